@@ -1,0 +1,127 @@
+package dev.diffstream.schemas;
+
+import java.util.Locale;
+import java.util.OptionalLong;
+
+/** Builds and reads every key in the bucket. No other class puts a key together. */
+public final class ObjectKeys {
+  private static final String TASKS = "tasks/";
+  private static final String RUNS = "runs/";
+  private static final String DIFFS = "diffs/sha256/";
+  private static final String REPORT = "/report.json";
+  private static final int NUMBER_DIGITS = 20;
+
+  private ObjectKeys() {}
+
+  /** {@code bases/<digest>/}: the files of a base. */
+  public static String basePrefix(String baseDigest) {
+    return "bases/" + checkedDigest(baseDigest) + "/";
+  }
+
+  /** {@code tasks/}: everything of every task. */
+  public static String tasksPrefix() {
+    return TASKS;
+  }
+
+  /** {@code tasks/<id>/data/}: the only data that a run of this task may read. */
+  public static String dataPrefix(TaskId task) {
+    return TASKS + task + "/data/";
+  }
+
+  public static String data(TaskId task, String fileName) {
+    return dataPrefix(task) + fileName;
+  }
+
+  /** {@code diffs/sha256/<hex>}: a diff, named by the hash of its bytes (I1). */
+  public static String diff(String digest) {
+    return DIFFS + checkedDigest(digest);
+  }
+
+  public static String versionsPrefix(TaskId task) {
+    return TASKS + task + "/versions/";
+  }
+
+  /** {@code tasks/<id>/versions/<20 digits>.json}. */
+  public static String version(TaskId task, long number) {
+    return versionsPrefix(task) + numbered(number);
+  }
+
+  public static String aliasesPrefix(TaskId task) {
+    return TASKS + task + "/aliases/";
+  }
+
+  /** {@code tasks/<id>/aliases/<20 digits>.json}: all aliases of a task as of one generation. */
+  public static String aliases(TaskId task, long generation) {
+    return aliasesPrefix(task) + numbered(generation);
+  }
+
+  public static String runsPrefix() {
+    return RUNS;
+  }
+
+  public static String runPrefix(String runId) {
+    return RUNS + runId + "/";
+  }
+
+  /** {@code runs/<run id>/report.json}. */
+  public static String report(String runId) {
+    return RUNS + runId + REPORT;
+  }
+
+  /** {@code runs/<run id>/checkpoints/<step>}. */
+  public static String checkpoint(String runId, long step) {
+    return runPrefix(runId) + "checkpoints/" + String.format(Locale.ROOT, "%020d", step);
+  }
+
+  public static boolean isReport(String key) {
+    return key.startsWith(RUNS)
+        && key.endsWith(REPORT)
+        && key.indexOf('/', RUNS.length()) == key.length() - REPORT.length();
+  }
+
+  /**
+   * The number in a version or alias key directly under {@code prefix}, or empty for any other key.
+   * Strict, since a store may list temporary names of running uploads.
+   */
+  public static OptionalLong number(String prefix, String key) {
+    if (!key.startsWith(prefix)
+        || key.length() != prefix.length() + NUMBER_DIGITS + 5
+        || !key.endsWith(".json")) {
+      return OptionalLong.empty();
+    }
+    String digits = key.substring(prefix.length(), prefix.length() + NUMBER_DIGITS);
+    if (!digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      return OptionalLong.empty();
+    }
+    try {
+      return OptionalLong.of(Long.parseLong(digits));
+    } catch (NumberFormatException tooLarge) {
+      return OptionalLong.empty();
+    }
+  }
+
+  /** The task id in a key under {@code tasks/}, or null for a key of another form. */
+  public static @org.jspecify.annotations.Nullable TaskId taskOf(String key) {
+    int end = key.indexOf('/', TASKS.length());
+    if (!key.startsWith(TASKS) || end < 0 || !TaskId.isValid(key.substring(TASKS.length(), end))) {
+      return null;
+    }
+    return new TaskId(key.substring(TASKS.length(), end));
+  }
+
+  private static String numbered(long number) {
+    if (number < 1) {
+      throw new IllegalArgumentException("versions and generations count from 1, got " + number);
+    }
+    return String.format(Locale.ROOT, "%020d.json", number);
+  }
+
+  private static String checkedDigest(String digest) {
+    if (!Sha256.isValid(digest)) {
+      throw new DiffstreamException(
+          ErrorCode.DIGEST_MISMATCH,
+          "a digest is 64 lower-case hex digits of SHA-256, got: " + digest);
+    }
+    return digest;
+  }
+}
