@@ -2,6 +2,7 @@ package dev.diffstream.schemas;
 
 import java.util.Locale;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** Builds and reads every key in the bucket. No other class puts a key together. */
 public final class ObjectKeys {
@@ -16,6 +17,11 @@ public final class ObjectKeys {
   /** {@code bases/<digest>/}: the files of a base. */
   public static String basePrefix(String baseDigest) {
     return "bases/" + checkedDigest(baseDigest) + "/";
+  }
+
+  /** {@code bases/<digest>/base.json}: names and shapes of its parameters. */
+  public static String baseDescriptor(String baseDigest) {
+    return basePrefix(baseDigest) + "base.json";
   }
 
   /** {@code tasks/}: everything of every task. */
@@ -101,7 +107,7 @@ public final class ObjectKeys {
   }
 
   /** The task id in a key under {@code tasks/}, or null for a key of another form. */
-  public static @org.jspecify.annotations.Nullable TaskId taskOf(String key) {
+  public static @Nullable TaskId taskOf(String key) {
     int end = key.indexOf('/', TASKS.length());
     if (!key.startsWith(TASKS) || end < 0 || !TaskId.isValid(key.substring(TASKS.length(), end))) {
       return null;

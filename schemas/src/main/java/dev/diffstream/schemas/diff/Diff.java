@@ -1,0 +1,86 @@
+package dev.diffstream.schemas.diff;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sparse change to a base, with the task's dense head, in memory.
+ *
+ * @param tensors in ascending order of name; a parameter without a change has none
+ * @param probes what the diff answers to the fixed probe sentences; null for a diff without
+ */
+public record Diff(
+    DiffMetadata metadata,
+    List<SparseTensor> tensors,
+    DenseHead head,
+    @Nullable ProbeAnswers probes) {
+
+  public Diff {
+    tensors = List.copyOf(tensors);
+  }
+
+  /**
+   * Changes to one parameter: {@code theta[position] = fl32(theta0[position] + value)}.
+   *
+   * @param positions flat, row-major, strictly ascending; the array is shared, not copied
+   * @param values as they are added, in fp32, one per position; shared
+   */
+  @SuppressWarnings(
+      "ArrayRecordComponent") // tens of thousands of numbers that are read once, straight into the
+  // overlay
+  public record SparseTensor(String name, int[] positions, float[] values) {
+    public SparseTensor {
+      if (positions.length != values.length) {
+        throw new IllegalArgumentException(
+            name + ": " + positions.length + " positions but " + values.length + " values");
+      }
+    }
+  }
+
+  /**
+   * {@code logits = weight * features + bias}.
+   *
+   * @param weight {@code outputs x features}, row-major; shared
+   * @param bias {@code outputs}; shared
+   */
+  @SuppressWarnings("ArrayRecordComponent") // as above
+  public record DenseHead(int outputs, int features, float[] weight, float[] bias) {
+    public DenseHead {
+      if (outputs < 1
+          || features < 1
+          || weight.length != (long) outputs * features
+          || bias.length != outputs) {
+        throw new IllegalArgumentException(
+            "a head of "
+                + outputs
+                + " x "
+                + features
+                + " with "
+                + weight.length
+                + " weights and "
+                + bias.length
+                + " biases");
+      }
+    }
+  }
+
+  /**
+   * The logits of the probe sentences of {@link ProbeSentences}, each asked alone.
+   *
+   * @param logits {@code sentences x outputs}, row-major; shared
+   */
+  @SuppressWarnings("ArrayRecordComponent") // as above
+  public record ProbeAnswers(int sentences, int outputs, float[] logits) {
+    public ProbeAnswers {
+      if (logits.length != (long) sentences * outputs) {
+        throw new IllegalArgumentException(
+            sentences + " x " + outputs + " probe answers, but " + logits.length + " logits");
+      }
+    }
+  }
+
+  /** Number of changed positions over all tensors; the head is not counted. */
+  public long nonzeros() {
+    return tensors.stream().mapToLong(t -> t.positions().length).sum();
+  }
+}

@@ -1,0 +1,44 @@
+package dev.diffstream.schemas.diff;
+
+import dev.diffstream.schemas.event.Objective;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a diff file says of itself. It holds no clock and no run id, so that a run that was
+ * interrupted gives the same bytes.
+ *
+ * @param baseParameters number of values in all parameters of the base
+ * @param nonzeros changed positions; {@code nonzeros / baseParameters} is the density
+ * @param labels names of the outputs in order; empty for regression
+ * @param features how two texts become features, see docs/decisions; {@code mean} for single texts
+ * @param maxTokens texts are cut to this many tokens
+ * @param metrics on the held-out rows, of this diff and of the baselines
+ * @param dataDigest SHA-256 over the data set's files as read
+ */
+public record DiffMetadata(
+    String baseDigest,
+    String baseName,
+    long baseParameters,
+    String taskId,
+    Objective objective,
+    String method,
+    ValuePrecision precision,
+    long nonzeros,
+    List<String> labels,
+    String features,
+    int maxTokens,
+    Map<String, Double> metrics,
+    String tokenizerDigest,
+    String dataDigest,
+    long seed,
+    String codeVersion) {
+  public DiffMetadata {
+    labels = List.copyOf(labels);
+    metrics = Map.copyOf(metrics);
+  }
+
+  public double density() {
+    return (double) nonzeros / baseParameters;
+  }
+}

@@ -1,0 +1,46 @@
+package dev.diffstream.schemas.diff;
+
+/** IEEE 754 binary16, which Java knows only from 20 on. */
+final class HalfFloat {
+  private static final int LARGEST_FINITE = 0x7BFF;
+
+  private HalfFloat() {}
+
+  static float toFloat(short half) {
+    int bits = half & 0xFFFF;
+    int sign = (bits & 0x8000) << 16;
+    int exponent = (bits >>> 10) & 0x1F;
+    int fraction = bits & 0x3FF;
+    if (exponent == 0x1F) {
+      return Float.intBitsToFloat(sign | 0x7F800000 | fraction << 13);
+    }
+    if (exponent == 0) {
+      float magnitude = fraction * 0x1p-24f;
+      return sign == 0 ? magnitude : -magnitude;
+    }
+    return Float.intBitsToFloat(sign | (exponent + 112) << 23 | fraction << 13);
+  }
+
+  /**
+   * Rounds to the nearest, ties to even. Finite values beyond the range become the largest finite
+   * one.
+   */
+  static short fromFloat(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    int sign = (bits >>> 16) & 0x8000;
+    int magnitude = bits & 0x7FFFFFFF;
+    if (magnitude >= 0x7F800000) {
+      return (short) (sign | (magnitude > 0x7F800000 ? 0x7E00 : 0x7C00));
+    }
+    if (magnitude < 0x38800000) {
+      return (short) (sign | subnormal(magnitude));
+    }
+    int rebased = magnitude - 0x38000000;
+    int rounded = (rebased + 0xFFF + ((rebased >>> 13) & 1)) >>> 13;
+    return (short) (sign | Math.min(rounded, LARGEST_FINITE));
+  }
+
+  private static int subnormal(int magnitude) {
+    return (int) Math.rint(Float.intBitsToFloat(magnitude) * (double) 0x1p24);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.diffstream.schemas.event;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.SpecificationVersion;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/** The JSON Schemas (2020-12) of all event types, compiled once. */
+final class EventSchemas {
+  private static final int MOST_ERRORS_SHOWN = 5;
+  private static final Map<EventType, Schema> SCHEMAS = load();
+
+  private EventSchemas() {}
+
+  /** Fails with INVALID_EVENT, naming each place and what was expected there. */
+  static void check(EventType type, JsonNode data) {
+    List<Error> errors = Objects.requireNonNull(SCHEMAS.get(type)).validate(data);
+    if (!errors.isEmpty()) {
+      String shown =
+          errors.stream()
+              .limit(MOST_ERRORS_SHOWN)
+              .map(
+                  e ->
+                      (e.getInstanceLocation().toString().isEmpty() ? "/" : e.getInstanceLocation())
+                          + " "
+                          + e.getMessage())
+              .collect(Collectors.joining("; "));
+      throw new DiffstreamException(ErrorCode.INVALID_EVENT, type.typeName() + ": " + shown);
+    }
+  }
+
+  private static Map<EventType, Schema> load() {
+    SchemaRegistry registry =
+        SchemaRegistry.withDefaultDialect(
+            SpecificationVersion.DRAFT_2020_12,
+            builder ->
+                builder.schemaRegistryConfig(
+                    SchemaRegistryConfig.builder()
+                        .formatAssertionsEnabled(true)
+                        .locale(java.util.Locale.ENGLISH)
+                        .build()));
+    Map<EventType, Schema> schemas = new EnumMap<>(EventType.class);
+    for (EventType type : EventType.values()) {
+      try (InputStream in = EventSchemas.class.getResourceAsStream(type.schemaResource())) {
+        if (in == null) {
+          throw new IllegalStateException("missing resource " + type.schemaResource());
+        }
+        schemas.put(type, registry.getSchema(in));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return schemas;
+  }
+}

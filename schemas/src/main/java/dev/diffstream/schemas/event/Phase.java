@@ -1,0 +1,33 @@
+package dev.diffstream.schemas.event;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+
+/** The phases of a run, in order. */
+public enum Phase {
+  /** The data set is read and checked completely. */
+  CHECKING,
+  /** Stage 1: gates and weights together. */
+  LEARNING_MASK,
+  /** Stage 2: the largest changes are kept. */
+  PROJECTING,
+  /** Stage 3: the kept positions are trained. */
+  FIXED_MASK,
+  /** The diff, as it will be stored, answers the held-out rows. */
+  EVALUATING,
+  /** The diff is written and announced to the registry. */
+  PUBLISHING,
+  /** The diff is durable and its event is sent. */
+  PUBLISHED;
+
+  @JsonValue
+  public String text() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  @JsonCreator
+  public static Phase of(String text) {
+    return valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
+  }
+}

@@ -1,0 +1,24 @@
+package dev.diffstream.schemas.event;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a run is. Sent at every change of phase and at least every two seconds.
+ *
+ * @param attempt counts from 1; a later attempt of the same run starts again
+ * @param step of {@code steps} in this phase
+ * @param loss mean over the last steps; absent where the phase has none
+ * @param secondsLeft estimate until the diff is published; absent while unknown
+ * @param share of the whole run that is done, 0 to 1
+ */
+public record RunProgressed(
+    String runId,
+    String taskId,
+    int attempt,
+    Phase phase,
+    long step,
+    long steps,
+    @Nullable Double loss,
+    @Nullable Double secondsLeft,
+    double share)
+    implements Event {}

@@ -1,0 +1,92 @@
+package dev.diffstream.schemas.event;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task event: learn this. Absent fields take the deployment's defaults.
+ *
+ * @param base name or digest of the base; absent: the deployment's
+ * @param onInvalidRecord {@code fail} (default) or {@code skip}, up to one record in a hundred
+ * @param method the learning method; default {@code diff-pruning}
+ * @param density share of all base parameters that the diff may change, in (0, 1]; default 0.005
+ * @param precision of the values in the diff file: {@code fp32} or {@code fp16} (default)
+ * @param settings of the method by name; a number, or {@code "auto"}
+ * @param gate what the diff must gain before it serves; default: better than the majority
+ * @param labels free labels for search
+ */
+public record TaskSubmitted(
+    String taskId,
+    @Nullable String base,
+    Objective objective,
+    DataSet data,
+    @Nullable String onInvalidRecord,
+    @Nullable String method,
+    @Nullable Double density,
+    @Nullable String precision,
+    @Nullable Map<String, JsonNode> settings,
+    @Nullable Gate gate,
+    @Nullable String owner,
+    @Nullable Map<String, String> labels)
+    implements Event {
+  public static final double DEFAULT_DENSITY = 0.005;
+
+  /**
+   * The data of a task. URIs are {@code s3://<bucket>/<key>} or the key alone, under {@code
+   * tasks/<own id>/data/}.
+   *
+   * @param dev absent, with {@code test} absent too: one tenth each is held out by hash of the text
+   * @param format {@code jsonl}, {@code csv} or {@code tsv}; absent: by suffix; a further {@code
+   *     .gz} says gzip
+   */
+  public record DataSet(
+      String train,
+      @Nullable String dev,
+      @Nullable String test,
+      @Nullable String format,
+      @Nullable Columns columns) {}
+
+  /**
+   * Names of the fields of a record (of the header's columns, in CSV and TSV). Defaults: text,
+   * textPair, label.
+   */
+  public record Columns(@Nullable String text, @Nullable String textPair, @Nullable String label) {}
+
+  /**
+   * The least gain before a version serves.
+   *
+   * @param over {@code majority} (default) or {@code champion}
+   * @param leastGain in units of the task's metric; default 0, exclusive over the majority
+   */
+  public record Gate(@Nullable String over, @Nullable Double leastGain) {}
+
+  /** A task event with defaults for everything but what must be said. */
+  public static TaskSubmitted of(String taskId, Objective objective, String train) {
+    return new TaskSubmitted(
+        taskId,
+        null,
+        objective,
+        new DataSet(train, null, null, null, null),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+
+  public double densityOrDefault() {
+    return density == null ? DEFAULT_DENSITY : density;
+  }
+
+  public String precisionOrDefault() {
+    return precision == null ? "fp16" : precision;
+  }
+
+  public String methodOrDefault() {
+    return method == null ? "diff-pruning" : method;
+  }
+}
