@@ -36,7 +36,10 @@ class DiffFileTest {
     }
   }
 
-  /** To make them again after an intended change: {@code JAVA_TOOL_OPTIONS=-Dgoldens.write=true mvn test -pl schemas}. */
+  /**
+   * To make them again after an intended change: {@code JAVA_TOOL_OPTIONS=-Dgoldens.write=true mvn
+   * test -pl schemas}.
+   */
   @ParameterizedTest
   @ValueSource(longs = {1, 5, 10})
   void bytesAreTheGoldens(long seed) throws IOException {
