@@ -143,6 +143,11 @@ public final class Base implements AutoCloseable {
         parameters.stream().map(p -> new ParameterShape(p.name(), p.shape())).toList());
   }
 
+  /** Number of engine arrays held: what does not grow from step to step does not leak. */
+  int managed() {
+    return manager.getManagedArrays().size();
+  }
+
   /**
    * The digest of the parameters as they stand now: equal to {@link #digest} unless somebody wrote
    * and did not restore.
