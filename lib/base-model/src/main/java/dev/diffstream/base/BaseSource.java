@@ -1,29 +1,40 @@
 package dev.diffstream.base;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Where the files of a base in Hugging Face layout lie: a directory, or a bucket prefix. */
-@FunctionalInterface
+/** Where a base's files lie: a directory, a prefix of a bucket. */
 public interface BaseSource {
-  /**
-   * The whole file {@code config.json}, {@code model.safetensors} or {@code tokenizer.json}; empty
-   * if there is none. At most 2 GiB.
-   */
-  Optional<ByteBuffer> file(String name) throws IOException;
+  /** What a person calls the base; stands in messages. */
+  String name();
 
+  /**
+   * Opens a file by its name, such as {@code config.json}; the caller closes the stream.
+   *
+   * @return empty if there is no such file
+   */
+  Optional<InputStream> open(String file) throws IOException;
+
+  /** The files of a directory, named after it. */
   static BaseSource directory(Path directory) {
-    return name -> {
-      Path file = directory.resolve(name);
-      if (!Files.isRegularFile(file)) {
-        return Optional.empty();
+    return new BaseSource() {
+      @Override
+      public String name() {
+        Path last = directory.toAbsolutePath().normalize().getFileName();
+        return last == null ? directory.toString() : last.toString();
       }
-      try (FileChannel channel = FileChannel.open(file)) {
-        return Optional.of(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
+
+      @Override
+      public Optional<InputStream> open(String file) throws IOException {
+        try {
+          return Optional.of(Files.newInputStream(directory.resolve(file)));
+        } catch (NoSuchFileException e) {
+          return Optional.empty();
+        }
       }
     };
   }

@@ -1,82 +1,152 @@
 package dev.diffstream.base;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Texts padded to the longest among them. A batch of pairs holds the first texts in its first half
- * of rows and the second texts, in the same order, in its second half: both are encoded on their
- * own, see {@link Encoder#features}.
+ * Examples that go through the encoder together, padded to the longest of them. All are single
+ * texts, or all are pairs.
  */
 public final class Batch {
-  private final int examples;
+  private final int size;
+  private final int sequences;
+  private final int length;
+  private final int means;
   private final boolean pairs;
-  private final int rows;
-  private final int width;
   private final long[] ids;
-  private final long[] types;
+  private final long[] typeIds;
   private final float[] mask;
+  private final float[] pool;
+  private int filled;
 
   private Batch(List<Encoding> encodings, boolean pairs) {
-    if (encodings.isEmpty()) {
-      throw new IllegalArgumentException("a batch holds at least one text");
-    }
-    this.rows = encodings.size();
+    boolean apart = pairs && PairFeatures.CHOSEN == PairFeatures.SEPARATE;
+    this.size = encodings.size();
+    this.sequences = apart ? 2 * size : size;
+    this.length =
+        encodings.stream().mapToInt(e -> apart ? longerPart(e) : e.length()).max().orElseThrow();
+    this.means = pairs ? PairFeatures.CHOSEN.means() : 1;
     this.pairs = pairs;
-    this.examples = pairs ? rows / 2 : rows;
-    this.width = encodings.stream().mapToInt(Encoding::length).max().orElseThrow();
-    this.ids = new long[rows * width];
-    this.types = new long[rows * width];
-    this.mask = new float[rows * width];
-    for (int row = 0; row < rows; row++) {
-      Encoding encoding = encodings.get(row);
-      System.arraycopy(encoding.ids(), 0, ids, row * width, encoding.length());
-      System.arraycopy(encoding.types(), 0, types, row * width, encoding.length());
-      java.util.Arrays.fill(mask, row * width, row * width + encoding.length(), 1);
+    this.ids = new long[sequences * length];
+    this.typeIds = new long[sequences * length];
+    this.mask = new float[sequences * length];
+    this.pool = new float[size * means * length];
+    for (Encoding encoding : encodings) {
+      add(encoding, apart);
     }
   }
 
-  public static Batch of(List<Encoding> texts) {
-    return new Batch(texts, false);
-  }
-
-  /** {@code firsts} and {@code seconds} are equally long. */
-  public static Batch ofPairs(List<Encoding> firsts, List<Encoding> seconds) {
-    if (firsts.size() != seconds.size()) {
-      throw new IllegalArgumentException(
-          firsts.size() + " first texts but " + seconds.size() + " second texts");
+  /**
+   * @throws IllegalArgumentException if there is none, or pairs stand beside single texts
+   */
+  public static Batch of(List<Encoding> encodings) {
+    if (encodings.isEmpty()) {
+      throw new IllegalArgumentException("a batch needs at least one example, but has none");
     }
-    List<Encoding> all = new ArrayList<>(firsts);
-    all.addAll(seconds);
-    return new Batch(all, true);
+    boolean pairs = encodings.getFirst().isPair();
+    for (int i = 0; i < encodings.size(); i++) {
+      if (encodings.get(i).isPair() != pairs) {
+        throw new IllegalArgumentException(
+            "example %d is %s, expected %s as the first"
+                .formatted(
+                    i, pairs ? "a single text" : "a pair", pairs ? "a pair" : "a single text"));
+      }
+    }
+    return new Batch(encodings, pairs);
   }
 
-  /** Number of examples: of texts, or of pairs. */
-  public int examples() {
-    return examples;
+  /** Number of examples. */
+  public int size() {
+    return size;
   }
 
+  /** Number of sequences that the encoder sees; a pair may be one or two. */
+  public int sequences() {
+    return sequences;
+  }
+
+  /** Tokens of every sequence, padding counted. */
+  public int length() {
+    return length;
+  }
+
+  /** Whether the examples are pairs of texts. */
   public boolean pairs() {
     return pairs;
   }
 
-  int rows() {
-    return rows;
+  /** Means that are taken for each example. */
+  int means() {
+    return means;
   }
 
-  int width() {
-    return width;
-  }
-
+  /** Token ids, sequences x length. */
   long[] ids() {
     return ids;
   }
 
-  long[] types() {
-    return types;
+  /** Token types, sequences x length. */
+  long[] typeIds() {
+    return typeIds;
   }
 
+  /** 1 for tokens, 0 for padding, sequences x length. */
   float[] mask() {
     return mask;
+  }
+
+  /** The weight of each token in its mean: sequences x means of a sequence x length. */
+  float[] pool() {
+    return pool;
+  }
+
+  /**
+   * @throws IllegalArgumentException if a token id or a type id lies outside the base's tables
+   */
+  void checkIds(int vocab, int typeVocab) {
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= vocab || typeIds[i] < 0 || typeIds[i] >= typeVocab) {
+        throw new IllegalArgumentException(
+            "token id %d of type %d, the base knows %d ids and %d types"
+                .formatted(ids[i], typeIds[i], vocab, typeVocab));
+      }
+    }
+  }
+
+  private void add(Encoding encoding, boolean apart) {
+    int second = encoding.secondStart();
+    int end = encoding.length();
+    if (apart) {
+      mean(sequence(encoding, 0, second), 0, second);
+      mean(sequence(encoding, second, end), 0, end - second);
+    } else {
+      int row = sequence(encoding, 0, end);
+      if (means == 2) {
+        mean(2 * row, 0, second);
+        mean(2 * row + 1, second, end);
+      } else {
+        mean(row, 0, end);
+      }
+    }
+  }
+
+  private int sequence(Encoding encoding, int from, int to) {
+    int row = filled++;
+    for (int i = from; i < to; i++) {
+      int at = row * length + i - from;
+      ids[at] = encoding.id(i);
+      typeIds[at] = encoding.typeId(i);
+      mask[at] = 1;
+    }
+    return row;
+  }
+
+  private void mean(int row, int from, int to) {
+    for (int i = from; i < to; i++) {
+      pool[row * length + i] = 1f / (to - from);
+    }
+  }
+
+  private static int longerPart(Encoding encoding) {
+    return Math.max(encoding.secondStart(), encoding.length() - encoding.secondStart());
   }
 }

@@ -1,205 +1,340 @@
 package dev.diffstream.base;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
-import ai.djl.training.GradientCollector;
+import dev.diffstream.base.EncoderScript.Output;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteOrder;
+import java.lang.foreign.Arena;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Forward and backward passes over the base's parameters as they stand. Not thread-safe: one thread
- * at a time uses an encoder, and nobody writes parameters meanwhile.
+ * Runs a base: hidden states, features, logits of a head, and training steps, all in fp32 and
+ * without dropout.
+ *
+ * <p>Safe for use by many threads, as long as nobody writes parameters or the head meanwhile. The
+ * same batch gives the same bits each time, from the first call on: the engine's optimising
+ * executor, which rewrites a module after its first runs, is off.
  */
 public final class Encoder {
-  /** Added to the attention score of a padded token: its softmax is exactly 0. */
-  private static final float MASKED = -1e9f;
+  private record Variant(Output output, int means) {}
 
-  private final NDManager manager;
-  private final List<NDArray> parameters;
-  private final int hidden;
-  private final PtSymbolBlock module;
+  private final Architecture architecture;
+  private final List<Parameter> parameters;
+  private final int[] scriptOrder;
+  private final PtNDManager scope = TensorEngine.newScope();
+  private final Map<Variant, PtSymbolBlock> modules = new ConcurrentHashMap<>();
+  private final IValue weights;
+  private final ReadWriteLock open = new ReentrantReadWriteLock();
+  private boolean closed;
 
-  Encoder(
-      NDManager manager, Architecture architecture, List<String> names, List<NDArray> parameters) {
-    this.manager = manager;
+  /**
+   * @param parameters in canonical order
+   */
+  Encoder(Architecture architecture, List<Parameter> parameters) {
+    this.architecture = architecture;
     this.parameters = parameters;
-    this.hidden = architecture.hidden();
-    try {
-      this.module =
-          JniUtils.loadModule(
-              (PtNDManager) manager,
-              new ByteArrayInputStream(TorchScript.encoder(architecture, names)),
-              false,
-              false);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    List<String> names = parameters.stream().map(Parameter::name).toList();
+    this.scriptOrder =
+        BertTensors.scriptOrder(architecture).stream().mapToInt(names::indexOf).toArray();
+    PtNDArray[] tensors = new PtNDArray[scriptOrder.length];
+    for (int i = 0; i < tensors.length; i++) {
+      tensors[i] = tensor(scope, parameters.get(scriptOrder[i]));
     }
+    this.weights = IValue.listFrom(tensors);
   }
 
-  /** Width of a feature vector: {@code hidden}, and four times that for pairs. */
+  /** Width of the features of a single text or of a pair of texts. */
   public int featureCount(boolean pairs) {
-    return pairs ? 4 * hidden : hidden;
+    return architecture.hidden() * (pairs ? PairFeatures.CHOSEN.width() : 1);
+  }
+
+  /** The last layer's output: sequences x length x hidden; rows of padding hold no meaning. */
+  public float[][][] hiddenStates(Batch batch) {
+    float[] flat = infer(batch, Output.HIDDEN, null);
+    int width = architecture.hidden();
+    float[][][] states = new float[batch.sequences()][][];
+    for (int i = 0; i < states.length; i++) {
+      states[i] = rows(flat, i * batch.length(), batch.length(), width);
+    }
+    return states;
+  }
+
+  /** Pooled features: examples x {@link #featureCount}. */
+  public float[][] features(Batch batch) {
+    float[] flat = infer(batch, Output.FEATURES, null);
+    return rows(flat, 0, batch.size(), featureCount(batch.pairs()));
+  }
+
+  /** Logits of a head: examples x outputs. */
+  public float[][] logits(Batch batch, Head head) {
+    return rows(infer(batch, Output.LOGITS, head), 0, batch.size(), head.outputs());
   }
 
   /**
-   * {@code examples x featureCount}: the mean of a text's hidden states u; for pairs [u, v, |u -
-   * v|, u * v].
+   * One forward and one backward pass. Nothing is updated.
+   *
+   * @throws IllegalArgumentException if batch, head and targets do not fit together
    */
-  public float[][] features(Batch batch) {
-    try (NDManager step = manager.newSubManager()) {
-      return rows(features(batch, hidden(batch, step, parameters(step, false), false)));
-    }
-  }
-
-  /** {@code rows x width x hidden}, padding included. */
-  public float[][][] hiddenStates(Batch batch) {
-    try (NDManager step = manager.newSubManager()) {
-      float[] flat = hidden(batch, step, parameters(step, false), false).toFloatArray();
-      float[][][] states = new float[batch.rows()][batch.width()][hidden];
-      for (int row = 0; row < batch.rows(); row++) {
-        for (int token = 0; token < batch.width(); token++) {
-          System.arraycopy(
-              flat, (row * batch.width() + token) * hidden, states[row][token], 0, hidden);
-        }
-      }
-      return states;
-    }
-  }
-
-  /** {@code examples x outputs}. A batch of one gives the same bits every time. */
-  public float[][] logits(Batch batch, Head head) {
-    try (NDManager step = manager.newSubManager()) {
-      NDArray features = features(batch, hidden(batch, step, parameters(step, false), false));
-      return rows(logits(features, weight(step, head), step.create(head.bias())));
-    }
-  }
-
-  /** One forward and one backward pass; close the result before the next step. */
   public Gradients step(Batch batch, Head head, Targets targets) {
-    if (targets.count() != batch.examples()) {
+    check(batch, head);
+    Output output = checkTargets(batch, head, targets);
+    open.readLock().lock();
+    try {
+      PtNDManager step = newCall();
+      try {
+        PtSymbolBlock module = module(output, batch.means());
+        return step(module, batch, head, targets, step);
+      } catch (RuntimeException | Error e) {
+        step.close();
+        throw e;
+      }
+    } finally {
+      open.readLock().unlock();
+    }
+  }
+
+  /** Frees the modules; waits for calls under way. */
+  void close() {
+    open.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        weights.close();
+        scope.close();
+      }
+    } finally {
+      open.writeLock().unlock();
+    }
+  }
+
+  private Gradients step(
+      PtSymbolBlock module, Batch batch, Head head, Targets targets, PtNDManager step) {
+    NDList inputs = inputs(batch, step);
+    inputs.add(tensor(step, targets));
+    NDArray headWeight = leaf(weight(step, head));
+    NDArray headBias = leaf(bias(step, head));
+    inputs.add(headWeight);
+    inputs.add(headBias);
+    PtNDArray[] leaves = new PtNDArray[parameters.size()];
+    for (int index : scriptOrder) {
+      leaves[index] = leaf(tensor(step, parameters.get(index)));
+      leaves[index].setName("w[]");
+      inputs.add(leaves[index]);
+    }
+    JniUtils.setGraphExecutorOptimize(false);
+    boolean before = JniUtils.isGradMode();
+    JniUtils.setGradMode(true);
+    try {
+      NDList results = IValueUtils.forward(module, inputs, true);
+      PtNDArray loss = (PtNDArray) results.get(0);
+      float[] logits = results.get(1).toFloatArray();
+      JniUtils.backward(loss, (PtNDArray) step.create(1f), false, false);
+      Reference.reachabilityFence(head);
+      return gradients(loss.getFloat(), logits, leaves, headWeight, headBias, step);
+    } finally {
+      JniUtils.setGradMode(before);
+    }
+  }
+
+  private Gradients gradients(
+      float loss,
+      float[] logits,
+      PtNDArray[] leaves,
+      NDArray headWeight,
+      NDArray headBias,
+      PtNDManager step) {
+    Arena arena = Arena.ofShared();
+    List<FloatBuffer> views = new ArrayList<>(leaves.length);
+    for (PtNDArray leaf : leaves) {
+      views.add(Gradients.view(leaf.getGradient(), arena));
+    }
+    int outputs = (int) headBias.size();
+    return new Gradients(
+        loss,
+        rows(logits, 0, logits.length / outputs, outputs),
+        List.copyOf(views),
+        Gradients.view(headWeight.getGradient(), arena),
+        Gradients.view(headBias.getGradient(), arena),
+        () -> {
+          if (arena.scope().isAlive()) {
+            arena.close();
+            step.close();
+          }
+        });
+  }
+
+  private float[] infer(Batch batch, Output output, @Nullable Head head) {
+    if (head == null) {
+      check(batch);
+    } else {
+      check(batch, head);
+    }
+    open.readLock().lock();
+    try (PtNDManager call = newCall()) {
+      PtSymbolBlock module = module(output, batch.means());
+      NDList inputs = inputs(batch, call);
+      if (head != null) {
+        inputs.add(weight(call, head));
+        inputs.add(bias(call, head));
+      }
+      float[] result = forward(module, inputs, call);
+      Reference.reachabilityFence(head);
+      return result;
+    } finally {
+      open.readLock().unlock();
+    }
+  }
+
+  private float[] forward(PtSymbolBlock module, NDList inputs, PtNDManager call) {
+    IValue[] arguments = new IValue[inputs.size() + 1];
+    for (int i = 0; i < inputs.size(); i++) {
+      arguments[i] = IValue.from((PtNDArray) inputs.get(i));
+    }
+    arguments[inputs.size()] = weights;
+    JniUtils.setGraphExecutorOptimize(false);
+    try (IValue result = IValueUtils.forward(module, arguments)) {
+      return result.toTensor(call).toFloatArray();
+    } finally {
+      for (int i = 0; i < inputs.size(); i++) {
+        arguments[i].close();
+      }
+    }
+  }
+
+  private PtNDManager newCall() {
+    if (closed) {
+      throw new IllegalStateException("the base is closed");
+    }
+    return (PtNDManager) scope.newSubManager();
+  }
+
+  private PtSymbolBlock module(Output output, int means) {
+    return modules.computeIfAbsent(new Variant(output, means), this::load);
+  }
+
+  private PtSymbolBlock load(Variant variant) {
+    byte[] bytes = EncoderScript.module(architecture, variant.output(), variant.means());
+    try {
+      return JniUtils.loadModule(scope, new ByteArrayInputStream(bytes), false, false);
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading from memory failed", e);
+    }
+  }
+
+  private void check(Batch batch) {
+    if (batch.length() > architecture.maxPositions()) {
       throw new IllegalArgumentException(
-          batch.examples() + " examples but " + targets.count() + " targets");
+          "the batch has sequences of %d tokens, the base takes at most %d"
+              .formatted(batch.length(), architecture.maxPositions()));
     }
-    NDManager step = manager.newSubManager();
-    try (GradientCollector collector = TorchEngine.engine().newGradientCollector()) {
-      NDList leaves = parameters(step, true);
-      NDArray weight = weight(step, head);
-      NDArray bias = step.create(head.bias());
-      weight.setRequiresGradient(true);
-      bias.setRequiresGradient(true);
-      NDArray loss =
-          loss(
-              logits(features(batch, hidden(batch, step, leaves, true)), weight, bias),
-              targets,
-              step);
-      collector.backward(loss);
-      List<FloatBuffer> gradients = new ArrayList<>(leaves.size());
-      for (NDArray leaf : leaves) {
-        gradients.add(view(leaf.getGradient()));
-      }
-      return new Gradients(
-          step,
-          loss.getFloat(),
-          gradients,
-          weight.getGradient().toFloatArray(),
-          bias.getGradient().toFloatArray());
-    } catch (RuntimeException | Error e) {
-      step.close();
-      throw e;
+    batch.checkIds(architecture.vocab(), architecture.typeVocab());
+  }
+
+  private void check(Batch batch, Head head) {
+    check(batch);
+    int expected = featureCount(batch.pairs());
+    if (head.features() != expected) {
+      throw new IllegalArgumentException(
+          "the head takes %d features, %s of this base have %d"
+              .formatted(head.features(), batch.pairs() ? "pairs" : "texts", expected));
     }
   }
 
-  static FloatBuffer view(NDArray array) {
-    return array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
-  }
-
-  /** Fresh names for the same memory, so that gradients start from nothing at every step. */
-  private NDList parameters(NDManager step, boolean gradients) {
-    NDList leaves = new NDList(parameters.size());
-    for (NDArray parameter : parameters) {
-      NDArray leaf = parameter.stopGradient();
-      leaf.attach(step);
-      leaf.setRequiresGradient(gradients);
-      leaf.setName("w[]");
-      leaves.add(leaf);
+  private static Output checkTargets(Batch batch, Head head, Targets targets) {
+    if (targets.size() != batch.size()) {
+      throw new IllegalArgumentException(
+          "%d targets for a batch of %d examples".formatted(targets.size(), batch.size()));
     }
-    return leaves;
-  }
-
-  private NDArray hidden(Batch batch, NDManager step, NDList leaves, boolean training) {
-    Shape shape = new Shape(batch.rows(), batch.width());
-    float[] bias = new float[batch.mask().length];
-    for (int i = 0; i < bias.length; i++) {
-      bias[i] = batch.mask()[i] == 0 ? MASKED : 0;
-    }
-    NDList inputs =
-        new NDList(
-            step.create(batch.ids(), shape),
-            step.create(batch.types(), shape),
-            step.create(bias, new Shape(batch.rows(), 1, 1, batch.width())));
-    inputs.addAll(leaves);
-    NDList outputs = IValueUtils.forward(module, inputs, training);
-    outputs.attach(step);
-    return outputs.singletonOrThrow();
-  }
-
-  private NDArray features(Batch batch, NDArray hiddenStates) {
-    NDManager step = hiddenStates.getManager();
-    NDArray mask = step.create(batch.mask(), new Shape(batch.rows(), batch.width(), 1));
-    NDArray mean = hiddenStates.mul(mask).sum(new int[] {1}).div(mask.sum(new int[] {1}));
-    if (!batch.pairs()) {
-      return mean;
-    }
-    NDArray u = mean.get("0:" + batch.examples());
-    NDArray v = mean.get(batch.examples() + ":");
-    return NDArrays.concat(new NDList(u, v, u.sub(v).abs(), u.mul(v)), 1);
-  }
-
-  private static NDArray weight(NDManager step, Head head) {
-    return step.create(head.weight(), new Shape(head.outputs(), head.features()));
-  }
-
-  private static NDArray logits(NDArray features, NDArray weight, NDArray bias) {
-    return features.matMul(weight.transpose()).add(bias);
-  }
-
-  private static NDArray loss(NDArray logits, Targets targets, NDManager step) {
     return switch (targets) {
-      case Targets.Classes(int[] classes) -> {
-        int outputs = (int) logits.getShape().get(1);
-        float[] oneHot = new float[classes.length * outputs];
-        for (int i = 0; i < classes.length; i++) {
-          oneHot[i * outputs + classes[i]] = -1f / classes.length;
+      case Targets.ClassTargets classes -> {
+        for (int label : classes.classes()) {
+          if (label < 0 || label >= head.outputs()) {
+            throw new IllegalArgumentException(
+                "class %d for a head of %d outputs".formatted(label, head.outputs()));
+          }
         }
-        yield logits
-            .logSoftmax(1)
-            .mul(step.create(oneHot, new Shape(classes.length, outputs)))
-            .sum();
+        yield Output.CLASS_LOSS;
       }
-      case Targets.Values(float[] values) ->
-          logits.flatten().sub(step.create(values)).square().mean();
+      case Targets.RealTargets ignored -> {
+        if (head.outputs() != 1) {
+          throw new IllegalArgumentException(
+              "a regression needs a head of 1 output, but it has " + head.outputs());
+        }
+        yield Output.REAL_LOSS;
+      }
     };
   }
 
-  private static float[][] rows(NDArray matrix) {
-    int columns = (int) matrix.getShape().get(1);
-    float[] flat = matrix.toType(DataType.FLOAT32, false).toFloatArray();
-    float[][] rows = new float[flat.length / columns][columns];
-    for (int i = 0; i < rows.length; i++) {
-      System.arraycopy(flat, i * columns, rows[i], 0, columns);
+  private static NDList inputs(Batch batch, PtNDManager manager) {
+    Shape shape = new Shape(batch.sequences(), batch.length());
+    long meansOfSequence = (long) batch.size() * batch.means() / batch.sequences();
+    return new NDList(
+        manager.create(batch.ids(), shape),
+        manager.create(batch.typeIds(), shape),
+        manager.create(batch.mask(), shape),
+        manager.create(
+            batch.pool(), new Shape(batch.sequences(), meansOfSequence, batch.length())));
+  }
+
+  private static NDArray tensor(PtNDManager manager, Targets targets) {
+    return switch (targets) {
+      case Targets.ClassTargets classes -> {
+        long[] wide = new long[classes.size()];
+        for (int i = 0; i < wide.length; i++) {
+          wide[i] = classes.classes()[i];
+        }
+        yield manager.create(wide);
+      }
+      case Targets.RealTargets reals -> manager.create(reals.values());
+    };
+  }
+
+  private static PtNDArray weight(PtNDManager manager, Head head) {
+    return tensor(manager, head.weightBytes(), new Shape(head.outputs(), head.features()));
+  }
+
+  private static PtNDArray bias(PtNDManager manager, Head head) {
+    return tensor(manager, head.biasBytes(), new Shape(head.outputs()));
+  }
+
+  private static PtNDArray tensor(PtNDManager manager, Parameter parameter) {
+    long[] shape = parameter.shape().stream().mapToLong(Integer::longValue).toArray();
+    return tensor(manager, parameter.bytes(), new Shape(shape));
+  }
+
+  /** A tensor over the memory itself. */
+  private static PtNDArray tensor(PtNDManager manager, ByteBuffer memory, Shape shape) {
+    return manager.create(memory, shape, DataType.FLOAT32);
+  }
+
+  private static PtNDArray leaf(PtNDArray tensor) {
+    tensor.setRequiresGradient(true);
+    return tensor;
+  }
+
+  private static float[][] rows(float[] flat, int from, int count, int width) {
+    float[][] rows = new float[count][width];
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(flat, (from + i) * width, rows[i], 0, width);
     }
     return rows;
   }

@@ -1,89 +1,101 @@
 package dev.diffstream.base;
 
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
 
-/**
- * The wire format of protocol buffers, as far as an ONNX file needs it: walks the fields of one
- * message.
- */
+/** Reads the wire format of protocol buffers from a stream, field by field, forward only. */
 final class ProtobufReader {
-  private final ByteBuffer in;
-  private int field;
-  private int wireType;
+  static final int VARINT = 0;
+  static final int FIXED64 = 1;
+  static final int LENGTH = 2;
+  static final int FIXED32 = 5;
 
-  ProtobufReader(ByteBuffer message) {
-    this.in = message.slice().order(ByteOrder.LITTLE_ENDIAN);
+  private static final int MAX_VARINT_BYTES = 10;
+
+  private final InputStream in;
+  private long position;
+
+  ProtobufReader(InputStream in) {
+    this.in = in;
   }
 
-  /**
-   * Moves to the next field; false at the end of the message. Each field must then be read or
-   * skipped.
-   */
-  boolean next() {
-    if (!in.hasRemaining()) {
-      return false;
+  /** Bytes read so far. */
+  long position() {
+    return position;
+  }
+
+  /** Whether the stream ends here; reads nothing else. Valid between fields only. */
+  int tagOrEnd() throws IOException {
+    int first = in.read();
+    if (first < 0) {
+      return -1;
     }
-    long key = varint();
-    field = (int) (key >>> 3);
-    wireType = (int) (key & 7);
-    return true;
+    position++;
+    return (int) varint(first);
   }
 
-  boolean hasRemaining() {
-    return in.hasRemaining();
+  /** A field's number shifted left by 3, with its wire type in the low bits. */
+  int tag() throws IOException {
+    return (int) varint();
   }
 
-  int field() {
-    return field;
+  long varint() throws IOException {
+    return varint(one());
   }
 
-  int wireType() {
-    return wireType;
-  }
-
-  long varint() {
-    long value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      byte b = in.get();
-      value |= (long) (b & 0x7F) << shift;
-      if (b >= 0) {
-        return value;
-      }
-    }
-    throw malformed("a varint of more than ten bytes");
-  }
-
-  /** The bytes of a length-delimited field: a message, a string or packed numbers. */
-  ByteBuffer bytes() {
+  /** The length of a field that has one. */
+  int length() throws IOException {
     long length = varint();
-    if (length < 0 || length > in.remaining()) {
-      throw malformed("a field of " + length + " bytes where " + in.remaining() + " are left");
+    if (length < 0 || length > Integer.MAX_VALUE) {
+      throw new IOException("length %d at byte %d".formatted(length, position));
     }
-    ByteBuffer bytes = in.slice(in.position(), (int) length).order(ByteOrder.LITTLE_ENDIAN);
-    in.position(in.position() + (int) length);
+    return (int) length;
+  }
+
+  byte[] bytes(int length) throws IOException {
+    byte[] bytes = in.readNBytes(length);
+    position += bytes.length;
+    if (bytes.length < length) {
+      throw new EOFException("ended at byte %d".formatted(position));
+    }
     return bytes;
   }
 
-  String text() {
-    return StandardCharsets.UTF_8.decode(bytes()).toString();
-  }
-
-  void skip() {
-    switch (wireType) {
-      case 0 -> varint();
-      case 1 -> in.position(in.position() + 8);
-      case 2 -> bytes();
-      case 5 -> in.position(in.position() + 4);
-      default -> throw malformed("wire type " + wireType);
+  void skip(int tag) throws IOException {
+    switch (tag & 7) {
+      case VARINT -> varint();
+      case FIXED64 -> skipBytes(8);
+      case LENGTH -> skipBytes(length());
+      case FIXED32 -> skipBytes(4);
+      default -> throw new IOException("wire type %d at byte %d".formatted(tag & 7, position));
     }
   }
 
-  private DiffstreamException malformed(String what) {
-    return new DiffstreamException(
-        ErrorCode.BASE_UNKNOWN, "not an ONNX file: " + what + " at offset " + in.position());
+  private void skipBytes(int count) throws IOException {
+    in.skipNBytes(count);
+    position += count;
+  }
+
+  private long varint(int first) throws IOException {
+    long value = first & 0x7F;
+    int next = first;
+    for (int i = 1; (next & 0x80) != 0; i++) {
+      if (i == MAX_VARINT_BYTES) {
+        throw new IOException("number without an end at byte %d".formatted(position));
+      }
+      next = one();
+      value |= (long) (next & 0x7F) << (7 * i);
+    }
+    return value;
+  }
+
+  private int one() throws IOException {
+    int next = in.read();
+    if (next < 0) {
+      throw new EOFException("ended at byte %d".formatted(position));
+    }
+    position++;
+    return next;
   }
 }

@@ -1,23 +1,26 @@
 package dev.diffstream.base;
 
-/** What the examples of a batch should give, and with it the loss. */
+/** What a batch's examples should give, and with it the loss. */
 public sealed interface Targets {
-  int count();
+  /** Number of examples. */
+  int size();
 
-  /** The loss is the mean softmax cross entropy. {@code classes} are rows of the head; shared. */
-  @SuppressWarnings("ArrayRecordComponent") // read once
-  record Classes(int[] classes) implements Targets {
+  /** One class for each example; loss: mean softmax cross entropy over the batch. */
+  @SuppressWarnings("ArrayRecordComponent") // read once, by the step that it is made for
+  record ClassTargets(int[] classes) implements Targets {
     @Override
-    public int count() {
+    public int size() {
       return classes.length;
     }
   }
 
-  /** The loss is the mean squared error of a head with one output; shared. */
-  @SuppressWarnings("ArrayRecordComponent") // read once
-  record Values(float[] values) implements Targets {
+  /**
+   * One number for each example; loss: mean squared error over the batch, of a head of one output.
+   */
+  @SuppressWarnings("ArrayRecordComponent") // read once, by the step that it is made for
+  record RealTargets(float[] values) implements Targets {
     @Override
-    public int count() {
+    public int size() {
       return values.length;
     }
   }
