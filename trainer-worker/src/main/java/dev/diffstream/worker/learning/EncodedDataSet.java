@@ -12,7 +12,6 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A data set as tokens and targets. Numbers are standardised by the training rows' mean and deviation; {@link #shift} and {@link #scale} lead
@@ -36,13 +35,9 @@ public record EncodedDataSet(
    *
    * @param target class index, or the standardised number
    */
-  public record Row(Encoding text, @Nullable Encoding textPair, float target) {
+  public record Row(Encoding encoding, float target) {
     public int length() {
-      return Math.max(text.length(), textPair == null ? 0 : textPair.length());
-    }
-
-    boolean truncated() {
-      return text.truncated() || (textPair != null && textPair.truncated());
+      return encoding.length();
     }
   }
 
@@ -61,7 +56,7 @@ public record EncodedDataSet(
     List<Row> train = encoder.rows(data.train());
     List<Row> dev = encoder.rows(data.dev());
     List<Row> test = encoder.rows(data.test());
-    int truncated = (int) java.util.stream.Stream.of(train, dev, test).flatMap(List::stream).filter(Row::truncated).count();
+    int truncated = (int) java.util.stream.Stream.of(train, dev, test).flatMap(List::stream).filter(row -> row.encoding().truncated()).count();
     return new EncodedDataSet(objective, train, dev, test, objective.real() ? 1 : data.labels().size(), shift, scale, truncated);
   }
 
@@ -71,20 +66,14 @@ public record EncodedDataSet(
       List<Row> rows = new ArrayList<>(examples.size());
       for (Example example : examples) {
         float target = real ? (example.value() - shift) / scale : classes.getOrDefault(example.label(), -1);
-        rows.add(
-            new Row(
-                tokenizer.encode(example.text(), maxTokens), tokenizer.encodeNullable(example.textPair(), maxTokens), target));
+        rows.add(new Row(tokenizer.encode(example.text(), example.textPair(), maxTokens), target));
       }
       return rows;
     }
   }
 
   public Batch batch(List<Row> rows) {
-    List<Encoding> texts = rows.stream().map(Row::text).toList();
-    if (!objective.pairs()) {
-      return Batch.of(texts);
-    }
-    return Batch.ofPairs(texts, rows.stream().map(row -> java.util.Objects.requireNonNull(row.textPair())).toList());
+    return Batch.of(rows.stream().map(Row::encoding).toList());
   }
 
   public Targets targets(List<Row> rows) {
@@ -93,29 +82,24 @@ public record EncodedDataSet(
       for (int i = 0; i < values.length; i++) {
         values[i] = rows.get(i).target();
       }
-      return new Targets.Values(values);
+      return new Targets.RealTargets(values);
     }
-    return new Targets.Classes(rows.stream().mapToInt(row -> (int) row.target()).toArray());
+    return new Targets.ClassTargets(rows.stream().mapToInt(row -> (int) row.target()).toArray());
   }
 
-  /** Token ids that occur in the training rows, ascending, and the length of the longest text. */
-  public UsedRows usedRows(int vocabulary, int tokenTypes) {
+  /** The rows of embedding matrices that the training rows can touch. */
+  public UsedRows usedRows(int vocabulary) {
     BitSet ids = new BitSet(vocabulary);
-    BitSet types = new BitSet(tokenTypes);
     int longest = 0;
     for (Row row : train) {
-      for (Encoding encoding : row.textPair() == null ? List.of(row.text()) : List.of(row.text(), row.textPair())) {
-        for (int i = 0; i < encoding.length(); i++) {
-          ids.set((int) encoding.ids()[i]);
-          types.set((int) encoding.types()[i]);
-        }
-        longest = Math.max(longest, encoding.length());
+      for (int id : row.encoding().ids()) {
+        ids.set(id);
       }
+      longest = Math.max(longest, row.length());
     }
     return new UsedRows(
         Map.of(
             "embeddings.word_embeddings.weight", ids.stream().toArray(),
-            "embeddings.token_type_embeddings.weight", types.stream().toArray(),
             "embeddings.position_embeddings.weight", java.util.stream.IntStream.range(0, longest).toArray()));
   }
 

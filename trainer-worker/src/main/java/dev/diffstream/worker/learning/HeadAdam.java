@@ -2,6 +2,7 @@ package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.Gradients;
 import dev.diffstream.base.Head;
+import java.nio.FloatBuffer;
 
 /** Adam (Kingma, Ba 2014; eps 1e-8, no weight decay) on a dense head, with its gradient's norm cut at 1. */
 public final class HeadAdam {
@@ -16,7 +17,7 @@ public final class HeadAdam {
 
   public HeadAdam(Head head) {
     this.head = head;
-    int size = head.weight().length + head.bias().length;
+    int size = head.outputs() * (head.features() + 1);
     this.mean = new double[size];
     this.square = new double[size];
   }
@@ -25,25 +26,26 @@ public final class HeadAdam {
     step++;
     double clip = Math.min(1, 1 / (norm(gradients.headWeight(), gradients.headBias()) + 1e-6));
     update(head.weight(), gradients.headWeight(), 0, clip, rate);
-    update(head.bias(), gradients.headBias(), head.weight().length, clip, rate);
+    update(head.bias(), gradients.headBias(), head.outputs() * head.features(), clip, rate);
   }
 
-  private void update(float[] values, float[] gradient, int offset, double clip, double rate) {
+  private void update(FloatBuffer values, FloatBuffer gradient, int offset, double clip, double rate) {
     double correction1 = 1 - Math.pow(BETA1, step);
     double correction2 = 1 - Math.pow(BETA2, step);
-    for (int i = 0; i < values.length; i++) {
-      double g = clip * gradient[i];
+    for (int i = 0; i < values.limit(); i++) {
+      double g = clip * gradient.get(i);
       double m = mean[offset + i] = BETA1 * mean[offset + i] + (1 - BETA1) * g;
       double v = square[offset + i] = BETA2 * square[offset + i] + (1 - BETA2) * g * g;
-      values[i] -= (float) (rate * (m / correction1) / (Math.sqrt(v / correction2) + EPSILON));
+      double change = rate * (m / correction1) / (Math.sqrt(v / correction2) + EPSILON);
+      values.put(i, values.get(i) - (float) change);
     }
   }
 
-  private static double norm(float[]... parts) {
+  private static double norm(FloatBuffer... parts) {
     double squares = 0;
-    for (float[] part : parts) {
-      for (float x : part) {
-        squares += (double) x * x;
+    for (FloatBuffer part : parts) {
+      for (int i = 0; i < part.limit(); i++) {
+        squares += (double) part.get(i) * part.get(i);
       }
     }
     return Math.sqrt(squares);

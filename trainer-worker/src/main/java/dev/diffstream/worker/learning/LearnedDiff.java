@@ -1,6 +1,5 @@
 package dev.diffstream.worker.learning;
 
-import dev.diffstream.base.Head;
 import dev.diffstream.base.SparseDelta;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +9,7 @@ import java.util.Map;
  *
  * @param figures of the stages, for the run report: steps, losses, shares of nonzero positions
  */
-public record LearnedDiff(List<SparseDelta> deltas, Head head, Map<String, Double> figures) {
+public record LearnedDiff(List<SparseDelta> deltas, HeadValues head, Map<String, Double> figures) {
   public LearnedDiff {
     deltas = List.copyOf(deltas);
     figures = Map.copyOf(figures);

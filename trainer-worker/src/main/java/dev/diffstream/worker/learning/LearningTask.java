@@ -1,6 +1,7 @@
 package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.Parameter;
 import dev.diffstream.schemas.diff.ValuePrecision;
 
 /**
@@ -13,7 +14,11 @@ public record LearningTask(
     Base base, EncodedDataSet examples, double density, ValuePrecision precision, TrainingSettings settings) {
   /** The number of positions that the diff may change. */
   public int budget() {
-    return (int) Math.max(1, Math.floor(density * base.parameterCount()));
+    return (int) Math.max(1, Math.floor(density * parameterCount()));
+  }
+
+  public long parameterCount() {
+    return base.parameters().stream().mapToLong(Parameter::size).sum();
   }
 
   public int outputs() {

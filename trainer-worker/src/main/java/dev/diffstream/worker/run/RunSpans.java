@@ -11,10 +11,10 @@ import io.opentelemetry.context.Scope;
 import java.util.function.Supplier;
 
 /** The spans of a run: one for the whole, one for each phase. */
-public final class RunSpans {
+final class RunSpans {
   private final Tracer tracer;
 
-  public RunSpans(OpenTelemetry telemetry) {
+  RunSpans(OpenTelemetry telemetry) {
     this.tracer = telemetry.getTracer("dev.diffstream.trainer-worker");
   }
 

@@ -1,6 +1,9 @@
 package dev.diffstream.worker.run;
 
+import dev.diffstream.base.Base;
+import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
@@ -14,8 +17,12 @@ import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.telemetry.TraceContext;
+import dev.diffstream.worker.data.DataSetReader;
+import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.data.DataSetReader.InvalidRecordsException;
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
+import java.util.List;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -36,7 +43,24 @@ public final class TaskHandler {
   private final Patience patience;
   private final RunSpans spans;
 
-  TaskHandler(Trainer trainer, RunReports reports, EventSender sender, Patience patience, RunSpans spans) {
+  /** The handler of a worker and all that it needs. */
+  public static TaskHandler of(
+      String workerId,
+      Base base,
+      ObjectStore store,
+      EventLog log,
+      DataSetReader dataSets,
+      List<LearningMethod> methods,
+      Patience patience,
+      OpenTelemetry telemetry) {
+    RunSpans spans = new RunSpans(telemetry);
+    RunReports reports = new RunReports(store, workerId);
+    EventSender sender = new EventSender(log, workerId);
+    Trainer trainer = new Trainer(base, store, dataSets, methods, reports, sender, patience, spans);
+    return new TaskHandler(trainer, reports, sender, patience, spans);
+  }
+
+  private TaskHandler(Trainer trainer, RunReports reports, EventSender sender, Patience patience, RunSpans spans) {
     this.trainer = trainer;
     this.reports = reports;
     this.sender = sender;

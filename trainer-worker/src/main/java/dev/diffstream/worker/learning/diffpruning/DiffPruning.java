@@ -8,6 +8,7 @@ import dev.diffstream.worker.learning.BatchStream;
 import dev.diffstream.worker.learning.EncodedDataSet;
 import dev.diffstream.worker.learning.Evaluation;
 import dev.diffstream.worker.learning.HeadAdam;
+import dev.diffstream.worker.learning.HeadValues;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningProgress;
@@ -63,8 +64,8 @@ public final class DiffPruning implements LearningMethod {
       this.slabs =
           Slab.of(
               base.parameters(),
-              data.usedRows(base.architecture().vocabulary(), base.architecture().tokenTypes()).byParameter());
-      this.head = Head.zeros(task.outputs(), base.encoder().featureCount(data.objective().pairs()));
+              data.usedRows(base.architecture().vocab()).byParameter());
+      this.head = new Head(task.outputs(), base.encoder().featureCount(data.objective().pairs()));
     }
 
     LearnedDiff run() {
@@ -91,7 +92,7 @@ public final class DiffPruning implements LearningMethod {
     private void learnMask(GatedState gated) {
       BatchStream batches = new BatchStream(data.train(), settings.batchSize(), settings.seed());
       HeadAdam headAdam = new HeadAdam(head);
-      double total = base.parameterCount();
+      double total = task.parameterCount();
       Sparsity sparsity =
           new Sparsity(Slab.total(slabs) / total, settings.targetShare(), settings.stage1Steps(), settings.lambda());
       LinearRate rate = new LinearRate(settings.stage1Rate(), settings.stage1Steps());
@@ -110,7 +111,7 @@ public final class DiffPruning implements LearningMethod {
 
     private void steer(GatedState gated, Sparsity sparsity, long step, double share) {
       if (sparsity.tooManyOpen(step, share)) {
-        double alpha = gated.alphaAbove((long) (sparsity.curve(step) * base.parameterCount()));
+        double alpha = gated.alphaAbove((long) (sparsity.curve(step) * task.parameterCount()));
         if (alpha > 0) {
           gated.shift(-alpha);
         }
@@ -124,7 +125,7 @@ public final class DiffPruning implements LearningMethod {
       LinearRate rate = new LinearRate(settings.stage3Rate(), settings.stage3Steps());
       LinearRate headRate = new LinearRate(settings.headRate(), settings.stage3Steps());
       int evaluateEvery = Math.max(batches.stepsPerEpoch(), settings.stage3Steps() / 20);
-      Best best = new Best(evaluate(), mask.snapshot(), head.copy(), 0);
+      Best best = new Best(evaluate(), mask.snapshot(), HeadValues.of(head), 0);
       figures.put("devScoreProjected", best.evaluation().score());
       for (int step = 0; step < settings.stage3Steps(); step++) {
         try (Gradients gradients = gradients(batches.next())) {
@@ -135,7 +136,7 @@ public final class DiffPruning implements LearningMethod {
         if ((step + 1) % evaluateEvery == 0 || step + 1 == settings.stage3Steps()) {
           Evaluation evaluation = evaluate();
           if (evaluation.compareTo(best.evaluation()) >= 0) {
-            best = new Best(evaluation, mask.snapshot(), head.copy(), step + 1);
+            best = new Best(evaluation, mask.snapshot(), HeadValues.of(head), step + 1);
           }
         }
       }
@@ -147,7 +148,7 @@ public final class DiffPruning implements LearningMethod {
     }
 
     @SuppressWarnings("ArrayRecordComponent") // a snapshot that is read once
-    private record Best(Evaluation evaluation, float[] values, Head head, int step) {}
+    private record Best(Evaluation evaluation, float[] values, HeadValues head, int step) {}
 
     private Gradients gradients(List<EncodedDataSet.Row> rows) {
       return base.encoder().step(data.batch(rows), head, data.targets(rows));
@@ -162,7 +163,7 @@ public final class DiffPruning implements LearningMethod {
       for (float change : changes) {
         nonzeros += change != 0 ? 1 : 0;
       }
-      return nonzeros / (double) base.parameterCount();
+      return nonzeros / (double) task.parameterCount();
     }
   }
 }

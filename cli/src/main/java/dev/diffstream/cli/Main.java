@@ -1,0 +1,43 @@
+package dev.diffstream.cli;
+
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.settings.BadSettingException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The {@code diffstream} command: its subcommands, and nothing else. */
+@Command(
+    name = "diffstream",
+    description = "Turns a stream of task events into served models.",
+    mixinStandardHelpOptions = true,
+    version = "diffstream 0.1.0",
+    subcommands = {
+      DemoCommand.class,
+      StandaloneCommand.class,
+      SubmitCommand.class,
+      WatchCommand.class,
+      PredictCommand.class,
+      TasksCommand.class,
+      RunsCommand.class,
+      InitCommand.class
+    })
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setExecutionExceptionHandler(
+            (exception, commandLine, parsed) -> {
+              if (exception instanceof DiffstreamException || exception instanceof BadSettingException || exception instanceof IllegalStateException) {
+                commandLine.getErr().println(exception.getMessage());
+              } else {
+                exception.printStackTrace(commandLine.getErr());
+              }
+              return 1;
+            });
+  }
+}

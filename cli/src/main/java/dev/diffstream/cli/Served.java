@@ -1,0 +1,88 @@
+package dev.diffstream.cli;
+
+import dev.diffstream.cli.client.RunWatch;
+import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.GatewayResidency;
+import dev.diffstream.schemas.event.RunFailed;
+import dev.diffstream.schemas.event.RunProgressed;
+import dev.diffstream.schemas.event.VersionAnnounced;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Shows one run until its diff is served or the run has failed. */
+final class Served implements AutoCloseable, RunWatch.Listener {
+  private final RunWatch watch;
+  private final TaskId task;
+  private final ProgressBoard board = new ProgressBoard(System.out, System.console() != null && System.console().isTerminal());
+  private final Map<String, GatewayResidency> residencyByDigest = new HashMap<>();
+  private @Nullable String runId;
+  private @Nullable String digest;
+  private @Nullable Boolean outcome;
+
+  /** Follows from here on; make it before the event is sent. */
+  Served(EventLog log, TaskId task) {
+    this.watch = new RunWatch(log);
+    this.task = task;
+  }
+
+  /** True when a gateway serves what the run published. */
+  boolean await(String ofRun) {
+    runId = ofRun;
+    while (outcome == null) {
+      watch.poll(Duration.ofMillis(200), this);
+      GatewayResidency residency = digest == null ? null : residencyByDigest.get(digest);
+      if (residency != null) {
+        outcome = residency.state() == GatewayResidency.State.LOADED;
+        System.out.println(
+            outcome
+                ? "served: version " + residency.version() + ", diff " + digest + ", by gateway " + residency.gatewayId()
+                : "gateway " + residency.gatewayId() + " refused it: " + residency.errorCode() + ": " + residency.message());
+      }
+    }
+    return outcome;
+  }
+
+  @Override
+  public void progressed(RunProgressed progress) {
+    if (progress.runId().equals(runId)) {
+      board.progress(progress);
+    }
+  }
+
+  @Override
+  public void failed(RunFailed failure) {
+    if (failure.runId().equals(runId)) {
+      System.out.println(failure.errorCode() + ": " + failure.message());
+      System.out.println("report: " + failure.report());
+      outcome = false;
+    }
+  }
+
+  @Override
+  public void published(DiffPublished published) {
+    if (published.runId().equals(runId)) {
+      digest = published.digest();
+    }
+  }
+
+  @Override
+  public void announced(VersionAnnounced announced) {
+    // residency follows
+  }
+
+  @Override
+  public void resident(GatewayResidency residency) {
+    if (residency.taskId().equals(task.value()) && residency.digest() != null) {
+      residencyByDigest.put(residency.digest(), residency);
+    }
+  }
+
+  @Override
+  public void close() {
+    watch.close();
+  }
+}

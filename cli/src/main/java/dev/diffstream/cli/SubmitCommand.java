@@ -1,0 +1,121 @@
+package dev.diffstream.cli;
+
+import dev.diffstream.cli.client.Connection;
+import dev.diffstream.cli.client.TaskSubmission;
+import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.event.TaskSubmitted;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Uploads a person's own data and sends the task event. */
+@Command(
+    name = "submit",
+    mixinStandardHelpOptions = true,
+    description = "Uploads a labelled data set (JSON Lines, CSV or TSV, plain or .gz) and sends the task event that has a model learned from it.")
+final class SubmitCommand implements Callable<Integer> {
+  @Mixin private ConnectionOptions options = new ConnectionOptions();
+
+  @Parameters(paramLabel = "TASK", description = "Id of the task: lower-case letters, digits, dot, underscore, dash.")
+  private String task = "";
+
+  @Option(names = "--data", required = true, paramLabel = "FILE", description = "Labelled examples. CSV and TSV begin with a header line.")
+  private Path data = Path.of(".");
+
+  @Option(names = "--dev", paramLabel = "FILE", description = "Held-out examples to choose the best step by (default: a tenth of --data).")
+  private @Nullable Path dev;
+
+  @Option(names = "--test", paramLabel = "FILE", description = "Held-out examples to report the accuracy on (default: a tenth of --data).")
+  private @Nullable Path test;
+
+  @Option(names = "--text-column", defaultValue = "text", description = "Column or field of the text (default: ${DEFAULT-VALUE}).")
+  private String textColumn = "text";
+
+  @Option(names = "--pair-column", paramLabel = "COLUMN", description = "Column or field of the second text, for sentence pairs.")
+  private @Nullable String pairColumn;
+
+  @Option(names = "--label-column", defaultValue = "label", description = "Column or field of the label (default: ${DEFAULT-VALUE}).")
+  private String labelColumn = "label";
+
+  @Option(names = "--regression", description = "The label is a number to predict.")
+  private boolean regression;
+
+  @Option(names = "--format", paramLabel = "jsonl|csv|tsv", description = "Format of the files (default: by suffix).")
+  private @Nullable String format;
+
+  @Option(names = "--skip-invalid", description = "Leave out up to one invalid record in a hundred instead of failing.")
+  private boolean skipInvalid;
+
+  @Option(names = "--density", paramLabel = "SHARE", description = "Share of the base that may change (default: 0.005).")
+  private @Nullable Double density;
+
+  @Option(names = "--owner", description = "Who asks for it.")
+  private @Nullable String owner;
+
+  @Option(names = "--event-id", paramLabel = "ID", description = "Id of the event, to send it again without a second version (default: random).")
+  private @Nullable String eventId;
+
+  @Option(names = "--wait", description = "Show progress and return when the task is served; exit status 1 if it fails.")
+  private boolean await;
+
+  @Override
+  public Integer call() {
+    Connection connection = options.connection();
+    TaskId id = new TaskId(task);
+    try (EventLog log = connection.openLog();
+        ObjectStore store = connection.openStore()) {
+      TaskSubmission submission = new TaskSubmission(store, log);
+      TaskSubmitted event = event(id, submission);
+      Served served = await ? new Served(log, id) : null;
+      String runId = submission.submit(event, eventId == null ? UUID.randomUUID().toString() : eventId);
+      System.out.println("task " + id + " submitted as " + runId);
+      if (served == null) {
+        System.out.println("watch it: ./diffstream watch " + id);
+        return 0;
+      }
+      try (served) {
+        return served.await(runId) ? 0 : 1;
+      }
+    }
+  }
+
+  private TaskSubmitted event(TaskId id, TaskSubmission submission) {
+    String batch = UUID.randomUUID().toString().substring(0, 8) + "-";
+    String train = submission.upload(id, data, batch + fileName(data));
+    String devKey = dev == null ? null : submission.upload(id, dev, batch + "dev-" + fileName(dev));
+    String testKey = test == null ? null : submission.upload(id, test, batch + "test-" + fileName(test));
+    return new TaskSubmitted(
+        id.value(),
+        null,
+        objective(),
+        new TaskSubmitted.DataSet(
+            train, devKey, testKey, format, new TaskSubmitted.Columns(textColumn, pairColumn, labelColumn)),
+        skipInvalid ? "skip" : null,
+        null,
+        density,
+        null,
+        null,
+        null,
+        owner,
+        null);
+  }
+
+  private Objective objective() {
+    if (regression) {
+      return pairColumn == null ? Objective.REGRESSION : Objective.PAIR_REGRESSION;
+    }
+    return pairColumn == null ? Objective.CLASSIFICATION : Objective.PAIR_CLASSIFICATION;
+  }
+
+  private static String fileName(Path file) {
+    return String.valueOf(file.getFileName()).replaceAll("[^A-Za-z0-9._-]", "_");
+  }
+}

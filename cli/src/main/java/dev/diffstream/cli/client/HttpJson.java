@@ -1,0 +1,79 @@
+package dev.diffstream.cli.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+
+/** JSON over HTTP, with errors that say who answered what. */
+public final class HttpJson {
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+  private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+  private final URI base;
+
+  public HttpJson(URI base) {
+    this.base = base;
+  }
+
+  /** Status and body of an answer, whatever the status. */
+  public record Answer(int status, JsonNode body) {}
+
+  public JsonNode get(String path) {
+    return checked("GET", path, send(request(path).GET().build()));
+  }
+
+  public JsonNode post(String path, Object body) {
+    HttpRequest.BodyPublisher publisher = HttpRequest.BodyPublishers.ofByteArray(Json.write(body));
+    return checked("POST", path, send(request(path).header("content-type", "application/json").POST(publisher).build()));
+  }
+
+  /** 0 when nobody answers. */
+  public int status(String path) {
+    try {
+      return http.send(request(path).GET().build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+    } catch (IOException e) {
+      return 0;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 0;
+    }
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(base.resolve(path)).timeout(TIMEOUT);
+  }
+
+  private Answer send(HttpRequest request) {
+    try {
+      HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      return new Answer(response.statusCode(), Json.parse(response.body(), "the answer of " + request.uri()));
+    } catch (IOException e) {
+      throw new DiffstreamException(
+          ErrorCode.OVERLOADED, base + " does not answer (" + e + "); is `diffstream standalone` running?", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DiffstreamException(ErrorCode.CANCELLED, "interrupted while waiting for " + base, e);
+    }
+  }
+
+  private JsonNode checked(String method, String path, Answer answer) {
+    if (answer.status() / 100 == 2) {
+      return answer.body();
+    }
+    JsonNode error = answer.body().path("error");
+    String message = error.isTextual() ? error.asText() : error.path("code").asText() + ": " + error.path("message").asText();
+    for (ErrorCode code : ErrorCode.values()) {
+      if (message.startsWith(code.name() + ": ")) {
+        throw new DiffstreamException(code, message.substring(code.name().length() + 2));
+      }
+    }
+    throw new DiffstreamException(ErrorCode.OUTCOME_UNKNOWN, method + " " + path + " answered " + answer.status() + ": " + message);
+  }
+}

@@ -1,0 +1,172 @@
+package dev.diffstream.cli.deployment;
+
+import dev.diffstream.cli.client.Connection;
+import dev.diffstream.embedded.EmbeddedKafka;
+import dev.diffstream.embedded.EmbeddedS3;
+import dev.diffstream.eventlog.TopicSetup;
+import dev.diffstream.objectstore.S3ObjectStore;
+import dev.diffstream.objectstore.StoreProbe;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * A whole deployment on this machine: broker and object store in this JVM, registry, gateway and trainer worker in one each. All of it listens on
+ * loopback only and keeps its data in one directory.
+ */
+public final class Deployment implements AutoCloseable {
+  private static final String BUCKET = "diffstream";
+  private static final List<String> JVM_OPTIONS =
+      List.of(
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "-XX:+ExitOnOutOfMemoryError",
+          "-XX:TieredStopAtLevel=4");
+  private static final long START_LIMIT_SECONDS = 120;
+
+  private final Connection connection;
+  private final Path directory;
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final List<ServiceProcess> services;
+
+  private Deployment(Connection connection, Path directory, Deque<AutoCloseable> parts, List<ServiceProcess> services) {
+    this.connection = connection;
+    this.directory = directory;
+    this.parts.addAll(parts);
+    this.services = List.copyOf(services);
+  }
+
+  /**
+   * Starts everything and returns when every service is healthy.
+   *
+   * @param home the folder that holds the built modules
+   * @param directory for data, logs and {@code connection.properties}; kept between starts
+   * @param say hears what is being done
+   */
+  public static Deployment start(Path home, Path directory, Ports ports, Consumer<String> say) {
+    ports.check();
+    Deque<AutoCloseable> parts = new ArrayDeque<>();
+    try {
+      Files.createDirectories(directory.resolve("logs"));
+      Files.createDirectories(directory.resolve("s3"));
+      say.accept("starting broker and object store in " + directory);
+      EmbeddedKafka kafka = EmbeddedKafka.start(directory.resolve("kafka"), ports.kafka());
+      parts.push(kafka);
+      String secret = secret(directory);
+      EmbeddedS3 s3 =
+          EmbeddedS3.start(new EmbeddedS3.Options(directory.resolve("s3"), ports.s3(), "diffstream", secret, BUCKET));
+      parts.push(s3);
+      Connection connection = connection(kafka, s3, secret, ports);
+      TopicSetup.run(connection.kafka());
+      try (S3ObjectStore store = connection.openStore()) {
+        StoreProbe.run(store);
+      }
+      connection.write(directory);
+      say.accept("starting registry, gateway and trainer worker");
+      List<ServiceProcess> services = services(home, directory, ports, connection);
+      services.forEach(parts::push);
+      services.forEach(service -> awaitHealthy(service, say));
+      return new Deployment(connection, directory, parts, services);
+    } catch (IOException e) {
+      close(parts);
+      throw new UncheckedIOException(e);
+    } catch (RuntimeException e) {
+      close(parts);
+      throw e;
+    }
+  }
+
+  private static List<ServiceProcess> services(Path home, Path directory, Ports ports, Connection connection) {
+    return List.of(
+        service(home, directory, connection, "registry", "diffstream.registry.port", ports.registry()),
+        service(home, directory, connection, "gateway", "diffstream.gateway.port", ports.gateway()),
+        service(home, directory, connection, "trainer-worker", "diffstream.worker.port", ports.worker()));
+  }
+
+  private static ServiceProcess service(
+      Path home, Path directory, Connection connection, String name, String portKey, int port) {
+    Map<String, String> environment = new HashMap<>(connection.environment());
+    environment.remove("DIFFSTREAM_REGISTRY_URL");
+    environment.remove("DIFFSTREAM_GATEWAY_URL");
+    environment.put(dev.diffstream.settings.Settings.environmentName(portKey), Integer.toString(port));
+    Path jar = home.resolve(name).resolve("target").resolve(name + ".jar");
+    return ServiceProcess.start(
+        name, jar, JVM_OPTIONS, environment, directory.resolve("logs").resolve(name + ".log"), loopback(port));
+  }
+
+  private static void awaitHealthy(ServiceProcess service, Consumer<String> say) {
+    long deadline = System.nanoTime() + START_LIMIT_SECONDS * 1_000_000_000L;
+    while (!service.healthy()) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException(service.name() + " is not healthy after " + START_LIMIT_SECONDS + " s, see " + service.logFile());
+      }
+      java.util.concurrent.locks.LockSupport.parkNanos(100_000_000L);
+    }
+    say.accept(String.format("%-15s %s (pid %d)", service.name(), service.url(), service.pid()));
+  }
+
+  private static Connection connection(EmbeddedKafka kafka, EmbeddedS3 s3, String secret, Ports ports) {
+    Map<String, String> values = new HashMap<>();
+    values.put("diffstream.kafka.bootstrap-servers", kafka.bootstrapServers());
+    values.put("diffstream.s3.endpoint", s3.endpoint().toString());
+    values.put("diffstream.s3.bucket", BUCKET);
+    values.put("diffstream.s3.access-key", "diffstream");
+    values.put("diffstream.s3.secret-key", secret);
+    values.put(Connection.REGISTRY_URL, loopback(ports.registry()).toString());
+    values.put(Connection.GATEWAY_URL, loopback(ports.gateway()).toString());
+    return new Connection(values);
+  }
+
+  /** The secret of this directory: chosen at the first start, kept after. */
+  private static String secret(Path directory) {
+    String kept = Connection.of(directory).values().get("diffstream.s3.secret-key");
+    if (kept != null) {
+      return kept;
+    }
+    byte[] random = new byte[20];
+    new SecureRandom().nextBytes(random);
+    return HexFormat.of().formatHex(random);
+  }
+
+  private static URI loopback(int port) {
+    return URI.create("http://127.0.0.1:" + port);
+  }
+
+  public Connection connection() {
+    return connection;
+  }
+
+  public Path directory() {
+    return directory;
+  }
+
+  public List<ServiceProcess> services() {
+    return services;
+  }
+
+  /** Services first, then object store and broker. */
+  @Override
+  public void close() {
+    close(parts);
+  }
+
+  private static void close(Deque<AutoCloseable> parts) {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception e) {
+        System.err.println("while stopping: " + e);
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.diffstream.cli.deployment;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+
+/** The loopback ports of a deployment. */
+public record Ports(int kafka, int s3, int registry, int gateway, int worker) {
+  /** What {@code standalone} uses unless told otherwise. */
+  public static final Ports DEFAULT = new Ports(9092, 9000, 8081, 8080, 8082);
+
+  /** Five free ports. */
+  public static Ports free() {
+    ServerSocket[] sockets = new ServerSocket[5];
+    int[] ports = new int[sockets.length];
+    try {
+      for (int i = 0; i < sockets.length; i++) {
+        sockets[i] = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        ports[i] = sockets[i].getLocalPort();
+      }
+      for (ServerSocket socket : sockets) {
+        socket.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new Ports(ports[0], ports[1], ports[2], ports[3], ports[4]);
+  }
+
+  /** Fails, naming the port, when one is taken. */
+  void check() {
+    for (int port : new int[] {kafka, s3, registry, gateway, worker}) {
+      try (ServerSocket socket = new ServerSocket()) {
+        socket.setReuseAddress(true);
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      } catch (IOException e) {
+        throw new IllegalStateException(
+            "port " + port + " is taken: is another diffstream running? `--free-ports` takes others", e);
+      }
+    }
+  }
+}

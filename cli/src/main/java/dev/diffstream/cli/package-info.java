@@ -1,0 +1,5 @@
+/** The diffstream command. */
+@NullMarked
+package dev.diffstream.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,96 @@
+package dev.diffstream.worker;
+
+import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.eventlog.EventLog.WorkQueue;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.Topics;
+import dev.diffstream.worker.run.TaskHandler;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes task events one by one and has each brought to its outcome before it is acknowledged (I3). Runs on a thread of its own; the queue keeps
+ * the lock of the held event alive on another (I8). A loop that lost its broker goes on when the broker is back.
+ */
+final class TaskLoop implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TaskLoop.class);
+  private static final Duration POLL = Duration.ofSeconds(1);
+  private static final Duration RETRY = Duration.ofSeconds(5);
+
+  private final EventLog log;
+  private final TaskHandler handler;
+  private final CountDownLatch stopped;
+  private final Thread thread;
+
+  TaskLoop(EventLog log, TaskHandler handler, CountDownLatch stopped) {
+    this.log = log;
+    this.handler = handler;
+    this.stopped = stopped;
+    this.thread = Thread.ofPlatform().name("task-loop").unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  boolean alive() {
+    return thread.isAlive();
+  }
+
+  private void run() {
+    while (stopped.getCount() > 0) {
+      try (WorkQueue queue = log.workQueue(Topics.TASKS, Topics.WORKERS)) {
+        while (stopped.getCount() > 0) {
+          Optional<Received> received = queue.take(POLL);
+          if (received.isPresent()) {
+            settle(queue, received.get());
+          }
+        }
+      } catch (DiffstreamException e) {
+        LOG.warn("the task queue failed and is joined again: {}", e.getMessage());
+        pause();
+      }
+    }
+  }
+
+  private void settle(WorkQueue queue, Received received) {
+    try {
+      handler.handle(received);
+    } catch (RuntimeException e) {
+      LOG.error("the event at {}/{}/{} goes back to the queue", received.topic(), received.partition(), received.offset(), e);
+      queue.release(stopped.getCount() == 0 ? Duration.ZERO : RETRY);
+      return;
+    } catch (OutOfMemoryError e) {
+      LOG.error("out of memory on the event at {}/{}/{}", received.topic(), received.partition(), received.offset(), e);
+      queue.release(RETRY);
+      return;
+    }
+    queue.accept();
+  }
+
+  private void pause() {
+    try {
+      if (stopped.await(1, TimeUnit.SECONDS)) {
+        LOG.info("stopping");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits for the event at hand unless the run takes too long: then another worker will take it. */
+  @Override
+  public void close() {
+    stopped.countDown();
+    try {
+      thread.join(Duration.ofSeconds(5));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.diffstream.worker;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.registry.BaseDescriptor;
+import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
+import dev.diffstream.worker.data.DataLocation;
+import dev.diffstream.worker.data.DataSetReader;
+import dev.diffstream.worker.learning.diffpruning.DiffPruning;
+import dev.diffstream.worker.run.Patience;
+import dev.diffstream.worker.run.TaskHandler;
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.runtime.server.EmbeddedServer;
+import io.opentelemetry.api.OpenTelemetry;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+
+/** The worker's parts, started in order and stopped in the opposite one. */
+final class WorkerServer implements AutoCloseable {
+  private final TaskLoop loop;
+  private final ApplicationContext context;
+  private final EmbeddedServer http;
+
+  private WorkerServer(TaskLoop loop, ApplicationContext context, EmbeddedServer http) {
+    this.loop = loop;
+    this.context = context;
+    this.http = http;
+  }
+
+  static WorkerServer start(
+      WorkerSettings settings, String bucket, Base base, ObjectStore store, EventLog log, OpenTelemetry telemetry) {
+    CountDownLatch stopped = new CountDownLatch(1);
+    Patience patience = new Patience(settings.patience(), stopped);
+    BaseDescriptor descriptor = descriptor(base);
+    patience.run(
+        "describing the base",
+        () -> store.putIfAbsent(ObjectKeys.baseDescriptor(base.digest()), Json.write(descriptor), Map.of()));
+    DataSetReader dataSets =
+        new DataSetReader(store, new DataLocation(bucket, settings.allowedDataPrefixes()), settings.limits());
+    TaskHandler handler =
+        TaskHandler.of(
+            settings.id(), base, store, log, dataSets, List.of(new DiffPruning(settings.threads())), patience, telemetry);
+    TaskLoop loop = new TaskLoop(log, handler, stopped);
+    ApplicationContext context =
+        ApplicationContext.builder()
+            .packages("dev.diffstream.worker")
+            .properties(properties(settings))
+            .singletons(new WorkerView(loop::alive, settings.id(), base.name(), base.digest()))
+            .start();
+    loop.start();
+    return new WorkerServer(loop, context, context.getBean(EmbeddedServer.class).start());
+  }
+
+  private static BaseDescriptor descriptor(Base base) {
+    return new BaseDescriptor(
+        base.name(),
+        base.digest(),
+        base.parameters().stream().map(p -> new ParameterShape(p.name(), p.shape())).toList());
+  }
+
+  private static Map<String, Object> properties(WorkerSettings settings) {
+    Map<String, Object> properties = new HashMap<>();
+    properties.put("micronaut.application.name", "diffstream-trainer-worker");
+    properties.put("micronaut.server.host", settings.host());
+    properties.put("micronaut.server.port", settings.port() == 0 ? -1 : settings.port());
+    return properties;
+  }
+
+  int port() {
+    return http.getPort();
+  }
+
+  @Override
+  public void close() {
+    loop.close();
+    http.stop();
+    context.close();
+  }
+}

@@ -1,0 +1,53 @@
+package dev.diffstream.worker.run;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.SparseDelta;
+import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.event.TaskSubmitted;
+import dev.diffstream.worker.data.DataSet;
+import dev.diffstream.worker.learning.HeadValues;
+import dev.diffstream.worker.learning.LearnedDiff;
+import dev.diffstream.worker.learning.LearningTask;
+import java.util.List;
+import java.util.Optional;
+
+/** Puts what was learned into the form of the diff file. It holds no clock and no run id: the same task and data give the same bytes. */
+final class DiffFiles {
+  private static final String CODE_VERSION =
+      Optional.ofNullable(DiffFiles.class.getPackage().getImplementationVersion()).orElse("development");
+
+  private DiffFiles() {}
+
+  static Diff diff(
+      TaskSubmitted task, String method, LearningTask learning, LearnedDiff learned, DataSet data, Examination examination) {
+    Base base = learning.base();
+    List<SparseTensor> tensors = learned.deltas().stream().map(DiffFiles::tensor).toList();
+    HeadValues head = examination.head();
+    DiffMetadata metadata =
+        new DiffMetadata(
+            base.digest(),
+            base.name(),
+            learning.parameterCount(),
+            task.taskId(),
+            task.objective(),
+            method,
+            learning.precision(),
+            learned.nonzeros(),
+            data.labels(),
+            task.objective().pairs() ? "pair" : "mean",
+            learning.settings().maxTokens(),
+            examination.metrics(),
+            base.tokenizer().digest(),
+            data.digest(),
+            learning.settings().seed(),
+            CODE_VERSION);
+    return new Diff(
+        metadata, tensors, new Diff.DenseHead(head.outputs(), head.features(), head.weight(), head.bias()), examination.probes());
+  }
+
+  private static SparseTensor tensor(SparseDelta delta) {
+    return new SparseTensor(delta.parameter(), delta.positions(), delta.values());
+  }
+}

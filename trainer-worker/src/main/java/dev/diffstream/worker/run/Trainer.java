@@ -1,0 +1,181 @@
+package dev.diffstream.worker.run;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.diff.DiffWriter;
+import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.Phase;
+import dev.diffstream.schemas.event.TaskSubmitted;
+import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.telemetry.TraceContext;
+import dev.diffstream.worker.data.DataSet;
+import dev.diffstream.worker.data.DataSetReader;
+import dev.diffstream.worker.learning.EncodedDataSet;
+import dev.diffstream.worker.learning.LearnedDiff;
+import dev.diffstream.worker.learning.LearningMethod;
+import dev.diffstream.worker.learning.LearningTask;
+import dev.diffstream.worker.learning.TrainingSettings;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Data checked, diff learned, evaluated, made durable (I2), reported. The phases of a run, top to bottom. */
+final class Trainer {
+  /** Of a whole run's time, what learning takes; checking comes before, evaluation and publishing after. */
+  private static final double LEARNING_BEGINS = 0.02;
+
+  private static final double LEARNING_ENDS = 0.96;
+
+  private final Base base;
+  private final ObjectStore store;
+  private final DataSetReader dataSets;
+  private final List<LearningMethod> methods;
+  private final RunReports reports;
+  private final EventSender sender;
+  private final Patience patience;
+  private final RunSpans spans;
+
+  Trainer(
+      Base base,
+      ObjectStore store,
+      DataSetReader dataSets,
+      List<LearningMethod> methods,
+      RunReports reports,
+      EventSender sender,
+      Patience patience,
+      RunSpans spans) {
+    this.base = base;
+    this.store = store;
+    this.dataSets = dataSets;
+    this.methods = List.copyOf(methods);
+    this.reports = reports;
+    this.sender = sender;
+    this.patience = patience;
+    this.spans = spans;
+  }
+
+  /**
+   * Returns when diff and report are durable; the event that announces them stands in the report. Fails with the ErrorCode of what is wrong with
+   * the task, or with a retryable one when store or broker stayed away.
+   */
+  RunReport train(Run run) {
+    try (ProgressTicker progress = new ProgressTicker(run, sender)) {
+      progress.report(Phase.CHECKING, 0, 0, Double.NaN, 0);
+      TaskSubmitted task = run.task();
+      checkBase(task);
+      LearningMethod method = method(task);
+      ValuePrecision precision = ValuePrecision.of(task.precisionOrDefault());
+      DataSet data = spans.inPhase("check data", () -> patience.get("reading data of " + run.id(), () -> dataSets.read(task)));
+      TrainingSettings.Resolved resolved =
+          TrainingSettings.resolve(task.settings(), task.densityOrDefault(), data.train().size(), base.architecture().maxPositions());
+      EncodedDataSet examples =
+          EncodedDataSet.of(data, task.objective(), base.tokenizer(), resolved.settings().maxTokens());
+      LearningTask learning = new LearningTask(base, examples, task.densityOrDefault(), precision, resolved.settings());
+      LearnedDiff learned =
+          spans.inPhase(
+              "learn",
+              () ->
+                  method.learn(
+                      learning,
+                      (phase, step, steps, loss, share) ->
+                          progress.report(phase, step, steps, loss, LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS))));
+      progress.report(Phase.EVALUATING, 0, 1, Double.NaN, LEARNING_ENDS);
+      Examination examination = spans.inPhase("evaluate", () -> Examination.of(learning, learned, data));
+      QualityGate.check(task, examination.metrics());
+      progress.report(Phase.PUBLISHING, 0, 1, Double.NaN, 0.98);
+      byte[] file = DiffWriter.write(DiffFiles.diff(task, method.name(), learning, learned, data, examination));
+      RunReport report = report(run, data, examples, resolved, learned, examination, putDiff(run, file));
+      patience.run("reporting " + run.id(), () -> reports.write(report, TraceContext.inject()));
+      progress.report(Phase.PUBLISHED, 1, 1, Double.NaN, 1);
+      return report;
+    }
+  }
+
+  private void checkBase(TaskSubmitted task) {
+    String wanted = task.base();
+    if (wanted != null && !wanted.equals(base.name()) && !wanted.equals(base.digest())) {
+      throw new DiffstreamException(
+          ErrorCode.BASE_UNKNOWN,
+          "task " + task.taskId() + " asks for base " + wanted + ", this deployment has " + base.name() + " (" + base.digest() + ")");
+    }
+  }
+
+  private LearningMethod method(TaskSubmitted task) {
+    return methods.stream()
+        .filter(method -> method.name().equals(task.methodOrDefault()))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new DiffstreamException(
+                    ErrorCode.INVALID_EVENT,
+                    "method must be one of " + methods.stream().map(LearningMethod::name).toList() + ", got: " + task.method()));
+  }
+
+  private DiffPublished putDiff(Run run, byte[] file) {
+    String digest = Sha256.of(file);
+    patience.run(
+        "storing diff " + digest, () -> store.putIfAbsent(ObjectKeys.diff(digest), file, TraceContext.inject()));
+    return new DiffPublished(
+        run.id(),
+        run.task().taskId(),
+        run.event().source(),
+        run.event().id(),
+        digest,
+        file.length,
+        base.digest(),
+        ObjectKeys.report(run.id()));
+  }
+
+  private RunReport report(
+      Run run,
+      DataSet data,
+      EncodedDataSet examples,
+      TrainingSettings.Resolved resolved,
+      LearnedDiff learned,
+      Examination examination,
+      DiffPublished published) {
+    Instant now = Instant.now();
+    Map<String, Double> training = new TreeMap<>(learned.figures());
+    training.put("seconds", Duration.between(run.started(), now).toMillis() / 1000.0);
+    return new RunReport(
+        run.id(),
+        run.task().taskId(),
+        run.event().source(),
+        run.event().id(),
+        run.place(),
+        run.attempt(),
+        RunReport.Outcome.PUBLISHED,
+        published,
+        null,
+        null,
+        new TreeMap<>(Map.of("train", data.train().size(), "dev", data.dev().size(), "test", data.test().size())),
+        data.labels(),
+        data.invalidRecords().isEmpty() ? null : data.invalidRecords(),
+        data.invalidRecordCount() == 0 ? null : data.invalidRecordCount(),
+        warnings(examples, resolved),
+        resolved.settings().asText(),
+        examination.metrics(),
+        training,
+        run.started(),
+        now);
+  }
+
+  private static List<String> warnings(EncodedDataSet examples, TrainingSettings.Resolved resolved) {
+    List<String> warnings = new ArrayList<>();
+    if (examples.truncated() > 0) {
+      warnings.add(examples.truncated() + " texts were cut to " + resolved.settings().maxTokens() + " tokens");
+    }
+    if (!resolved.unknown().isEmpty()) {
+      warnings.add("settings that this method does not know were ignored: " + resolved.unknown());
+    }
+    return warnings;
+  }
+}
