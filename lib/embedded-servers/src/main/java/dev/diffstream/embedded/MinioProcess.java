@@ -36,12 +36,21 @@ public final class MinioProcess implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(killer);
   }
 
-  /** The server that {@value #BINARY_VARIABLE} names, if it is set and can be run. */
+  /**
+   * The server that {@value #BINARY_VARIABLE} names, or empty where it is not set.
+   *
+   * @throws IllegalStateException if it is set to something that cannot be run, which would
+   *     otherwise skip suites that somebody asked for
+   */
   public static Optional<Path> binary() {
-    return Optional.ofNullable(System.getenv(BINARY_VARIABLE))
-        .filter(path -> !path.isBlank())
-        .map(Path::of)
-        .filter(Files::isExecutable);
+    String path = System.getenv(BINARY_VARIABLE);
+    if (path == null || path.isBlank()) {
+      return Optional.empty();
+    }
+    if (!Files.isExecutable(Path.of(path))) {
+      throw new IllegalStateException(BINARY_VARIABLE + " is not a program: " + path);
+    }
+    return Optional.of(Path.of(path));
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.diffstream.objectstore;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 
 /** The arguments that every store accepts. */
@@ -9,12 +11,17 @@ final class Checked {
   private Checked() {}
 
   static String key(String key) {
-    int length = key.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
-    if (length == 0 || length > MAX_KEY_BYTES || key.startsWith("/") || key.endsWith("/")) {
+    int length = key.getBytes(StandardCharsets.UTF_8).length;
+    boolean fits = length > 0 && length <= MAX_KEY_BYTES;
+    if (!fits || !Arrays.stream(key.split("/", -1)).allMatch(Checked::isSegment)) {
       throw new IllegalArgumentException(
-          "a key has 1 to 1024 bytes and neither starts nor ends with a slash, got: " + key);
+          "a key has 1 to 1024 bytes and no segment that is empty, \".\" or \"..\"; got: " + key);
     }
     return key;
+  }
+
+  private static boolean isSegment(String text) {
+    return !text.isEmpty() && !text.equals(".") && !text.equals("..");
   }
 
   static void range(long offset, int length) {

@@ -37,6 +37,9 @@ final class S3Errors {
   }
 
   static Kind kind(Throwable failure) {
+    if (failure instanceof DiffstreamException) {
+      return Kind.OTHER;
+    }
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       Kind kind = ownKind(cause);
       if (kind != null) {
@@ -76,6 +79,9 @@ final class S3Errors {
   }
 
   private static DiffstreamException exception(ErrorCode code, String what, Throwable failure) {
+    if (failure instanceof DiffstreamException classified) {
+      return classified;
+    }
     return new DiffstreamException(code, what + " failed: " + detail(failure), failure);
   }
 

@@ -208,7 +208,7 @@ public final class S3ObjectStore implements ObjectStore {
 
   private MinioClient opened(MinioClient client) {
     if (closed) {
-      throw new IllegalStateException("the object store is closed");
+      throw new DiffstreamException(ErrorCode.OVERLOADED, "the object store is closed");
     }
     return client;
   }
@@ -297,8 +297,6 @@ public final class S3ObjectStore implements ObjectStore {
   private static <T> T read(String what, Retries.Request<T> request) {
     try {
       return Retries.idempotent(request);
-    } catch (DiffstreamException classified) {
-      throw classified;
     } catch (MinioException | RuntimeException failure) {
       throw S3Errors.onRead(what, failure);
     }
@@ -307,8 +305,6 @@ public final class S3ObjectStore implements ObjectStore {
   private static <T> Optional<T> ifPresent(String what, Retries.Request<T> request) {
     try {
       return Optional.of(Retries.idempotent(request));
-    } catch (DiffstreamException classified) {
-      throw classified;
     } catch (MinioException | RuntimeException failure) {
       if (S3Errors.kind(failure) == S3Errors.Kind.ABSENT) {
         return Optional.empty();
