@@ -1,0 +1,106 @@
+package dev.diffstream.base;
+
+import dev.diffstream.schemas.DiffstreamException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A frozen pretrained encoder in memory: its parameters, its tokeniser and the engine that runs it.
+ * Frozen means that whoever writes its parameters puts them back.
+ *
+ * <p>The base owns the memory of its parameters: one copy, off the heap. Closing frees it.
+ */
+public final class Base implements AutoCloseable {
+  private final String name;
+  private final Architecture architecture;
+  private final List<Parameter> parameters;
+  private final String digest;
+  private final Tokenizer tokenizer;
+  private final Encoder encoder;
+  private final Arena arena;
+
+  Base(
+      String name,
+      Architecture architecture,
+      List<Parameter> parameters,
+      Tokenizer tokenizer,
+      Arena arena) {
+    this.name = name;
+    this.architecture = architecture;
+    this.parameters = parameters;
+    this.tokenizer = tokenizer;
+    this.arena = arena;
+    this.digest = BaseDigest.of(parameters);
+    this.encoder = new Encoder(architecture, parameters);
+  }
+
+  /**
+   * The sentence encoder all-MiniLM-L6-v2 that comes with the product: 6 layers of width 384,
+   * 22,565,376 parameters.
+   *
+   * @throws DiffstreamException BASE_UNKNOWN if its files are not on the class path
+   */
+  public static Base miniLm() {
+    return BaseLoader.miniLm();
+  }
+
+  /**
+   * A directory in Hugging Face form: {@code config.json} of model type {@code bert}, {@code
+   * model.safetensors} in fp32, fp16 or bf16, and {@code tokenizer.json}.
+   *
+   * @throws DiffstreamException BASE_UNKNOWN if a file is missing or is not of this form
+   */
+  public static Base fromDirectory(Path directory) {
+    return from(BaseSource.directory(directory));
+  }
+
+  /** As {@link #fromDirectory}, from wherever the files lie. */
+  public static Base from(BaseSource source) {
+    return BaseLoader.huggingFace(source);
+  }
+
+  /** What a person calls the base; no two programs need to agree on it. */
+  public String name() {
+    return name;
+  }
+
+  /** The name that all agree on: SHA-256 over its tensors as they were loaded, 64 hex digits. */
+  public String digest() {
+    return digest;
+  }
+
+  /** The digest of the parameters as they are now; equal to {@link #digest()} while untouched. */
+  public String currentDigest() {
+    return BaseDigest.of(parameters);
+  }
+
+  public Architecture architecture() {
+    return architecture;
+  }
+
+  /** All parameters, sorted by name. */
+  public List<Parameter> parameters() {
+    return parameters;
+  }
+
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  public Encoder encoder() {
+    return encoder;
+  }
+
+  /**
+   * Waits for calls under way, then frees the parameters, the tokeniser and the engine's modules.
+   */
+  @Override
+  public void close() {
+    encoder.close();
+    if (arena.scope().isAlive()) {
+      tokenizer.close();
+      arena.close();
+    }
+  }
+}

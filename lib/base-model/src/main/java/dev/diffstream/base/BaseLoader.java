@@ -1,0 +1,98 @@
+package dev.diffstream.base;
+
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads bases from their files. */
+final class BaseLoader {
+  private static final String MINI_LM = "all-minilm-l6-v2";
+  private static final Architecture MINI_LM_ARCHITECTURE =
+      new Architecture(384, 6, 12, 1536, 30522, 512, 2, 1e-12, Activation.GELU);
+  private static final int MAX_CONFIG_BYTES = 1 << 20;
+  private static final int MAX_TOKENIZER_BYTES = 1 << 26;
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  /** Fills the memory from an open file. */
+  private interface Weights {
+    void read(InputStream in, ParameterMemory memory) throws IOException;
+  }
+
+  private final BaseSource source;
+
+  private BaseLoader(BaseSource source) {
+    this.source = source;
+  }
+
+  static Base miniLm() {
+    BaseLoader loader = new BaseLoader(new ClassPathSource(MINI_LM));
+    byte[] tokenizer = loader.bytes(MINI_LM + "-tokenizer.json", MAX_TOKENIZER_BYTES);
+    return loader.load(MINI_LM_ARCHITECTURE, tokenizer, MINI_LM + ".onnx", OnnxReader::read);
+  }
+
+  static Base huggingFace(BaseSource source) {
+    BaseLoader loader = new BaseLoader(source);
+    byte[] config = loader.bytes("config.json", MAX_CONFIG_BYTES);
+    Architecture architecture = BertConfig.parse(source.name(), config);
+    byte[] tokenizer = loader.bytes("tokenizer.json", MAX_TOKENIZER_BYTES);
+    return loader.load(architecture, tokenizer, "model.safetensors", SafetensorsReader::read);
+  }
+
+  private Base load(Architecture architecture, byte[] tokenizerJson, String file, Weights weights) {
+    Tokenizer tokenizer = Tokenizer.of(source.name(), tokenizerJson, architecture.typeVocab() > 1);
+    Arena arena = Arena.ofShared();
+    try {
+      ParameterMemory memory = new ParameterMemory(source.name(), architecture, arena);
+      read(file, in -> weights.read(in, memory));
+      return new Base(source.name(), architecture, memory.complete(), tokenizer, arena);
+    } catch (RuntimeException | Error e) {
+      tokenizer.close();
+      arena.close();
+      throw e;
+    }
+  }
+
+  private byte[] bytes(String file, int most) {
+    byte[][] bytes = new byte[1][];
+    read(file, in -> bytes[0] = in.readNBytes(most + 1));
+    if (bytes[0].length > most) {
+      throw refused("has a %s of more than %d bytes".formatted(file, most), null);
+    }
+    return bytes[0];
+  }
+
+  private interface Reading {
+    void from(InputStream in) throws IOException;
+  }
+
+  private void read(String file, Reading reading) {
+    try {
+      Optional<InputStream> found = source.open(file);
+      if (found.isEmpty()) {
+        throw refused("has no " + file, null);
+      }
+      try (InputStream in = new BufferedInputStream(found.get(), BUFFER_BYTES)) {
+        reading.from(in);
+      }
+    } catch (IOException e) {
+      throw refused("has an unreadable %s: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  private DiffstreamException refused(String what, @Nullable Throwable cause) {
+    return new DiffstreamException(
+        ErrorCode.BASE_UNKNOWN, "base " + source.name() + " " + what, cause);
+  }
+
+  private record ClassPathSource(String name) implements BaseSource {
+    @Override
+    public Optional<InputStream> open(String file) {
+      return Optional.ofNullable(BaseLoader.class.getResourceAsStream("/" + file));
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package dev.diffstream.base;
+
+import java.util.List;
+
+/**
+ * Examples that go through the encoder together, padded to the longest of them. All are single
+ * texts, or all are pairs.
+ */
+public final class Batch {
+  private final int size;
+  private final int sequences;
+  private final int length;
+  private final int means;
+  private final boolean pairs;
+  private final long[] ids;
+  private final long[] typeIds;
+  private final float[] mask;
+  private final float[] pool;
+  private int filled;
+
+  private Batch(List<Encoding> encodings, boolean pairs) {
+    boolean apart = pairs && PairFeatures.CHOSEN == PairFeatures.SEPARATE;
+    this.size = encodings.size();
+    this.sequences = apart ? 2 * size : size;
+    this.length =
+        encodings.stream().mapToInt(e -> apart ? longerPart(e) : e.length()).max().orElseThrow();
+    this.means = pairs ? PairFeatures.CHOSEN.means() : 1;
+    this.pairs = pairs;
+    this.ids = new long[sequences * length];
+    this.typeIds = new long[sequences * length];
+    this.mask = new float[sequences * length];
+    this.pool = new float[size * means * length];
+    for (Encoding encoding : encodings) {
+      add(encoding, apart);
+    }
+  }
+
+  /**
+   * @throws IllegalArgumentException if there is none, or pairs stand beside single texts
+   */
+  public static Batch of(List<Encoding> encodings) {
+    if (encodings.isEmpty()) {
+      throw new IllegalArgumentException("a batch needs at least one example, but has none");
+    }
+    boolean pairs = encodings.getFirst().isPair();
+    for (int i = 0; i < encodings.size(); i++) {
+      if (encodings.get(i).isPair() != pairs) {
+        throw new IllegalArgumentException(
+            "example %d is %s, expected %s as the first"
+                .formatted(
+                    i, pairs ? "a single text" : "a pair", pairs ? "a pair" : "a single text"));
+      }
+    }
+    return new Batch(encodings, pairs);
+  }
+
+  /** Number of examples. */
+  public int size() {
+    return size;
+  }
+
+  /** Number of sequences that the encoder sees; a pair may be one or two. */
+  public int sequences() {
+    return sequences;
+  }
+
+  /** Tokens of every sequence, padding counted. */
+  public int length() {
+    return length;
+  }
+
+  /** Whether the examples are pairs of texts. */
+  public boolean pairs() {
+    return pairs;
+  }
+
+  /** Means that are taken for each example. */
+  int means() {
+    return means;
+  }
+
+  /** Token ids, sequences x length. */
+  long[] ids() {
+    return ids;
+  }
+
+  /** Token types, sequences x length. */
+  long[] typeIds() {
+    return typeIds;
+  }
+
+  /** 1 for tokens, 0 for padding, sequences x length. */
+  float[] mask() {
+    return mask;
+  }
+
+  /** The weight of each token in its mean: sequences x means of a sequence x length. */
+  float[] pool() {
+    return pool;
+  }
+
+  /**
+   * @throws IllegalArgumentException if a token id or a type id lies outside the base's tables
+   */
+  void checkIds(int vocab, int typeVocab) {
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= vocab || typeIds[i] < 0 || typeIds[i] >= typeVocab) {
+        throw new IllegalArgumentException(
+            "token id %d of type %d, the base knows %d ids and %d types"
+                .formatted(ids[i], typeIds[i], vocab, typeVocab));
+      }
+    }
+  }
+
+  private void add(Encoding encoding, boolean apart) {
+    int second = encoding.secondStart();
+    int end = encoding.length();
+    if (apart) {
+      mean(sequence(encoding, 0, second), 0, second);
+      mean(sequence(encoding, second, end), 0, end - second);
+    } else {
+      int row = sequence(encoding, 0, end);
+      if (means == 2) {
+        mean(2 * row, 0, second);
+        mean(2 * row + 1, second, end);
+      } else {
+        mean(row, 0, end);
+      }
+    }
+  }
+
+  private int sequence(Encoding encoding, int from, int to) {
+    int row = filled++;
+    for (int i = from; i < to; i++) {
+      int at = row * length + i - from;
+      ids[at] = encoding.id(i);
+      typeIds[at] = encoding.typeId(i);
+      mask[at] = 1;
+    }
+    return row;
+  }
+
+  private void mean(int row, int from, int to) {
+    for (int i = from; i < to; i++) {
+      pool[row * length + i] = 1f / (to - from);
+    }
+  }
+
+  private static int longerPart(Encoding encoding) {
+    return Math.max(encoding.secondStart(), encoding.length() - encoding.secondStart());
+  }
+}

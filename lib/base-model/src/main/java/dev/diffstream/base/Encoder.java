@@ -1,0 +1,341 @@
+package dev.diffstream.base;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.diffstream.base.EncoderScript.Output;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a base: hidden states, features, logits of a head, and training steps, all in fp32 and
+ * without dropout.
+ *
+ * <p>Safe for use by many threads, as long as nobody writes parameters or the head meanwhile. The
+ * same batch gives the same bits each time, from the first call on: the engine's optimising
+ * executor, which rewrites a module after its first runs, is off.
+ */
+public final class Encoder {
+  private record Variant(Output output, int means) {}
+
+  private final Architecture architecture;
+  private final List<Parameter> parameters;
+  private final int[] scriptOrder;
+  private final PtNDManager scope = TensorEngine.newScope();
+  private final Map<Variant, PtSymbolBlock> modules = new ConcurrentHashMap<>();
+  private final IValue weights;
+  private final ReadWriteLock open = new ReentrantReadWriteLock();
+  private boolean closed;
+
+  /**
+   * @param parameters in canonical order
+   */
+  Encoder(Architecture architecture, List<Parameter> parameters) {
+    this.architecture = architecture;
+    this.parameters = parameters;
+    List<String> names = parameters.stream().map(Parameter::name).toList();
+    this.scriptOrder =
+        BertTensors.scriptOrder(architecture).stream().mapToInt(names::indexOf).toArray();
+    PtNDArray[] tensors = new PtNDArray[scriptOrder.length];
+    for (int i = 0; i < tensors.length; i++) {
+      tensors[i] = tensor(scope, parameters.get(scriptOrder[i]));
+    }
+    this.weights = IValue.listFrom(tensors);
+  }
+
+  /** Width of the features of a single text or of a pair of texts. */
+  public int featureCount(boolean pairs) {
+    return architecture.hidden() * (pairs ? PairFeatures.CHOSEN.width() : 1);
+  }
+
+  /** The last layer's output: sequences x length x hidden; rows of padding hold no meaning. */
+  public float[][][] hiddenStates(Batch batch) {
+    float[] flat = infer(batch, Output.HIDDEN, null);
+    int width = architecture.hidden();
+    float[][][] states = new float[batch.sequences()][][];
+    for (int i = 0; i < states.length; i++) {
+      states[i] = rows(flat, i * batch.length(), batch.length(), width);
+    }
+    return states;
+  }
+
+  /** Pooled features: examples x {@link #featureCount}. */
+  public float[][] features(Batch batch) {
+    float[] flat = infer(batch, Output.FEATURES, null);
+    return rows(flat, 0, batch.size(), featureCount(batch.pairs()));
+  }
+
+  /** Logits of a head: examples x outputs. */
+  public float[][] logits(Batch batch, Head head) {
+    return rows(infer(batch, Output.LOGITS, head), 0, batch.size(), head.outputs());
+  }
+
+  /**
+   * One forward and one backward pass. Nothing is updated.
+   *
+   * @throws IllegalArgumentException if batch, head and targets do not fit together
+   */
+  public Gradients step(Batch batch, Head head, Targets targets) {
+    check(batch, head);
+    Output output = checkTargets(batch, head, targets);
+    open.readLock().lock();
+    try {
+      PtNDManager step = newCall();
+      try {
+        PtSymbolBlock module = module(output, batch.means());
+        return step(module, batch, head, targets, step);
+      } catch (RuntimeException | Error e) {
+        step.close();
+        throw e;
+      }
+    } finally {
+      open.readLock().unlock();
+    }
+  }
+
+  /** Frees the modules; waits for calls under way. */
+  void close() {
+    open.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        weights.close();
+        scope.close();
+      }
+    } finally {
+      open.writeLock().unlock();
+    }
+  }
+
+  private Gradients step(
+      PtSymbolBlock module, Batch batch, Head head, Targets targets, PtNDManager step) {
+    NDList inputs = inputs(batch, step);
+    inputs.add(tensor(step, targets));
+    NDArray headWeight = leaf(weight(step, head));
+    NDArray headBias = leaf(bias(step, head));
+    inputs.add(headWeight);
+    inputs.add(headBias);
+    PtNDArray[] leaves = new PtNDArray[parameters.size()];
+    for (int index : scriptOrder) {
+      leaves[index] = leaf(tensor(step, parameters.get(index)));
+      leaves[index].setName("w[]");
+      inputs.add(leaves[index]);
+    }
+    JniUtils.setGraphExecutorOptimize(false);
+    boolean before = JniUtils.isGradMode();
+    JniUtils.setGradMode(true);
+    try {
+      NDList results = IValueUtils.forward(module, inputs, true);
+      PtNDArray loss = (PtNDArray) results.get(0);
+      float[] logits = results.get(1).toFloatArray();
+      JniUtils.backward(loss, (PtNDArray) step.create(1f), false, false);
+      Reference.reachabilityFence(head);
+      return gradients(loss.getFloat(), logits, leaves, headWeight, headBias, step);
+    } finally {
+      JniUtils.setGradMode(before);
+    }
+  }
+
+  private Gradients gradients(
+      float loss,
+      float[] logits,
+      PtNDArray[] leaves,
+      NDArray headWeight,
+      NDArray headBias,
+      PtNDManager step) {
+    Arena arena = Arena.ofShared();
+    List<FloatBuffer> views = new ArrayList<>(leaves.length);
+    for (PtNDArray leaf : leaves) {
+      views.add(Gradients.view(leaf.getGradient(), arena));
+    }
+    int outputs = (int) headBias.size();
+    return new Gradients(
+        loss,
+        rows(logits, 0, logits.length / outputs, outputs),
+        List.copyOf(views),
+        Gradients.view(headWeight.getGradient(), arena),
+        Gradients.view(headBias.getGradient(), arena),
+        () -> {
+          if (arena.scope().isAlive()) {
+            arena.close();
+            step.close();
+          }
+        });
+  }
+
+  private float[] infer(Batch batch, Output output, @Nullable Head head) {
+    if (head == null) {
+      check(batch);
+    } else {
+      check(batch, head);
+    }
+    open.readLock().lock();
+    try (PtNDManager call = newCall()) {
+      PtSymbolBlock module = module(output, batch.means());
+      NDList inputs = inputs(batch, call);
+      if (head != null) {
+        inputs.add(weight(call, head));
+        inputs.add(bias(call, head));
+      }
+      float[] result = forward(module, inputs, call);
+      Reference.reachabilityFence(head);
+      return result;
+    } finally {
+      open.readLock().unlock();
+    }
+  }
+
+  private float[] forward(PtSymbolBlock module, NDList inputs, PtNDManager call) {
+    IValue[] arguments = new IValue[inputs.size() + 1];
+    for (int i = 0; i < inputs.size(); i++) {
+      arguments[i] = IValue.from((PtNDArray) inputs.get(i));
+    }
+    arguments[inputs.size()] = weights;
+    JniUtils.setGraphExecutorOptimize(false);
+    try (IValue result = IValueUtils.forward(module, arguments)) {
+      return result.toTensor(call).toFloatArray();
+    } finally {
+      for (int i = 0; i < inputs.size(); i++) {
+        arguments[i].close();
+      }
+    }
+  }
+
+  private PtNDManager newCall() {
+    if (closed) {
+      throw new IllegalStateException("the base is closed");
+    }
+    return (PtNDManager) scope.newSubManager();
+  }
+
+  private PtSymbolBlock module(Output output, int means) {
+    return modules.computeIfAbsent(new Variant(output, means), this::load);
+  }
+
+  private PtSymbolBlock load(Variant variant) {
+    byte[] bytes = EncoderScript.module(architecture, variant.output(), variant.means());
+    try {
+      return JniUtils.loadModule(scope, new ByteArrayInputStream(bytes), false, false);
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading from memory failed", e);
+    }
+  }
+
+  private void check(Batch batch) {
+    if (batch.length() > architecture.maxPositions()) {
+      throw new IllegalArgumentException(
+          "the batch has sequences of %d tokens, the base takes at most %d"
+              .formatted(batch.length(), architecture.maxPositions()));
+    }
+    batch.checkIds(architecture.vocab(), architecture.typeVocab());
+  }
+
+  private void check(Batch batch, Head head) {
+    check(batch);
+    int expected = featureCount(batch.pairs());
+    if (head.features() != expected) {
+      throw new IllegalArgumentException(
+          "the head takes %d features, %s of this base have %d"
+              .formatted(head.features(), batch.pairs() ? "pairs" : "texts", expected));
+    }
+  }
+
+  private static Output checkTargets(Batch batch, Head head, Targets targets) {
+    if (targets.size() != batch.size()) {
+      throw new IllegalArgumentException(
+          "%d targets for a batch of %d examples".formatted(targets.size(), batch.size()));
+    }
+    return switch (targets) {
+      case Targets.ClassTargets classes -> {
+        for (int label : classes.classes()) {
+          if (label < 0 || label >= head.outputs()) {
+            throw new IllegalArgumentException(
+                "class %d for a head of %d outputs".formatted(label, head.outputs()));
+          }
+        }
+        yield Output.CLASS_LOSS;
+      }
+      case Targets.RealTargets ignored -> {
+        if (head.outputs() != 1) {
+          throw new IllegalArgumentException(
+              "a regression needs a head of 1 output, but it has " + head.outputs());
+        }
+        yield Output.REAL_LOSS;
+      }
+    };
+  }
+
+  private static NDList inputs(Batch batch, PtNDManager manager) {
+    Shape shape = new Shape(batch.sequences(), batch.length());
+    long meansOfSequence = (long) batch.size() * batch.means() / batch.sequences();
+    return new NDList(
+        manager.create(batch.ids(), shape),
+        manager.create(batch.typeIds(), shape),
+        manager.create(batch.mask(), shape),
+        manager.create(
+            batch.pool(), new Shape(batch.sequences(), meansOfSequence, batch.length())));
+  }
+
+  private static NDArray tensor(PtNDManager manager, Targets targets) {
+    return switch (targets) {
+      case Targets.ClassTargets classes -> {
+        long[] wide = new long[classes.size()];
+        for (int i = 0; i < wide.length; i++) {
+          wide[i] = classes.classes()[i];
+        }
+        yield manager.create(wide);
+      }
+      case Targets.RealTargets reals -> manager.create(reals.values());
+    };
+  }
+
+  private static PtNDArray weight(PtNDManager manager, Head head) {
+    return tensor(manager, head.weightBytes(), new Shape(head.outputs(), head.features()));
+  }
+
+  private static PtNDArray bias(PtNDManager manager, Head head) {
+    return tensor(manager, head.biasBytes(), new Shape(head.outputs()));
+  }
+
+  private static PtNDArray tensor(PtNDManager manager, Parameter parameter) {
+    long[] shape = parameter.shape().stream().mapToLong(Integer::longValue).toArray();
+    return tensor(manager, parameter.bytes(), new Shape(shape));
+  }
+
+  /** A tensor over the memory itself. */
+  private static PtNDArray tensor(PtNDManager manager, ByteBuffer memory, Shape shape) {
+    return manager.create(memory, shape, DataType.FLOAT32);
+  }
+
+  private static PtNDArray leaf(PtNDArray tensor) {
+    tensor.setRequiresGradient(true);
+    return tensor;
+  }
+
+  private static float[][] rows(float[] flat, int from, int count, int width) {
+    float[][] rows = new float[count][width];
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(flat, (from + i) * width, rows[i], 0, width);
+    }
+    return rows;
+  }
+}

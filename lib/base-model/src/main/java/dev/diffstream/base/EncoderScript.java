@@ -1,0 +1,130 @@
+package dev.diffstream.base;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Writes a BERT encoder as TorchScript: text that the engine runs and differentiates. The weights
+ * are no part of it but come with each call, in the order of {@link BertTensors#scriptOrder}.
+ */
+final class EncoderScript {
+  /** What a module computes after the last layer. */
+  enum Output {
+    /** The last layer: sequences x length x hidden. */
+    HIDDEN("", "Tensor", "x0"),
+    /** Pooled features: examples x features. */
+    FEATURES("", "Tensor", "features"),
+    /** Logits of a head: examples x outputs. */
+    LOGITS("head_w: Tensor, head_b: Tensor,", "Tensor", "torch.linear(features, head_w, head_b)"),
+    /** Mean softmax cross entropy, and the logits. */
+    CLASS_LOSS(
+        "target: Tensor, head_w: Tensor, head_b: Tensor,",
+        "Tuple[Tensor, Tensor]",
+        "(torch.cross_entropy_loss(logits, target), logits)"),
+    /** Mean squared error, and the logits. */
+    REAL_LOSS(
+        "target: Tensor, head_w: Tensor, head_b: Tensor,",
+        "Tuple[Tensor, Tensor]",
+        "(torch.mse_loss(torch.squeeze(logits, 1), target), logits)");
+
+    private final String arguments;
+    private final String type;
+    private final String result;
+
+    Output(String arguments, String type, String result) {
+      this.arguments = arguments;
+      this.type = type;
+      this.result = result;
+    }
+
+    private boolean hasLoss() {
+      return this == CLASS_LOSS || this == REAL_LOSS;
+    }
+  }
+
+  private static final String ENCODER =
+      """
+      class Encoder(Module):
+        __parameters__ = []
+        __buffers__ = []
+        training : bool
+        heads : int
+        eps : float
+        def forward(self: __torch__.diffstream.Encoder,
+          ids: Tensor,
+          types: Tensor,
+          mask: Tensor,
+          pool: Tensor,
+          %s
+          w: List[Tensor]) -> %s:
+          B = torch.size(ids, 0)
+          S = torch.size(ids, 1)
+          H = torch.size(w[0], 1)
+          A = self.heads
+          eps = self.eps
+          d = torch.floordiv(H, A)
+          L = torch.floordiv(torch.sub(torch.len(w), 5), 16)
+          e = torch.add(torch.embedding(w[0], ids), torch.slice(w[1], 0, 0, S))
+          e0 = torch.add(e, torch.embedding(w[2], types))
+          x = torch.layer_norm(e0, [H], w[3], w[4], eps)
+          m0 = torch.unsqueeze(torch.unsqueeze(mask, 1), 1)
+          bias = torch.mul(torch.sub(m0, 1.), 1000000000.)
+          i = 5
+          x0 = x
+          i0 = i
+          for l in range(L):
+            q = torch.transpose(torch.view(torch.linear(x0, w[i0], w[torch.add(i0, 1)]), [B, S, A, d]), 1, 2)
+            k = torch.transpose(torch.view(torch.linear(x0, w[torch.add(i0, 2)], w[torch.add(i0, 3)]), [B, S, A, d]), 1, 2)
+            v = torch.transpose(torch.view(torch.linear(x0, w[torch.add(i0, 4)], w[torch.add(i0, 5)]), [B, S, A, d]), 1, 2)
+            c = torch.scaled_dot_product_attention(q, k, v, bias)
+            c0 = torch.reshape(torch.transpose(c, 1, 2), [B, S, H])
+            o = torch.linear(c0, w[torch.add(i0, 6)], w[torch.add(i0, 7)])
+            x1 = torch.layer_norm(torch.add(x0, o), [H], w[torch.add(i0, 8)], w[torch.add(i0, 9)], eps)
+            h = torch.linear(x1, w[torch.add(i0, 10)], w[torch.add(i0, 11)])
+            h0 = torch.linear(%s, w[torch.add(i0, 12)], w[torch.add(i0, 13)])
+            x2 = torch.layer_norm(torch.add(x1, h0), [H], w[torch.add(i0, 14)], w[torch.add(i0, 15)], eps)
+            i1 = torch.add(i0, 16)
+            x0, i0 = x2, i1
+      """;
+
+  private static final String ONE_MEAN =
+      """
+          features = torch.select(torch.bmm(pool, x0), 1, 0)
+      """;
+
+  private static final String TWO_MEANS =
+      """
+          means = torch.reshape(torch.bmm(pool, x0), [-1, 2, H])
+          u = torch.select(means, 1, 0)
+          v0 = torch.select(means, 1, 1)
+          features = torch.cat([u, v0, torch.abs(torch.sub(u, v0)), torch.mul(u, v0)], 1)
+      """;
+
+  private EncoderScript() {}
+
+  /**
+   * The bytes of a module.
+   *
+   * @param means 1, or 2 for features that compare two means
+   */
+  static byte[] module(Architecture architecture, Output output, int means) {
+    StringBuilder code = new StringBuilder();
+    code.append(
+        ENCODER.formatted(output.arguments, output.type, architecture.activation().script("h")));
+    if (output != Output.HIDDEN) {
+      code.append(means == 1 ? ONE_MEAN : TWO_MEANS);
+    }
+    if (output.hasLoss()) {
+      code.append("    logits = torch.linear(features, head_w, head_b)\n");
+    }
+    code.append("    return ").append(output.result).append('\n');
+    return TorchScriptArchive.bytes(
+        "diffstream",
+        "Encoder",
+        code.toString().getBytes(StandardCharsets.UTF_8),
+        List.of(
+            new TorchScriptArchive.Field("training", false),
+            new TorchScriptArchive.Field("heads", architecture.heads()),
+            new TorchScriptArchive.Field("eps", architecture.layerNormEps())));
+  }
+}

@@ -1,0 +1,65 @@
+package dev.diffstream.base;
+
+import java.util.Arrays;
+
+/**
+ * One example as token ids: a text, or a pair of texts. Made by {@link Tokenizer}.
+ *
+ * <p>A pair stands in one array: the first text's tokens, then from {@link #secondStart()} on the
+ * second text's.
+ */
+public final class Encoding {
+  private final int[] ids;
+  private final int[] typeIds;
+  private final int secondStart;
+  private final boolean truncated;
+
+  Encoding(int[] ids, int[] typeIds, int secondStart, boolean truncated) {
+    this.ids = ids;
+    this.typeIds = typeIds;
+    this.secondStart = secondStart;
+    this.truncated = truncated;
+  }
+
+  /** Token ids with the special ones, unpadded; a copy. */
+  public int[] ids() {
+    return ids.clone();
+  }
+
+  /** 0 for tokens of the first text, 1 for those of the second where the base tells them apart. */
+  public int[] typeIds() {
+    return typeIds.clone();
+  }
+
+  /** Number of tokens, special ones counted. */
+  public int length() {
+    return ids.length;
+  }
+
+  public boolean isPair() {
+    return secondStart < ids.length;
+  }
+
+  /** Where the second text begins; {@link #length()} if there is none. */
+  public int secondStart() {
+    return secondStart;
+  }
+
+  /** Whether tokens were dropped to keep to the limit. */
+  public boolean truncated() {
+    return truncated;
+  }
+
+  int id(int position) {
+    return ids[position];
+  }
+
+  int typeId(int position) {
+    return typeIds[position];
+  }
+
+  @Override
+  public String toString() {
+    return "Encoding[ids=%s, truncated=%s]".formatted(Arrays.toString(ids), truncated);
+  }
+}
