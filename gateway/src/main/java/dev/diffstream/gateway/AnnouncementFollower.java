@@ -12,6 +12,7 @@ import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.GatewayResidency.State;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasTarget;
+import io.opentelemetry.api.trace.StatusCode;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -37,6 +38,7 @@ final class AnnouncementFollower implements AutoCloseable {
   private final Follower follower;
   private final DiffLoader loader;
   private final ResidencySender residency;
+  private final GatewaySpans spans;
   private final LongSupplier nanoTime;
   private final Map<String, Long> generations = new HashMap<>();
   private final Map<String, Wanted> wanted = new LinkedHashMap<>();
@@ -58,10 +60,15 @@ final class AnnouncementFollower implements AutoCloseable {
   }
 
   AnnouncementFollower(
-      EventLog log, DiffLoader loader, ResidencySender residency, LongSupplier nanoTime) {
+      EventLog log,
+      DiffLoader loader,
+      ResidencySender residency,
+      GatewaySpans spans,
+      LongSupplier nanoTime) {
     this.follower = log.follow(Topics.ANNOUNCEMENTS);
     this.loader = loader;
     this.residency = residency;
+    this.spans = spans;
     this.nanoTime = nanoTime;
   }
 
@@ -120,23 +127,31 @@ final class AnnouncementFollower implements AutoCloseable {
 
   private void attempt(Wanted task) {
     VersionAnnounced announced = task.announced;
+    GatewaySpans.Loading span = spans.loading(announced.taskId(), task.trace);
     boolean first = !task.tried;
     task.tried = true;
     try {
-      if (announced.aliases().isEmpty()) {
-        image = image.without(announced.taskId());
-        residency.settled(announced, State.WITHDRAWN, null, task.trace);
-        LOG.info("withdrawn task={} generation={}", announced.taskId(), announced.generation());
-      } else {
-        image = image.withResident(resident(announced, task.trace));
-        residency.settled(announced, State.LOADED, null, task.trace);
-      }
+      settle(announced, span.headers());
       wanted.remove(announced.taskId());
     } catch (DiffstreamException e) {
-      failed(task, e, first);
+      failed(task, e, first, span);
     } catch (RuntimeException e) { // a fault of ours must not hold up the other tasks
       LOG.error("task {}", announced.taskId(), e);
-      failed(task, new DiffstreamException(SELF_TEST_FAILED, "loading failed: " + e, e), first);
+      failed(
+          task, new DiffstreamException(SELF_TEST_FAILED, "loading failed: " + e, e), first, span);
+    } finally {
+      span.span().end();
+    }
+  }
+
+  private void settle(VersionAnnounced announced, Map<String, String> trace) {
+    if (announced.aliases().isEmpty()) {
+      image = image.without(announced.taskId());
+      residency.settled(announced, State.WITHDRAWN, null, trace);
+      LOG.info("withdrawn task={} generation={}", announced.taskId(), announced.generation());
+    } else {
+      image = image.withResident(resident(announced, trace));
+      residency.settled(announced, State.LOADED, null, trace);
     }
   }
 
@@ -158,7 +173,9 @@ final class AnnouncementFollower implements AutoCloseable {
     return loaded;
   }
 
-  private void failed(Wanted task, DiffstreamException e, boolean first) {
+  private void failed(
+      Wanted task, DiffstreamException e, boolean first, GatewaySpans.Loading span) {
+    span.span().setStatus(StatusCode.ERROR, e.code().name());
     VersionAnnounced announced = task.announced;
     AliasTarget champion = announced.aliases().get("champion");
     image =
@@ -167,7 +184,7 @@ final class AnnouncementFollower implements AutoCloseable {
             new ServingImage.Failure(
                 champion == null ? 0 : champion.version(), e.code(), e.reason()));
     if (first) {
-      residency.settled(announced, State.FAILED, e, task.trace);
+      residency.settled(announced, State.FAILED, e, span.headers());
       LOG.warn(
           "not loaded task={} generation={} {}",
           announced.taskId(),

@@ -34,12 +34,14 @@ final class GatewayServer implements AutoCloseable {
       ObjectStore store,
       EventLog log,
       OpenTelemetry telemetry) {
+    GatewaySpans spans = new GatewaySpans(telemetry);
     InferenceThread inference = new InferenceThread(model, settings.queueBound());
     AnnouncementFollower follower =
         new AnnouncementFollower(
             log,
             new DiffLoader(store, model, inference, settings.maxDiffBytes()),
             new ResidencySender(log, settings.id(), InstantSource.system()),
+            spans,
             System::nanoTime);
     FollowerLoop loop = new FollowerLoop(follower);
     GatewayView view =
@@ -54,7 +56,7 @@ final class GatewayServer implements AutoCloseable {
         ApplicationContext.builder()
             .packages("dev.diffstream.gateway")
             .properties(properties(settings))
-            .singletons(view, new InferSpans(telemetry))
+            .singletons(view, spans)
             .start();
     inference.start();
     loop.start();

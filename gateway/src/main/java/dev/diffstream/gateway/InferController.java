@@ -31,9 +31,9 @@ final class InferController {
 
   private final GatewayView gateway;
   private final RequestMeters meters;
-  private final InferSpans spans;
+  private final GatewaySpans spans;
 
-  InferController(GatewayView gateway, RequestMeters meters, InferSpans spans) {
+  InferController(GatewayView gateway, RequestMeters meters, GatewaySpans spans) {
     this.gateway = gateway;
     this.meters = meters;
     this.spans = spans;
@@ -62,7 +62,7 @@ final class InferController {
       byte @org.jspecify.annotations.Nullable [] body,
       Function<ServingImage, ResidentDiff> find) {
     long start = System.nanoTime();
-    InferSpans.Open span = spans.start(model, headers);
+    GatewaySpans.Open span = spans.start(model, headers);
     CompletableFuture<HttpResponse<byte[]>> answer;
     try {
       ResidentDiff diff = find.apply(gateway.image().get());

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.Test;
 
 final class AnnouncementFollowerTest {
   private static final String BASE = TinyModel.BASE;
+  private static final GatewaySpans SPANS =
+      new GatewaySpans(io.opentelemetry.api.OpenTelemetry.noop());
   private final World world = new World();
   private final TinyModel model = new TinyModel();
   private final InferenceThread inference = new InferenceThread(model, 16);
@@ -168,7 +170,7 @@ final class AnnouncementFollowerTest {
   private AnnouncementFollower follower() {
     DiffLoader loader = new DiffLoader(failingStore(), model, inference, 1 << 24);
     ResidencySender sender = new ResidencySender(world.log, "gateway-1", InstantSource.system());
-    return new AnnouncementFollower(world.log, loader, sender, now::get);
+    return new AnnouncementFollower(world.log, loader, sender, SPANS, now::get);
   }
 
   /** The store, but the next {@link #storeFailures} reads are lost. */

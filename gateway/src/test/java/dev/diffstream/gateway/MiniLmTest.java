@@ -104,6 +104,7 @@ final class MiniLmTest {
         world.log,
         new DiffLoader(world.store, MODEL, inference, 1 << 26),
         new ResidencySender(world.log, "gateway-1", InstantSource.system()),
+        new GatewaySpans(io.opentelemetry.api.OpenTelemetry.noop()),
         System::nanoTime);
   }
 

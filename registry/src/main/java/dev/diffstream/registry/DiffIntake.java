@@ -35,6 +35,7 @@ final class DiffIntake {
   private final RunLedger ledger;
   private final FailureReporter failures;
   private final RegistryCounters counters;
+  private final RegistrySpans spans;
   private final InstantSource clock;
 
   /** What became of a published diff. */
@@ -53,6 +54,7 @@ final class DiffIntake {
       RunLedger ledger,
       FailureReporter failures,
       RegistryCounters counters,
+      RegistrySpans spans,
       InstantSource clock) {
     this.store = store;
     this.versions = versions;
@@ -60,6 +62,7 @@ final class DiffIntake {
     this.ledger = ledger;
     this.failures = failures;
     this.counters = counters;
+    this.spans = spans;
     this.clock = clock;
   }
 
@@ -99,7 +102,20 @@ final class DiffIntake {
     failures.report(failed, traceOf(received.headers()), received.headers(), received.value());
   }
 
-  private Settled settle(DiffPublished event, Instant time, Map<String, String> trace) {
+  private Settled settle(DiffPublished event, Instant time, Map<String, String> sender) {
+    RegistrySpans.Open span = spans.start(event.taskId(), event.digest(), event.runId(), sender);
+    try {
+      return settle(event, time, span);
+    } catch (DiffstreamException e) {
+      span.failed(e.code().name());
+      throw e;
+    } finally {
+      span.span().end();
+    }
+  }
+
+  private Settled settle(DiffPublished event, Instant time, RegistrySpans.Open span) {
+    Map<String, String> trace = span.headers();
     ledger.onPublished(event, time);
     TaskId task = new TaskId(event.taskId());
     Optional<VersionRecord> held = versions.heldBy(task, event.eventSource(), event.eventId());
@@ -113,6 +129,7 @@ final class DiffIntake {
     try {
       metadata = verifier.verify(event);
     } catch (DiffstreamException e) {
+      span.failed(e.code().name());
       return refused(event, e, trace);
     }
     Claim claim =

@@ -52,13 +52,14 @@ final class Registrar implements AutoCloseable {
       EventLog log,
       RegistrySettings settings,
       RegistryCounters counters,
+      RegistrySpans spans,
       InstantSource clock) {
     versions = new VersionLog(store);
     aliases = new AliasLog(store, clock);
     announcer = new Announcer(log, settings.id(), clock);
     FailureReporter failures = new FailureReporter(log, ledger, settings.id(), clock);
     DiffVerifier verifier = new DiffVerifier(store, settings.maxDiffBytes(), settings.maxDensity());
-    intake = new DiffIntake(store, versions, verifier, ledger, failures, counters, clock);
+    intake = new DiffIntake(store, versions, verifier, ledger, failures, counters, spans, clock);
     recovery = new Recovery(store, ledger);
     runs = log.follow(Topics.RUNS);
     deadLetters = log.follow(Topics.TASKS_DEAD_LETTERS);

@@ -4,6 +4,7 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
+import io.opentelemetry.api.OpenTelemetry;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,9 +22,12 @@ final class RegistryServer implements AutoCloseable {
   }
 
   /** Serves HTTP at once; ready follows when bucket and topics have been read. */
-  static RegistryServer start(RegistrySettings settings, ObjectStore store, EventLog log) {
+  static RegistryServer start(
+      RegistrySettings settings, ObjectStore store, EventLog log, OpenTelemetry telemetry) {
     RegistryCounters counters = new RegistryCounters();
-    Registrar registrar = new Registrar(store, log, settings, counters, InstantSource.system());
+    Registrar registrar =
+        new Registrar(
+            store, log, settings, counters, new RegistrySpans(telemetry), InstantSource.system());
     RegistrarLoop loop = new RegistrarLoop(registrar, counters);
     RegistryView view = new RegistryView(registrar::image, loop::alive, counters, store);
     ApplicationContext context =

@@ -25,7 +25,9 @@ final class RegistryHttpTest {
   private static final Duration LONGEST = Duration.ofSeconds(30);
   private final World world = new World();
   private final HttpClient client = HttpClient.newHttpClient();
-  private RegistryServer server = RegistryServer.start(World.settings(), world.store, world.log);
+  private RegistryServer server =
+      RegistryServer.start(
+          World.settings(), world.store, world.log, io.opentelemetry.api.OpenTelemetry.noop());
   private DiffPublished good = world.stored("unused", "e0", new byte[1]);
 
   @BeforeEach

@@ -56,7 +56,13 @@ final class World {
   }
 
   static Registrar registrar(ObjectStore store, EventLog log) {
-    return new Registrar(store, log, settings(), new RegistryCounters(), InstantSource.fixed(NOW));
+    return new Registrar(
+        store,
+        log,
+        settings(),
+        new RegistryCounters(),
+        new RegistrySpans(io.opentelemetry.api.OpenTelemetry.noop()),
+        InstantSource.fixed(NOW));
   }
 
   /** A diff of {@code task} that changes {@code positions} and scores {@code score} over 0.5. */

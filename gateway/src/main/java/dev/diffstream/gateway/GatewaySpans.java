@@ -12,14 +12,16 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One span for each request, {@code gateway.infer}. It belongs to the caller's trace and links to
+ * One span for each diff that is loaded, {@code gateway.load}, in the trace of its announcement;
+ * and one for each request, {@code gateway.infer}. It belongs to the caller's trace and links to
  * the trace that loaded the diff; without a caller's trace it continues the diff's, so that one
  * trace runs from the task event to the prediction.
  */
-final class InferSpans {
+final class GatewaySpans {
   private static final TextMapGetter<Map<String, String>> FROM_MAP =
       new TextMapGetter<>() {
         @Override
@@ -33,19 +35,39 @@ final class InferSpans {
         }
       };
 
+  private static final W3CTraceContextPropagator W3C = W3CTraceContextPropagator.getInstance();
+
   private final Tracer tracer;
 
-  InferSpans(OpenTelemetry telemetry) {
+  GatewaySpans(OpenTelemetry telemetry) {
     tracer = telemetry.getTracer("dev.diffstream.gateway");
   }
 
   /** The context that W3C headers name; the root context if they name none. */
   static Context contextOf(Map<String, String> headers) {
-    return W3CTraceContextPropagator.getInstance().extract(Context.root(), headers, FROM_MAP);
+    return W3C.extract(Context.root(), headers, FROM_MAP);
   }
 
+  /** The loading of an announced version; its headers are for what it causes. */
+  Loading loading(String task, Map<String, String> announced) {
+    Context parent = contextOf(announced);
+    Span span =
+        tracer
+            .spanBuilder("gateway.load")
+            .setParent(parent)
+            .setSpanKind(SpanKind.CONSUMER)
+            .setAttribute("diffstream.task", task)
+            .startSpan();
+    Map<String, String> headers = new TreeMap<>();
+    W3C.inject(parent.with(span), headers, (map, name, value) -> headers.put(name, value));
+    return new Loading(span, headers);
+  }
+
+  /** A span on its way; {@link #headers} names it to others. */
+  record Loading(Span span, Map<String, String> headers) {}
+
   Open start(String task, HttpHeaders headers) {
-    Map<String, String> trace = new java.util.TreeMap<>();
+    Map<String, String> trace = new TreeMap<>();
     for (String name : List.of("traceparent", "tracestate")) {
       headers.getFirst(name).ifPresent(value -> trace.put(name, value));
     }
