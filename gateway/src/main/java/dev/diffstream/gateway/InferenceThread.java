@@ -63,6 +63,9 @@ final class InferenceThread implements AutoCloseable {
               ? "the gateway is stopping"
               : "expected room in the queue, but " + queue.size() + " requests wait");
     }
+    if (stopping && queue.remove(job)) { // it came after the thread had looked for the last time
+      throw stopped();
+    }
     return job.answer();
   }
 
