@@ -74,6 +74,15 @@ public final class ObjectKeys {
     return RUNS + runId + REPORT;
   }
 
+  public static String attemptsPrefix(String runId) {
+    return runPrefix(runId) + "attempts/";
+  }
+
+  /** {@code runs/<run id>/attempts/<20 digits>.json}: which worker began it, and when. */
+  public static String attempt(String runId, long number) {
+    return attemptsPrefix(runId) + numbered(number);
+  }
+
   /** {@code runs/<run id>/checkpoints/<step>}. */
   public static String checkpoint(String runId, long step) {
     return runPrefix(runId) + "checkpoints/" + String.format(Locale.ROOT, "%020d", step);

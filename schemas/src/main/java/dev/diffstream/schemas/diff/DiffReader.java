@@ -1,11 +1,12 @@
 package dev.diffstream.schemas.diff;
 
-import static dev.diffstream.schemas.diff.Safetensors.malformed;
+import static dev.diffstream.schemas.safetensors.Safetensors.malformed;
 
 import dev.diffstream.schemas.diff.Diff.DenseHead;
 import dev.diffstream.schemas.diff.Diff.ProbeAnswers;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
-import dev.diffstream.schemas.diff.Safetensors.Entry;
+import dev.diffstream.schemas.safetensors.Safetensors;
+import dev.diffstream.schemas.safetensors.Safetensors.Entry;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

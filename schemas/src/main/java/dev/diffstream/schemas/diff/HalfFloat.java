@@ -1,12 +1,12 @@
 package dev.diffstream.schemas.diff;
 
 /** IEEE 754 binary16, which Java knows only from 20 on. */
-final class HalfFloat {
+public final class HalfFloat {
   private static final int LARGEST_FINITE = 0x7BFF;
 
   private HalfFloat() {}
 
-  static float toFloat(short half) {
+  public static float toFloat(short half) {
     int bits = half & 0xFFFF;
     int sign = (bits & 0x8000) << 16;
     int exponent = (bits >>> 10) & 0x1F;
@@ -25,7 +25,7 @@ final class HalfFloat {
    * Rounds to the nearest, ties to even. Finite values beyond the range become the largest finite
    * one.
    */
-  static short fromFloat(float value) {
+  public static short fromFloat(float value) {
     int bits = Float.floatToRawIntBits(value);
     int sign = (bits >>> 16) & 0x8000;
     int magnitude = bits & 0x7FFFFFFF;

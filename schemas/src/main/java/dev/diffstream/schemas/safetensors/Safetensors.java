@@ -1,4 +1,4 @@
-package dev.diffstream.schemas.diff;
+package dev.diffstream.schemas.safetensors;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.schemas.DiffstreamException;
@@ -13,13 +13,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The container of a diff file: 8-byte little-endian header length, JSON header, tensor bytes
- * without holes or overlaps. Strict: whatever the safetensors specification forbids is
- * MALFORMED_DIFF with the offset. Nothing is allocated before its length was checked against the
- * file's.
+ * The safetensors container: 8-byte little-endian header length, JSON header, tensor bytes without
+ * holes or overlaps. Strict: whatever the safetensors specification forbids is MALFORMED_DIFF with
+ * the offset. Nothing is allocated before its length was checked against the file's.
  */
-final class Safetensors {
-  static final int MAX_HEADER_BYTES = 100 << 20;
+public final class Safetensors {
+  private static final int MAX_HEADER_BYTES = 100 << 20;
   private static final Map<String, Integer> DTYPE_BYTES =
       Map.of(
           "I32", 4, "F32", 4, "F16", 2, "BF16", 2, "I64", 8, "F64", 8, "I16", 2, "I8", 1, "U8", 1,
@@ -30,18 +29,18 @@ final class Safetensors {
    *
    * @param offset of its first byte in the file
    */
-  record Entry(String name, String dtype, List<Long> shape, long offset, long bytes) {
-    long elements() {
+  public record Entry(String name, String dtype, List<Long> shape, long offset, long bytes) {
+    public long elements() {
       return bytes / DTYPE_BYTES.getOrDefault(dtype, 1);
     }
   }
 
   /** A parsed header: the tensors by name, and the metadata. */
-  record Header(Map<String, Entry> entries, Map<String, String> metadata) {}
+  public record Header(Map<String, Entry> entries, Map<String, String> metadata) {}
 
   private Safetensors() {}
 
-  static Header read(ByteBuffer file) {
+  public static Header read(ByteBuffer file) {
     ByteBuffer in = file.duplicate().order(ByteOrder.LITTLE_ENDIAN).rewind();
     int size = in.limit();
     if (size < 8) {
@@ -148,7 +147,7 @@ final class Safetensors {
     return node.isIntegralNumber() && node.canConvertToLong() && node.longValue() >= 0;
   }
 
-  static DiffstreamException malformed(long offset, String expected, String actual) {
+  public static DiffstreamException malformed(long offset, String expected, String actual) {
     return new DiffstreamException(
         ErrorCode.MALFORMED_DIFF,
         "at offset " + offset + ": expected " + expected + ", got " + actual);

@@ -1,0 +1,107 @@
+package dev.diffstream.eventlog;
+
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Every partition of a topic from its beginning. Partitions that are added later are noticed with
+ * the client's next look at the topic, within ten seconds. While no broker answers, polls are
+ * empty.
+ */
+final class KafkaFollower implements EventLog.Follower {
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final String topic;
+
+  /** The end, at the start, of each partition that has not been read that far. */
+  private final Map<TopicPartition, Long> unread = new HashMap<>();
+
+  private KafkaFollower(KafkaConsumer<byte[], byte[]> consumer, String topic) {
+    this.consumer = consumer;
+    this.topic = topic;
+  }
+
+  static KafkaFollower open(KafkaConsumer<byte[], byte[]> consumer, String topic) {
+    KafkaFollower follower = new KafkaFollower(consumer, topic);
+    try {
+      follower.start();
+      return follower;
+    } catch (RuntimeException e) {
+      consumer.close();
+      throw KafkaErrors.failed("follow " + topic, e);
+    }
+  }
+
+  private void start() {
+    List<TopicPartition> partitions = partitions();
+    if (partitions.isEmpty()) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_EVENT, "follow " + topic + ": there is no such topic");
+    }
+    Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
+    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+    consumer.assign(partitions);
+    beginnings.forEach(consumer::seek);
+    ends.forEach(
+        (partition, end) -> {
+          if (end > beginnings.getOrDefault(partition, 0L)) {
+            unread.put(partition, end);
+          }
+        });
+  }
+
+  @Override
+  public List<EventLog.Received> poll(Duration timeout) {
+    try {
+      noticeNewPartitions();
+      List<EventLog.Received> records = new ArrayList<>();
+      for (ConsumerRecord<byte[], byte[]> kafka : consumer.poll(timeout)) {
+        records.add(KafkaRecords.fromKafka(kafka));
+      }
+      unread.entrySet().removeIf(entry -> consumer.position(entry.getKey()) >= entry.getValue());
+      return List.copyOf(records);
+    } catch (RuntimeException e) {
+      throw KafkaErrors.failed("read " + topic, e);
+    }
+  }
+
+  @Override
+  public boolean caughtUp() {
+    return unread.isEmpty();
+  }
+
+  @Override
+  public void close() {
+    consumer.close();
+  }
+
+  private void noticeNewPartitions() {
+    List<TopicPartition> now = partitions();
+    Set<TopicPartition> assigned = consumer.assignment();
+    List<TopicPartition> added = now.stream().filter(p -> !assigned.contains(p)).toList();
+    if (!added.isEmpty()) {
+      List<TopicPartition> all = new ArrayList<>(assigned);
+      all.addAll(added);
+      consumer.assign(all);
+      consumer.seekToBeginning(added);
+    }
+  }
+
+  /** From the client's memory of the topic, which it refreshes by itself. */
+  private List<TopicPartition> partitions() {
+    List<TopicPartition> partitions = new ArrayList<>();
+    for (PartitionInfo partition : consumer.partitionsFor(topic)) {
+      partitions.add(new TopicPartition(topic, partition.partition()));
+    }
+    return partitions;
+  }
+}

@@ -1,0 +1,62 @@
+package dev.diffstream.schemas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ObjectKeysTest {
+  private static final TaskId TASK = new TaskId("support-topic");
+
+  @Test
+  void keysAreTheDesigns() {
+    assertThat(ObjectKeys.version(TASK, 12))
+        .isEqualTo("tasks/support-topic/versions/00000000000000000012.json");
+    assertThat(ObjectKeys.aliases(TASK, 1))
+        .isEqualTo("tasks/support-topic/aliases/00000000000000000001.json");
+    assertThat(ObjectKeys.diff("ab".repeat(32))).isEqualTo("diffs/sha256/" + "ab".repeat(32));
+    assertThat(ObjectKeys.report("run-1")).isEqualTo("runs/run-1/report.json");
+    assertThat(ObjectKeys.data(TASK, "train.jsonl"))
+        .isEqualTo("tasks/support-topic/data/train.jsonl");
+  }
+
+  @Test
+  void numbersAreReadBack() {
+    String prefix = ObjectKeys.versionsPrefix(TASK);
+    assertThat(ObjectKeys.number(prefix, ObjectKeys.version(TASK, Long.MAX_VALUE)))
+        .hasValue(Long.MAX_VALUE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "00000000000000000012.json-0b7e",
+        "12.json",
+        "0000000000000000001x.json",
+        "99999999999999999999.json",
+        "a/00000000000000000012.json",
+      })
+  void temporaryAndStrangeNamesAreNoNumbers(String name) {
+    String prefix = ObjectKeys.versionsPrefix(TASK);
+    assertThat(ObjectKeys.number(prefix, prefix + name)).isEmpty();
+  }
+
+  @Test
+  void taskOfReadsOnlyTaskKeys() {
+    assertThat(ObjectKeys.taskOf(ObjectKeys.version(TASK, 1))).isEqualTo(TASK);
+    assertThat(ObjectKeys.taskOf("runs/x/report.json")).isNull();
+    assertThat(ObjectKeys.taskOf("tasks/UPPER/versions/x")).isNull();
+    assertThat(ObjectKeys.isReport("runs/a/report.json")).isTrue();
+    assertThat(ObjectKeys.isReport("runs/a/b/report.json")).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "A", "-a", "a/b", "..", "ümlaut"})
+  void badTaskIdsAreRefused(String id) {
+    assertThatThrownBy(() -> new TaskId(id))
+        .isInstanceOf(DiffstreamException.class)
+        .hasMessageContaining("INVALID_EVENT");
+  }
+}

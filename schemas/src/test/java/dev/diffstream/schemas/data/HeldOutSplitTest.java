@@ -1,0 +1,58 @@
+package dev.diffstream.schemas.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.diffstream.schemas.data.HeldOutSplit.Row;
+import dev.diffstream.schemas.data.HeldOutSplit.Side;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+
+class HeldOutSplitTest {
+  @RepeatedTest(20)
+  void theSameTextStandsOnOneSideWhateverTheOrder() {
+    long seed = new Random().nextLong();
+    System.out.println("HeldOutSplitTest seed " + seed);
+    Random random = new Random(seed);
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      rows.add(
+          new Row(
+              "text " + random.nextInt(150),
+              random.nextBoolean() ? "pair" : null,
+              "label " + random.nextInt(3)));
+    }
+    Map<String, Side> sides = sidesByText(rows);
+    Collections.shuffle(rows, random);
+    assertThat(sidesByText(rows)).isEqualTo(sides);
+    long distinct = sides.size();
+    assertThat(sides.values().stream().filter(s -> s == Side.TEST).count())
+        .isEqualTo((distinct + 9) / 10);
+    assertThat(sides.values().stream().filter(s -> s == Side.DEV).count())
+        .isEqualTo((distinct + 9) / 10);
+  }
+
+  @Test
+  void aLabelThatTrainWouldMissStaysInTrain() {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      rows.add(new Row("text " + i, null, "label " + i));
+    }
+    assertThat(HeldOutSplit.of(rows)).containsOnly(Side.TRAIN);
+  }
+
+  private static Map<String, Side> sidesByText(List<Row> rows) {
+    List<Side> sides = HeldOutSplit.of(rows);
+    Map<String, Side> byText = new HashMap<>();
+    for (int i = 0; i < rows.size(); i++) {
+      Side before = byText.put(rows.get(i).text() + "|" + rows.get(i).textPair(), sides.get(i));
+      assertThat(before).isIn(null, sides.get(i));
+    }
+    return byText;
+  }
+}

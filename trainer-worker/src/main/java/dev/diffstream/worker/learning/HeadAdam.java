@@ -1,0 +1,51 @@
+package dev.diffstream.worker.learning;
+
+import dev.diffstream.base.Gradients;
+import dev.diffstream.base.Head;
+
+/** Adam (Kingma, Ba 2014; eps 1e-8, no weight decay) on a dense head, with its gradient's norm cut at 1. */
+public final class HeadAdam {
+  private static final double BETA1 = 0.9;
+  private static final double BETA2 = 0.999;
+  private static final double EPSILON = 1e-8;
+
+  private final Head head;
+  private final double[] mean;
+  private final double[] square;
+  private long step;
+
+  public HeadAdam(Head head) {
+    this.head = head;
+    int size = head.weight().length + head.bias().length;
+    this.mean = new double[size];
+    this.square = new double[size];
+  }
+
+  public void advance(Gradients gradients, double rate) {
+    step++;
+    double clip = Math.min(1, 1 / (norm(gradients.headWeight(), gradients.headBias()) + 1e-6));
+    update(head.weight(), gradients.headWeight(), 0, clip, rate);
+    update(head.bias(), gradients.headBias(), head.weight().length, clip, rate);
+  }
+
+  private void update(float[] values, float[] gradient, int offset, double clip, double rate) {
+    double correction1 = 1 - Math.pow(BETA1, step);
+    double correction2 = 1 - Math.pow(BETA2, step);
+    for (int i = 0; i < values.length; i++) {
+      double g = clip * gradient[i];
+      double m = mean[offset + i] = BETA1 * mean[offset + i] + (1 - BETA1) * g;
+      double v = square[offset + i] = BETA2 * square[offset + i] + (1 - BETA2) * g * g;
+      values[i] -= (float) (rate * (m / correction1) / (Math.sqrt(v / correction2) + EPSILON));
+    }
+  }
+
+  private static double norm(float[]... parts) {
+    double squares = 0;
+    for (float[] part : parts) {
+      for (float x : part) {
+        squares += (double) x * x;
+      }
+    }
+    return Math.sqrt(squares);
+  }
+}

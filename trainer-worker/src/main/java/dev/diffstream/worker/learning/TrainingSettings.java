@@ -1,0 +1,109 @@
+package dev.diffstream.worker.learning;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every setting of diff pruning, resolved: what a task event leaves out or calls {@code "auto"} is chosen from the size of its data.
+ *
+ * @param seed of every random choice
+ * @param batchSize examples per step
+ * @param maxTokens texts are cut to this many tokens
+ * @param stage1Steps steps with gates; auto: three epochs, at least 240 and at most 2,000. A gate needs 42 steps to close however large the penalty is, see learning notes
+ * @param stage1Rate learning rate of w in stage 1, linear to 0
+ * @param gateRate learning rate of alpha, constant
+ * @param lambda penalty per open gate at the first step; auto: 6.5e-4 / stage1Steps. It is then steered toward the target share
+ * @param targetShare of all base parameters that stage 1 should leave nonzero; auto: three times the density
+ * @param stage3Steps steps with the mask fixed; auto: five epochs, at least 120 and at most 3,000
+ * @param stage3Rate learning rate of w in stage 3, linear to 0
+ * @param headRate learning rate of the dense head, linear to 0 in each stage
+ */
+public record TrainingSettings(
+    long seed,
+    int batchSize,
+    int maxTokens,
+    int stage1Steps,
+    double stage1Rate,
+    double gateRate,
+    double lambda,
+    double targetShare,
+    int stage3Steps,
+    double stage3Rate,
+    double headRate) {
+
+  /** The settings, and the names in the event that mean nothing to this method. */
+  public record Resolved(TrainingSettings settings, List<String> unknown) {}
+
+  /** INVALID_EVENT for a value out of range, with the range. */
+  public static Resolved resolve(@Nullable Map<String, JsonNode> given, double density, int trainingRows, int positions) {
+    Values values = new Values(given == null ? Map.of() : given);
+    long seed = (long) values.number("seed", 42, 0, 1L << 53);
+    int batchSize = (int) values.number("batchSize", 16, 1, 256);
+    int maxTokens = (int) values.number("maxTokens", Math.min(128, positions), 4, positions);
+    int epoch = Math.max(1, trainingRows / batchSize);
+    int stage1Steps = (int) values.number("stage1Steps", Math.clamp(3L * epoch, 240, 2_000), 200, 100_000);
+    TrainingSettings settings =
+        new TrainingSettings(
+            seed,
+            batchSize,
+            maxTokens,
+            stage1Steps,
+            values.number("stage1Rate", 1e-4, 0, 1),
+            values.number("gateRate", 0.1, 0, 10),
+            values.number("lambda", 6.5e-4 / stage1Steps, 0, 1),
+            values.number("targetShare", Math.min(0.5, 3 * density), 0, 1),
+            (int) values.number("stage3Steps", Math.clamp(5L * epoch, 120, 3_000), 1, 100_000),
+            values.number("stage3Rate", 5e-4, 0, 1),
+            values.number("headRate", 1e-3, 0, 1));
+    return new Resolved(settings, values.unknown());
+  }
+
+  /** Name and value of each, for the run report. */
+  public Map<String, String> asText() {
+    Map<String, String> text = new TreeMap<>();
+    for (var component : TrainingSettings.class.getRecordComponents()) {
+      try {
+        text.put(component.getName(), String.valueOf(component.getAccessor().invoke(this)));
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException(component.getName(), e);
+      }
+    }
+    return text;
+  }
+
+  private static final class Values {
+    private final Map<String, JsonNode> given;
+    private final List<String> unknown;
+
+    Values(Map<String, JsonNode> given) {
+      this.given = given;
+      this.unknown = new ArrayList<>(given.keySet());
+    }
+
+    double number(String name, double auto, double least, double most) {
+      unknown.remove(name);
+      JsonNode node = given.get(name);
+      if (node == null || (node.isTextual() && node.textValue().equals("auto"))) {
+        return auto;
+      }
+      double value = node.doubleValue();
+      if (!node.isNumber() || !(value >= least && value <= most)) {
+        throw new DiffstreamException(
+            ErrorCode.INVALID_EVENT,
+            String.format(Locale.ROOT, "settings.%s must be \"auto\" or a number from %s to %s, got: %s", name, least, most, node));
+      }
+      return value;
+    }
+
+    List<String> unknown() {
+      return List.copyOf(unknown);
+    }
+  }
+}
