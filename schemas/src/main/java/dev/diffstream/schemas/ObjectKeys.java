@@ -94,6 +94,14 @@ public final class ObjectKeys {
         && key.indexOf('/', RUNS.length()) == key.length() - REPORT.length();
   }
 
+  /** The run id in the key of a report. */
+  public static String runOf(String reportKey) {
+    if (!isReport(reportKey)) {
+      throw new IllegalArgumentException("not the key of a run report: " + reportKey);
+    }
+    return reportKey.substring(RUNS.length(), reportKey.length() - REPORT.length());
+  }
+
   /**
    * The number in a version or alias key directly under {@code prefix}, or empty for any other key.
    * Strict, since a store may list temporary names of running uploads.

@@ -1,0 +1,88 @@
+package dev.diffstream.gateway;
+
+import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.objectstore.ObjectStore;
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.runtime.server.EmbeddedServer;
+import io.opentelemetry.api.OpenTelemetry;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The gateway's parts, started in order and stopped in the opposite one. */
+final class GatewayServer implements AutoCloseable {
+  private final InferenceThread inference;
+  private final FollowerLoop loop;
+  private final ApplicationContext context;
+  private final EmbeddedServer http;
+
+  private GatewayServer(
+      InferenceThread inference,
+      FollowerLoop loop,
+      ApplicationContext context,
+      EmbeddedServer http) {
+    this.inference = inference;
+    this.loop = loop;
+    this.context = context;
+    this.http = http;
+  }
+
+  /** Serves HTTP at once; ready follows when every announced task was loaded or tried. */
+  static GatewayServer start(
+      GatewaySettings settings,
+      Model model,
+      ObjectStore store,
+      EventLog log,
+      OpenTelemetry telemetry) {
+    GatewaySpans spans = new GatewaySpans(telemetry);
+    InferenceThread inference = new InferenceThread(model, settings.queueBound());
+    AnnouncementFollower follower =
+        new AnnouncementFollower(
+            log,
+            new DiffLoader(store, model, inference, settings.maxDiffBytes()),
+            new ResidencySender(log, settings.id(), InstantSource.system()),
+            spans,
+            System::nanoTime);
+    FollowerLoop loop = new FollowerLoop(follower);
+    GatewayView view =
+        new GatewayView(
+            follower::image,
+            inference,
+            loop::alive,
+            settings,
+            model.baseName(),
+            model.baseDigest());
+    ApplicationContext context =
+        ApplicationContext.builder()
+            .packages("dev.diffstream.gateway")
+            .properties(properties(settings))
+            .singletons(view, spans)
+            .start();
+    inference.start();
+    loop.start();
+    EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
+    return new GatewayServer(inference, loop, context, http);
+  }
+
+  private static Map<String, Object> properties(GatewaySettings settings) {
+    Map<String, Object> properties = new HashMap<>();
+    properties.put("micronaut.application.name", "diffstream-gateway");
+    properties.put("micronaut.server.host", settings.host());
+    properties.put("micronaut.server.port", settings.port() == 0 ? -1 : settings.port());
+    properties.put("diffstream.max-request-bytes", settings.maxRequestBytes());
+    return properties;
+  }
+
+  int port() {
+    return http.getPort();
+  }
+
+  /** Lets the requests that are being answered finish. */
+  @Override
+  public void close() {
+    http.stop();
+    loop.close();
+    inference.close();
+    context.close();
+  }
+}

@@ -1,0 +1,123 @@
+package dev.diffstream.gateway;
+
+import io.micronaut.http.HttpHeaders;
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One span for each diff that is loaded, {@code gateway.load}, in the trace of its announcement;
+ * and one for each request, {@code gateway.infer}. It belongs to the caller's trace and links to
+ * the trace that loaded the diff; without a caller's trace it continues the diff's, so that one
+ * trace runs from the task event to the prediction.
+ */
+final class GatewaySpans {
+  private static final TextMapGetter<Map<String, String>> FROM_MAP =
+      new TextMapGetter<>() {
+        @Override
+        public Iterable<String> keys(Map<String, String> headers) {
+          return headers.keySet();
+        }
+
+        @Override
+        public @Nullable String get(@Nullable Map<String, String> headers, String name) {
+          return headers == null ? null : headers.get(name);
+        }
+      };
+
+  private static final W3CTraceContextPropagator W3C = W3CTraceContextPropagator.getInstance();
+
+  private final Tracer tracer;
+
+  GatewaySpans(OpenTelemetry telemetry) {
+    tracer = telemetry.getTracer("dev.diffstream.gateway");
+  }
+
+  /** The context that W3C headers name; the root context if they name none. */
+  static Context contextOf(Map<String, String> headers) {
+    return W3C.extract(Context.root(), headers, FROM_MAP);
+  }
+
+  /** The loading of an announced version; its headers are for what it causes. */
+  Loading loading(String task, Map<String, String> announced) {
+    Context parent = contextOf(announced);
+    Span span =
+        tracer
+            .spanBuilder("gateway.load")
+            .setParent(parent)
+            .setSpanKind(SpanKind.CONSUMER)
+            .setAttribute("diffstream.task", task)
+            .startSpan();
+    Map<String, String> headers = new TreeMap<>();
+    W3C.inject(parent.with(span), headers, (map, name, value) -> headers.put(name, value));
+    return new Loading(span, headers);
+  }
+
+  /** A span on its way; {@link #headers} names it to others. */
+  record Loading(Span span, Map<String, String> headers) {}
+
+  Open start(String task, HttpHeaders headers) {
+    Map<String, String> trace = new TreeMap<>();
+    for (String name : List.of("traceparent", "tracestate")) {
+      headers.getFirst(name).ifPresent(value -> trace.put(name, value));
+    }
+    return new Open(tracer, task, contextOf(trace));
+  }
+
+  /** A request on its way; the span is made when the diff is known, or at the end without one. */
+  static final class Open {
+    private final Tracer tracer;
+    private final String task;
+    private final Context caller;
+    private final java.time.Instant started = java.time.Instant.now();
+    private @Nullable Span span;
+
+    private Open(Tracer tracer, String task, Context caller) {
+      this.tracer = tracer;
+      this.task = task;
+      this.caller = caller;
+    }
+
+    void servedBy(ResidentDiff diff) {
+      Context loading = contextOf(diff.trace());
+      SpanContext loaded = Span.fromContext(loading).getSpanContext();
+      boolean called = Span.fromContext(caller).getSpanContext().isValid();
+      Span next = start(called ? caller : loading);
+      if (called && loaded.isValid()) {
+        next.addLink(loaded);
+      }
+      next.setAttribute("diffstream.version", diff.version());
+      next.setAttribute("diffstream.digest", diff.digest());
+      next.setAttribute("diffstream.loading_trace", loaded.getTraceId());
+      span = next;
+    }
+
+    void end(@Nullable Throwable failure) {
+      Span open = span == null ? start(caller) : span;
+      if (failure != null) {
+        open.setStatus(StatusCode.ERROR, RequestMeters.codeOf(failure));
+      }
+      open.end();
+    }
+
+    private Span start(Context parent) {
+      return tracer
+          .spanBuilder("gateway.infer")
+          .setParent(parent)
+          .setSpanKind(SpanKind.SERVER)
+          .setStartTimestamp(started)
+          .setAttribute("diffstream.task", task)
+          .startSpan();
+    }
+  }
+}

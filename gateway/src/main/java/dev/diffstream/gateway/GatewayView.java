@@ -1,0 +1,23 @@
+package dev.diffstream.gateway;
+
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * What the HTTP side sees: the newest image, the thread that answers, and whether the threads live.
+ */
+record GatewayView(
+    Supplier<ServingImage> image,
+    InferenceThread inference,
+    BooleanSupplier followerAlive,
+    GatewaySettings settings,
+    String baseName,
+    String baseDigest) {
+  boolean live() {
+    return inference.alive() && followerAlive.getAsBoolean();
+  }
+
+  boolean ready() {
+    return live() && image.get().ready();
+  }
+}

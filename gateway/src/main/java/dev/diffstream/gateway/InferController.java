@@ -1,0 +1,140 @@
+package dev.diffstream.gateway;
+
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Json;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Consumes;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.PathVariable;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Produces;
+import io.swagger.v3.oas.annotations.Operation;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/**
+ * Inference of the Open Inference Protocol v2. One image is read for a request, and the diff found
+ * there answers all of it (I6); its version and digest stand in the answer and in its headers.
+ */
+@Controller("/v2/models/{model}")
+@Consumes(MediaType.ALL)
+@Produces(MediaType.APPLICATION_JSON)
+final class InferController {
+  static final String VERSION = "diffstream-version";
+  static final String DIGEST = "diffstream-digest";
+
+  private final GatewayView gateway;
+  private final RequestMeters meters;
+  private final GatewaySpans spans;
+
+  InferController(GatewayView gateway, RequestMeters meters, GatewaySpans spans) {
+    this.gateway = gateway;
+    this.meters = meters;
+    this.spans = spans;
+  }
+
+  @Operation(summary = "Asks the version that the task serves by default.")
+  @Post("/infer")
+  CompletableFuture<HttpResponse<byte[]>> infer(
+      @PathVariable String model, HttpHeaders headers, @Body @Nullable byte[] body) {
+    return answer(model, headers, body, image -> image.find(model));
+  }
+
+  @Operation(summary = "Asks this version, if it is the resident one; else VERSION_UNKNOWN.")
+  @Post("/versions/{version}/infer")
+  CompletableFuture<HttpResponse<byte[]>> inferVersion(
+      @PathVariable String model,
+      @PathVariable String version,
+      HttpHeaders headers,
+      @Body @Nullable byte[] body) {
+    return answer(model, headers, body, image -> image.find(model, version));
+  }
+
+  private CompletableFuture<HttpResponse<byte[]>> answer(
+      String model,
+      HttpHeaders headers,
+      byte @org.jspecify.annotations.Nullable [] body,
+      Function<ServingImage, ResidentDiff> find) {
+    long start = System.nanoTime();
+    GatewaySpans.Open span = spans.start(model, headers);
+    CompletableFuture<HttpResponse<byte[]>> answer;
+    try {
+      ResidentDiff diff = find.apply(gateway.image().get());
+      span.servedBy(diff);
+      InferRequest request = read(headers, body == null ? new byte[0] : body);
+      check(diff, request);
+      answer =
+          gateway
+              .inference()
+              .ask(diff.fitted(), request.texts(), request.pairs())
+              .thenApply(logits -> response(diff, request, logits));
+    } catch (RuntimeException e) {
+      answer = CompletableFuture.failedFuture(e);
+    }
+    return answer.whenComplete(
+        (done, failure) -> {
+          span.end(failure);
+          meters.answered(model, failure, System.nanoTime() - start);
+        });
+  }
+
+  private InferRequest read(HttpHeaders headers, byte[] body) {
+    if (body.length > gateway.settings().maxRequestBytes()) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_EVENT,
+          "expected a body of at most "
+              + gateway.settings().maxRequestBytes()
+              + " bytes, got "
+              + body.length);
+    }
+    return InferRequest.read(body, jsonLength(headers), gateway.settings().maxTexts());
+  }
+
+  private static int jsonLength(HttpHeaders headers) {
+    Optional<String> text = headers.getFirst(BinaryTensors.HEADER);
+    try {
+      int length = text.map(Integer::parseInt).orElse(-1);
+      if (text.isEmpty() || length >= 0) {
+        return length;
+      }
+    } catch (NumberFormatException e) {
+      // reported below, with what was expected
+    }
+    throw new DiffstreamException(
+        ErrorCode.INVALID_EVENT,
+        BinaryTensors.HEADER + " must be a number of bytes, got: " + text.orElse(""));
+  }
+
+  private static void check(ResidentDiff diff, InferRequest request) {
+    boolean pairs = diff.metadata().objective().pairs();
+    if (pairs != (request.pairs() != null)) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_EVENT,
+          "task "
+              + diff.taskId()
+              + (pairs
+                  ? " compares two texts: expected an input text_pair beside text"
+                  : " reads one text: expected no input text_pair"));
+    }
+    for (String output : request.outputs()) {
+      if (!OipBodies.outputNames(diff).contains(output)) {
+        throw new DiffstreamException(
+            ErrorCode.INVALID_EVENT,
+            "outputs are " + OipBodies.outputNames(diff) + ", got: \"" + output + "\"");
+      }
+    }
+  }
+
+  private static HttpResponse<byte[]> response(
+      ResidentDiff diff, InferRequest request, float[][] logits) {
+    return HttpResponse.ok(Json.writeUnsorted(OipBodies.answer(diff, request, logits)))
+        .header(VERSION, Long.toString(diff.version()))
+        .header(DIGEST, diff.digest());
+  }
+}

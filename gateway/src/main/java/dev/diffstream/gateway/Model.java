@@ -1,0 +1,31 @@
+package dev.diffstream.gateway;
+
+import dev.diffstream.schemas.diff.Diff;
+import org.jspecify.annotations.Nullable;
+
+/** One base in memory, and diffs that it can be made to answer with. */
+interface Model extends AutoCloseable {
+
+  /** A diff that was checked against this base and made ready for it; immutable. */
+  interface Fitted {}
+
+  String baseName();
+
+  String baseDigest();
+
+  /**
+   * Checks names, positions and shapes of {@code diff} against the base. Thread-safe.
+   *
+   * @throws dev.diffstream.schemas.DiffstreamException BASE_MISMATCH or MALFORMED_DIFF
+   */
+  Fitted fit(Diff diff);
+
+  /**
+   * The logits of one text, or pair of texts, asked alone of exactly this diff: the same bits every
+   * time. Belongs to one thread.
+   */
+  float[] logits(Fitted fitted, String text, @Nullable String textPair);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,151 @@
+package dev.diffstream.gateway;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.Batch;
+import dev.diffstream.base.Head;
+import dev.diffstream.base.Parameter;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.Diff.DenseHead;
+import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One base whose parameters hold one diff at a time. Switching writes the saved values of the last
+ * diff's positions back, never a difference (I7), and then adds the next.
+ */
+final class OverlaidBase implements Model {
+  private static final int LEAST_TOKENS = 8;
+
+  private final Base base;
+  private final Map<String, Parameter> parameters = new HashMap<>();
+  private @Nullable FittedDiff applied; // belongs to the inference thread
+
+  /** A parameter's changes; {@code saved} belongs to the inference thread while applied. */
+  private record Change(FloatBuffer target, int[] positions, float[] values, float[] saved) {
+    void apply() {
+      for (int i = 0; i < positions.length; i++) {
+        saved[i] = target.get(positions[i]);
+        target.put(positions[i], saved[i] + values[i]);
+      }
+    }
+
+    void restore() {
+      for (int i = 0; i < positions.length; i++) {
+        target.put(positions[i], saved[i]);
+      }
+    }
+  }
+
+  private record FittedDiff(List<Change> changes, Head head, int maxTokens) implements Fitted {}
+
+  OverlaidBase(Base base) {
+    this.base = base;
+    base.parameters().forEach(parameter -> parameters.put(parameter.name(), parameter));
+  }
+
+  @Override
+  public String baseName() {
+    return base.name();
+  }
+
+  @Override
+  public String baseDigest() {
+    return base.digest();
+  }
+
+  @Override
+  public Fitted fit(Diff diff) {
+    List<Change> changes = new ArrayList<>();
+    for (SparseTensor tensor : diff.tensors()) {
+      changes.add(change(tensor));
+    }
+    int maxTokens = diff.metadata().maxTokens();
+    if (maxTokens < LEAST_TOKENS || maxTokens > base.architecture().maxPositions()) {
+      throw malformed(
+          "maxTokens from " + LEAST_TOKENS + " to " + base.architecture().maxPositions(),
+          Integer.toString(maxTokens));
+    }
+    return new FittedDiff(
+        changes, head(diff.head(), diff.metadata().objective().pairs()), maxTokens);
+  }
+
+  private Change change(SparseTensor tensor) {
+    Parameter parameter = parameters.get(tensor.name());
+    if (parameter == null) {
+      throw malformed("parameters of base " + base.name(), tensor.name());
+    }
+    int[] positions = tensor.positions();
+    if (positions.length > 0 && positions[positions.length - 1] >= parameter.size()) {
+      throw malformed(
+          "positions of " + tensor.name() + " below " + parameter.size(),
+          Integer.toString(positions[positions.length - 1]));
+    }
+    return new Change(parameter.values(), positions, tensor.values(), new float[positions.length]);
+  }
+
+  private Head head(DenseHead from, boolean pairs) {
+    int features = featureCount(pairs);
+    if (from.features() != features) {
+      throw malformed("a head of " + features + " features", Integer.toString(from.features()));
+    }
+    Head head = new Head(from.outputs(), from.features());
+    head.weight().put(from.weight());
+    head.bias().put(from.bias());
+    return head;
+  }
+
+  @Override
+  public float[] logits(Fitted fitted, String text, @Nullable String textPair) {
+    FittedDiff diff = (FittedDiff) fitted;
+    switchTo(diff);
+    Batch alone = Batch.of(List.of(base.tokenizer().encode(text, textPair, diff.maxTokens())));
+    return base.encoder().logits(alone, diff.head())[0];
+  }
+
+  private void switchTo(@Nullable FittedDiff next) {
+    if (applied == next) {
+      return;
+    }
+    if (applied != null) {
+      applied.changes().forEach(Change::restore);
+    }
+    applied = next;
+    if (next != null) {
+      next.changes().forEach(Change::apply);
+    }
+  }
+
+  /** Takes the diff off and closes the base; no call may be under way. */
+  @Override
+  public void close() {
+    switchTo(null);
+    base.close();
+  }
+
+  /** In canonical order. */
+  List<Parameter> parameters() {
+    return base.parameters();
+  }
+
+  int featureCount(boolean pairs) {
+    return base.encoder().featureCount(pairs);
+  }
+
+  /** The digest of the base's parameters without any diff, computed from their bytes. */
+  String restoredDigest() {
+    switchTo(null);
+    return base.currentDigest();
+  }
+
+  private static DiffstreamException malformed(String expected, String actual) {
+    return new DiffstreamException(
+        ErrorCode.MALFORMED_DIFF, "expected " + expected + ", got " + actual);
+  }
+}

@@ -1,0 +1,189 @@
+package dev.diffstream.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.diffstream.eventlog.EventLog.Message;
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.event.GatewayResidency;
+import dev.diffstream.schemas.event.GatewayResidency.State;
+import dev.diffstream.schemas.event.Objective;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class AnnouncementFollowerTest {
+  private static final String BASE = TinyModel.BASE;
+  private static final GatewaySpans SPANS =
+      new GatewaySpans(io.opentelemetry.api.OpenTelemetry.noop());
+  private final World world = new World();
+  private final TinyModel model = new TinyModel();
+  private final InferenceThread inference = new InferenceThread(model, 16);
+  private final AtomicLong now = new AtomicLong();
+  private final AtomicInteger storeFailures = new AtomicInteger();
+
+  @BeforeEach
+  void start() {
+    inference.start();
+  }
+
+  @AfterEach
+  void stop() {
+    inference.close();
+  }
+
+  @Test
+  void theNewestChampionBecomesResident() {
+    world.announce("reviews", 1, BASE, diff("reviews", 0));
+    String second = world.announce("reviews", 2, BASE, diff("reviews", 1));
+    AnnouncementFollower follower = follower();
+    follower.step(Duration.ZERO);
+    ServingImage image = follower.image();
+    assertThat(image.ready()).isTrue();
+    assertThat(World.at(image.resident(), "reviews").digest()).isEqualTo(second);
+    assertThat(world.residency())
+        .containsExactly(
+            new GatewayResidency("gateway-1", "reviews", 2, 2, second, State.LOADED, null, null));
+    assertThat(world.log.records(Topics.RESIDENCY).getFirst().headers().get("traceparent"))
+        .startsWith(World.TRACE.substring(0, 35));
+    assertThat(world.log.records(Topics.RESIDENCY).getFirst().key()).isEqualTo("gateway-1/reviews");
+  }
+
+  @Test
+  void lowerAndEqualGenerationsAreIgnored() {
+    AnnouncementFollower follower = follower();
+    String second = world.announce("reviews", 2, BASE, diff("reviews", 1));
+    follower.step(Duration.ZERO);
+    world.announce("reviews", 1, BASE, diff("reviews", 0));
+    world.announce("reviews", 2, BASE, diff("reviews", 3));
+    follower.step(Duration.ZERO);
+    assertThat(World.at(follower.image().resident(), "reviews").digest()).isEqualTo(second);
+    assertThat(world.residency()).hasSize(1);
+  }
+
+  @Test
+  void aFailureKeepsTheOlderVersionAndTheOtherTasks() {
+    AnnouncementFollower follower = follower();
+    String first = world.announce("reviews", 1, BASE, diff("reviews", 0));
+    follower.step(Duration.ZERO);
+    byte[] wrong = TinyModel.diff("reviews", Objective.CLASSIFICATION, 1, 0.1f);
+    world.announce("reviews", 2, BASE, wrong);
+    world.announce("songs", 1, BASE, diff("songs", 0));
+    follower.step(Duration.ZERO);
+    assertThat(World.at(follower.image().resident(), "reviews").digest()).isEqualTo(first);
+    assertThat(World.at(follower.image().failed(), "reviews").code())
+        .isEqualTo(ErrorCode.SELF_TEST_FAILED);
+    assertThat(follower.image().resident()).containsKey("songs");
+    assertThat(world.residency())
+        .filteredOn(r -> r.state() == State.FAILED)
+        .extracting(GatewayResidency::errorCode)
+        .containsExactly(ErrorCode.SELF_TEST_FAILED);
+  }
+
+  @Test
+  void everyFaultHasItsCode() {
+    String gone = Sha256.of("nothing");
+    world.announce("gone", 1, BASE, gone);
+    byte[] diff = diff("torn", 0);
+    String digest = Sha256.of(diff);
+    diff[diff.length - 1]++;
+    world.store.put(ObjectKeys.diff(digest), diff, Map.of());
+    world.announce("torn", 1, BASE, digest);
+    world.announce("elsewhere", 1, gone, diff("elsewhere", 0));
+    world.announce("stolen", 1, BASE, diff("reviews", 0));
+    world.announce("noise", 1, BASE, new byte[] {1, 2, 3});
+    AnnouncementFollower follower = follower();
+    follower.step(Duration.ZERO);
+    assertThat(follower.image().ready()).isTrue();
+    failed(follower, "gone", ErrorCode.DIGEST_MISMATCH);
+    failed(follower, "torn", ErrorCode.DIGEST_MISMATCH);
+    failed(follower, "elsewhere", ErrorCode.BASE_MISMATCH);
+    failed(follower, "stolen", ErrorCode.MALFORMED_DIFF);
+    failed(follower, "noise", ErrorCode.MALFORMED_DIFF);
+    assertThatThrownBy(() -> follower.image().find("nobody"))
+        .isInstanceOfSatisfying(
+            DiffstreamException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TASK_UNKNOWN));
+  }
+
+  @Test
+  void aPassingFailureIsTriedAgainLaterWithoutHoldingUpOthers() {
+    storeFailures.set(2);
+    world.announce("reviews", 1, BASE, diff("reviews", 0));
+    world.announce("songs", 1, BASE, diff("songs", 0));
+    AnnouncementFollower follower = follower();
+    follower.step(Duration.ZERO);
+    assertThat(follower.image().ready()).isTrue();
+    assertThat(follower.image().resident()).isEmpty();
+    follower.step(Duration.ZERO);
+    assertThat(follower.image().resident()).as("not before its pause").isEmpty();
+    now.addAndGet(Duration.ofSeconds(1).toNanos());
+    follower.step(Duration.ZERO);
+    assertThat(follower.image().resident()).containsOnlyKeys("reviews", "songs");
+    assertThat(follower.image().failed()).isEmpty();
+    assertThat(world.residency())
+        .extracting(GatewayResidency::state)
+        .containsExactly(State.FAILED, State.FAILED, State.LOADED, State.LOADED);
+  }
+
+  @Test
+  void aWithdrawnTaskIsGone() {
+    AnnouncementFollower follower = follower();
+    world.announce("reviews", 1, BASE, diff("reviews", 0));
+    follower.step(Duration.ZERO);
+    world.withdraw("reviews", 2, BASE);
+    follower.step(Duration.ZERO);
+    assertThat(follower.image().tasks()).isEmpty();
+    assertThat(world.residency().getLast().state()).isEqualTo(State.WITHDRAWN);
+    assertThat(world.residency().getLast().version()).isZero();
+  }
+
+  @Test
+  void recordsThatCannotBeReadArePassedOver() {
+    world.log.publish(Topics.ANNOUNCEMENTS, new Message("reviews", Map.of(), new byte[] {'{'}));
+    world.log.publish(Topics.ANNOUNCEMENTS, new Message("reviews", Map.of(), new byte[0]));
+    world.announce("songs", 1, BASE, diff("songs", 0));
+    AnnouncementFollower follower = follower();
+    follower.step(Duration.ZERO);
+    assertThat(follower.image().resident()).containsOnlyKeys("songs");
+  }
+
+  private void failed(AnnouncementFollower follower, String task, ErrorCode code) {
+    assertThat(World.at(follower.image().failed(), task).code()).as(task).isEqualTo(code);
+    assertThatThrownBy(() -> follower.image().find(task)).hasMessageStartingWith(code.name());
+  }
+
+  private static byte[] diff(String task, float bias) {
+    return TinyModel.diff(task, Objective.CLASSIFICATION, bias, 0);
+  }
+
+  private AnnouncementFollower follower() {
+    DiffLoader loader = new DiffLoader(failingStore(), model, inference, 1 << 24);
+    ResidencySender sender = new ResidencySender(world.log, "gateway-1", InstantSource.system());
+    return new AnnouncementFollower(world.log, loader, sender, SPANS, now::get);
+  }
+
+  /** The store, but the next {@link #storeFailures} reads are lost. */
+  private ObjectStore failingStore() {
+    return (ObjectStore)
+        Proxy.newProxyInstance(
+            ObjectStore.class.getClassLoader(),
+            new Class<?>[] {ObjectStore.class},
+            (proxy, method, arguments) -> {
+              if (storeFailures.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+                throw new DiffstreamException(ErrorCode.OVERLOADED, "the store is away");
+              }
+              return method.invoke(world.store, arguments);
+            });
+  }
+}

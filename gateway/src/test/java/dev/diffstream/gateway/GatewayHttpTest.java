@@ -1,0 +1,261 @@
+package dev.diffstream.gateway;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.event.Objective;
+import io.opentelemetry.api.OpenTelemetry;
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The Open Inference Protocol over real HTTP, with a small model. */
+final class GatewayHttpTest {
+  private static final Duration LONGEST = Duration.ofSeconds(30);
+  private static final String TEXTS =
+      "{\"id\":\"7\",\"new\":{\"x\":1},\"inputs\":[{\"name\":\"text\",\"shape\":[2],"
+          + "\"datatype\":\"BYTES\",\"data\":[\"good\",\"bad\"]}]}";
+  private static final World WORLD = new World();
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static String digest = "";
+  private static GatewayServer server =
+      GatewayServer.start(
+          World.settings(), new TinyModel(), WORLD.store, WORLD.log, OpenTelemetry.noop());
+
+  @BeforeAll
+  static void load() throws Exception {
+    String base = TinyModel.BASE;
+    byte[] reviews = TinyModel.diff("reviews", Objective.CLASSIFICATION, 0, 0);
+    digest = WORLD.announce("reviews", 3, base, reviews);
+    WORLD.announce("pairs", 1, base, TinyModel.diff("pairs", Objective.PAIR_REGRESSION, 0, 0));
+    WORLD.announce("broken", 1, base, TinyModel.diff("broken", Objective.CLASSIFICATION, 0, 9));
+    WORLD.announce("elsewhere", 1, Sha256.of("another base"), digest);
+    long end = System.nanoTime() + LONGEST.toNanos();
+    while (get("/v2/models").body().equals("{\"models\":[]}")
+        || get("/health").statusCode() != 200
+        || WORLD.residency().size() < 4) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      Thread.onSpinWait();
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+    CLIENT.close();
+  }
+
+  @Test
+  void healthAndMetadata() throws Exception {
+    assertThat(get("/v2/health/live").body()).isEqualTo("{\"live\":true}");
+    assertThat(get("/v2/health/ready").body()).isEqualTo("{\"ready\":true,\"live\":true}");
+    assertThat(json(get("/v2")).path("name").asText()).isEqualTo("diffstream");
+    assertThat(json(get("/v2/")).path("extensions")).isNotEmpty();
+    assertThat(get("/v2/models").body()).isEqualTo("{\"models\":[\"pairs\",\"reviews\"]}");
+    JsonNode model = json(get("/v2/models/reviews"));
+    assertThat(model.at("/versions/0").asText()).isEqualTo("3");
+    assertThat(model.at("/inputs/0/name").asText()).isEqualTo("text");
+    assertThat(model.at("/outputs/1/shape/1").asInt()).isEqualTo(2);
+    assertThat(model.at("/properties/digest").asText()).isEqualTo(digest);
+    assertThat(model.at("/properties/labels").asText()).isEqualTo("[\"no\",\"yes\"]");
+    assertThat(json(get("/v2/models/pairs/versions/1")).path("inputs")).hasSize(2);
+    assertThat(get("/v2/models/reviews/ready").statusCode()).isEqualTo(200);
+    assertThat(get("/v2/models/reviews/versions/3/ready").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void inferenceNamesWhatAnswered() throws Exception {
+    HttpResponse<String> response = post("/v2/models/reviews/infer", TEXTS);
+    JsonNode answer = json(response);
+    assertThat(answer.path("model_name").asText()).isEqualTo("reviews");
+    assertThat(answer.path("model_version").asText()).isEqualTo("3");
+    assertThat(answer.path("id").asText()).isEqualTo("7");
+    assertThat(answer.at("/parameters/digest").asText()).isEqualTo(digest);
+    assertThat(answer.at("/parameters/base_digest").asText()).isEqualTo(TinyModel.BASE);
+    assertThat(answer.at("/outputs/0/name").asText()).isEqualTo("label");
+    assertThat(answer.at("/outputs/0/data")).hasSize(2);
+    assertThat(answer.at("/outputs/1/shape").toString()).isEqualTo("[2,2]");
+    double sum =
+        answer.at("/outputs/1/data/0").asDouble() + answer.at("/outputs/1/data/1").asDouble();
+    assertThat(sum).isCloseTo(1, org.assertj.core.data.Offset.offset(1e-6));
+    assertThat(response.headers().firstValue("diffstream-version")).hasValue("3");
+    assertThat(response.headers().firstValue("diffstream-digest")).hasValue(digest);
+    assertThat(post("/v2/models/reviews/versions/3/infer", TEXTS).body())
+        .isEqualTo(response.body());
+  }
+
+  @Test
+  void anyContentTypeAndShape() throws Exception {
+    String expected = post("/v2/models/reviews/infer", TEXTS).body();
+    for (String type :
+        new String[] {
+          "application/json", "application/octet-stream", "text/plain",
+          "application/x-www-form-urlencoded", "multipart/form-data", "nonsense"
+        }) {
+      HttpResponse<String> response =
+          send(
+              request("/v2/models/reviews/infer").header("Content-Type", type),
+              TEXTS.getBytes(UTF_8));
+      assertThat(response.body()).as(type).isEqualTo(expected);
+    }
+    String column =
+        TEXTS.replace("[2]", "[2,1]").replace("[\"good\",\"bad\"]", "[[\"good\"],[\"bad\"]]");
+    assertThat(post("/v2/models/reviews/infer", column).body()).isEqualTo(expected);
+  }
+
+  @Test
+  void binaryTensorsAndCompressedBodies() throws Exception {
+    String expected = post("/v2/models/reviews/infer", TEXTS).body();
+    String head =
+        "{\"id\":\"7\",\"inputs\":[{\"name\":\"text\",\"shape\":[2],\"datatype\":\"BYTES\","
+            + "\"parameters\":{\"binary_data_size\":15}}],\"outputs\":[{\"name\":\"label\","
+            + "\"parameters\":{\"binary_data\":true}},{\"name\":\"scores\"}]}";
+    ByteBuffer body =
+        ByteBuffer.allocate(head.length() + 15)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .put(head.getBytes(UTF_8));
+    body.putInt(4).put("good".getBytes(UTF_8)).putInt(3).put("bad".getBytes(UTF_8));
+    HttpRequest.Builder binary =
+        request("/v2/models/reviews/infer")
+            .header("Inference-Header-Content-Length", Integer.toString(head.length()));
+    assertThat(send(binary, body.array()).body()).isEqualTo(expected);
+    error(
+        send(binary, java.util.Arrays.copyOf(body.array(), body.capacity() - 1)),
+        400,
+        "INVALID_EVENT");
+    ByteArrayOutputStream gzip = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(gzip)) {
+      out.write(TEXTS.getBytes(UTF_8));
+    }
+    ByteArrayOutputStream deflate = new ByteArrayOutputStream();
+    try (DeflaterOutputStream out = new DeflaterOutputStream(deflate)) {
+      out.write(TEXTS.getBytes(UTF_8));
+    }
+    HttpRequest.Builder plain = request("/v2/models/reviews/infer");
+    assertThat(send(plain.copy().header("Content-Encoding", "gzip"), gzip.toByteArray()).body())
+        .isEqualTo(expected);
+    assertThat(
+            send(plain.copy().header("Content-Encoding", "deflate"), deflate.toByteArray()).body())
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void everyFailureHasTheSameForm() throws Exception {
+    error(post("/v2/models/nobody/infer", TEXTS), 404, "TASK_UNKNOWN");
+    error(post("/v2/models/reviews/versions/2/infer", TEXTS), 404, "VERSION_UNKNOWN");
+    error(post("/v2/models/broken/infer", TEXTS), 500, "SELF_TEST_FAILED");
+    error(post("/v2/models/elsewhere/infer", TEXTS), 409, "BASE_MISMATCH");
+    error(get("/v2/models/broken/ready"), 503, "OVERLOADED");
+    error(get("/v2/models/nobody/ready"), 404, "TASK_UNKNOWN");
+    error(get("/v2/models/nobody"), 404, "TASK_UNKNOWN");
+    error(post("/v2/models/reviews/infer", "{"), 400, "INVALID_EVENT");
+    error(post("/v2/models/reviews/infer", ""), 400, "INVALID_EVENT");
+    error(post("/v2/models/reviews/infer", "[]"), 400, "INVALID_EVENT");
+    error(post("/v2/models/reviews/infer", TEXTS.replace("[2]", "[3]")), 400, "INVALID_EVENT");
+    error(post("/v2/models/reviews/infer", TEXTS.replace("BYTES", "FP32")), 400, "INVALID_EVENT");
+    error(
+        post("/v2/models/reviews/infer", TEXTS.replace("\"text\"", "\"x\"")), 400, "INVALID_EVENT");
+    error(post("/v2/models/reviews/infer", TEXTS.replace("\"good\"", "1")), 400, "INVALID_EVENT");
+    error(post("/v2/models/pairs/infer", TEXTS), 400, "INVALID_EVENT");
+    String many = TEXTS.replace("[2]", "[5]").replace("\"bad\"", "\"b\",\"b\",\"b\",\"b\"");
+    error(post("/v2/models/reviews/infer", many), 400, "INVALID_EVENT");
+    error(get("/nowhere"), 404, "INVALID_EVENT");
+    error(get("/v2/models/reviews/infer"), 405, "INVALID_EVENT");
+    error(post("/v2/models", "{}"), 405, "INVALID_EVENT");
+    error(post("/v2/models/reviews/infer", " ".repeat(200_000)), 413, "INVALID_EVENT");
+    HttpRequest.Builder wrongLength =
+        request("/v2/models/reviews/infer").header("Inference-Header-Content-Length", "many");
+    error(send(wrongLength, TEXTS.getBytes(UTF_8)), 400, "INVALID_EVENT");
+    HttpRequest.Builder noGzip =
+        request("/v2/models/reviews/infer").header("Content-Encoding", "gzip");
+    HttpResponse<String> broken = send(noGzip, TEXTS.getBytes(UTF_8));
+    assertThat(broken.statusCode()).isBetween(400, 499);
+    assertThat(broken.body()).startsWith("{\"error\":\"INVALID_EVENT: ");
+    HttpResponse<String> asBrowser =
+        CLIENT.send(
+            request("/nowhere").header("Accept", "text/html").build(), BodyHandlers.ofString());
+    error(asBrowser, 404, "INVALID_EVENT");
+  }
+
+  @Test
+  void aDecompressedBodyIsBoundedToo() throws Exception {
+    ByteArrayOutputStream gzip = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(gzip)) {
+      out.write(" ".repeat(10_000_000).getBytes(UTF_8));
+    }
+    HttpRequest.Builder bomb =
+        request("/v2/models/reviews/infer").header("Content-Encoding", "gzip");
+    HttpResponse<String> response = send(bomb, gzip.toByteArray());
+    assertThat(response.statusCode()).isIn(400, 413);
+    assertThat(response.body()).startsWith("{\"error\":\"INVALID_EVENT: ");
+  }
+
+  @Test
+  void pairsAndRepositoryIndex() throws Exception {
+    String pair =
+        "{\"inputs\":[{\"name\":\"text\",\"shape\":[1],\"datatype\":\"BYTES\",\"data\":[\"a\"]},"
+            + "{\"name\":\"text_pair\",\"shape\":[1],\"datatype\":\"BYTES\",\"data\":[\"b\"]}]}";
+    JsonNode answer = json(post("/v2/models/pairs/infer", pair));
+    assertThat(answer.at("/outputs/0/name").asText()).isEqualTo("score");
+    assertThat(answer.has("id")).isFalse();
+    error(post("/v2/models/reviews/infer", pair), 400, "INVALID_EVENT");
+    JsonNode index = json(post("/v2/repository/index", ""));
+    assertThat(index).hasSize(4);
+    assertThat(index.at("/0/state").asText()).isEqualTo("UNAVAILABLE");
+    assertThat(json(post("/v2/repository/index", "{\"ready\":true}"))).hasSize(2);
+  }
+
+  @Test
+  void metricsAndOpenApi() throws Exception {
+    post("/v2/models/reviews/infer", TEXTS);
+    assertThat(get("/prometheus").body())
+        .contains("diffstream_gateway_requests_seconds_count{code=\"OK\",task=\"reviews\"}")
+        .contains("diffstream_gateway_resident 2.0");
+    assertThat(get("/openapi.yml").body()).contains("/v2/models/{model}/infer:");
+  }
+
+  private static void error(HttpResponse<String> response, int status, String code) {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    assertThat(response.body()).startsWith("{\"error\":\"" + code + ": ");
+    assertThat(response.headers().firstValue("diffstream-error-code")).hasValue(code);
+  }
+
+  private static JsonNode json(HttpResponse<String> response) {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return Json.parse(response.body().getBytes(UTF_8), "answer");
+  }
+
+  private static HttpResponse<String> get(String path) throws Exception {
+    return CLIENT.send(request(path).build(), BodyHandlers.ofString());
+  }
+
+  private static HttpResponse<String> post(String path, String body) throws Exception {
+    return send(request(path), body.getBytes(UTF_8));
+  }
+
+  private static HttpResponse<String> send(HttpRequest.Builder request, byte[] body)
+      throws Exception {
+    return CLIENT.send(
+        request.POST(BodyPublishers.ofByteArray(body)).build(), BodyHandlers.ofString());
+  }
+
+  private static HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+        .timeout(LONGEST);
+  }
+}

@@ -1,0 +1,182 @@
+package dev.diffstream.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.Parameter;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.Diff.DenseHead;
+import dev.diffstream.schemas.diff.Diff.ProbeAnswers;
+import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.diff.DiffReader;
+import dev.diffstream.schemas.diff.DiffWriter;
+import dev.diffstream.schemas.diff.ProbeSentences;
+import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.event.Objective;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/** The real base: answers stay bit for bit what they were, and so does the base (I6, I7). */
+final class MiniLmTest {
+  private static final long SEED = Long.getLong("diffstream.test.seed", 20260102L);
+  private static final int POSITIONS_A_TENSOR = 200;
+  private static final OverlaidBase MODEL = new OverlaidBase(Base.miniLm());
+  private static final List<String> TEXTS =
+      List.of("What a wonderful film.", "I want my money back", "x", "naïve café ☕");
+
+  static {
+    System.out.println("seed: -Ddiffstream.test.seed=" + SEED);
+  }
+
+  @AfterAll
+  static void close() {
+    MODEL.close();
+  }
+
+  @Test
+  void answersDoNotChangeWhenOtherTasksAreLoadedAndAsked() throws Exception {
+    World world = new World();
+    InferenceThread inference = new InferenceThread(MODEL, 64);
+    inference.start();
+    try (inference) {
+      AnnouncementFollower follower = follower(world, inference);
+      world.announce("one", 1, MODEL.baseDigest(), diff("one", Objective.CLASSIFICATION, 1));
+      follower.step(Duration.ZERO);
+      float[][] before = ask(follower, inference, "one");
+      for (int task = 2; task <= 5; task++) {
+        Objective objective = task % 2 == 0 ? Objective.PAIR_CLASSIFICATION : Objective.REGRESSION;
+        String name = "task-" + task;
+        world.announce(name, 1, MODEL.baseDigest(), diff(name, objective, task));
+        follower.step(Duration.ZERO);
+        assertThat(follower.image().resident()).containsKey(name);
+        ask(follower, inference, name);
+        assertThat(ask(follower, inference, "one")).isDeepEqualTo(before);
+      }
+      assertThat(ask(follower, inference, "task-2"))
+          .isNotEqualTo(ask(follower, inference, "task-3"));
+    }
+    assertThat(MODEL.restoredDigest()).isEqualTo(MODEL.baseDigest());
+  }
+
+  @Test
+  void aDiffThatOverlapsAnotherIsRestoredExactly() {
+    Model.Fitted first = MODEL.fit(DiffReader.read(diff("a", Objective.CLASSIFICATION, 1)));
+    Model.Fitted second = MODEL.fit(DiffReader.read(diff("b", Objective.CLASSIFICATION, 1)));
+    float[] answer = MODEL.logits(first, TEXTS.getFirst(), null);
+    MODEL.logits(second, TEXTS.getFirst(), null);
+    assertThat(MODEL.logits(first, TEXTS.getFirst(), null)).containsExactly(answer);
+    assertThat(MODEL.restoredDigest()).isEqualTo(MODEL.baseDigest());
+  }
+
+  @Test
+  void aDiffOfAnotherShapeIsRefused() {
+    Diff good = DiffReader.read(diff("a", Objective.CLASSIFICATION, 1));
+    String name = good.tensors().getFirst().name();
+    refused(with(good, new SparseTensor("no.such.weight", new int[] {0}, new float[] {1})));
+    refused(with(good, new SparseTensor(name, new int[] {1 << 30}, new float[] {1})));
+    DenseHead narrow = new DenseHead(2, 3, new float[6], new float[2]);
+    refused(new Diff(good.metadata(), good.tensors(), narrow, null));
+  }
+
+  private static Diff with(Diff diff, SparseTensor tensor) {
+    return new Diff(diff.metadata(), List.of(tensor), diff.head(), null);
+  }
+
+  private static void refused(Diff diff) {
+    assertThatThrownBy(() -> MODEL.fit(diff))
+        .isInstanceOf(DiffstreamException.class)
+        .hasMessageStartingWith("MALFORMED_DIFF: expected ");
+  }
+
+  private static AnnouncementFollower follower(World world, InferenceThread inference) {
+    return new AnnouncementFollower(
+        world.log,
+        new DiffLoader(world.store, MODEL, inference, 1 << 26),
+        new ResidencySender(world.log, "gateway-1", InstantSource.system()),
+        new GatewaySpans(io.opentelemetry.api.OpenTelemetry.noop()),
+        System::nanoTime);
+  }
+
+  private static float[][] ask(
+      AnnouncementFollower follower, InferenceThread inference, String task) {
+    ResidentDiff diff = follower.image().find(task);
+    boolean pairs = diff.metadata().objective().pairs();
+    return inference.ask(diff.fitted(), TEXTS, pairs ? TEXTS.reversed() : null).join();
+  }
+
+  /** A diff with random positions in every weight, and probes that the model itself answers. */
+  private static byte[] diff(String task, Objective objective, long stream) {
+    Random random = new Random(SEED + stream);
+    List<SparseTensor> tensors = new ArrayList<>();
+    for (Parameter parameter : parameters()) {
+      if (parameter.name().endsWith("weight")) {
+        tensors.add(changes(parameter, random));
+      }
+    }
+    int outputs = objective.real() ? 1 : 3;
+    int features = MODEL.featureCount(objective.pairs());
+    float[] weight = new float[outputs * features];
+    for (int i = 0; i < weight.length; i++) {
+      weight[i] = (float) random.nextGaussian();
+    }
+    DenseHead head = new DenseHead(outputs, features, weight, new float[outputs]);
+    int nonzeros = tensors.stream().mapToInt(t -> t.positions().length).sum();
+    DiffMetadata metadata =
+        new DiffMetadata(
+            MODEL.baseDigest(),
+            MODEL.baseName(),
+            22_565_376,
+            task,
+            objective,
+            "diff-pruning",
+            ValuePrecision.FP32,
+            nonzeros,
+            objective.real() ? List.of() : List.of("a", "b", "c"),
+            "mean",
+            128,
+            Map.of("score", 0.9, "majority", 0.5),
+            Sha256.of("tokenizer"),
+            Sha256.of("data"),
+            SEED,
+            "test");
+    Diff plain = new Diff(metadata, tensors, head, null);
+    return DiffWriter.write(new Diff(metadata, tensors, head, probes(plain)));
+  }
+
+  private static ProbeAnswers probes(Diff diff) {
+    Model.Fitted fitted = MODEL.fit(diff);
+    int outputs = diff.head().outputs();
+    float[] logits = new float[ProbeSentences.V1.size() * outputs];
+    for (int i = 0; i < ProbeSentences.V1.size(); i++) {
+      var probe = ProbeSentences.V1.get(i);
+      @Nullable String pair = diff.metadata().objective().pairs() ? probe.textPair() : null;
+      System.arraycopy(MODEL.logits(fitted, probe.text(), pair), 0, logits, i * outputs, outputs);
+    }
+    return new ProbeAnswers(ProbeSentences.V1.size(), outputs, logits);
+  }
+
+  private static SparseTensor changes(Parameter parameter, Random random) {
+    int[] positions =
+        random.ints(0, parameter.size()).distinct().limit(POSITIONS_A_TENSOR).sorted().toArray();
+    float[] values = new float[positions.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = 0.1f * (float) random.nextGaussian();
+    }
+    return new SparseTensor(parameter.name(), positions, values);
+  }
+
+  private static List<Parameter> parameters() {
+    return MODEL.parameters();
+  }
+}

@@ -1,0 +1,62 @@
+package dev.diffstream.gateway;
+
+import dev.diffstream.eventlog.EventLog.Message;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.event.EventCodec;
+import dev.diffstream.schemas.event.EventCodec.Encoded;
+import dev.diffstream.schemas.event.EventEnvelope;
+import dev.diffstream.schemas.event.GatewayResidency;
+import dev.diffstream.schemas.event.VersionAnnounced;
+import dev.diffstream.schemas.registry.AliasTarget;
+import java.util.List;
+import java.util.Map;
+
+/** A bucket and the topics in memory, and announcements as a registry would send them. */
+final class World {
+  static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+  final TestStore store = new TestStore();
+  final TestLog log = new TestLog();
+
+  static GatewaySettings settings() {
+    return new GatewaySettings("gateway-1", "127.0.0.1", 0, "tiny", 4, 100_000, 16, 1 << 24);
+  }
+
+  /** Stores {@code diff} and announces it as champion of this generation and version. */
+  String announce(String task, long generation, String base, byte[] diff) {
+    String digest = Sha256.of(diff);
+    store.put(ObjectKeys.diff(digest), diff, Map.of());
+    announce(task, generation, base, digest);
+    return digest;
+  }
+
+  void announce(String task, long generation, String base, String digest) {
+    send(
+        new VersionAnnounced(
+            task, generation, base, Map.of("champion", new AliasTarget(generation, digest)), null));
+  }
+
+  void withdraw(String task, long generation, String base) {
+    send(new VersionAnnounced(task, generation, base, Map.of(), "test"));
+  }
+
+  private void send(VersionAnnounced announced) {
+    Encoded encoded =
+        EventCodec.encode(
+            EventEnvelope.of("/test/registry", announced, Map.of("traceparent", TRACE)));
+    log.publish(
+        Topics.ANNOUNCEMENTS, new Message(announced.taskId(), encoded.headers(), encoded.value()));
+  }
+
+  List<GatewayResidency> residency() {
+    return log.records(Topics.RESIDENCY).stream()
+        .map(r -> EventCodec.decode(r.headers(), r.value()).as(GatewayResidency.class).data())
+        .toList();
+  }
+
+  static <K, V> V at(Map<K, V> map, K key) {
+    return java.util.Objects.requireNonNull(map.get(key), () -> key + " in " + map.keySet());
+  }
+}

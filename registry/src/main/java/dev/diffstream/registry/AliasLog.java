@@ -1,0 +1,125 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.objectstore.ObjectStore.PutOutcome;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.registry.VersionRecord;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The numbered alias generations of every task (I4). A generation is written only if its number is
+ * absent; whoever loses computes again from the newest, so no move is lost.
+ *
+ * <p>Thread-safe, and safe together with other processes.
+ */
+final class AliasLog {
+  private static final long MAX_BYTES = 1 << 20;
+  private static final int MAX_LOST_RACES = 1_000;
+
+  private final ObjectStore store;
+  private final InstantSource clock;
+
+  AliasLog(ObjectStore store, InstantSource clock) {
+    this.store = store;
+    this.clock = clock;
+  }
+
+  Optional<AliasGeneration> newest(TaskId task) {
+    List<String> keys = keys(task);
+    return keys.isEmpty() ? Optional.empty() : Optional.of(read(keys.getLast()));
+  }
+
+  /** The trace context that the writer of a generation left with it. */
+  Map<String, String> traceOf(AliasGeneration generation) {
+    String key = ObjectKeys.aliases(new TaskId(generation.taskId()), generation.generation());
+    return store.stat(key).map(ObjectStore.ObjectInfo::metadata).orElse(Map.of());
+  }
+
+  /**
+   * Makes {@code version} the champion and the champion before it {@code previous}; a version that
+   * has been champion, or is older than one that has, changes nothing. Returns the newest
+   * generation either way.
+   *
+   * @param trace is kept as the object's metadata, for whoever announces it after a crash
+   */
+  AliasGeneration advance(VersionRecord version, Map<String, String> trace) {
+    TaskId task = new TaskId(version.taskId());
+    for (int race = 0; race < MAX_LOST_RACES; race++) {
+      List<String> keys = keys(task);
+      @Nullable AliasGeneration newest = keys.isEmpty() ? null : read(keys.getLast());
+      if (newest != null && hasPassed(version, newest, keys)) {
+        return newest;
+      }
+      AliasGeneration next = next(newest, version);
+      String key = ObjectKeys.aliases(task, next.generation());
+      if (store.putIfAbsent(key, Json.write(next), trace) == PutOutcome.CREATED) {
+        return next;
+      }
+    }
+    throw new DiffstreamException(
+        ErrorCode.OVERLOADED,
+        "no free alias generation of task " + task + " after " + MAX_LOST_RACES + " lost races");
+  }
+
+  private boolean hasPassed(VersionRecord version, AliasGeneration newest, List<String> keys) {
+    if (championOf(newest) >= version.version()) {
+      return true;
+    }
+    // The newest may be a withdrawal, or a move back to an older version: then the past decides.
+    return keys.stream().anyMatch(key -> championOf(read(key)) >= version.version());
+  }
+
+  private AliasGeneration next(@Nullable AliasGeneration newest, VersionRecord version) {
+    Map<String, AliasTarget> aliases = new HashMap<>();
+    if (newest != null) {
+      aliases.putAll(newest.aliases());
+      AliasTarget champion = newest.aliases().get(AliasGeneration.CHAMPION);
+      if (champion != null) {
+        aliases.put(AliasGeneration.PREVIOUS, champion);
+      }
+    }
+    aliases.put(AliasGeneration.CHAMPION, new AliasTarget(version.version(), version.digest()));
+    return new AliasGeneration(
+        version.taskId(),
+        newest == null ? 1 : newest.generation() + 1,
+        version.baseDigest(),
+        aliases,
+        null,
+        clock.instant());
+  }
+
+  private static long championOf(AliasGeneration generation) {
+    AliasTarget champion = generation.aliases().get(AliasGeneration.CHAMPION);
+    return champion == null ? 0 : champion.version();
+  }
+
+  private List<String> keys(TaskId task) {
+    String prefix = ObjectKeys.aliasesPrefix(task);
+    try (Stream<String> keys = store.list(prefix)) {
+      return keys.filter(key -> ObjectKeys.number(prefix, key).isPresent()).toList();
+    }
+  }
+
+  private AliasGeneration read(String key) {
+    byte[] bytes =
+        store
+            .get(key, MAX_BYTES)
+            .orElseThrow(
+                () ->
+                    new DiffstreamException(
+                        ErrorCode.OUTCOME_UNKNOWN, key + " is listed but cannot be read"));
+    return Json.read(bytes, AliasGeneration.class, key);
+  }
+}

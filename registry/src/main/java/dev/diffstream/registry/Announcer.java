@@ -1,0 +1,104 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.eventlog.EventLog.Message;
+import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.event.EventCodec;
+import dev.diffstream.schemas.event.EventCodec.Encoded;
+import dev.diffstream.schemas.event.EventEnvelope;
+import dev.diffstream.schemas.event.VersionAnnounced;
+import dev.diffstream.schemas.registry.AliasGeneration;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the last announcement of every task on the topic at the task's newest alias generation
+ * (I5). It follows the topic that it writes: compaction keeps the latest record, so a slower
+ * registry's lower generation, sent last, must be announced over. Belongs to the registrar's
+ * thread.
+ */
+final class Announcer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Announcer.class);
+
+  private final EventLog log;
+  private final EventLog.Follower follower;
+  private final String source;
+  private final InstantSource clock;
+  private final Map<String, Long> lastOnTopic = new HashMap<>();
+  private final Map<String, Long> sentNotSeen = new HashMap<>();
+
+  Announcer(EventLog log, String registryId, InstantSource clock) {
+    this.log = log;
+    this.follower = log.follow(Topics.ANNOUNCEMENTS);
+    this.source = FailureReporter.SOURCE + "/" + registryId;
+    this.clock = clock;
+  }
+
+  /** Reads on; returns the tasks that were announced. */
+  Set<String> poll(Duration timeout) {
+    Set<String> tasks = new HashSet<>();
+    for (Received received : follower.poll(timeout)) {
+      try {
+        VersionAnnounced announced =
+            EventCodec.decode(received.headers(), received.value())
+                .as(VersionAnnounced.class)
+                .data();
+        lastOnTopic.put(announced.taskId(), announced.generation());
+        sentNotSeen.computeIfPresent(
+            announced.taskId(), (task, sent) -> sent <= announced.generation() ? null : sent);
+        tasks.add(announced.taskId());
+      } catch (DiffstreamException e) {
+        LOG.warn("skipped {}: {}", RunLedger.place(received), e.getMessage());
+      }
+    }
+    return tasks;
+  }
+
+  boolean caughtUp() {
+    return follower.caughtUp();
+  }
+
+  /** The generation last on the topic, or sent there; 0: none. */
+  long generation(String taskId) {
+    return Math.max(lastOnTopic.getOrDefault(taskId, 0L), sentNotSeen.getOrDefault(taskId, 0L));
+  }
+
+  /** Announces {@code newest}, unless it stands last on the topic or was sent and is on its way. */
+  boolean announce(AliasGeneration newest, Map<String, String> trace) {
+    if (generation(newest.taskId()) >= newest.generation()) {
+      return false;
+    }
+    VersionAnnounced announced =
+        new VersionAnnounced(
+            newest.taskId(),
+            newest.generation(),
+            newest.baseDigest(),
+            newest.aliases(),
+            newest.reason());
+    Encoded encoded =
+        EventCodec.encode(
+            new EventEnvelope<>(
+                newest.taskId() + "/" + newest.generation(),
+                source,
+                clock.instant(),
+                trace,
+                announced));
+    log.publish(
+        Topics.ANNOUNCEMENTS, new Message(newest.taskId(), encoded.headers(), encoded.value()));
+    sentNotSeen.put(newest.taskId(), newest.generation());
+    return true;
+  }
+
+  @Override
+  public void close() {
+    follower.close();
+  }
+}

@@ -1,0 +1,222 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.registry.Recovery.LostEvent;
+import dev.diffstream.registry.VersionLog.Claim;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.EventCodec;
+import dev.diffstream.schemas.event.EventEnvelope;
+import dev.diffstream.schemas.event.RunFailed;
+import dev.diffstream.schemas.registry.VersionRecord;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes one event at a time to its outcome: a version, or a reported failure. Fails only with codes
+ * that are worth a retry. Belongs to the registrar's thread.
+ */
+final class DiffIntake {
+  private static final Logger LOG = LoggerFactory.getLogger(DiffIntake.class);
+
+  private final ObjectStore store;
+  private final VersionLog versions;
+  private final DiffVerifier verifier;
+  private final RunLedger ledger;
+  private final FailureReporter failures;
+  private final RegistryCounters counters;
+  private final RegistrySpans spans;
+  private final InstantSource clock;
+
+  /** What became of a published diff. */
+  sealed interface Settled {
+    /** It is this version, now or since an earlier delivery. */
+    record Versioned(VersionRecord version, Map<String, String> trace) implements Settled {}
+
+    /** It was refused, or the record could not be read; that has been reported. */
+    record Refused() implements Settled {}
+  }
+
+  DiffIntake(
+      ObjectStore store,
+      VersionLog versions,
+      DiffVerifier verifier,
+      RunLedger ledger,
+      FailureReporter failures,
+      RegistryCounters counters,
+      RegistrySpans spans,
+      InstantSource clock) {
+    this.store = store;
+    this.versions = versions;
+    this.verifier = verifier;
+    this.ledger = ledger;
+    this.failures = failures;
+    this.counters = counters;
+    this.spans = spans;
+    this.clock = clock;
+  }
+
+  /** A record of the diffs topic. */
+  Settled onDiff(Received received) {
+    EventEnvelope<DiffPublished> event;
+    try {
+      event = EventCodec.decode(received.headers(), received.value()).as(DiffPublished.class);
+    } catch (DiffstreamException e) {
+      counters.malformed().increment();
+      LOG.warn("skipped {}: {}", RunLedger.place(received), e.getMessage());
+      return new Settled.Refused();
+    }
+    return settle(event.data(), event.time(), traceOf(event.extensions()));
+  }
+
+  /** A diff whose event was lost; its report speaks for it (I5). */
+  Settled onLostEvent(LostEvent lost) {
+    DiffPublished event = lost.published();
+    LOG.info("the event of run {} was lost, its report says it published", event.runId());
+    return settle(event, clock.instant(), traceOf(lost.trace()));
+  }
+
+  /** A record of the broker's dead-letter queue. */
+  void onBrokerDeadLetter(Received received) {
+    BrokerDeadLetter letter = BrokerDeadLetter.of(received);
+    Optional<RunFailed> failure = letter.failure(store, ledger);
+    if (failure.isEmpty()) {
+      LOG.info("{}: its run published before its workers were lost", letter.place());
+      return;
+    }
+    RunFailed failed = failure.get();
+    if (!ledger.hasFailed(failed.runId(), failed.errorCode())) {
+      counters.workersLost().increment();
+      LOG.warn("run {} of task {}: {}", failed.runId(), failed.taskId(), failed.message());
+    }
+    failures.report(failed, traceOf(received.headers()), received.headers(), received.value());
+  }
+
+  private Settled settle(DiffPublished event, Instant time, Map<String, String> sender) {
+    RegistrySpans.Open span = spans.start(event.taskId(), event.digest(), event.runId(), sender);
+    try {
+      return settle(event, time, span);
+    } catch (DiffstreamException e) {
+      span.failed(e.code().name());
+      throw e;
+    } finally {
+      span.span().end();
+    }
+  }
+
+  private Settled settle(DiffPublished event, Instant time, RegistrySpans.Open span) {
+    Map<String, String> trace = span.headers();
+    ledger.onPublished(event, time);
+    TaskId task = new TaskId(event.taskId());
+    Optional<VersionRecord> held = versions.heldBy(task, event.eventSource(), event.eventId());
+    if (held.isPresent()) {
+      return duplicate(event, held.get(), trace);
+    }
+    if (ledger.wasRefused(event.runId())) {
+      return new Settled.Refused();
+    }
+    DiffMetadata metadata;
+    try {
+      metadata = verifier.verify(event);
+    } catch (DiffstreamException e) {
+      span.failed(e.code().name());
+      return refused(event, e, trace);
+    }
+    Claim claim =
+        versions.claim(
+            task, event.eventSource(), event.eventId(), n -> version(n, event, metadata));
+    return claim.duplicate()
+        ? duplicate(event, claim.version(), trace)
+        : accepted(claim.version(), trace);
+  }
+
+  private Settled accepted(VersionRecord version, Map<String, String> trace) {
+    counters.versioned().increment();
+    LOG.info(
+        "accepted task={} version={} digest={} run={}",
+        version.taskId(),
+        version.version(),
+        version.digest(),
+        version.runId());
+    return new Settled.Versioned(version, trace);
+  }
+
+  private Settled duplicate(DiffPublished event, VersionRecord held, Map<String, String> trace) {
+    counters.duplicates().increment();
+    LOG.debug(
+        "duplicate task={} version={} digest={} run={}",
+        held.taskId(),
+        held.version(),
+        event.digest(),
+        event.runId());
+    return new Settled.Versioned(held, trace);
+  }
+
+  private Settled refused(DiffPublished event, DiffstreamException e, Map<String, String> trace) {
+    if (e.code().retryable()) {
+      throw e;
+    }
+    LongAdder count = counters.refused().get(e.code());
+    if (count != null) {
+      count.increment();
+    }
+    LOG.warn(
+        "refused task={} digest={} run={} {}",
+        event.taskId(),
+        event.digest(),
+        event.runId(),
+        e.getMessage());
+    RunFailed failure =
+        new RunFailed(
+            event.runId(),
+            event.taskId(),
+            event.eventSource(),
+            event.eventId(),
+            e.code(),
+            e.reason(),
+            false,
+            event.report());
+    failures.report(failure, trace, Map.of("content-type", "application/json"), Json.write(event));
+    return new Settled.Refused();
+  }
+
+  private VersionRecord version(long number, DiffPublished event, DiffMetadata metadata) {
+    return new VersionRecord(
+        event.taskId(),
+        number,
+        event.digest(),
+        event.bytes(),
+        event.baseDigest(),
+        event.eventSource(),
+        event.eventId(),
+        event.runId(),
+        metadata.objective(),
+        metadata.labels(),
+        metadata.density(),
+        metadata.nonzeros(),
+        metadata.metrics(),
+        null,
+        clock.instant());
+  }
+
+  private static Map<String, String> traceOf(Map<String, String> headers) {
+    Map<String, String> trace = new TreeMap<>();
+    for (String name : new String[] {"traceparent", "tracestate"}) {
+      String value = headers.get(name);
+      if (value != null) {
+        trace.put(name, value);
+      }
+    }
+    return trace;
+  }
+}

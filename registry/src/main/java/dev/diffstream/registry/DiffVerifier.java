@@ -1,0 +1,203 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.diff.DiffReader;
+import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.registry.BaseDescriptor;
+import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
+import dev.diffstream.schemas.run.RunReport;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Checks a published diff against its event, its base and its gate, from its bytes alone. Nothing
+ * that the file says of itself is believed where it can be counted.
+ */
+final class DiffVerifier {
+  /** The metric that the gate looks at: accuracy, or Pearson's r for regression. */
+  static final String SCORE = "score";
+
+  /** What the most frequent label would score; 0 for regression. */
+  static final String MAJORITY = "majority";
+
+  private static final long MAX_DESCRIPTOR_BYTES = 8 << 20;
+  private static final long MAX_REPORT_BYTES = 8 << 20;
+
+  private final ObjectStore store;
+  private final long maxDiffBytes;
+  private final double maxDensity;
+  private final Map<String, BaseDescriptor> bases = new ConcurrentHashMap<>();
+
+  DiffVerifier(ObjectStore store, long maxDiffBytes, double maxDensity) {
+    this.store = store;
+    this.maxDiffBytes = maxDiffBytes;
+    this.maxDensity = maxDensity;
+  }
+
+  /**
+   * The diff's metadata if it may become a version; else fails with the code of the first fault.
+   */
+  DiffMetadata verify(DiffPublished event) {
+    Diff diff = parsed(event);
+    DiffMetadata metadata = diff.metadata();
+    expect(ErrorCode.MALFORMED_DIFF, event, "task id", event.taskId(), metadata.taskId());
+    expect(
+        ErrorCode.BASE_MISMATCH, event, "base digest", event.baseDigest(), metadata.baseDigest());
+    BaseDescriptor base = base(event);
+    expect(
+        ErrorCode.MALFORMED_DIFF,
+        event,
+        "number of base parameters",
+        base.parameterCount(),
+        metadata.baseParameters());
+    checkPositions(event, diff, base);
+    checkDensity(event, diff, base);
+    checkGate(event, metadata);
+    return metadata;
+  }
+
+  private Diff parsed(DiffPublished event) {
+    String key = ObjectKeys.diff(event.digest());
+    byte[] bytes =
+        store
+            .get(key, maxDiffBytes)
+            .orElseThrow(
+                () ->
+                    new DiffstreamException(
+                        ErrorCode.DIGEST_MISMATCH,
+                        key + ": expected " + event.bytes() + " bytes, found no object"));
+    expect(ErrorCode.DIGEST_MISMATCH, event, "size", event.bytes(), bytes.length);
+    expect(ErrorCode.DIGEST_MISMATCH, event, "SHA-256", event.digest(), Sha256.of(bytes));
+    try {
+      return DiffReader.read(bytes);
+    } catch (DiffstreamException e) {
+      throw e;
+    } catch (RuntimeException e) { // a reader's own fault must refuse this file, not stop the rest
+      throw new DiffstreamException(ErrorCode.MALFORMED_DIFF, key + ": unreadable: " + e, e);
+    }
+  }
+
+  private BaseDescriptor base(DiffPublished event) {
+    BaseDescriptor known = bases.get(event.baseDigest());
+    if (known != null) {
+      return known;
+    }
+    String key = ObjectKeys.baseDescriptor(event.baseDigest());
+    byte[] bytes =
+        store
+            .get(key, MAX_DESCRIPTOR_BYTES)
+            .orElseThrow(
+                () ->
+                    new DiffstreamException(
+                        ErrorCode.BASE_UNKNOWN,
+                        "the diff of task " + event.taskId() + " needs " + key + ", found none"));
+    BaseDescriptor base = Json.read(bytes, BaseDescriptor.class, key);
+    expect(ErrorCode.BASE_MISMATCH, event, "digest in " + key, event.baseDigest(), base.digest());
+    bases.put(base.digest(), base);
+    return base;
+  }
+
+  private static void checkPositions(DiffPublished event, Diff diff, BaseDescriptor base) {
+    Map<String, Long> sizes = new HashMap<>();
+    for (ParameterShape parameter : base.parameters()) {
+      sizes.put(parameter.name(), parameter.size());
+    }
+    for (SparseTensor tensor : diff.tensors()) {
+      Long size = sizes.get(tensor.name());
+      if (size == null) {
+        throw refused(
+            ErrorCode.MALFORMED_DIFF,
+            event,
+            "parameter " + tensor.name() + " is not in base " + base.name());
+      }
+      int[] positions = tensor.positions();
+      if (positions.length > 0 && positions[positions.length - 1] >= size) {
+        throw refused(
+            ErrorCode.MALFORMED_DIFF,
+            event,
+            tensor.name()
+                + ": expected positions below "
+                + size
+                + ", got "
+                + positions[positions.length - 1]);
+      }
+    }
+  }
+
+  private void checkDensity(DiffPublished event, Diff diff, BaseDescriptor base) {
+    double most = Math.min(maxDensity, ownDensity(event).orElse(maxDensity));
+    double allowed = Math.ceil(most * base.parameterCount());
+    if (diff.nonzeros() > allowed) {
+      throw refused(
+          ErrorCode.DENSITY_EXCEEDED,
+          event,
+          String.format(
+              java.util.Locale.ROOT,
+              "expected at most %.0f changed positions (density %s), got %d",
+              allowed,
+              most,
+              diff.nonzeros()));
+    }
+  }
+
+  /** The task's own density as its run resolved it; empty when there is no report to say so. */
+  private Optional<Double> ownDensity(DiffPublished event) {
+    return store
+        .get(ObjectKeys.report(event.runId()), MAX_REPORT_BYTES)
+        .map(bytes -> Json.read(bytes, RunReport.class, ObjectKeys.report(event.runId())))
+        .map(RunReport::settings)
+        .map(settings -> settings.get("density"))
+        .map(
+            text -> {
+              try {
+                return Double.valueOf(text);
+              } catch (NumberFormatException e) {
+                throw refused(ErrorCode.DENSITY_EXCEEDED, event, "its report says density " + text);
+              }
+            });
+  }
+
+  private static void checkGate(DiffPublished event, DiffMetadata metadata) {
+    double score = metric(event, metadata, SCORE);
+    double majority = metric(event, metadata, MAJORITY);
+    if (!(score > majority)) {
+      throw refused(
+          ErrorCode.QUALITY_GATE_FAILED,
+          event,
+          "expected a score above the majority's " + majority + ", got " + score);
+    }
+  }
+
+  private static double metric(DiffPublished event, DiffMetadata metadata, String name) {
+    Double value = metadata.metrics().get(name);
+    if (value == null || !Double.isFinite(value)) {
+      throw refused(
+          ErrorCode.MALFORMED_DIFF,
+          event,
+          "expected a finite metric " + name + ", got " + metadata.metrics());
+    }
+    return value;
+  }
+
+  private static void expect(
+      ErrorCode code, DiffPublished event, String what, Object expected, Object actual) {
+    if (!expected.toString().equals(actual.toString())) {
+      throw refused(code, event, "expected " + what + " " + expected + ", got " + actual);
+    }
+  }
+
+  private static DiffstreamException refused(ErrorCode code, DiffPublished event, String what) {
+    return new DiffstreamException(
+        code, "diff " + event.digest() + " of task " + event.taskId() + ": " + what);
+  }
+}

@@ -1,0 +1,52 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.schemas.ErrorCode;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What the registry has done since it started; counted by the registrar, read by any thread. */
+final class RegistryCounters {
+  private final LongAdder versioned = new LongAdder();
+  private final LongAdder duplicates = new LongAdder();
+  private final LongAdder malformed = new LongAdder();
+  private final LongAdder workersLost = new LongAdder();
+  private final LongAdder retries = new LongAdder();
+  private final Map<ErrorCode, LongAdder> refused = new EnumMap<>(ErrorCode.class);
+
+  RegistryCounters() {
+    for (ErrorCode code : ErrorCode.values()) {
+      refused.put(code, new LongAdder());
+    }
+  }
+
+  /** Versions that this process created. */
+  LongAdder versioned() {
+    return versioned;
+  }
+
+  /** Events whose diff was a version already. */
+  LongAdder duplicates() {
+    return duplicates;
+  }
+
+  /** Records that could not be read and were passed over. */
+  LongAdder malformed() {
+    return malformed;
+  }
+
+  /** Task events that the broker gave up on. */
+  LongAdder workersLost() {
+    return workersLost;
+  }
+
+  /** Steps that failed for a passing reason and were tried again. */
+  LongAdder retries() {
+    return retries;
+  }
+
+  /** Diffs refused, by code. */
+  Map<ErrorCode, LongAdder> refused() {
+    return refused;
+  }
+}

@@ -1,0 +1,38 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.VersionRecord;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the registry knows, as of one moment; immutable. The registrar's thread builds the next
+ * image, every other thread reads the newest through one volatile field.
+ *
+ * @param ready whether the bucket and the topics have been read to their ends once
+ */
+record RegistryImage(SortedMap<String, TaskView> tasks, Map<String, RunView> runs, boolean ready) {
+  static final RegistryImage EMPTY = new RegistryImage(new TreeMap<>(), Map.of(), false);
+
+  RegistryImage {
+    tasks = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
+    runs = Map.copyOf(runs);
+  }
+
+  /**
+   * A task's versions in ascending order and its newest aliases; null aliases: none were written
+   * yet.
+   */
+  record TaskView(String taskId, List<VersionRecord> versions, @Nullable AliasGeneration aliases) {
+    TaskView {
+      versions = List.copyOf(versions);
+    }
+
+    long generation() {
+      return aliases == null ? 0 : aliases.generation();
+    }
+  }
+}

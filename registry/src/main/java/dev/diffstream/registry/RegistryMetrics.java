@@ -1,0 +1,57 @@
+package dev.diffstream.registry;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import jakarta.inject.Singleton;
+import java.util.concurrent.atomic.LongAdder;
+
+/** The registrar's counts as meters. */
+@Singleton
+final class RegistryMetrics implements MeterBinder {
+  private final RegistryView registry;
+
+  RegistryMetrics(RegistryView registry) {
+    this.registry = registry;
+  }
+
+  @Override
+  public void bindTo(MeterRegistry meters) {
+    RegistryCounters counters = registry.counters();
+    counter(meters, "diffstream.registry.versions", counters.versioned());
+    counter(meters, "diffstream.registry.duplicates", counters.duplicates());
+    counter(meters, "diffstream.registry.malformed", counters.malformed());
+    counter(meters, "diffstream.registry.workers.lost", counters.workersLost());
+    counter(meters, "diffstream.registry.retries", counters.retries());
+    counters
+        .refused()
+        .forEach(
+            (code, count) ->
+                FunctionCounter.builder("diffstream.registry.refused", count, LongAdder::sum)
+                    .tag("code", code.name())
+                    .register(meters));
+    Gauge.builder("diffstream.registry.tasks", registry, r -> r.image().get().tasks().size())
+        .register(meters);
+    runs(meters, "running");
+    runs(meters, "published");
+    runs(meters, "versioned");
+    runs(meters, "failed");
+  }
+
+  private void runs(MeterRegistry meters, String state) {
+    Gauge.builder(
+            "diffstream.registry.runs",
+            registry,
+            r ->
+                r.image().get().runs().values().stream()
+                    .filter(run -> run.state().equals(state))
+                    .count())
+        .tag("state", state)
+        .register(meters);
+  }
+
+  private static void counter(MeterRegistry meters, String name, LongAdder count) {
+    FunctionCounter.builder(name, count, LongAdder::sum).register(meters);
+  }
+}

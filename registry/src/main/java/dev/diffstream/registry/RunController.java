@@ -1,0 +1,106 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.run.RunReport;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.PathVariable;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Runs: their latest word from the topics, joined with their reports from the bucket. */
+@Controller("/v1/runs")
+final class RunController {
+  private static final int DEFAULT_LIMIT = 100;
+  private static final int MOST = 1_000;
+  private static final long MAX_REPORT_BYTES = 8 << 20;
+  private static final Pattern RUN_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+
+  private final RegistryView registry;
+
+  RunController(RegistryView registry) {
+    this.registry = registry;
+  }
+
+  @Operation(summary = "Runs, newest first; of one task, or of all.")
+  @ApiResponse(
+      responseCode = "200",
+      content = @Content(schema = @Schema(implementation = Answers.Runs.class)))
+  @Get(produces = MediaType.APPLICATION_JSON)
+  byte[] runs(@QueryValue @Nullable String task, @QueryValue @Nullable String limit) {
+    List<Answers.Run> runs =
+        registry.image().get().runs().values().stream()
+            .filter(run -> task == null || run.taskId().equals(task))
+            .sorted(Comparator.comparing(RunView::started).reversed().thenComparing(RunView::runId))
+            .limit(limit(limit))
+            .map(run -> Answers.Run.of(run, null))
+            .toList();
+    return Json.write(new Answers.Runs(runs));
+  }
+
+  @Operation(summary = "A run: state, latest progress and, once it has ended, its report.")
+  @ApiResponse(
+      responseCode = "200",
+      content = @Content(schema = @Schema(implementation = Answers.Run.class)))
+  @ExecuteOn(TaskExecutors.BLOCKING)
+  @Get(uri = "/{runId}", produces = MediaType.APPLICATION_JSON)
+  byte[] run(@PathVariable String runId) {
+    Optional<RunReport> report =
+        reportBytes(runId)
+            .map(bytes -> Json.read(bytes, RunReport.class, ObjectKeys.report(runId)));
+    RunView view = registry.image().get().runs().get(runId);
+    if (view != null) {
+      return Json.write(Answers.Run.of(view, report.orElse(null)));
+    }
+    return Json.write(Answers.Run.of(report.orElseThrow(() -> unknown(runId))));
+  }
+
+  @Operation(summary = "The report of a run that has ended, as its worker wrote it.")
+  @ApiResponse(
+      responseCode = "200",
+      content = @Content(schema = @Schema(implementation = RunReport.class)))
+  @ExecuteOn(TaskExecutors.BLOCKING)
+  @Get(uri = "/{runId}/report", produces = MediaType.APPLICATION_JSON)
+  byte[] report(@PathVariable String runId) {
+    return reportBytes(runId).orElseThrow(() -> unknown(runId));
+  }
+
+  private Optional<byte[]> reportBytes(String runId) {
+    if (!RUN_ID.matcher(runId).matches()) {
+      throw unknown(runId);
+    }
+    return registry.store().get(ObjectKeys.report(runId), MAX_REPORT_BYTES);
+  }
+
+  private static int limit(@Nullable String text) {
+    try {
+      int limit = text == null ? DEFAULT_LIMIT : Integer.parseInt(text);
+      if (limit >= 1 && limit <= MOST) {
+        return limit;
+      }
+    } catch (NumberFormatException e) {
+      // reported below, with what was expected
+    }
+    throw new DiffstreamException(
+        ErrorCode.INVALID_EVENT,
+        "limit must be a whole number from 1 to " + MOST + ", got: " + text);
+  }
+
+  private static DiffstreamException unknown(String runId) {
+    return new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no report of a run " + runId);
+  }
+}

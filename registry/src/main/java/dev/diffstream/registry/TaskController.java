@@ -1,0 +1,90 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.registry.RegistryImage.TaskView;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.registry.VersionRecord;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.PathVariable;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+
+/** Tasks and their versions, from the newest image. */
+@Controller("/v1/tasks")
+final class TaskController {
+  private final RegistryView registry;
+
+  TaskController(RegistryView registry) {
+    this.registry = registry;
+  }
+
+  @Operation(summary = "All tasks that have a version, by id.")
+  @ApiResponse(
+      responseCode = "200",
+      content = @Content(schema = @Schema(implementation = Answers.Tasks.class)))
+  @Get(produces = MediaType.APPLICATION_JSON)
+  byte[] tasks() {
+    return Json.write(
+        new Answers.Tasks(
+            registry.image().get().tasks().values().stream().map(Answers.Task::of).toList()));
+  }
+
+  @Operation(summary = "One task: its aliases and its champion.")
+  @ApiResponse(
+      responseCode = "200",
+      content = @Content(schema = @Schema(implementation = Answers.Task.class)))
+  @Get(uri = "/{taskId}", produces = MediaType.APPLICATION_JSON)
+  byte[] task(@PathVariable String taskId) {
+    return Json.write(Answers.Task.of(find(taskId)));
+  }
+
+  @Operation(summary = "The versions of a task, newest first.")
+  @ApiResponse(
+      responseCode = "200",
+      content = @Content(schema = @Schema(implementation = Answers.Versions.class)))
+  @Get(uri = "/{taskId}/versions", produces = MediaType.APPLICATION_JSON)
+  byte[] versions(@PathVariable String taskId) {
+    return Json.write(new Answers.Versions(taskId, find(taskId).versions().reversed()));
+  }
+
+  @Operation(summary = "One version of a task.")
+  @ApiResponse(
+      responseCode = "200",
+      content = @Content(schema = @Schema(implementation = VersionRecord.class)))
+  @Get(uri = "/{taskId}/versions/{number}", produces = MediaType.APPLICATION_JSON)
+  byte[] version(@PathVariable String taskId, @PathVariable String number) {
+    return find(taskId).versions().stream()
+        .filter(version -> Long.toString(version.version()).equals(number))
+        .findFirst()
+        .map(Json::write)
+        .orElseThrow(
+            () ->
+                new DiffstreamException(
+                    ErrorCode.VERSION_UNKNOWN,
+                    "task "
+                        + taskId
+                        + " has versions 1 to "
+                        + find(taskId).versions().size()
+                        + ", not "
+                        + number));
+  }
+
+  private TaskView find(String taskId) {
+    RegistryImage image = registry.image().get();
+    TaskView task = image.tasks().get(taskId);
+    if (task != null) {
+      return task;
+    }
+    if (!image.ready()) {
+      throw new DiffstreamException(
+          ErrorCode.OVERLOADED,
+          "the registry is reading its bucket; task " + taskId + " unknown yet");
+    }
+    throw new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no version of task " + taskId);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.objectstore.ObjectStore.PutOutcome;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.registry.VersionRecord;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongFunction;
+import java.util.stream.Stream;
+
+/**
+ * The numbered versions of every task: the slot that holds an event's source and id is that event's
+ * claim (I3). Slots are immutable, so each is read from the store once.
+ *
+ * <p>Thread-safe, and safe together with other processes: a slot is written only if it is absent.
+ */
+final class VersionLog {
+  private static final long MAX_BYTES = 1 << 20;
+  private static final int MAX_LOST_RACES = 1_000;
+
+  private final ObjectStore store;
+  private final Map<String, VersionRecord> read = new ConcurrentHashMap<>();
+
+  /** A slot, and whether an earlier claim of the same event wrote it. */
+  record Claim(VersionRecord version, boolean duplicate) {}
+
+  VersionLog(ObjectStore store) {
+    this.store = store;
+  }
+
+  /** The versions of {@code task} in ascending order. */
+  List<VersionRecord> versions(TaskId task) {
+    String prefix = ObjectKeys.versionsPrefix(task);
+    try (Stream<String> keys = store.list(prefix)) {
+      return keys.filter(key -> ObjectKeys.number(prefix, key).isPresent())
+          .map(this::slot)
+          .toList();
+    }
+  }
+
+  /** The version that the event {@code source, id} has already got. */
+  Optional<VersionRecord> heldBy(TaskId task, String source, String id) {
+    return holder(versions(task), source, id);
+  }
+
+  /**
+   * Gives the event {@code source, id} one version of {@code task}, whoever else claims at the same
+   * time: the one it has, or the next free number. {@code draft} makes the record of a number and
+   * may be called several times.
+   */
+  Claim claim(TaskId task, String source, String id, LongFunction<VersionRecord> draft) {
+    for (int race = 0; race < MAX_LOST_RACES; race++) {
+      List<VersionRecord> slots = versions(task);
+      Optional<VersionRecord> held = holder(slots, source, id);
+      if (held.isPresent()) {
+        return new Claim(held.get(), true);
+      }
+      VersionRecord next = draft.apply(slots.isEmpty() ? 1 : slots.getLast().version() + 1);
+      String key = ObjectKeys.version(task, next.version());
+      if (store.putIfAbsent(key, Json.write(next), Map.of()) == PutOutcome.CREATED) {
+        return new Claim(next, false);
+      }
+    }
+    throw new DiffstreamException(
+        ErrorCode.OVERLOADED,
+        "no free version of task " + task + " after " + MAX_LOST_RACES + " lost races");
+  }
+
+  private static Optional<VersionRecord> holder(
+      List<VersionRecord> slots, String source, String id) {
+    return slots.stream()
+        .filter(slot -> slot.eventSource().equals(source) && slot.eventId().equals(id))
+        .findFirst();
+  }
+
+  private VersionRecord slot(String key) {
+    VersionRecord known = read.get(key);
+    if (known != null) {
+      return known;
+    }
+    byte[] bytes =
+        store
+            .get(key, MAX_BYTES)
+            .orElseThrow(
+                () ->
+                    new DiffstreamException(
+                        ErrorCode.OUTCOME_UNKNOWN, key + " is listed but cannot be read"));
+    VersionRecord slot = Json.read(bytes, VersionRecord.class, key);
+    checkNumber(key, slot);
+    read.put(key, slot);
+    return slot;
+  }
+
+  private static void checkNumber(String key, VersionRecord slot) {
+    OptionalLong number =
+        ObjectKeys.number(ObjectKeys.versionsPrefix(new TaskId(slot.taskId())), key);
+    if (number.isEmpty() || number.getAsLong() != slot.version()) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_EVENT,
+          key + " holds version " + slot.version() + " of task " + slot.taskId());
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package dev.diffstream.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.RunFailed;
+import dev.diffstream.schemas.event.VersionAnnounced;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The registry dies after its n-th write, for every n, and starts again: the end is always the
+ * same. A second run dies before the n-th write instead, as a store that refuses it.
+ */
+final class CrashTest {
+  private static final Set<String> WRITES = Set.of("put", "putIfAbsent", "publish");
+  private static final int[] POSITIONS = {1, 5, 999};
+
+  /** What must be equal whenever the registry died. */
+  private record End(
+      Map<String, String> objects,
+      Map<String, Long> announced,
+      List<String> failures,
+      List<String> letters) {}
+
+  @Test
+  void theEndDoesNotDependOnWhereItDied() {
+    End calm = end(Integer.MAX_VALUE, true);
+    assertThat(calm.objects()).hasSize(6);
+    assertThat(calm.announced()).isEqualTo(Map.of("reviews", 2L, "songs", 1L));
+    assertThat(calm.failures()).hasSize(2);
+    int writes = countWrites();
+    assertThat(writes).isGreaterThanOrEqualTo(10);
+    for (int n = 0; n < writes; n++) {
+      assertThat(end(n, true)).as("died after write " + n).isEqualTo(calm);
+      assertThat(end(n, false)).as("died before write " + n).isEqualTo(calm);
+    }
+  }
+
+  private static World world() {
+    World world = new World();
+    world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.8));
+    world.publish("reviews", "e2", World.diff("reviews", POSITIONS, 0.4));
+    world.publish("reviews", "e3", World.diff("reviews", POSITIONS, 0.9));
+    DiffPublished lost = world.stored("songs", "e4", World.diff("songs", POSITIONS, 0.9));
+    world.report(lost);
+    world.log.publish(
+        Topics.TASKS_BROKER_DEAD_LETTERS,
+        new EventLog.Message("news", Map.of("__dlq.errors.offset", "3"), new byte[0]));
+    return world;
+  }
+
+  private static int countWrites() {
+    World world = world();
+    Death never = new Death(Integer.MAX_VALUE, true);
+    live(world, never);
+    return Integer.MAX_VALUE - never.left;
+  }
+
+  private static End end(int n, boolean after) {
+    World world = world();
+    try {
+      live(world, new Death(n, after));
+    } catch (DiffstreamException death) {
+      // the next life follows
+    }
+    live(world, new Death(Integer.MAX_VALUE, true));
+    return new End(
+        world.registryObjects(),
+        world.events(Topics.ANNOUNCEMENTS, VersionAnnounced.class).stream()
+            .collect(
+                Collectors.toMap(
+                    VersionAnnounced::taskId,
+                    VersionAnnounced::generation,
+                    (earlier, later) -> later)),
+        world.events(Topics.RUNS, RunFailed.class).stream()
+            .map(f -> f.runId() + f.errorCode())
+            .sorted()
+            .toList(),
+        world.log.records(Topics.TASKS_DEAD_LETTERS).stream()
+            .map(r -> r.headers().get("diffstream_run_id") + World.error(r))
+            .sorted()
+            .toList());
+  }
+
+  private static void live(World world, Death death) {
+    ObjectStore store = death.wrap(ObjectStore.class, world.store);
+    EventLog log = death.wrap(EventLog.class, world.log);
+    try (Registrar registrar = World.registrar(store, log)) {
+      registrar.recover(Duration.ZERO);
+      registrar.step(Duration.ZERO);
+    }
+  }
+
+  /** Lets {@code left} writes through, then fails the next: with or without having done it. */
+  private static final class Death {
+    private int left;
+    private final boolean after;
+
+    Death(int left, boolean after) {
+      this.left = left;
+      this.after = after;
+    }
+
+    <T> T wrap(Class<T> type, T target) {
+      return type.cast(
+          Proxy.newProxyInstance(
+              type.getClassLoader(),
+              new Class<?>[] {type},
+              (proxy, method, arguments) -> {
+                boolean dies = WRITES.contains(method.getName()) && left-- == 0;
+                if (dies && !after) {
+                  throw death();
+                }
+                try {
+                  Object result = method.invoke(target, arguments);
+                  if (dies) {
+                    throw death();
+                  }
+                  return result;
+                } catch (InvocationTargetException e) {
+                  throw e.getCause();
+                }
+              }));
+    }
+
+    private static DiffstreamException death() {
+      return new DiffstreamException(ErrorCode.OUTCOME_UNKNOWN, "killed here");
+    }
+  }
+}

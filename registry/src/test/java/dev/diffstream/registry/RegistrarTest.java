@@ -1,0 +1,298 @@
+package dev.diffstream.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.diffstream.eventlog.EventLog.Message;
+import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.RunFailed;
+import dev.diffstream.schemas.event.VersionAnnounced;
+import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.run.RunIds;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class RegistrarTest {
+  private static final int[] POSITIONS = {1, 5, 999};
+  private final World world = new World();
+
+  @Test
+  void aPublishedDiffBecomesAVersionAndIsAnnouncedWithItsTrace() {
+    DiffPublished event = world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.9));
+    run();
+    assertThat(announced())
+        .containsExactly(
+            new VersionAnnounced(
+                "reviews",
+                1,
+                World.BASE,
+                Map.of("champion", new AliasTarget(1, event.digest())),
+                null));
+    assertThat(world.log.records(Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
+        .startsWith(World.TRACE.substring(0, 35));
+    assertThat(world.log.records(Topics.TASKS_DEAD_LETTERS)).isEmpty();
+  }
+
+  @Test
+  void theNextVersionMovesChampionAndPreviousTogether() {
+    DiffPublished first = world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.8));
+    DiffPublished second = world.publish("reviews", "e2", World.diff("reviews", POSITIONS, 0.9));
+    run();
+    assertThat(announced().getLast().aliases())
+        .isEqualTo(
+            Map.of(
+                "champion", new AliasTarget(2, second.digest()),
+                "previous", new AliasTarget(1, first.digest())));
+  }
+
+  @Test
+  void aDuplicateEventGivesNoSecondVersion() {
+    byte[] diff = World.diff("reviews", POSITIONS, 0.9);
+    world.publish("reviews", "e1", diff);
+    world.publish("reviews", "e1", diff);
+    run();
+    run();
+    assertThat(world.registryObjects()).hasSize(2);
+    assertThat(announced()).hasSize(1);
+  }
+
+  @Test
+  void everyFaultIsRefusedOnceWithItsCode() {
+    byte[] good = World.diff("reviews", POSITIONS, 0.9);
+    DiffPublished truth = world.stored("reviews", "e0", good);
+    byte[] torn = java.util.Arrays.copyOf(good, good.length - 3);
+    refuse(ErrorCode.MALFORMED_DIFF, "torn", torn);
+    refuse(ErrorCode.MALFORMED_DIFF, "other-task", World.diff("songs", POSITIONS, 0.9));
+    refuse(ErrorCode.MALFORMED_DIFF, "out-of-range", World.diff("reviews", new int[] {1000}, 0.9));
+    refuse(ErrorCode.QUALITY_GATE_FAILED, "bad", World.diff("reviews", POSITIONS, 0.5));
+    int[] many = java.util.stream.IntStream.range(0, 51).toArray();
+    refuse(ErrorCode.DENSITY_EXCEEDED, "dense", World.diff("reviews", many, 0.9));
+    String other = Sha256.of("another base");
+    DiffMetadata elsewhere = World.metadata("reviews", other, 3, 0.9);
+    refuse(ErrorCode.BASE_MISMATCH, "other-base", World.diff(elsewhere, POSITIONS));
+    refuseEvent(
+        ErrorCode.DIGEST_MISMATCH,
+        new DiffPublished(
+            "run-size", "reviews", "/test", "size", truth.digest(), 5, World.BASE, "runs/x"));
+    refuseEvent(
+        ErrorCode.DIGEST_MISMATCH,
+        new DiffPublished("run-gone", "reviews", "/test", "gone", other, 5, World.BASE, "runs/x"));
+    DiffPublished unknown = world.stored("reviews", "unknown", World.diff(elsewhere, POSITIONS));
+    refuseEvent(
+        ErrorCode.BASE_UNKNOWN,
+        new DiffPublished(
+            unknown.runId(),
+            "reviews",
+            "/test",
+            "unknown",
+            unknown.digest(),
+            unknown.bytes(),
+            other,
+            "runs/x"));
+    assertThat(world.registryObjects()).isEmpty();
+  }
+
+  @Test
+  void aRefusalDoesNotStopTheNextEvent() {
+    world.log.publish(Topics.DIFFS, new Message("k", Map.of(), new byte[] {1, 2}));
+    world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.1));
+    world.publish("reviews", "e2", World.diff("reviews", POSITIONS, 0.9));
+    run();
+    assertThat(announced()).hasSize(1);
+    assertThat(failures()).hasSize(1);
+  }
+
+  @Test
+  void aDiffWhoseEventWasLostIsVersionedFromItsReport() {
+    DiffPublished lost = world.stored("reviews", "e1", World.diff("reviews", POSITIONS, 0.9));
+    world.report(lost);
+    run();
+    assertThat(announced()).hasSize(1);
+    assertThat(world.log.records(Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
+        .startsWith(World.TRACE.substring(0, 35));
+  }
+
+  @Test
+  void aLowerGenerationLastOnTheTopicIsAnnouncedOver() {
+    world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.8));
+    world.publish("reviews", "e2", World.diff("reviews", POSITIONS, 0.9));
+    try (Registrar registrar = world.registrar()) {
+      registrar.recover(Duration.ZERO);
+      registrar.step(Duration.ZERO);
+      Received first = world.log.records(Topics.ANNOUNCEMENTS).getFirst();
+      world.log.publish(
+          Topics.ANNOUNCEMENTS, new Message(first.key(), first.headers(), first.value()));
+      registrar.step(Duration.ZERO);
+      registrar.step(Duration.ZERO);
+    }
+    assertThat(announced())
+        .extracting(VersionAnnounced::generation)
+        .containsExactly(1L, 2L, 1L, 2L);
+  }
+
+  @Test
+  void whatTheTopicLostIsAnnouncedFromTheBucket() {
+    world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.8));
+    run();
+    TestLog empty = new TestLog();
+    try (Registrar registrar = World.registrar(world.store, empty)) {
+      registrar.recover(Duration.ZERO);
+    }
+    assertThat(empty.records(Topics.ANNOUNCEMENTS)).hasSize(1);
+    assertThat(empty.records(Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
+        .startsWith(World.TRACE.substring(0, 35));
+  }
+
+  @Test
+  void aTaskThatKilledItsWorkersIsReportedOnce() {
+    Map<String, String> headers =
+        Map.of(
+            "ce_specversion",
+            "1.0",
+            "ce_id",
+            "t1",
+            "ce_source",
+            "/shop",
+            "ce_type",
+            "x",
+            "__dlq.errors.topic",
+            Topics.TASKS,
+            "__dlq.errors.partition",
+            "2",
+            "__dlq.errors.offset",
+            "17",
+            "__dlq.errors.delivery.count",
+            "5");
+    world.log.publish(
+        Topics.TASKS_BROKER_DEAD_LETTERS, new Message("reviews", headers, new byte[] {'{', '}'}));
+    run();
+    run();
+    assertThat(failures())
+        .singleElement()
+        .satisfies(
+            failure -> {
+              assertThat(failure.runId()).isEqualTo(RunIds.of("/shop", "t1"));
+              assertThat(failure.errorCode()).isEqualTo(ErrorCode.WORKER_LOST);
+              assertThat(failure.message()).contains("diffstream.tasks/2/17");
+            });
+    assertThat(world.log.records(Topics.TASKS_DEAD_LETTERS))
+        .singleElement()
+        .satisfies(
+            letter -> {
+              assertThat(letter.key()).isEqualTo("reviews");
+              assertThat(World.error(letter)).isEqualTo("WORKER_LOST");
+              assertThat(letter.value()).isEqualTo(new byte[] {'{', '}'});
+            });
+  }
+
+  @Test
+  void aDeadLetterWithoutANameIsNamedByItsPlace() {
+    world.log.publish(
+        Topics.TASKS_BROKER_DEAD_LETTERS,
+        new Message(
+            "",
+            Map.of(
+                "__dlq.errors.topic", Topics.TASKS,
+                "__dlq.errors.partition", "2",
+                "__dlq.errors.offset", "17"),
+            new byte[0]));
+    run();
+    assertThat(failures())
+        .extracting(RunFailed::runId, RunFailed::taskId)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple(RunIds.ofPlace(Topics.TASKS, 2, 17), "unknown"));
+  }
+
+  @Test
+  void aRunThatPublishedBeforeItsWorkersWereLostHasNotFailed() {
+    DiffPublished event = world.stored("reviews", "e1", World.diff("reviews", POSITIONS, 0.9));
+    world.report(event);
+    world.log.publish(
+        Topics.TASKS_BROKER_DEAD_LETTERS,
+        new Message(
+            "reviews",
+            Map.of(
+                "ce_specversion",
+                "1.0",
+                "ce_id",
+                "e1",
+                "ce_source",
+                "/test",
+                "ce_type",
+                "x",
+                "__dlq.errors.topic",
+                Topics.TASKS,
+                "__dlq.errors.partition",
+                "0",
+                "__dlq.errors.offset",
+                "0"),
+            new byte[] {'{', '}'}));
+    run();
+    assertThat(failures()).isEmpty();
+    assertThat(announced()).hasSize(1);
+  }
+
+  @Test
+  void theImageShowsTasksAndRuns() {
+    DiffPublished event = world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.9));
+    try (Registrar registrar = world.registrar()) {
+      assertThat(registrar.image().ready()).isFalse();
+      registrar.recover(Duration.ZERO);
+      RegistryImage image = registrar.image();
+      assertThat(image.ready()).isTrue();
+      assertThat(World.at(image.tasks(), "reviews").versions()).hasSize(1);
+      assertThat(World.at(image.runs(), event.runId()).state()).isEqualTo("versioned");
+    }
+  }
+
+  @Test
+  void aBrokenVersionObjectLeavesTheOtherTasksAlone() {
+    world.store.put(ObjectKeys.version(new TaskId("songs"), 1), new byte[] {'?'}, Map.of());
+    world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.9));
+    run();
+    assertThat(announced()).hasSize(1);
+  }
+
+  private void refuse(ErrorCode code, String id, byte[] diff) {
+    refuseEvent(code, world.stored("reviews", id, diff));
+  }
+
+  private void refuseEvent(ErrorCode code, DiffPublished event) {
+    int before = failures().size();
+    world.send(Topics.DIFFS, event, Map.of());
+    run();
+    run();
+    assertThat(failures()).as(event.eventId()).hasSize(before + 1);
+    assertThat(failures().getLast().errorCode()).as(failures().toString()).isEqualTo(code);
+    List<Received> letters = world.log.records(Topics.TASKS_DEAD_LETTERS);
+    assertThat(letters).hasSize(before + 1);
+    assertThat(World.error(letters.getLast())).isEqualTo(code.name());
+    assertThat(Json.read(letters.getLast().value(), DiffPublished.class, "letter"))
+        .isEqualTo(event);
+  }
+
+  /** One life of a registry: start, read everything, stop. */
+  private void run() {
+    try (Registrar registrar = world.registrar()) {
+      registrar.recover(Duration.ZERO);
+      registrar.step(Duration.ZERO);
+    }
+  }
+
+  private List<VersionAnnounced> announced() {
+    return world.events(Topics.ANNOUNCEMENTS, VersionAnnounced.class);
+  }
+
+  private List<RunFailed> failures() {
+    return world.events(Topics.RUNS, RunFailed.class);
+  }
+}

@@ -1,0 +1,148 @@
+package dev.diffstream.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.Phase;
+import dev.diffstream.schemas.event.RunProgressed;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The REST interface over real HTTP, on a bucket and topics in memory. */
+final class RegistryHttpTest {
+  private static final Duration LONGEST = Duration.ofSeconds(30);
+  private final World world = new World();
+  private final HttpClient client = HttpClient.newHttpClient();
+  private RegistryServer server =
+      RegistryServer.start(
+          World.settings(), world.store, world.log, io.opentelemetry.api.OpenTelemetry.noop());
+  private DiffPublished good = world.stored("unused", "e0", new byte[1]);
+
+  @BeforeEach
+  void publish() throws Exception {
+    good = world.publish("reviews", "e1", World.diff("reviews", new int[] {1, 2}, 0.9));
+    DiffPublished bad = world.publish("reviews", "e2", World.diff("reviews", new int[] {1}, 0.2));
+    world.report(good);
+    world.send(
+        Topics.RUNS,
+        new RunProgressed("run-now", "songs", 1, Phase.CHECKING, 1, 2, null, null, 0.5),
+        Map.of());
+    await("/v1/runs/" + bad.runId(), json -> json.path("state").asText().equals("failed"));
+    await("/v1/tasks/reviews", json -> json.path("versions").asInt() == 1);
+    await("/v1/runs/run-now", json -> json.path("state").asText().equals("running"));
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+    client.close();
+  }
+
+  @Test
+  void tasksAndVersions() throws Exception {
+    JsonNode tasks = get("/v1/tasks", 200);
+    assertThat(tasks.at("/tasks/0/taskId").asText()).isEqualTo("reviews");
+    assertThat(tasks.at("/tasks/0/aliases/champion/digest").asText()).isEqualTo(good.digest());
+    assertThat(get("/v1/tasks/reviews", 200).at("/champion/metrics/score").asDouble())
+        .isEqualTo(0.9);
+    assertThat(get("/v1/tasks/reviews/versions", 200).at("/versions")).hasSize(1);
+    JsonNode version = get("/v1/tasks/reviews/versions/1", 200);
+    assertThat(version.path("runId").asText()).isEqualTo(good.runId());
+    assertThat(version.path("created").isTextual()).isTrue();
+  }
+
+  @Test
+  void runsJoinProgressAndReport() throws Exception {
+    assertThat(get("/v1/runs", 200).path("runs")).hasSize(3);
+    assertThat(get("/v1/runs?task=reviews", 200).path("runs")).hasSize(2);
+    assertThat(get("/v1/runs?limit=1", 200).path("runs")).hasSize(1);
+    JsonNode running = get("/v1/runs/run-now", 200);
+    assertThat(running.at("/progress/phase").asText()).isEqualTo("checking");
+    JsonNode done = get("/v1/runs/" + good.runId(), 200);
+    assertThat(done.path("state").asText()).isEqualTo("versioned");
+    assertThat(done.at("/report/outcome").asText()).isEqualTo("published");
+    assertThat(get("/v1/runs/" + good.runId() + "/report", 200).path("runId").asText())
+        .isEqualTo(good.runId());
+  }
+
+  @Test
+  void everyFailureHasTheSameForm() throws Exception {
+    failure("/v1/tasks/nothing", 404, "TASK_UNKNOWN");
+    failure("/v1/tasks/reviews/versions/7", 404, "VERSION_UNKNOWN");
+    failure("/v1/tasks/reviews/versions/abc", 404, "VERSION_UNKNOWN");
+    failure("/v1/runs/run-0", 404, "TASK_UNKNOWN");
+    failure("/v1/runs/..%2Fx/report", 404, "TASK_UNKNOWN");
+    failure("/v1/runs?limit=many", 400, "INVALID_EVENT");
+    failure("/no/such/path", 404, "INVALID_EVENT");
+    HttpResponse<String> wrongMethod =
+        client.send(
+            request("/v1/tasks").POST(HttpRequest.BodyPublishers.ofString("{")).build(),
+            BodyHandlers.ofString());
+    assertThat(wrongMethod.statusCode()).isEqualTo(405);
+    assertThat(wrongMethod.body()).startsWith("{\"error\":{\"code\":\"INVALID_EVENT\"");
+  }
+
+  @Test
+  void healthMetricsAndOpenApi() throws Exception {
+    assertThat(get("/health", 200).path("ready").asBoolean()).isTrue();
+    get("/health/live", 200);
+    get("/health/ready", 200);
+    String metrics = send("/prometheus").body();
+    assertThat(metrics)
+        .contains("diffstream_registry_versions_total 1.0")
+        .contains("diffstream_registry_refused_total{code=\"QUALITY_GATE_FAILED\"} 1.0")
+        .contains("diffstream_registry_runs{state=\"failed\"} 1.0");
+    HttpResponse<String> openApi = send("/openapi.yml");
+    assertThat(openApi.statusCode()).isEqualTo(200);
+    assertThat(openApi.body())
+        .startsWith("openapi: 3")
+        .contains("/v1/tasks/{taskId}/versions/{number}:", "/v1/runs/{runId}/report:");
+  }
+
+  private void failure(String path, int status, String code) throws Exception {
+    JsonNode error = get(path, status).path("error");
+    assertThat(error.path("code").asText()).as(path).isEqualTo(code);
+    assertThat(error.path("message").asText()).as(path).isNotBlank();
+  }
+
+  private JsonNode get(String path, int status) throws Exception {
+    HttpResponse<String> response = send(path);
+    assertThat(response.statusCode()).as(path + ": " + response.body()).isEqualTo(status);
+    assertThat(response.headers().firstValue("content-type").orElse(""))
+        .startsWith("application/json");
+    return Json.parse(response.body().getBytes(java.nio.charset.StandardCharsets.UTF_8), path);
+  }
+
+  private HttpResponse<String> send(String path) throws Exception {
+    return client.send(request(path).build(), BodyHandlers.ofString());
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path));
+  }
+
+  private void await(String path, Predicate<JsonNode> condition) throws Exception {
+    long end = System.nanoTime() + LONGEST.toNanos();
+    while (true) {
+      HttpResponse<String> response = send(path);
+      byte[] body = response.body().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+      if (response.statusCode() == 200 && condition.test(Json.parse(body, path))) {
+        return;
+      }
+      assertThat(System.nanoTime()).as(path + " is " + response.body()).isLessThan(end);
+      Thread.onSpinWait();
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package dev.diffstream.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.diffstream.registry.VersionLog.Claim;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.VersionRecord;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+final class VersionLogTest {
+  private static final TaskId TASK = new TaskId("reviews");
+  private final TestStore store = new TestStore();
+
+  @Test
+  void aSecondClaimOfAnEventReturnsTheFirst() {
+    VersionLog log = new VersionLog(store);
+    assertThat(claim(log, "a")).isEqualTo(new Claim(record(1, "a"), false));
+    assertThat(claim(log, "b")).isEqualTo(new Claim(record(2, "b"), false));
+    assertThat(claim(new VersionLog(store), "a")).isEqualTo(new Claim(record(1, "a"), true));
+  }
+
+  @Test
+  void oneEventGetsOneVersionWhoeverClaims() throws Exception {
+    int events = 40;
+    List<Callable<Claim>> claims = new ArrayList<>();
+    for (int copy = 0; copy < 4; copy++) {
+      VersionLog registry = new VersionLog(store);
+      for (int event = 0; event < events; event++) {
+        String id = "event-" + event;
+        claims.add(() -> claim(registry, id));
+      }
+    }
+    List<Claim> results = inParallel(claims);
+    assertThat(results).filteredOn(c -> !c.duplicate()).hasSize(events);
+    List<VersionRecord> versions = new VersionLog(store).versions(TASK);
+    assertThat(versions)
+        .extracting(VersionRecord::version)
+        .containsExactlyElementsOf(LongStream.rangeClosed(1, events).boxed().toList());
+    assertThat(versions).extracting(VersionRecord::eventId).doesNotHaveDuplicates();
+    for (Claim claim : results) {
+      assertThat(versions.get((int) claim.version().version() - 1)).isEqualTo(claim.version());
+    }
+  }
+
+  @Test
+  void aliasesNeverLoseAMoveAndNeverGoBack() throws Exception {
+    List<Callable<AliasGeneration>> moves = new ArrayList<>();
+    for (int copy = 0; copy < 4; copy++) {
+      AliasLog registry = new AliasLog(store, InstantSource.fixed(World.NOW));
+      for (long version = 1; version <= 20; version++) {
+        VersionRecord next = record(version, "event-" + version);
+        moves.add(() -> registry.advance(next, Map.of()));
+      }
+    }
+    inParallel(moves);
+    AliasLog log = new AliasLog(store, InstantSource.fixed(World.NOW));
+    AliasGeneration newest = log.newest(TASK).orElseThrow();
+    assertThat(World.at(newest.aliases(), "champion").version()).isEqualTo(20);
+    long before = 0;
+    for (long n = 1; n <= newest.generation(); n++) {
+      byte[] bytes = store.get(ObjectKeys.aliases(TASK, n), 1 << 20).orElseThrow();
+      AliasGeneration generation =
+          dev.diffstream.schemas.Json.read(bytes, AliasGeneration.class, "generation " + n);
+      long champion = World.at(generation.aliases(), "champion").version();
+      assertThat(champion).isGreaterThan(before);
+      if (before > 0) {
+        assertThat(World.at(generation.aliases(), "previous").version()).isEqualTo(before);
+      }
+      before = champion;
+    }
+  }
+
+  @Test
+  void keysOfOtherFormsAreNoVersions() {
+    store.put(ObjectKeys.versionsPrefix(TASK) + "upload.tmp", new byte[3], Map.of());
+    assertThat(claim(new VersionLog(store), "a").version().version()).isEqualTo(1);
+  }
+
+  private static Claim claim(VersionLog log, String id) {
+    return log.claim(TASK, "/test", id, number -> record(number, id));
+  }
+
+  private static VersionRecord record(long number, String id) {
+    return new VersionRecord(
+        TASK.value(),
+        number,
+        World.BASE,
+        10,
+        World.BASE,
+        "/test",
+        id,
+        "run-" + id,
+        Objective.CLASSIFICATION,
+        List.of("no", "yes"),
+        0.001,
+        1,
+        Map.of("score", 0.9),
+        null,
+        World.NOW);
+  }
+
+  private static <T> List<T> inParallel(List<Callable<T>> calls) throws Exception {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<T> results = new ArrayList<>();
+      for (Future<T> future : threads.invokeAll(calls)) {
+        results.add(future.get());
+      }
+      return results;
+    }
+  }
+}

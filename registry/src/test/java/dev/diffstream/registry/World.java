@@ -1,0 +1,181 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.eventlog.EventLog.Message;
+import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.Diff.DenseHead;
+import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.diff.DiffWriter;
+import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.Event;
+import dev.diffstream.schemas.event.EventCodec;
+import dev.diffstream.schemas.event.EventCodec.Encoded;
+import dev.diffstream.schemas.event.EventEnvelope;
+import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.registry.BaseDescriptor;
+import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
+import dev.diffstream.schemas.run.RunIds;
+import dev.diffstream.schemas.run.RunReport;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A bucket with one small base, the topics, and the diffs that workers would publish there. */
+final class World {
+  static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+  static final String BASE = Sha256.of("a small base");
+  static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  static final int WEIGHTS = 1_000;
+
+  final TestStore store = new TestStore();
+  final TestLog log = new TestLog();
+
+  World() {
+    BaseDescriptor base =
+        new BaseDescriptor(
+            "small", BASE, List.of(new ParameterShape("layer.weight", List.of(10, 100))));
+    store.put(ObjectKeys.baseDescriptor(BASE), Json.write(base), Map.of());
+  }
+
+  static RegistrySettings settings() {
+    return new RegistrySettings("registry-1", "127.0.0.1", 0, 1 << 20, 0.05);
+  }
+
+  Registrar registrar() {
+    return registrar(store, log);
+  }
+
+  static Registrar registrar(ObjectStore store, EventLog log) {
+    return new Registrar(
+        store,
+        log,
+        settings(),
+        new RegistryCounters(),
+        new RegistrySpans(io.opentelemetry.api.OpenTelemetry.noop()),
+        InstantSource.fixed(NOW));
+  }
+
+  /** A diff of {@code task} that changes {@code positions} and scores {@code score} over 0.5. */
+  static byte[] diff(String task, int[] positions, double score) {
+    return diff(metadata(task, BASE, positions.length, score), positions);
+  }
+
+  static byte[] diff(DiffMetadata metadata, int[] positions) {
+    float[] values = new float[positions.length];
+    java.util.Arrays.fill(values, 0.5f);
+    return DiffWriter.write(
+        new Diff(
+            metadata,
+            List.of(new SparseTensor("layer.weight", positions, values)),
+            new DenseHead(2, 10, new float[20], new float[2]),
+            null));
+  }
+
+  static DiffMetadata metadata(String task, String base, int nonzeros, double score) {
+    return new DiffMetadata(
+        base,
+        "small",
+        WEIGHTS,
+        task,
+        Objective.CLASSIFICATION,
+        "diff-pruning",
+        ValuePrecision.FP16,
+        nonzeros,
+        List.of("no", "yes"),
+        "mean",
+        128,
+        Map.of("score", score, "majority", 0.5),
+        Sha256.of("tokenizer"),
+        Sha256.of("data"),
+        7,
+        "test");
+  }
+
+  /** Stores {@code bytes} as a worker would and returns the event that names them. */
+  DiffPublished stored(String task, String eventId, byte[] bytes) {
+    String digest = Sha256.of(bytes);
+    store.put(ObjectKeys.diff(digest), bytes, Map.of());
+    String run = RunIds.of("/test", eventId);
+    return new DiffPublished(
+        run, task, "/test", eventId, digest, bytes.length, BASE, ObjectKeys.report(run));
+  }
+
+  DiffPublished publish(String task, String eventId, byte[] bytes) {
+    DiffPublished event = stored(task, eventId, bytes);
+    send(Topics.DIFFS, event, Map.of("traceparent", TRACE));
+    return event;
+  }
+
+  void send(String topic, Event event, Map<String, String> trace) {
+    Encoded encoded = EventCodec.encode(EventEnvelope.of("/test/worker", event, trace));
+    log.publish(topic, new Message(event.taskId(), encoded.headers(), encoded.value()));
+  }
+
+  void report(DiffPublished event) {
+    RunReport report =
+        new RunReport(
+            event.runId(),
+            event.taskId(),
+            event.eventSource(),
+            event.eventId(),
+            RunIds.place(Topics.TASKS, 0, 0),
+            1,
+            RunReport.Outcome.PUBLISHED,
+            event,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            NOW,
+            NOW);
+    store.put(event.report(), Json.write(report), Map.of("traceparent", TRACE));
+  }
+
+  /** The events on {@code topic} as their types. */
+  <T extends Event> List<T> events(String topic, Class<T> type) {
+    return log.records(topic).stream()
+        .map(r -> EventCodec.decode(r.headers(), r.value()).data())
+        .filter(type::isInstance)
+        .map(type::cast)
+        .toList();
+  }
+
+  /** Key to content of every object the registry writes, for comparing end states. */
+  Map<String, String> registryObjects() {
+    Map<String, String> objects = new TreeMap<>();
+    store
+        .list("tasks/")
+        .forEach(
+            key ->
+                objects.put(
+                    key,
+                    new String(
+                        store.get(key, 1 << 20).orElseThrow(),
+                        java.nio.charset.StandardCharsets.UTF_8)));
+    return objects;
+  }
+
+  static <K, V> V at(Map<K, V> map, K key) {
+    return java.util.Objects.requireNonNull(map.get(key), () -> key + " in " + map.keySet());
+  }
+
+  static String error(Received received) {
+    return String.valueOf(received.headers().get("diffstream_error_code"));
+  }
+}
