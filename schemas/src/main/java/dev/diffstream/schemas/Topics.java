@@ -4,7 +4,11 @@ import java.util.List;
 
 /** The Kafka topics and the share group, by name. The same names stand in the AsyncAPI document. */
 public final class Topics {
-  /** Task events: a work queue, read by the share group {@link #WORKERS}. Key: task id. */
+  /**
+   * Task events: a work queue, read by the share group {@link #WORKERS}. Key: task id. One
+   * partition serves any number of workers; of several, Kafka gives each worker some, and a task in
+   * a partition whose workers are busy waits while others idle.
+   */
   public static final String TASKS = "diffstream.tasks";
 
   /** Progress, failures and outcomes of runs. Key: task id. */
@@ -41,7 +45,7 @@ public final class Topics {
   /** Every topic of a deployment, with its shape. */
   public static List<Topic> all() {
     return List.of(
-        new Topic(TASKS, 4, false),
+        new Topic(TASKS, 1, false),
         new Topic(RUNS, 4, false),
         new Topic(DIFFS, 4, false),
         new Topic(ANNOUNCEMENTS, 4, true),

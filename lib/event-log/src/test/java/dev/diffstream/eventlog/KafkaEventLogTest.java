@@ -1,33 +1,56 @@
 package dev.diffstream.eventlog;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.diffstream.embedded.EmbeddedKafka;
 import dev.diffstream.schemas.Topics;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
-final class KafkaEventLogTest {
-  @Test
-  void aTaskTravelsThroughABrokerThatWasSetUpTwice(@TempDir Path directory) {
-    try (EmbeddedKafka broker = EmbeddedKafka.start(directory, 0)) {
-      KafkaSettings settings = KafkaSettings.at(broker.bootstrapServers());
-      TopicSetup.run(settings);
-      TopicSetup.run(settings);
-      try (KafkaEventLog log = new KafkaEventLog(settings, "test")) {
-        log.ping(Duration.ofSeconds(10));
-        byte[] value = "{}".getBytes(StandardCharsets.UTF_8);
-        log.publish(Topics.TASKS, new EventLog.Message("a", Map.of("ce_id", "1"), value));
-        try (EventLog.WorkQueue queue = log.workQueue(Topics.TASKS, Topics.WORKERS)) {
-          assertThat(queue.take(Duration.ofSeconds(20)))
-              .hasValueSatisfying(record -> assertThat(record.key()).isEqualTo("a"));
-          queue.accept();
-        }
-      }
+final class KafkaEventLogTest extends EventLogContract {
+  /** Lets a lock be short, and a member join soon. */
+  static final Map<String, String> IMPATIENT =
+      Map.of(
+          "group.share.min.record.lock.duration.ms", "1000",
+          "group.share.heartbeat.interval.ms", "300",
+          "group.share.min.heartbeat.interval.ms", "300",
+          "group.share.assignment.interval.ms", "0");
+
+  @TempDir static Path directory;
+  private static @Nullable EmbeddedKafka broker;
+
+  @BeforeAll
+  static void start() {
+    broker = EmbeddedKafka.start(directory, 0, IMPATIENT);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (broker != null) {
+      broker.close();
     }
+  }
+
+  @Override
+  EventLog open(String topic, int partitions, String group) {
+    if (broker == null) {
+      throw new IllegalStateException("no broker");
+    }
+    KafkaSettings settings =
+        KafkaSettings.at(broker.bootstrapServers())
+            .withLockDuration(LOCK)
+            .withDeliveryLimit(DELIVERY_LIMIT)
+            .withTimeout(java.time.Duration.ofSeconds(10));
+    String deadLetters = "dlq." + topic;
+    TopicSetup.run(
+        settings,
+        List.of(
+            new Topics.Topic(topic, partitions, false), new Topics.Topic(deadLetters, 1, false)),
+        group,
+        deadLetters);
+    return new KafkaEventLog(settings, "test");
   }
 }

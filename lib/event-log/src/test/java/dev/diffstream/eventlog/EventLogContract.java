@@ -1,0 +1,322 @@
+package dev.diffstream.eventlog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link EventLog} does. Each test has a topic and a group of its own. */
+abstract class EventLogContract {
+  static final Duration LOCK = Duration.ofSeconds(3);
+  static final int DELIVERY_LIMIT = 2;
+  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration MOMENT = Duration.ofSeconds(1);
+  private static final AtomicInteger NEXT = new AtomicInteger();
+
+  private String topic = "";
+  private String group = "";
+  private EventLog log = new MemoryEventLog();
+
+  /** A log with {@code topic}, its dead letters {@code dlq.topic}, and {@code group} on it. */
+  abstract EventLog open(String topic, int partitions, String group);
+
+  @BeforeEach
+  final void open() {
+    int number = NEXT.incrementAndGet();
+    topic = "topic-" + number;
+    group = "group-" + number;
+    log = open(topic, 1, group);
+  }
+
+  @AfterEach
+  final void close() {
+    log.close();
+  }
+
+  @Test
+  void theRecordsOfOneKeyStayInOrder() {
+    log.close();
+    topic = topic + "-wide";
+    log = open(topic, 3, group + "-wide");
+    for (int i = 0; i < 20; i++) {
+      publish("key-" + i % 4, String.valueOf(i));
+    }
+    try (EventLog.Follower follower = log.follow(topic)) {
+      List<EventLog.Received> records = read(follower, 20);
+      assertThat(follower.caughtUp()).isTrue();
+      for (int key = 0; key < 4; key++) {
+        String wanted = "key-" + key;
+        assertThat(records.stream().filter(r -> r.key().equals(wanted)).map(r -> text(r)))
+            .containsExactly(
+                "" + key, "" + (key + 4), "" + (key + 8), "" + (key + 12), "" + (key + 16));
+      }
+    }
+  }
+
+  @Test
+  void headersKeysAndValuesSurviveInUtf8() {
+    Map<String, String> headers = Map.of("ce_subject", "Gruesse, Grüße, 挨拶", "empty", "");
+    log.publish(topic, new EventLog.Message("schlüssel", headers, bytes("wert ✓")));
+    try (EventLog.Follower follower = log.follow(topic)) {
+      EventLog.Received record = read(follower, 1).getFirst();
+      assertThat(record.headers()).isEqualTo(headers);
+      assertThat(record.key()).isEqualTo("schlüssel");
+      assertThat(text(record)).isEqualTo("wert ✓");
+      assertThat(record.topic()).isEqualTo(topic);
+    }
+  }
+
+  @Test
+  void aTombstoneHasAnEmptyValue() {
+    publish("gone", "");
+    try (EventLog.Follower follower = log.follow(topic)) {
+      EventLog.Received record = read(follower, 1).getFirst();
+      assertThat(record.key()).isEqualTo("gone");
+      assertThat(record.value()).isEmpty();
+    }
+  }
+
+  @Test
+  void aFollowerOfAnEmptyTopicIsCaughtUpAtOnce() {
+    try (EventLog.Follower follower = log.follow(topic)) {
+      assertThat(follower.caughtUp()).isTrue();
+      assertThat(follower.poll(Duration.ofMillis(50))).isEmpty();
+    }
+  }
+
+  @Test
+  void aFollowerSeesLaterRecords() {
+    publish("a", "early");
+    try (EventLog.Follower follower = log.follow(topic)) {
+      assertThat(follower.caughtUp()).isFalse();
+      assertThat(read(follower, 1)).hasSize(1);
+      assertThat(follower.caughtUp()).isTrue();
+      publish("b", "late");
+      assertThat(text(read(follower, 1).getFirst())).isEqualTo("late");
+      assertThat(follower.caughtUp()).isTrue();
+    }
+  }
+
+  @Test
+  void membersShareTheWorkOneByOne() {
+    for (int i = 0; i < 4; i++) {
+      publish("same-key", String.valueOf(i));
+    }
+    try (EventLog.WorkQueue one = join();
+        EventLog.WorkQueue two = join()) {
+      List<String> taken = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        taken.add(text(take(one)));
+        taken.add(text(take(two)));
+        one.accept();
+        two.accept();
+      }
+      assertThat(taken).containsExactlyInAnyOrder("0", "1", "2", "3");
+    }
+  }
+
+  @Test
+  void aRecordHeldLongerThanTheLockIsDeliveredOnce() {
+    publish("a", "long");
+    try (EventLog.WorkQueue holder = join();
+        EventLog.WorkQueue other = join()) {
+      take(holder);
+      assertThat(other.take(LOCK.multipliedBy(2).plusSeconds(1))).isEmpty();
+      holder.accept();
+      assertThat(other.take(MOMENT)).isEmpty();
+      publish("a", "next");
+      assertThat(text(take(holder))).isEqualTo("next");
+      holder.accept();
+    }
+  }
+
+  @Test
+  void aMemberThatLeavesGivesItsRecordBack() {
+    publish("a", "work");
+    try (EventLog.WorkQueue other = join()) {
+      try (EventLog.WorkQueue leaving = join()) {
+        take(leaving);
+      }
+      assertThat(text(take(other))).isEqualTo("work");
+      other.accept();
+    }
+  }
+
+  @Test
+  void aReleasedRecordComesAgainAfterTheDelay() {
+    publish("a", "work");
+    try (EventLog.WorkQueue queue = join()) {
+      take(queue);
+      long start = System.nanoTime();
+      queue.release(Duration.ofMillis(700));
+      assertThat(text(take(queue))).isEqualTo("work");
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(690));
+      queue.accept();
+    }
+  }
+
+  @Test
+  void closingEndsTheDelayOfARelease() throws Exception {
+    publish("a", "work");
+    EventLog.WorkQueue queue = join();
+    take(queue);
+    CountDownLatch releasing = new CountDownLatch(1);
+    CompletableFuture<Void> release =
+        CompletableFuture.runAsync(
+            () -> {
+              releasing.countDown();
+              queue.release(Duration.ofHours(1));
+            });
+    releasing.await();
+    queue.close();
+    release.get(30, TimeUnit.SECONDS);
+    try (EventLog.WorkQueue other = join()) {
+      assertThat(text(take(other))).isEqualTo("work");
+      other.accept();
+    }
+  }
+
+  @Test
+  void aRejectedRecordGoesToTheDeadLettersWithItsContent() {
+    log.publish(topic, new EventLog.Message("a", Map.of("ce_id", "7"), bytes("poison")));
+    try (EventLog.WorkQueue queue = join()) {
+      take(queue);
+      queue.reject();
+      assertThat(queue.take(MOMENT)).isEmpty();
+    }
+    assertDeadLetter("a", "poison");
+  }
+
+  @Test
+  void aRecordThatIsNeverSettledGoesToTheDeadLetters() {
+    publish("a", "kills workers");
+    for (int delivery = 0; delivery < DELIVERY_LIMIT; delivery++) {
+      try (EventLog.WorkQueue queue = join()) {
+        take(queue);
+      }
+    }
+    try (EventLog.WorkQueue queue = join()) {
+      assertThat(queue.take(MOMENT)).isEmpty();
+    }
+    assertDeadLetter("a", "kills workers");
+  }
+
+  @Test
+  void anAcceptedRecordIsNotDeliveredAgain() {
+    publish("a", "done");
+    try (EventLog.WorkQueue queue = join()) {
+      take(queue);
+      queue.accept();
+    }
+    try (EventLog.WorkQueue again = join()) {
+      assertThat(again.take(MOMENT)).isEmpty();
+      publish("a", "new");
+      assertThat(text(take(again))).isEqualTo("new");
+      again.accept();
+    }
+  }
+
+  @Test
+  void aRecordWithoutKeyAndValueDoesNotWedgeTheQueue() {
+    publish("", "");
+    publish("a", "next");
+    try (EventLog.WorkQueue queue = join()) {
+      List<String> keys = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        keys.add(take(queue).key());
+        queue.accept();
+      }
+      assertThat(keys).containsExactlyInAnyOrder("", "a");
+    }
+  }
+
+  @Test
+  void aTopicThatDoesNotExistIsTheCallersMistake() {
+    EventLog.Message message = new EventLog.Message("a", Map.of(), bytes("x"));
+    assertThatThrownBy(() -> log.publish("no-such-topic", message))
+        .isInstanceOfSatisfying(
+            DiffstreamException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT));
+    assertThatThrownBy(() -> log.follow("no-such-topic").close())
+        .isInstanceOfSatisfying(
+            DiffstreamException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT));
+  }
+
+  @Test
+  void settlingNothingAndTakingTwiceAreMisuse() {
+    publish("a", "work");
+    try (EventLog.WorkQueue queue = join()) {
+      assertThatThrownBy(queue::accept).isInstanceOf(IllegalStateException.class);
+      take(queue);
+      assertThatThrownBy(() -> queue.take(MOMENT)).isInstanceOf(IllegalStateException.class);
+      queue.accept();
+      assertThatThrownBy(queue::accept).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void thePingIsAnswered() {
+    log.ping(SOON);
+  }
+
+  /** The broker copies key and value; the headers stand only in the record that it names. */
+  private void assertDeadLetter(String key, String value) {
+    try (EventLog.Follower follower = log.follow("dlq." + topic)) {
+      EventLog.Received record = read(follower, 1).getFirst();
+      assertThat(record.key()).isEqualTo(key);
+      assertThat(text(record)).isEqualTo(value);
+      assertThat(record.headers())
+          .containsEntry("__dlq.errors.topic", topic)
+          .containsEntry("__dlq.errors.offset", "0")
+          .containsKeys("__dlq.errors.partition", "__dlq.errors.message")
+          .doesNotContainKey("ce_id");
+    }
+  }
+
+  private EventLog.WorkQueue join() {
+    return log.workQueue(topic, group);
+  }
+
+  private void publish(String key, String value) {
+    log.publish(topic, new EventLog.Message(key, Map.of(), bytes(value)));
+  }
+
+  private static EventLog.Received take(EventLog.WorkQueue queue) {
+    Optional<EventLog.Received> record = queue.take(SOON);
+    assertThat(record).as("a record within " + SOON).isPresent();
+    return record.orElseThrow();
+  }
+
+  private static List<EventLog.Received> read(EventLog.Follower follower, int count) {
+    List<EventLog.Received> records = new ArrayList<>();
+    long deadline = System.nanoTime() + SOON.toNanos();
+    while (records.size() < count && System.nanoTime() < deadline) {
+      records.addAll(follower.poll(Duration.ofMillis(200)));
+    }
+    assertThat(records).hasSize(count);
+    return records;
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String text(EventLog.Received record) {
+    return new String(record.value(), StandardCharsets.UTF_8);
+  }
+}
