@@ -112,6 +112,11 @@ public final class Encoder {
     }
   }
 
+  /** Tensors that outlive calls. */
+  int heldTensors() {
+    return scope.getManagedArrays().size();
+  }
+
   /** Frees the modules; waits for calls under way. */
   void close() {
     open.writeLock().lock();

@@ -54,7 +54,7 @@ final class SafetensorsReader {
       if (name.isPresent()) {
         values(in, entry, type(entry), memory.place(name.get(), entry.shape()));
       } else {
-        in.skipNBytes(entry.end() - entry.begin());
+        skip(in, entry);
       }
       position = entry.end();
     }
@@ -122,6 +122,14 @@ final class SafetensorsReader {
       }
       widen(ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN), type, place);
       left -= chunk.length;
+    }
+  }
+
+  private static void skip(InputStream in, Entry entry) throws IOException {
+    try {
+      in.skipNBytes(entry.end() - entry.begin());
+    } catch (EOFException e) {
+      throw (IOException) new EOFException("ended inside " + entry.name()).initCause(e);
     }
   }
 

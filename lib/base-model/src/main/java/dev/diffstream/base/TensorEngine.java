@@ -1,9 +1,20 @@
 package dev.diffstream.base;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The native tensor engine, one in a process. It starts with the first base, works without a
@@ -12,6 +23,8 @@ import ai.djl.pytorch.jni.JniUtils;
 public final class TensorEngine {
   /** System property: threads of one operation; default: all processors. */
   public static final String THREADS = "diffstream.engine.threads";
+
+  private static final Logger LOG = LoggerFactory.getLogger(TensorEngine.class);
 
   private TensorEngine() {}
 
@@ -45,6 +58,35 @@ public final class TensorEngine {
     setDefault("ai.djl.pytorch.graph_optimizer", "false");
   }
 
+  /**
+   * How long an idle engine thread spins before it sleeps. The OpenMP default, about a millisecond,
+   * makes a step ten times slower as soon as anything else wants the processors; this is the number
+   * that the library itself takes when it knows them to be overcommitted. An environment that says
+   * otherwise is left alone.
+   */
+  private static void spinBriefly() {
+    Linker linker = Linker.nativeLinker();
+    Optional<MemorySegment> setenv = linker.defaultLookup().find("setenv");
+    if (setenv.isEmpty() || System.getenv("OMP_WAIT_POLICY") != null) {
+      return;
+    }
+    MethodHandle call =
+        linker.downcallHandle(
+            setenv.get(), FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
+    try (Arena arena = Arena.ofConfined()) {
+      int keep = 0;
+      int failed =
+          (int)
+              call.invokeExact(
+                  arena.allocateFrom("GOMP_SPINCOUNT"), arena.allocateFrom("1000"), keep);
+      if (failed != 0) {
+        LOG.warn("GOMP_SPINCOUNT could not be set; a busy machine will be slow");
+      }
+    } catch (Throwable e) {
+      throw new IllegalStateException("calling setenv failed", e);
+    }
+  }
+
   private static void setDefault(String property, String value) {
     if (System.getProperty(property) == null) {
       System.setProperty(property, value);
@@ -60,6 +102,7 @@ public final class TensorEngine {
 
     private static Engine load() {
       configure();
+      spinBriefly();
       Engine engine = Engine.getEngine("PyTorch");
       int processors = Runtime.getRuntime().availableProcessors();
       JniUtils.setNumThreads(Integer.getInteger(THREADS, processors));

@@ -17,6 +17,8 @@ import java.util.zip.ZipOutputStream;
 final class TorchScriptArchive {
   private static final byte[] EMPTY_TUPLE_PICKLE = {(byte) 0x80, 2, ')', '.'};
 
+  // Version 10: in older files the engine gives some operations the arguments that they had then.
+
   /** A field of the object: a Boolean, an Integer or a Double. */
   record Field(String name, Object value) {}
 
@@ -29,7 +31,7 @@ final class TorchScriptArchive {
       entry(zip, "module/data.pkl", pickle("__torch__." + file, type, fields));
       entry(zip, "module/code/__torch__/" + file + ".py", code);
       entry(zip, "module/constants.pkl", EMPTY_TUPLE_PICKLE);
-      entry(zip, "module/version", "3\n".getBytes(StandardCharsets.US_ASCII));
+      entry(zip, "module/version", "10\n".getBytes(StandardCharsets.US_ASCII));
       entry(zip, "module/byteorder", "little".getBytes(StandardCharsets.US_ASCII));
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory failed", e);

@@ -1,0 +1,91 @@
+package dev.diffstream.base;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/** Small random encoders that the reference implementation wrote; see testing/reference. */
+record TinyBert(String name, Map<String, byte[]> files) implements BaseSource {
+  static final List<String> NAMES = List.of("gelu", "gelu_new", "relu");
+
+  /** The files of one of {@link #NAMES}, free to be changed. */
+  static TinyBert of(String name) {
+    Map<String, byte[]> files = new HashMap<>();
+    for (String file : List.of("config.json", "tokenizer.json", "model.safetensors")) {
+      files.put(file, resource(name, file));
+    }
+    return new TinyBert(name, files);
+  }
+
+  static Base load(String name) {
+    return Base.from(of(name));
+  }
+
+  static JsonNode golden(String name) {
+    try {
+      return new ObjectMapper().readTree(resource(name, "golden.json"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  TinyBert with(String file, byte[] content) {
+    Map<String, byte[]> changed = new HashMap<>(files);
+    changed.put(file, content);
+    return new TinyBert(name, changed);
+  }
+
+  byte[] bytes(String file) {
+    return Objects.requireNonNull(files.get(file), file);
+  }
+
+  @Override
+  public Optional<InputStream> open(String file) {
+    return Optional.ofNullable(files.get(file)).map(ByteArrayInputStream::new);
+  }
+
+  /** A single text of random tokens. */
+  static Encoding text(Base base, Random random, int length) {
+    int[] ids = random.ints(length, 0, base.architecture().vocab()).toArray();
+    return new Encoding(ids, new int[length], length, false);
+  }
+
+  /** A pair of random tokens, the first text's half of them. */
+  static Encoding pair(Base base, Random random, int length) {
+    int[] ids = random.ints(length, 0, base.architecture().vocab()).toArray();
+    int[] types = IntStream.range(0, length).map(i -> i < length / 2 ? 0 : 1).toArray();
+    return new Encoding(ids, types, length / 2, false);
+  }
+
+  static Head randomHead(Random random, int outputs, int features) {
+    Head head = new Head(outputs, features);
+    for (int i = 0; i < outputs * features; i++) {
+      head.weight().put(i, 0.1f * (float) random.nextGaussian());
+    }
+    for (int i = 0; i < outputs; i++) {
+      head.bias().put(i, (float) random.nextGaussian());
+    }
+    return head;
+  }
+
+  private static byte[] resource(String name, String file) {
+    try (InputStream in = TinyBert.class.getResourceAsStream("/bert/" + name + "/" + file)) {
+      if (in == null) {
+        throw new IllegalStateException("no test resource /bert/" + name + "/" + file);
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
