@@ -1,7 +1,6 @@
 package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.SparseDelta;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -9,13 +8,12 @@ import java.util.Map;
  *
  * @param figures of the stages, for the run report: steps, losses, shares of nonzero positions
  */
-public record LearnedDiff(List<SparseDelta> deltas, HeadValues head, Map<String, Double> figures) {
+public record LearnedDiff(SparseDelta delta, HeadValues head, Map<String, Double> figures) {
   public LearnedDiff {
-    deltas = List.copyOf(deltas);
     figures = Map.copyOf(figures);
   }
 
   public long nonzeros() {
-    return deltas.stream().mapToLong(delta -> delta.positions().length).sum();
+    return delta.size();
   }
 }

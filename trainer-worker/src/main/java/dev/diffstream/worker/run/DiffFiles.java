@@ -23,7 +23,7 @@ final class DiffFiles {
   static Diff diff(
       TaskSubmitted task, String method, LearningTask learning, LearnedDiff learned, DataSet data, Examination examination) {
     Base base = learning.base();
-    List<SparseTensor> tensors = learned.deltas().stream().map(DiffFiles::tensor).toList();
+    List<SparseTensor> tensors = learned.delta().entries().stream().map(DiffFiles::tensor).toList();
     HeadValues head = examination.head();
     DiffMetadata metadata =
         new DiffMetadata(
@@ -47,7 +47,7 @@ final class DiffFiles {
         metadata, tensors, new Diff.DenseHead(head.outputs(), head.features(), head.weight(), head.bias()), examination.probes());
   }
 
-  private static SparseTensor tensor(SparseDelta delta) {
-    return new SparseTensor(delta.parameter(), delta.positions(), delta.values());
+  private static SparseTensor tensor(SparseDelta.Entry entry) {
+    return new SparseTensor(entry.parameter(), entry.positions(), entry.values());
   }
 }

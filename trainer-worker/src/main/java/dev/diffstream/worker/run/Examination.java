@@ -30,7 +30,7 @@ record Examination(Map<String, Double> metrics, HeadValues head, Diff.ProbeAnswe
     EncodedDataSet examples = task.examples();
     HeadValues served = learned.head().rescaled(examples.scale(), examples.shift());
     Overlay overlay = new Overlay(base);
-    overlay.lay(learned.deltas());
+    overlay.apply(learned.delta());
     try {
       Evaluation test = Evaluation.of(base.encoder(), learned.head().toHead(), examples, examples.test());
       Map<String, Double> metrics = new TreeMap<>();
@@ -41,7 +41,7 @@ record Examination(Map<String, Double> metrics, HeadValues head, Diff.ProbeAnswe
       metrics.put("testRows", (double) data.test().size());
       return new Examination(metrics, served, probe(task, served.toHead()));
     } finally {
-      overlay.takeOff();
+      overlay.restore();
     }
   }
 

@@ -144,7 +144,7 @@ public final class DiffPruning implements LearningMethod {
       figures.put("stage3Loss", meter.loss());
       figures.put("stage3BestStep", (double) best.step());
       figures.put("devScore", best.evaluation().score());
-      return new LearnedDiff(mask.deltas(), best.head(), figures);
+      return new LearnedDiff(mask.delta(), best.head(), figures);
     }
 
     @SuppressWarnings("ArrayRecordComponent") // a snapshot that is read once

@@ -91,8 +91,8 @@ final class FixedMask {
   }
 
   /** The diff, by parameter in the base's order; positions whose value is zero are left out. */
-  List<SparseDelta> deltas() {
-    List<SparseDelta> deltas = new ArrayList<>();
+  SparseDelta delta() {
+    List<SparseDelta.Entry> entries = new ArrayList<>();
     int i = 0;
     while (i < values.length) {
       int parameter = parameterOf[i];
@@ -106,10 +106,10 @@ final class FixedMask {
         }
       }
       if (n > 0) {
-        deltas.add(new SparseDelta(parameters.get(parameter).name(), Arrays.copyOf(positions, n), Arrays.copyOf(kept, n)));
+        entries.add(new SparseDelta.Entry(parameters.get(parameter).name(), Arrays.copyOf(positions, n), Arrays.copyOf(kept, n)));
       }
     }
-    return deltas;
+    return new SparseDelta(entries);
   }
 
   private void write() {

@@ -1,0 +1,58 @@
+package dev.diffstream.worker;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.TensorEngine;
+import dev.diffstream.eventlog.KafkaEventLog;
+import dev.diffstream.eventlog.KafkaSettings;
+import dev.diffstream.objectstore.S3ObjectStore;
+import dev.diffstream.objectstore.S3Settings;
+import dev.diffstream.settings.BadSettingException;
+import dev.diffstream.settings.Settings;
+import dev.diffstream.telemetry.Telemetry;
+import java.nio.file.Path;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The trainer worker: settings, store, log, base, server. */
+public final class Main {
+  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    try {
+      start(Settings.fromEnvironment());
+    } catch (BadSettingException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+    } catch (RuntimeException e) {
+      LOG.error("the trainer worker cannot start", e);
+      System.exit(1);
+    }
+  }
+
+  private static void start(Settings settings) {
+    KafkaSettings kafka = KafkaSettings.from(settings);
+    S3Settings s3 = S3Settings.from(settings);
+    WorkerSettings worker = WorkerSettings.from(settings);
+    settings.failOnUnknown(List.of("diffstream.home", "diffstream.base.threads", "diffstream.registry", "diffstream.gateway"));
+    Telemetry telemetry = Telemetry.start("diffstream-trainer-worker");
+    TensorEngine.useThreads(worker.threads());
+    Base base = worker.base().equals("minilm") ? Base.miniLm() : Base.fromDirectory(Path.of(worker.base()));
+    S3ObjectStore store = new S3ObjectStore(s3);
+    KafkaEventLog log = new KafkaEventLog(kafka, worker.id());
+    WorkerServer server = WorkerServer.start(worker, s3.bucket(), base, store, log, telemetry.openTelemetry());
+    LOG.info("worker {} takes tasks for base {} ({}); health on {}:{}", worker.id(), base.name(), base.digest(), worker.host(), server.port());
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  server.close();
+                  log.close();
+                  store.close();
+                  telemetry.close();
+                },
+                "stop"));
+  }
+}
