@@ -1,5 +1,6 @@
 package dev.diffstream.eventlog;
 
+import dev.diffstream.settings.Settings;
 import java.time.Duration;
 
 /**
@@ -17,10 +18,41 @@ public record KafkaSettings(
     int replicationFactor,
     Duration timeout) {
 
+  private static final Duration LOCK = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final int DELIVERIES = 5;
+  private static final int REPLICAS = 1;
+
   /** The defaults, on the brokers at {@code bootstrapServers}. */
   public static KafkaSettings at(String bootstrapServers) {
+    return new KafkaSettings(bootstrapServers, LOCK, DELIVERIES, REPLICAS, TIMEOUT);
+  }
+
+  /** The settings {@code diffstream.kafka.*}. */
+  public static KafkaSettings from(Settings settings) {
     return new KafkaSettings(
-        bootstrapServers, Duration.ofSeconds(30), 5, 1, Duration.ofSeconds(30));
+        settings.text(
+            "diffstream.kafka.bootstrap-servers",
+            "127.0.0.1:9092",
+            "Kafka brokers, as host:port, separated by commas"),
+        settings.duration(
+            "diffstream.kafka.lock-duration",
+            LOCK,
+            "how long a task stays with a worker that has fallen silent; brokers allow 15s to 60s"),
+        settings.integer(
+            "diffstream.kafka.delivery-limit",
+            DELIVERIES,
+            2,
+            10,
+            "after how many lost workers a task goes to the broker's dead letters"),
+        settings.integer(
+            "diffstream.kafka.replication-factor",
+            REPLICAS,
+            1,
+            Short.MAX_VALUE,
+            "copies of each topic, where setup creates it"),
+        settings.duration(
+            "diffstream.kafka.timeout", TIMEOUT, "the longest wait for any answer of Kafka"));
   }
 
   public KafkaSettings withLockDuration(Duration lockDuration) {
