@@ -1,5 +1,7 @@
 package dev.diffstream.registry;
 
+import dev.diffstream.settings.Settings;
+
 /**
  * The registry's own settings.
  *
@@ -8,4 +10,21 @@ package dev.diffstream.registry;
  * @param maxDiffBytes larger diff files are refused
  * @param maxDensity no diff may change a larger share of its base
  */
-record RegistrySettings(String id, String host, int port, long maxDiffBytes, double maxDensity) {}
+record RegistrySettings(String id, String host, int port, long maxDiffBytes, double maxDensity) {
+
+  static RegistrySettings from(Settings settings) {
+    return new RegistrySettings(
+        settings.text("diffstream.registry.id", "registry", "names this registry in its events"),
+        settings.text("diffstream.registry.host", "127.0.0.1", "address of the HTTP interface"),
+        settings.integer(
+            "diffstream.registry.port", 8081, 0, 65535, "port of the HTTP interface; 0 takes any free one"),
+        settings.bytes("diffstream.registry.max-diff-bytes", "256MiB", "larger diff files are refused"),
+        settings.integer(
+                "diffstream.registry.max-density-percent",
+                10,
+                1,
+                100,
+                "no diff may change a larger share of its base, in percent")
+            / 100.0);
+  }
+}

@@ -1,0 +1,56 @@
+package dev.diffstream.gateway;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.eventlog.KafkaEventLog;
+import dev.diffstream.eventlog.KafkaSettings;
+import dev.diffstream.objectstore.S3ObjectStore;
+import dev.diffstream.objectstore.S3Settings;
+import dev.diffstream.settings.BadSettingException;
+import dev.diffstream.settings.Settings;
+import dev.diffstream.telemetry.Telemetry;
+import java.nio.file.Path;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The gateway: settings, store, log, base, server. */
+public final class Main {
+  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    try {
+      start(Settings.fromEnvironment());
+    } catch (BadSettingException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+    } catch (RuntimeException e) {
+      LOG.error("the gateway cannot start", e);
+      System.exit(1);
+    }
+  }
+
+  private static void start(Settings settings) {
+    KafkaSettings kafka = KafkaSettings.from(settings);
+    S3Settings s3 = S3Settings.from(settings);
+    GatewaySettings gateway = GatewaySettings.from(settings);
+    settings.failOnUnknown(List.of("diffstream.home", "diffstream.base.threads", "diffstream.worker", "diffstream.registry"));
+    Telemetry telemetry = Telemetry.start("diffstream-gateway");
+    S3ObjectStore store = new S3ObjectStore(s3);
+    KafkaEventLog log = new KafkaEventLog(kafka, gateway.id());
+    Base base = gateway.base().equals("minilm") ? Base.miniLm() : Base.fromDirectory(Path.of(gateway.base()));
+    GatewayServer server = GatewayServer.start(gateway, new OverlaidBase(base), store, log, telemetry.openTelemetry());
+    LOG.info("gateway {} serves base {} ({}) on {}:{}", gateway.id(), base.name(), base.digest(), gateway.host(), server.port());
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  server.close();
+                  log.close();
+                  store.close();
+                  telemetry.close();
+                },
+                "stop"));
+  }
+}

@@ -1,0 +1,53 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.eventlog.KafkaEventLog;
+import dev.diffstream.eventlog.KafkaSettings;
+import dev.diffstream.objectstore.S3ObjectStore;
+import dev.diffstream.objectstore.S3Settings;
+import dev.diffstream.settings.BadSettingException;
+import dev.diffstream.settings.Settings;
+import dev.diffstream.telemetry.Telemetry;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The registry: settings, store, log, server. */
+public final class Main {
+  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    try {
+      start(Settings.fromEnvironment());
+    } catch (BadSettingException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+    } catch (RuntimeException e) {
+      LOG.error("the registry cannot start", e);
+      System.exit(1);
+    }
+  }
+
+  private static void start(Settings settings) {
+    KafkaSettings kafka = KafkaSettings.from(settings);
+    S3Settings s3 = S3Settings.from(settings);
+    RegistrySettings registry = RegistrySettings.from(settings);
+    settings.failOnUnknown(List.of("diffstream.home", "diffstream.base", "diffstream.worker", "diffstream.gateway"));
+    Telemetry telemetry = Telemetry.start("diffstream-registry");
+    S3ObjectStore store = new S3ObjectStore(s3);
+    KafkaEventLog log = new KafkaEventLog(kafka, registry.id());
+    RegistryServer server = RegistryServer.start(registry, store, log, telemetry.openTelemetry());
+    LOG.info("registry {} serves {}:{}", registry.id(), registry.host(), server.port());
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  server.close();
+                  log.close();
+                  store.close();
+                  telemetry.close();
+                },
+                "stop"));
+  }
+}
