@@ -30,8 +30,7 @@ public final class Deployment implements AutoCloseable {
       List.of(
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",
-          "-XX:+ExitOnOutOfMemoryError",
-          "-XX:TieredStopAtLevel=4");
+          "-XX:+ExitOnOutOfMemoryError");
   private static final long START_LIMIT_SECONDS = 120;
 
   private final Connection connection;

@@ -63,19 +63,26 @@ final class GateKernels {
     }
   }
 
-  /** {@code sum(g w z)}, in blocks of eight partial sums. */
-  static double dot(float[] g, float[] w, float[] z, int n) {
-    double sum = 0;
+  /**
+   * Adds {@code g w z} into lanes. A sum in one variable must keep its order and cannot be turned into vector instructions; one sum per lane can.
+   */
+  static void addProducts(float[] lanes, float[] g, float[] w, float[] z, int n) {
     for (int i = 0; i < n; i++) {
-      sum += (double) g[i] * w[i] * z[i];
+      lanes[i] += g[i] * w[i] * z[i];
     }
-    return sum;
   }
 
-  static double squares(float[] x, int n) {
-    double sum = 0;
+  /** Adds squares into lanes. */
+  static void addSquares(float[] lanes, float[] x, int n) {
     for (int i = 0; i < n; i++) {
-      sum += (double) x[i] * x[i];
+      lanes[i] += x[i] * x[i];
+    }
+  }
+
+  static double sum(float[] lanes) {
+    double sum = 0;
+    for (float lane : lanes) {
+      sum += lane;
     }
     return sum;
   }
@@ -123,7 +130,7 @@ final class GateKernels {
   static int open(float[] e, int n) {
     int open = 0;
     for (int i = 0; i < n; i++) {
-      open += e[i] > 1 ? 1 : 0;
+      open += (0x3F800000 - Float.floatToRawIntBits(e[i])) >>> 31;
     }
     return open;
   }

@@ -97,14 +97,14 @@ final class GatedState {
         i -> {
           Slab slab = slabs.get(i);
           Block block = new Block();
-          double[] part = new double[3];
+          float[][] lanes = new float[3][GateKernels.BLOCK];
           for (int at = 0; at < slab.length(); at += GateKernels.BLOCK) {
             block.load(slab, at, gradients, groups[slab.parameter()].z(), lambda, step);
-            part[0] += GateKernels.dot(block.g, block.w, block.z, block.n);
-            part[1] += GateKernels.squares(block.dw, block.n);
-            part[2] += GateKernels.squares(block.da, block.n);
+            GateKernels.addProducts(lanes[0], block.g, block.w, block.z, block.n);
+            GateKernels.addSquares(lanes[1], block.dw, block.n);
+            GateKernels.addSquares(lanes[2], block.da, block.n);
           }
-          parts[i] = part;
+          parts[i] = new double[] {GateKernels.sum(lanes[0]), GateKernels.sum(lanes[1]), GateKernels.sum(lanes[2])};
         });
     double[] dots = new double[groups.length];
     double squaresW = 0;
