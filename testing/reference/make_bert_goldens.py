@@ -72,12 +72,14 @@ def sequences(encoder: BertModel, seed: int) -> list[dict]:
 
 
 def encodings(made: Tokenizer) -> list[dict]:
-    made.enable_truncation(MAX_TOKENS, strategy="longest_first")
+    """A pair is two sequences, one after the other."""
+    made.enable_truncation(MAX_TOKENS)
     rows = []
     for text, pair in TEXTS:
-        encoded = made.encode(text, pair)
-        rows.append({"text": text, "pair": pair, "ids": encoded.ids, "types": encoded.type_ids,
-                     "truncated": bool(encoded.overflowing)})
+        parts = [made.encode(part) for part in (text, pair) if part is not None]
+        rows.append({"text": text, "pair": pair, "ids": sum((p.ids for p in parts), []),
+                     "secondStart": len(parts[0].ids),
+                     "truncated": any(p.overflowing for p in parts)})
     return rows
 
 

@@ -44,7 +44,7 @@ final class BaseLoader {
   }
 
   private Base load(Architecture architecture, byte[] tokenizerJson, String file, Weights weights) {
-    Tokenizer tokenizer = Tokenizer.of(source.name(), tokenizerJson, architecture.typeVocab() > 1);
+    Tokenizer tokenizer = Tokenizer.of(source.name(), tokenizerJson);
     Arena arena = Arena.ofShared();
     try {
       ParameterMemory memory = new ParameterMemory(source.name(), architecture, arena);

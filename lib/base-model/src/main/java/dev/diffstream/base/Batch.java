@@ -10,7 +10,6 @@ public final class Batch {
   private final int size;
   private final int sequences;
   private final int length;
-  private final int means;
   private final boolean pairs;
   private final long[] ids;
   private final long[] typeIds;
@@ -19,19 +18,19 @@ public final class Batch {
   private int filled;
 
   private Batch(List<Encoding> encodings, boolean pairs) {
-    boolean apart = pairs && PairFeatures.CHOSEN == PairFeatures.SEPARATE;
     this.size = encodings.size();
-    this.sequences = apart ? 2 * size : size;
-    this.length =
-        encodings.stream().mapToInt(e -> apart ? longerPart(e) : e.length()).max().orElseThrow();
-    this.means = pairs ? PairFeatures.CHOSEN.means() : 1;
+    this.sequences = pairs ? 2 * size : size;
+    this.length = encodings.stream().mapToInt(Encoding::longest).max().orElseThrow();
     this.pairs = pairs;
     this.ids = new long[sequences * length];
     this.typeIds = new long[sequences * length];
     this.mask = new float[sequences * length];
-    this.pool = new float[size * means * length];
+    this.pool = new float[sequences * length];
     for (Encoding encoding : encodings) {
-      add(encoding, apart);
+      sequence(encoding, 0, encoding.secondStart());
+      if (pairs) {
+        sequence(encoding, encoding.secondStart(), encoding.length());
+      }
     }
   }
 
@@ -59,7 +58,7 @@ public final class Batch {
     return size;
   }
 
-  /** Number of sequences that the encoder sees; a pair may be one or two. */
+  /** Number of sequences that the encoder sees: one a text, two a pair, side by side. */
   public int sequences() {
     return sequences;
   }
@@ -72,11 +71,6 @@ public final class Batch {
   /** Whether the examples are pairs of texts. */
   public boolean pairs() {
     return pairs;
-  }
-
-  /** Means that are taken for each example. */
-  int means() {
-    return means;
   }
 
   /** Token ids, sequences x length. */
@@ -94,7 +88,7 @@ public final class Batch {
     return mask;
   }
 
-  /** The weight of each token in its mean: sequences x means of a sequence x length. */
+  /** The weight of each token in its mean: sequences x length. */
   float[] pool() {
     return pool;
   }
@@ -112,41 +106,14 @@ public final class Batch {
     }
   }
 
-  private void add(Encoding encoding, boolean apart) {
-    int second = encoding.secondStart();
-    int end = encoding.length();
-    if (apart) {
-      mean(sequence(encoding, 0, second), 0, second);
-      mean(sequence(encoding, second, end), 0, end - second);
-    } else {
-      int row = sequence(encoding, 0, end);
-      if (means == 2) {
-        mean(2 * row, 0, second);
-        mean(2 * row + 1, second, end);
-      } else {
-        mean(row, 0, end);
-      }
-    }
-  }
-
-  private int sequence(Encoding encoding, int from, int to) {
+  private void sequence(Encoding encoding, int from, int to) {
     int row = filled++;
     for (int i = from; i < to; i++) {
       int at = row * length + i - from;
       ids[at] = encoding.id(i);
       typeIds[at] = encoding.typeId(i);
       mask[at] = 1;
+      pool[at] = 1f / (to - from);
     }
-    return row;
-  }
-
-  private void mean(int row, int from, int to) {
-    for (int i = from; i < to; i++) {
-      pool[row * length + i] = 1f / (to - from);
-    }
-  }
-
-  private static int longerPart(Encoding encoding) {
-    return Math.max(encoding.secondStart(), encoding.length() - encoding.secondStart());
   }
 }

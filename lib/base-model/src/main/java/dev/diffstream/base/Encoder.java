@@ -35,13 +35,14 @@ import org.jspecify.annotations.Nullable;
  * executor, which rewrites a module after its first runs, is off.
  */
 public final class Encoder {
-  private record Variant(Output output, int means) {}
+  private record Variant(Output output, boolean pairs) {}
 
   private final Architecture architecture;
   private final List<Parameter> parameters;
   private final int[] scriptOrder;
   private final PtNDManager scope = TensorEngine.newScope();
   private final Map<Variant, PtSymbolBlock> modules = new ConcurrentHashMap<>();
+  private final Map<Arena, PtNDManager> openSteps = new ConcurrentHashMap<>();
   private final IValue weights;
   private final ReadWriteLock open = new ReentrantReadWriteLock();
   private boolean closed;
@@ -62,9 +63,12 @@ public final class Encoder {
     this.weights = IValue.listFrom(tensors);
   }
 
-  /** Width of the features of a single text or of a pair of texts. */
+  /**
+   * Width of the features: of a single text its mean u over all tokens; of a pair {@code [u, v,
+   * |u-v|, u*v]} with u and v brought to length sqrt(hidden).
+   */
   public int featureCount(boolean pairs) {
-    return architecture.hidden() * (pairs ? PairFeatures.CHOSEN.width() : 1);
+    return architecture.hidden() * (pairs ? 4 : 1);
   }
 
   /** The last layer's output: sequences x length x hidden; rows of padding hold no meaning. */
@@ -101,7 +105,7 @@ public final class Encoder {
     try {
       PtNDManager step = newCall();
       try {
-        PtSymbolBlock module = module(output, batch.means());
+        PtSymbolBlock module = module(output, batch.pairs());
         return step(module, batch, head, targets, step);
       } catch (RuntimeException | Error e) {
         step.close();
@@ -117,12 +121,13 @@ public final class Encoder {
     return scope.getManagedArrays().size();
   }
 
-  /** Frees the modules; waits for calls under way. */
+  /** Waits for calls under way; frees the modules, and what steps were left open. */
   void close() {
     open.writeLock().lock();
     try {
       if (!closed) {
         closed = true;
+        openSteps.keySet().forEach(this::release);
         weights.close();
         scope.close();
       }
@@ -168,6 +173,7 @@ public final class Encoder {
       NDArray headBias,
       PtNDManager step) {
     Arena arena = Arena.ofShared();
+    openSteps.put(arena, step);
     List<FloatBuffer> views = new ArrayList<>(leaves.length);
     for (PtNDArray leaf : leaves) {
       views.add(Gradients.view(leaf.getGradient(), arena));
@@ -179,12 +185,15 @@ public final class Encoder {
         List.copyOf(views),
         Gradients.view(headWeight.getGradient(), arena),
         Gradients.view(headBias.getGradient(), arena),
-        () -> {
-          if (arena.scope().isAlive()) {
-            arena.close();
-            step.close();
-          }
-        });
+        () -> release(arena));
+  }
+
+  private void release(Arena arena) {
+    PtNDManager step = openSteps.remove(arena);
+    if (step != null) {
+      arena.close();
+      step.close();
+    }
   }
 
   private float[] infer(Batch batch, Output output, @Nullable Head head) {
@@ -195,7 +204,7 @@ public final class Encoder {
     }
     open.readLock().lock();
     try (PtNDManager call = newCall()) {
-      PtSymbolBlock module = module(output, batch.means());
+      PtSymbolBlock module = module(output, batch.pairs());
       NDList inputs = inputs(batch, call);
       if (head != null) {
         inputs.add(weight(call, head));
@@ -232,12 +241,12 @@ public final class Encoder {
     return (PtNDManager) scope.newSubManager();
   }
 
-  private PtSymbolBlock module(Output output, int means) {
-    return modules.computeIfAbsent(new Variant(output, means), this::load);
+  private PtSymbolBlock module(Output output, boolean pairs) {
+    return modules.computeIfAbsent(new Variant(output, pairs), this::load);
   }
 
   private PtSymbolBlock load(Variant variant) {
-    byte[] bytes = EncoderScript.module(architecture, variant.output(), variant.means());
+    byte[] bytes = EncoderScript.module(architecture, variant.output(), variant.pairs());
     try {
       return JniUtils.loadModule(scope, new ByteArrayInputStream(bytes), false, false);
     } catch (IOException e) {
@@ -291,13 +300,11 @@ public final class Encoder {
 
   private static NDList inputs(Batch batch, PtNDManager manager) {
     Shape shape = new Shape(batch.sequences(), batch.length());
-    long meansOfSequence = (long) batch.size() * batch.means() / batch.sequences();
     return new NDList(
         manager.create(batch.ids(), shape),
         manager.create(batch.typeIds(), shape),
         manager.create(batch.mask(), shape),
-        manager.create(
-            batch.pool(), new Shape(batch.sequences(), meansOfSequence, batch.length())));
+        manager.create(batch.pool(), new Shape(batch.sequences(), 1, batch.length())));
   }
 
   private static NDArray tensor(PtNDManager manager, Targets targets) {

@@ -87,16 +87,22 @@ final class EncoderScript {
             x0, i0 = x2, i1
       """;
 
-  private static final String ONE_MEAN =
+  private static final String TEXT_FEATURES =
       """
           features = torch.select(torch.bmm(pool, x0), 1, 0)
       """;
 
-  private static final String TWO_MEANS =
+  /**
+   * u and v are brought to length sqrt(hidden), so that the sum of u * v is hidden times their
+   * cosine, whatever the base's own scale.
+   */
+  private static final String PAIR_FEATURES =
       """
           means = torch.reshape(torch.bmm(pool, x0), [-1, 2, H])
-          u = torch.select(means, 1, 0)
-          v0 = torch.select(means, 1, 1)
+          squares = torch.mean(torch.mul(means, means), [2], True)
+          scaled = torch.div(means, torch.sqrt(torch.add(squares, 1e-12)))
+          u = torch.select(scaled, 1, 0)
+          v0 = torch.select(scaled, 1, 1)
           features = torch.cat([u, v0, torch.abs(torch.sub(u, v0)), torch.mul(u, v0)], 1)
       """;
 
@@ -105,14 +111,14 @@ final class EncoderScript {
   /**
    * The bytes of a module.
    *
-   * @param means 1, or 2 for features that compare two means
+   * @param pairs whether two sequences in a row are one example
    */
-  static byte[] module(Architecture architecture, Output output, int means) {
+  static byte[] module(Architecture architecture, Output output, boolean pairs) {
     StringBuilder code = new StringBuilder();
     code.append(
         ENCODER.formatted(output.arguments, output.type, architecture.activation().script("h")));
     if (output != Output.HIDDEN) {
-      code.append(means == 1 ? ONE_MEAN : TWO_MEANS);
+      code.append(pairs ? PAIR_FEATURES : TEXT_FEATURES);
     }
     if (output.hasLoss()) {
       code.append("    logits = torch.linear(features, head_w, head_b)\n");

@@ -5,8 +5,8 @@ import java.util.Arrays;
 /**
  * One example as token ids: a text, or a pair of texts. Made by {@link Tokenizer}.
  *
- * <p>A pair stands in one array: the first text's tokens, then from {@link #secondStart()} on the
- * second text's.
+ * <p>A pair is two sequences in one array: the first text's, then from {@link #secondStart()} on
+ * the second text's, each with special tokens of its own.
  */
 public final class Encoding {
   private final int[] ids;
@@ -26,7 +26,7 @@ public final class Encoding {
     return ids.clone();
   }
 
-  /** 0 for tokens of the first text, 1 for those of the second where the base tells them apart. */
+  /** 0 for each token: the texts of a pair are sequences of their own. */
   public int[] typeIds() {
     return typeIds.clone();
   }
@@ -48,6 +48,11 @@ public final class Encoding {
   /** Whether tokens were dropped to keep to the limit. */
   public boolean truncated() {
     return truncated;
+  }
+
+  /** Tokens of the longer sequence. */
+  int longest() {
+    return Math.max(secondStart, ids.length - secondStart);
   }
 
   int id(int position) {

@@ -15,16 +15,16 @@ import org.jspecify.annotations.Nullable;
  * switched off; the limit is given with each call. Safe for use by many threads.
  */
 public final class Tokenizer implements AutoCloseable {
+  private static final long[] NO_TOKENS = {};
+
   private final HuggingFaceTokenizer tokenizer;
   private final String digest;
   private final int begin;
   private final int end;
-  private final boolean knowsTypes;
 
-  private Tokenizer(HuggingFaceTokenizer tokenizer, String digest, boolean knowsTypes) {
+  private Tokenizer(HuggingFaceTokenizer tokenizer, String digest) {
     this.tokenizer = tokenizer;
     this.digest = digest;
-    this.knowsTypes = knowsTypes;
     long[] frame = tokenizer.encode("", true, false).getIds();
     if (frame.length != 2) {
       throw new IllegalArgumentException(
@@ -37,17 +37,16 @@ public final class Tokenizer implements AutoCloseable {
 
   /**
    * @param json the bytes of {@code tokenizer.json}
-   * @param knowsTypes whether the base has a token type for second texts
    * @throws DiffstreamException BASE_UNKNOWN if the file is not a tokeniser of the bert kind
    */
-  static Tokenizer of(String base, byte[] json, boolean knowsTypes) {
+  static Tokenizer of(String base, byte[] json) {
     TensorEngine.configure();
     Map<String, String> options =
         Map.of("truncation", "false", "padding", "false", "modelMaxLength", "1000000");
     try {
       HuggingFaceTokenizer loaded =
           HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
-      return new Tokenizer(loaded, Sha256.of(json), knowsTypes);
+      return new Tokenizer(loaded, Sha256.of(json));
     } catch (IOException | RuntimeException e) {
       throw new DiffstreamException(
           ErrorCode.BASE_UNKNOWN,
@@ -63,65 +62,31 @@ public final class Tokenizer implements AutoCloseable {
 
   /**
    * Encodes a text, or a pair of texts, with the special tokens. What is too long is cut at its
-   * end; of a pair the longer text gives way first.
+   * end.
    *
-   * @param maxTokens limit of the whole, special tokens counted; at least 8
+   * @param maxTokens limit of a text, or of each text of a pair, special tokens counted; at least 3
    */
   public Encoding encode(String text, @Nullable String textPair, int maxTokens) {
-    if (maxTokens < 8) {
-      throw new IllegalArgumentException("maxTokens must be at least 8, but is " + maxTokens);
+    if (maxTokens < 3) {
+      throw new IllegalArgumentException("maxTokens must be at least 3, but is " + maxTokens);
     }
     long[] first = tokens(text);
-    if (textPair == null) {
-      return single(first, Math.min(first.length, maxTokens - 2));
+    long[] second = textPair == null ? NO_TOKENS : tokens(textPair);
+    int keptFirst = Math.min(first.length, maxTokens - 2);
+    int keptSecond = Math.min(second.length, maxTokens - 2);
+    int secondStart = keptFirst + 2;
+    int[] ids = new int[secondStart + (textPair == null ? 0 : keptSecond + 2)];
+    frame(first, keptFirst, ids, 0);
+    if (textPair != null) {
+      frame(second, keptSecond, ids, secondStart);
     }
-    return PairFeatures.CHOSEN == PairFeatures.SEPARATE
-        ? separate(first, tokens(textPair), maxTokens)
-        : joint(first, tokens(textPair), maxTokens);
+    boolean truncated = keptFirst < first.length || keptSecond < second.length;
+    return new Encoding(ids, new int[ids.length], secondStart, truncated);
   }
 
   @Override
   public void close() {
     tokenizer.close();
-  }
-
-  private Encoding separate(long[] first, long[] second, int maxTokens) {
-    int keptFirst = Math.min(first.length, maxTokens - 2);
-    int keptSecond = Math.min(second.length, maxTokens - 2);
-    return pair(first, keptFirst, second, keptSecond, 2);
-  }
-
-  private Encoding joint(long[] first, long[] second, int maxTokens) {
-    int room = maxTokens - 3;
-    int keptFirst = first.length;
-    int keptSecond = second.length;
-    if (keptFirst + keptSecond > room) {
-      int shorter = Math.min(Math.min(keptFirst, keptSecond), room / 2);
-      boolean firstIsLonger = keptFirst > keptSecond;
-      keptFirst = firstIsLonger ? room - shorter : shorter;
-      keptSecond = room - keptFirst;
-    }
-    return pair(first, keptFirst, second, keptSecond, 1);
-  }
-
-  private Encoding single(long[] tokens, int kept) {
-    int[] ids = new int[kept + 2];
-    frame(tokens, kept, ids, 0);
-    return new Encoding(ids, new int[ids.length], ids.length, kept < tokens.length);
-  }
-
-  /** {@code marks} special tokens frame the second text: its end alone, or both. */
-  private Encoding pair(long[] first, int keptFirst, long[] second, int keptSecond, int marks) {
-    int secondStart = keptFirst + 2;
-    int[] ids = new int[secondStart + keptSecond + marks];
-    int[] types = new int[ids.length];
-    frame(second, keptSecond, ids, secondStart + marks - 2);
-    frame(first, keptFirst, ids, 0);
-    if (marks == 1 && knowsTypes) {
-      Arrays.fill(types, secondStart, types.length, 1);
-    }
-    boolean truncated = keptFirst < first.length || keptSecond < second.length;
-    return new Encoding(ids, types, secondStart, truncated);
   }
 
   /** Writes [CLS] tokens [SEP] from {@code at} on. */

@@ -42,11 +42,15 @@ final class MemoryTest {
     Base base = TinyBert.load("gelu");
     Batch batch = Batch.of(List.of(TinyBert.text(base, random, 4)));
     var values = base.parameters().getFirst().values();
+    Head head = TinyBert.randomHead(random, 1, 32);
+    Gradients open = base.encoder().step(batch, head, new Targets.RealTargets(new float[1]));
     base.close();
     base.close();
     assertThatThrownBy(() -> base.encoder().features(batch))
         .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> values.get(0)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> open.headBias().get(0)).isInstanceOf(IllegalStateException.class);
+    open.close();
   }
 
   private void work(Base base, Head head, int steps) {

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
-import java.util.stream.IntStream;
 
 /** Small random encoders that the reference implementation wrote; see testing/reference. */
 record TinyBert(String name, Map<String, byte[]> files) implements BaseSource {
@@ -63,8 +62,7 @@ record TinyBert(String name, Map<String, byte[]> files) implements BaseSource {
   /** A pair of random tokens, the first text's half of them. */
   static Encoding pair(Base base, Random random, int length) {
     int[] ids = random.ints(length, 0, base.architecture().vocab()).toArray();
-    int[] types = IntStream.range(0, length).map(i -> i < length / 2 ? 0 : 1).toArray();
-    return new Encoding(ids, types, length / 2, false);
+    return new Encoding(ids, new int[length], length / 2, false);
   }
 
   static Head randomHead(Random random, int outputs, int features) {
