@@ -1,5 +1,7 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.settings.Settings;
+
 /**
  * The gateway's own settings.
  *
@@ -19,4 +21,27 @@ record GatewaySettings(
     int maxTexts,
     int maxRequestBytes,
     int queueBound,
-    long maxDiffBytes) {}
+    long maxDiffBytes) {
+  private static final long MAX_BODY = 1 << 30;
+
+  static GatewaySettings from(Settings settings) {
+    return new GatewaySettings(
+        settings.text("diffstream.gateway.id", "gateway-1", "names this gateway in its events"),
+        settings.text("diffstream.gateway.host", "127.0.0.1", "address to listen on"),
+        settings.integer("diffstream.gateway.port", 8080, 0, 65_535, "0 takes any free port"),
+        settings.text(
+            "diffstream.base",
+            "minilm",
+            "minilm, or a directory with config.json, model.safetensors and tokenizer.json"),
+        settings.integer(
+            "diffstream.gateway.max-texts", 256, 1, 65_536, "most texts in one request"),
+        (int)
+            Math.min(
+                MAX_BODY,
+                settings.bytes(
+                    "diffstream.gateway.max-request-bytes", "4MiB", "larger bodies are refused")),
+        settings.integer("diffstream.gateway.queue", 1_024, 1, 1 << 20, "most requests that wait"),
+        settings.bytes(
+            "diffstream.gateway.max-diff-bytes", "256MiB", "larger diffs are not loaded"));
+  }
+}

@@ -98,7 +98,7 @@ final class CrashTest {
     ObjectStore store = death.wrap(ObjectStore.class, world.store);
     EventLog log = death.wrap(EventLog.class, world.log);
     try (Registrar registrar = World.registrar(store, log)) {
-      registrar.recover(Duration.ZERO);
+      assertThat(registrar.recover(Duration.ZERO)).isTrue();
       registrar.step(Duration.ZERO);
     }
   }

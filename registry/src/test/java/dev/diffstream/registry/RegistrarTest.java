@@ -126,7 +126,7 @@ final class RegistrarTest {
     world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.8));
     world.publish("reviews", "e2", World.diff("reviews", POSITIONS, 0.9));
     try (Registrar registrar = world.registrar()) {
-      registrar.recover(Duration.ZERO);
+      assertThat(registrar.recover(Duration.ZERO)).isTrue();
       registrar.step(Duration.ZERO);
       Received first = world.log.records(Topics.ANNOUNCEMENTS).getFirst();
       world.log.publish(
@@ -145,7 +145,7 @@ final class RegistrarTest {
     run();
     TestLog empty = new TestLog();
     try (Registrar registrar = World.registrar(world.store, empty)) {
-      registrar.recover(Duration.ZERO);
+      assertThat(registrar.recover(Duration.ZERO)).isTrue();
     }
     assertThat(empty.records(Topics.ANNOUNCEMENTS)).hasSize(1);
     assertThat(empty.records(Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
@@ -246,7 +246,7 @@ final class RegistrarTest {
     DiffPublished event = world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.9));
     try (Registrar registrar = world.registrar()) {
       assertThat(registrar.image().ready()).isFalse();
-      registrar.recover(Duration.ZERO);
+      assertThat(registrar.recover(Duration.ZERO)).isTrue();
       RegistryImage image = registrar.image();
       assertThat(image.ready()).isTrue();
       assertThat(World.at(image.tasks(), "reviews").versions()).hasSize(1);
@@ -283,7 +283,7 @@ final class RegistrarTest {
   /** One life of a registry: start, read everything, stop. */
   private void run() {
     try (Registrar registrar = world.registrar()) {
-      registrar.recover(Duration.ZERO);
+      assertThat(registrar.recover(Duration.ZERO)).isTrue();
       registrar.step(Duration.ZERO);
     }
   }
