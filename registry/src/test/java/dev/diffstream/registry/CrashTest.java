@@ -88,7 +88,7 @@ final class CrashTest {
             .map(f -> f.runId() + f.errorCode())
             .sorted()
             .toList(),
-        world.log.records(Topics.TASKS_DEAD_LETTERS).stream()
+        world.records(Topics.TASKS_DEAD_LETTERS).stream()
             .map(r -> r.headers().get("diffstream_run_id") + World.error(r))
             .sorted()
             .toList());
