@@ -22,26 +22,40 @@ record GatewaySettings(
     int maxRequestBytes,
     int queueBound,
     long maxDiffBytes) {
-  private static final long MAX_BODY = 1 << 30;
 
   static GatewaySettings from(Settings settings) {
     return new GatewaySettings(
-        settings.text("diffstream.gateway.id", "gateway-1", "names this gateway in its events"),
-        settings.text("diffstream.gateway.host", "127.0.0.1", "address to listen on"),
-        settings.integer("diffstream.gateway.port", 8080, 0, 65_535, "0 takes any free port"),
+        settings.text(
+            "diffstream.gateway.id",
+            "gateway",
+            "names this gateway in its residency events; unique"),
+        settings.text("diffstream.gateway.host", "127.0.0.1", "address of the HTTP interface"),
+        settings.integer(
+            "diffstream.gateway.port",
+            8080,
+            0,
+            65535,
+            "port of the HTTP interface; 0 takes any free one"),
         settings.text(
             "diffstream.base",
             "minilm",
             "minilm, or a directory with config.json, model.safetensors and tokenizer.json"),
         settings.integer(
-            "diffstream.gateway.max-texts", 256, 1, 65_536, "most texts in one request"),
+            "diffstream.gateway.max-texts", 256, 1, 100_000, "most texts in one request"),
         (int)
             Math.min(
-                MAX_BODY,
+                Integer.MAX_VALUE / 2,
                 settings.bytes(
-                    "diffstream.gateway.max-request-bytes", "4MiB", "larger bodies are refused")),
-        settings.integer("diffstream.gateway.queue", 1_024, 1, 1 << 20, "most requests that wait"),
+                    "diffstream.gateway.max-request-bytes",
+                    "8MiB",
+                    "most bytes of a request's body, unpacked")),
+        settings.integer(
+            "diffstream.gateway.queue-bound",
+            1024,
+            1,
+            1_000_000,
+            "requests that may wait; more are answered OVERLOADED"),
         settings.bytes(
-            "diffstream.gateway.max-diff-bytes", "256MiB", "larger diffs are not loaded"));
+            "diffstream.gateway.max-diff-bytes", "256MiB", "larger diff files are not loaded"));
   }
 }

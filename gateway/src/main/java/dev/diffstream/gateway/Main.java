@@ -1,26 +1,21 @@
 package dev.diffstream.gateway;
 
-import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.base.Base;
 import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
-import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.telemetry.Telemetry;
+import java.nio.file.Path;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The gateway's process: settings, store, log, base, server; stopped by SIGTERM. */
+/** The gateway: settings, store, log, base, server. */
 public final class Main {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
-
-  /** Keys that a shared environment may hold for others. */
-  private static final List<String> OTHERS =
-      List.of(
-          "diffstream.home", "diffstream.worker", "diffstream.registry", "diffstream.base.threads");
 
   private Main() {}
 
@@ -39,23 +34,36 @@ public final class Main {
   private static void start(Settings settings) {
     KafkaSettings kafka = KafkaSettings.from(settings);
     S3Settings s3 = S3Settings.from(settings);
-    GatewaySettings own = GatewaySettings.from(settings);
-    settings.failOnUnknown(OTHERS);
+    GatewaySettings gateway = GatewaySettings.from(settings);
+    settings.failOnUnknown(
+        List.of(
+            "diffstream.home",
+            "diffstream.base.threads",
+            "diffstream.worker",
+            "diffstream.registry"));
     Telemetry telemetry = Telemetry.start("diffstream-gateway");
-    Model model = OverlaidBase.load(own.base());
-    ObjectStore store = new S3ObjectStore(s3);
-    EventLog log = new KafkaEventLog(kafka, own.id());
-    GatewayServer server = GatewayServer.start(own, model, store, log, telemetry.openTelemetry());
-    LOG.info("gateway {} serves http://{}:{}", own.id(), own.host(), server.port());
+    S3ObjectStore store = new S3ObjectStore(s3);
+    KafkaEventLog log = new KafkaEventLog(kafka, gateway.id());
+    Base base =
+        gateway.base().equals("minilm")
+            ? Base.miniLm()
+            : Base.fromDirectory(Path.of(gateway.base()));
+    GatewayServer server =
+        GatewayServer.start(gateway, new OverlaidBase(base), store, log, telemetry.openTelemetry());
+    LOG.info(
+        "gateway {} serves base {} ({}) on {}:{}",
+        gateway.id(),
+        base.name(),
+        base.digest(),
+        gateway.host(),
+        server.port());
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
-                  LOG.info("stopping");
                   server.close();
                   log.close();
                   store.close();
-                  model.close();
                   telemetry.close();
                 },
                 "stop"));

@@ -11,7 +11,6 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.DenseHead;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,12 +34,6 @@ final class OverlaidBase implements Model {
     this.base = base;
     this.overlay = new Overlay(base);
     base.parameters().forEach(parameter -> parameters.put(parameter.name(), parameter));
-  }
-
-  /** {@code minilm}, the base that comes with the product, or a directory. */
-  static OverlaidBase load(String name) {
-    return new OverlaidBase(
-        name.equals("minilm") ? Base.miniLm() : Base.fromDirectory(Path.of(name)));
   }
 
   @Override

@@ -1,9 +1,7 @@
 package dev.diffstream.registry;
 
-import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
-import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
 import dev.diffstream.settings.BadSettingException;
@@ -13,13 +11,9 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The registry's process: settings, store, log, server; stopped by SIGTERM. */
+/** The registry: settings, store, log, server. */
 public final class Main {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
-
-  /** Keys that a shared environment may hold for others. */
-  private static final List<String> OTHERS =
-      List.of("diffstream.home", "diffstream.worker", "diffstream.gateway", "diffstream.base");
 
   private Main() {}
 
@@ -38,18 +32,18 @@ public final class Main {
   private static void start(Settings settings) {
     KafkaSettings kafka = KafkaSettings.from(settings);
     S3Settings s3 = S3Settings.from(settings);
-    RegistrySettings own = RegistrySettings.from(settings);
-    settings.failOnUnknown(OTHERS);
+    RegistrySettings registry = RegistrySettings.from(settings);
+    settings.failOnUnknown(
+        List.of("diffstream.home", "diffstream.base", "diffstream.worker", "diffstream.gateway"));
     Telemetry telemetry = Telemetry.start("diffstream-registry");
-    ObjectStore store = new S3ObjectStore(s3);
-    EventLog log = new KafkaEventLog(kafka, own.id());
-    RegistryServer server = RegistryServer.start(own, store, log, telemetry.openTelemetry());
-    LOG.info("registry {} serves http://{}:{}", own.id(), own.host(), server.port());
+    S3ObjectStore store = new S3ObjectStore(s3);
+    KafkaEventLog log = new KafkaEventLog(kafka, registry.id());
+    RegistryServer server = RegistryServer.start(registry, store, log, telemetry.openTelemetry());
+    LOG.info("registry {} serves {}:{}", registry.id(), registry.host(), server.port());
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
-                  LOG.info("stopping");
                   server.close();
                   log.close();
                   store.close();

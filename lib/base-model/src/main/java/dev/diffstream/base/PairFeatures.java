@@ -27,5 +27,5 @@ enum PairFeatures {
 
   /** The one that the product uses. */
   static final PairFeatures CHOSEN =
-      PairFeatures.valueOf(System.getProperty("diffstream.experiment.pairs", "PARTS"));
+      PairFeatures.valueOf(System.getProperty("diffstream.experiment.pairs", "SEPARATE"));
 }
