@@ -36,22 +36,14 @@ final class GatewayServer implements AutoCloseable {
       OpenTelemetry telemetry) {
     GatewaySpans spans = new GatewaySpans(telemetry);
     InferenceThread inference = new InferenceThread(model, settings.queueBound());
-    AnnouncementFollower follower =
-        new AnnouncementFollower(
-            log,
-            new DiffLoader(store, model, inference, settings.maxDiffBytes()),
-            new ResidencySender(log, settings.id(), InstantSource.system()),
-            spans,
-            System::nanoTime);
-    FollowerLoop loop = new FollowerLoop(follower);
+    DiffLoader loader = new DiffLoader(store, model, inference, settings.maxDiffBytes());
+    ResidencySender sender = new ResidencySender(log, settings.id(), InstantSource.system());
+    FollowerLoop loop =
+        new FollowerLoop(
+            () -> new AnnouncementFollower(log, loader, sender, spans, System::nanoTime));
     GatewayView view =
         new GatewayView(
-            follower::image,
-            inference,
-            loop::alive,
-            settings,
-            model.baseName(),
-            model.baseDigest());
+            loop::image, inference, loop::alive, settings, model.baseName(), model.baseDigest());
     ApplicationContext context =
         ApplicationContext.builder()
             .packages("dev.diffstream.gateway")

@@ -25,18 +25,37 @@ record GatewaySettings(
 
   static GatewaySettings from(Settings settings) {
     return new GatewaySettings(
-        settings.text("diffstream.gateway.id", "gateway", "names this gateway in its residency events; unique"),
+        settings.text(
+            "diffstream.gateway.id",
+            "gateway",
+            "names this gateway in its residency events; unique"),
         settings.text("diffstream.gateway.host", "127.0.0.1", "address of the HTTP interface"),
         settings.integer(
-            "diffstream.gateway.port", 8080, 0, 65535, "port of the HTTP interface; 0 takes any free one"),
+            "diffstream.gateway.port",
+            8080,
+            0,
+            65535,
+            "port of the HTTP interface; 0 takes any free one"),
         settings.text(
             "diffstream.base",
             "minilm",
             "minilm, or a directory with config.json, model.safetensors and tokenizer.json"),
-        settings.integer("diffstream.gateway.max-texts", 256, 1, 100_000, "most texts in one request"),
-        (int) settings.bytes("diffstream.gateway.max-request-bytes", "8MiB", "most bytes of a request's body, unpacked"),
         settings.integer(
-            "diffstream.gateway.queue-bound", 1024, 1, 1_000_000, "requests that may wait; more are answered OVERLOADED"),
-        settings.bytes("diffstream.gateway.max-diff-bytes", "256MiB", "larger diff files are not loaded"));
+            "diffstream.gateway.max-texts", 256, 1, 100_000, "most texts in one request"),
+        (int)
+            Math.min(
+                Integer.MAX_VALUE / 2,
+                settings.bytes(
+                    "diffstream.gateway.max-request-bytes",
+                    "8MiB",
+                    "most bytes of a request's body, unpacked")),
+        settings.integer(
+            "diffstream.gateway.queue-bound",
+            1024,
+            1,
+            1_000_000,
+            "requests that may wait; more are answered OVERLOADED"),
+        settings.bytes(
+            "diffstream.gateway.max-diff-bytes", "256MiB", "larger diff files are not loaded"));
   }
 }

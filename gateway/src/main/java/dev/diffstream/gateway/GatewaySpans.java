@@ -1,5 +1,6 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.telemetry.TraceContext;
 import io.micronaut.http.HttpHeaders;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
@@ -7,9 +8,7 @@ import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
-import io.opentelemetry.context.propagation.TextMapGetter;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,35 +21,15 @@ import org.jspecify.annotations.Nullable;
  * trace runs from the task event to the prediction.
  */
 final class GatewaySpans {
-  private static final TextMapGetter<Map<String, String>> FROM_MAP =
-      new TextMapGetter<>() {
-        @Override
-        public Iterable<String> keys(Map<String, String> headers) {
-          return headers.keySet();
-        }
-
-        @Override
-        public @Nullable String get(@Nullable Map<String, String> headers, String name) {
-          return headers == null ? null : headers.get(name);
-        }
-      };
-
-  private static final W3CTraceContextPropagator W3C = W3CTraceContextPropagator.getInstance();
-
   private final Tracer tracer;
 
   GatewaySpans(OpenTelemetry telemetry) {
     tracer = telemetry.getTracer("dev.diffstream.gateway");
   }
 
-  /** The context that W3C headers name; the root context if they name none. */
-  static Context contextOf(Map<String, String> headers) {
-    return W3C.extract(Context.root(), headers, FROM_MAP);
-  }
-
   /** The loading of an announced version; its headers are for what it causes. */
   Loading loading(String task, Map<String, String> announced) {
-    Context parent = contextOf(announced);
+    Context parent = TraceContext.extract(announced);
     Span span =
         tracer
             .spanBuilder("gateway.load")
@@ -58,9 +37,7 @@ final class GatewaySpans {
             .setSpanKind(SpanKind.CONSUMER)
             .setAttribute("diffstream.task", task)
             .startSpan();
-    Map<String, String> headers = new TreeMap<>();
-    W3C.inject(parent.with(span), headers, (map, name, value) -> headers.put(name, value));
-    return new Loading(span, headers);
+    return new Loading(span, TraceContext.inject(parent.with(span)));
   }
 
   /** A span on its way; {@link #headers} names it to others. */
@@ -71,7 +48,7 @@ final class GatewaySpans {
     for (String name : List.of("traceparent", "tracestate")) {
       headers.getFirst(name).ifPresent(value -> trace.put(name, value));
     }
-    return new Open(tracer, task, contextOf(trace));
+    return new Open(tracer, task, TraceContext.extract(trace));
   }
 
   /** A request on its way; the span is made when the diff is known, or at the end without one. */
@@ -89,7 +66,7 @@ final class GatewaySpans {
     }
 
     void servedBy(ResidentDiff diff) {
-      Context loading = contextOf(diff.trace());
+      Context loading = TraceContext.extract(diff.trace());
       SpanContext loaded = Span.fromContext(loading).getSpanContext();
       boolean called = Span.fromContext(caller).getSpanContext().isValid();
       Span next = start(called ? caller : loading);

@@ -35,13 +35,28 @@ public final class Main {
     KafkaSettings kafka = KafkaSettings.from(settings);
     S3Settings s3 = S3Settings.from(settings);
     GatewaySettings gateway = GatewaySettings.from(settings);
-    settings.failOnUnknown(List.of("diffstream.home", "diffstream.base.threads", "diffstream.worker", "diffstream.registry"));
+    settings.failOnUnknown(
+        List.of(
+            "diffstream.home",
+            "diffstream.base.threads",
+            "diffstream.worker",
+            "diffstream.registry"));
     Telemetry telemetry = Telemetry.start("diffstream-gateway");
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, gateway.id());
-    Base base = gateway.base().equals("minilm") ? Base.miniLm() : Base.fromDirectory(Path.of(gateway.base()));
-    GatewayServer server = GatewayServer.start(gateway, new OverlaidBase(base), store, log, telemetry.openTelemetry());
-    LOG.info("gateway {} serves base {} ({}) on {}:{}", gateway.id(), base.name(), base.digest(), gateway.host(), server.port());
+    Base base =
+        gateway.base().equals("minilm")
+            ? Base.miniLm()
+            : Base.fromDirectory(Path.of(gateway.base()));
+    GatewayServer server =
+        GatewayServer.start(gateway, new OverlaidBase(base), store, log, telemetry.openTelemetry());
+    LOG.info(
+        "gateway {} serves base {} ({}) on {}:{}",
+        gateway.id(),
+        base.name(),
+        base.digest(),
+        gateway.host(),
+        server.port());
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(

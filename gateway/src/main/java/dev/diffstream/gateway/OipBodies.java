@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The bodies of Open Inference Protocol answers. Parameter values are scalars, as it asks. */
+/** The bodies of Open Inference Protocol answers. */
 final class OipBodies {
   private OipBodies() {}
 
@@ -42,7 +42,7 @@ final class OipBodies {
       String model_name,
       String model_version,
       @Nullable String id,
-      Map<String, String> parameters,
+      Map<String, Object> parameters,
       List<Output> outputs) {}
 
   record Failure(String error) {}
@@ -60,7 +60,11 @@ final class OipBodies {
             : List.of(
                 new TensorMetadata("label", "BYTES", List.of(-1)),
                 new TensorMetadata("scores", "FP32", List.of(-1, metadata.labels().size())));
-    Map<String, String> properties = parameters(diff);
+    Map<String, String> properties = new LinkedHashMap<>();
+    properties.put("version", Long.toString(diff.version()));
+    properties.put("digest", diff.digest());
+    properties.put("base_digest", metadata.baseDigest());
+    properties.put("labels", Json.writeText(metadata.labels()));
     properties.put("objective", metadata.objective().text());
     properties.put("base_name", metadata.baseName());
     properties.put("max_tokens", Integer.toString(metadata.maxTokens()));
@@ -95,13 +99,13 @@ final class OipBodies {
     return diff.metadata().objective().real() ? List.of("score") : List.of("label", "scores");
   }
 
-  /** What proves which diff answered. {@code labels} is a JSON array as text. */
-  private static Map<String, String> parameters(ResidentDiff diff) {
-    Map<String, String> parameters = new LinkedHashMap<>();
-    parameters.put("version", Long.toString(diff.version()));
+  /** What proves which diff answered, and the order of its scores. */
+  private static Map<String, Object> parameters(ResidentDiff diff) {
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    parameters.put("version", diff.version());
     parameters.put("digest", diff.digest());
     parameters.put("base_digest", diff.metadata().baseDigest());
-    parameters.put("labels", Json.writeText(diff.metadata().labels()));
+    parameters.put("labels", diff.metadata().labels());
     return parameters;
   }
 

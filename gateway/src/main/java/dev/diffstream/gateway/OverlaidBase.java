@@ -3,14 +3,14 @@ package dev.diffstream.gateway;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.Batch;
 import dev.diffstream.base.Head;
+import dev.diffstream.base.Overlay;
 import dev.diffstream.base.Parameter;
+import dev.diffstream.base.SparseDelta;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.DenseHead;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
-import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,29 +24,15 @@ final class OverlaidBase implements Model {
   private static final int LEAST_TOKENS = 8;
 
   private final Base base;
+  private final Overlay overlay; // belongs to the inference thread, as do the parameters' values
   private final Map<String, Parameter> parameters = new HashMap<>();
   private @Nullable FittedDiff applied; // belongs to the inference thread
 
-  /** A parameter's changes; {@code saved} belongs to the inference thread while applied. */
-  private record Change(FloatBuffer target, int[] positions, float[] values, float[] saved) {
-    void apply() {
-      for (int i = 0; i < positions.length; i++) {
-        saved[i] = target.get(positions[i]);
-        target.put(positions[i], saved[i] + values[i]);
-      }
-    }
-
-    void restore() {
-      for (int i = 0; i < positions.length; i++) {
-        target.put(positions[i], saved[i]);
-      }
-    }
-  }
-
-  private record FittedDiff(List<Change> changes, Head head, int maxTokens) implements Fitted {}
+  private record FittedDiff(SparseDelta delta, Head head, int maxTokens) implements Fitted {}
 
   OverlaidBase(Base base) {
     this.base = base;
+    this.overlay = new Overlay(base);
     base.parameters().forEach(parameter -> parameters.put(parameter.name(), parameter));
   }
 
@@ -62,10 +48,7 @@ final class OverlaidBase implements Model {
 
   @Override
   public Fitted fit(Diff diff) {
-    List<Change> changes = new ArrayList<>();
-    for (SparseTensor tensor : diff.tensors()) {
-      changes.add(change(tensor));
-    }
+    List<SparseDelta.Entry> changes = diff.tensors().stream().map(this::change).toList();
     int maxTokens = diff.metadata().maxTokens();
     if (maxTokens < LEAST_TOKENS || maxTokens > base.architecture().maxPositions()) {
       throw malformed(
@@ -73,10 +56,12 @@ final class OverlaidBase implements Model {
           Integer.toString(maxTokens));
     }
     return new FittedDiff(
-        changes, head(diff.head(), diff.metadata().objective().pairs()), maxTokens);
+        new SparseDelta(changes),
+        head(diff.head(), diff.metadata().objective().pairs()),
+        maxTokens);
   }
 
-  private Change change(SparseTensor tensor) {
+  private SparseDelta.Entry change(SparseTensor tensor) {
     Parameter parameter = parameters.get(tensor.name());
     if (parameter == null) {
       throw malformed("parameters of base " + base.name(), tensor.name());
@@ -87,7 +72,7 @@ final class OverlaidBase implements Model {
           "positions of " + tensor.name() + " below " + parameter.size(),
           Integer.toString(positions[positions.length - 1]));
     }
-    return new Change(parameter.values(), positions, tensor.values(), new float[positions.length]);
+    return new SparseDelta.Entry(tensor.name(), positions, tensor.values());
   }
 
   private Head head(DenseHead from, boolean pairs) {
@@ -113,13 +98,13 @@ final class OverlaidBase implements Model {
     if (applied == next) {
       return;
     }
-    if (applied != null) {
-      applied.changes().forEach(Change::restore);
+    applied = null; // should the overlay fail, the next call begins with a restore
+    if (next == null) {
+      overlay.restore();
+    } else {
+      overlay.switchTo(next.delta());
     }
     applied = next;
-    if (next != null) {
-      next.changes().forEach(Change::apply);
-    }
   }
 
   /** Takes the diff off and closes the base; no call may be under way. */

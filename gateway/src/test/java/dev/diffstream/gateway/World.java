@@ -1,6 +1,10 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Message;
+import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.eventlog.MemoryEventLog;
+import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.Topics;
@@ -10,6 +14,8 @@ import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasTarget;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -17,8 +23,8 @@ import java.util.Map;
 final class World {
   static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-  final TestStore store = new TestStore();
-  final TestLog log = new TestLog();
+  final MemoryObjectStore store = new MemoryObjectStore();
+  final MemoryEventLog log = new MemoryEventLog();
 
   static GatewaySettings settings() {
     return new GatewaySettings("gateway-1", "127.0.0.1", 0, "tiny", 4, 100_000, 16, 1 << 24);
@@ -51,9 +57,24 @@ final class World {
   }
 
   List<GatewayResidency> residency() {
-    return log.records(Topics.RESIDENCY).stream()
+    return records(Topics.RESIDENCY).stream()
         .map(r -> EventCodec.decode(r.headers(), r.value()).as(GatewayResidency.class).data())
         .toList();
+  }
+
+  /** Everything on {@code topic}, in the order of each partition. */
+  List<Received> records(String topic) {
+    return records(log, topic);
+  }
+
+  static List<Received> records(EventLog log, String topic) {
+    List<Received> records = new ArrayList<>();
+    try (EventLog.Follower follower = log.follow(topic)) {
+      while (!follower.caughtUp()) {
+        records.addAll(follower.poll(Duration.ofSeconds(1)));
+      }
+    }
+    return records;
   }
 
   static <K, V> V at(Map<K, V> map, K key) {

@@ -25,6 +25,7 @@ final class Answers {
    */
   record Task(
       String taskId,
+      @Nullable String objective,
       int versions,
       long generation,
       Map<String, AliasTarget> aliases,
@@ -35,6 +36,7 @@ final class Answers {
       AliasTarget champion = aliases.get("champion");
       return new Task(
           view.taskId(),
+          view.versions().isEmpty() ? null : view.versions().getLast().objective().text(),
           view.versions().size(),
           view.generation(),
           aliases,
@@ -51,7 +53,43 @@ final class Answers {
   record Versions(String taskId, List<VersionRecord> versions) {}
 
   /** Runs, newest first. */
-  record Runs(List<Run> runs) {}
+  record Runs(List<RunSummary> runs) {}
+
+  /**
+   * A run in a list.
+   *
+   * @param state running, published, versioned or failed
+   */
+  record RunSummary(
+      String runId,
+      String taskId,
+      String state,
+      @Nullable Long version,
+      @Nullable String digest,
+      @Nullable String phase,
+      @Nullable Double share,
+      @Nullable String errorCode,
+      @Nullable String message,
+      Instant started,
+      Instant updated) {
+    static RunSummary of(RunView run) {
+      boolean failed = run.state().equals("failed");
+      RunFailed failure = failed ? run.failure() : null;
+      RunProgressed progress = run.progress();
+      return new RunSummary(
+          run.runId(),
+          run.taskId(),
+          run.state(),
+          run.version() == 0 ? null : run.version(),
+          run.published() == null ? null : run.published().digest(),
+          progress == null ? null : progress.phase().text(),
+          progress == null ? null : progress.share(),
+          failure == null ? null : failure.errorCode().name(),
+          failure == null ? null : failure.message(),
+          run.started(),
+          run.updated());
+    }
+  }
 
   /**
    * A run.

@@ -122,7 +122,7 @@ final class DiffIntake {
     if (held.isPresent()) {
       return duplicate(event, held.get(), trace);
     }
-    if (ledger.wasRefused(event.runId())) {
+    if (ledger.wasRefused(event.runId(), event.digest())) {
       return new Settled.Refused();
     }
     DiffMetadata metadata;
@@ -186,7 +186,10 @@ final class DiffIntake {
             e.reason(),
             false,
             event.report());
-    failures.report(failure, trace, Map.of("content-type", "application/json"), Json.write(event));
+    Map<String, String> headers =
+        Map.of("content-type", "application/json", FailureReporter.DIGEST, event.digest());
+    failures.report(failure, trace, headers, Json.write(event));
+    ledger.addRefused(event.runId(), event.digest());
     return new Settled.Refused();
   }
 

@@ -33,7 +33,8 @@ public final class Main {
     KafkaSettings kafka = KafkaSettings.from(settings);
     S3Settings s3 = S3Settings.from(settings);
     RegistrySettings registry = RegistrySettings.from(settings);
-    settings.failOnUnknown(List.of("diffstream.home", "diffstream.base", "diffstream.worker", "diffstream.gateway"));
+    settings.failOnUnknown(
+        List.of("diffstream.home", "diffstream.base", "diffstream.worker", "diffstream.gateway"));
     Telemetry telemetry = Telemetry.start("diffstream-registry");
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, registry.id());

@@ -43,6 +43,7 @@ final class Registrar implements AutoCloseable {
   private final Follower diffs;
   private final Deque<Received> backlog = new ArrayDeque<>();
   private final SortedMap<String, TaskView> tasks = new TreeMap<>();
+  private boolean bucketRead;
   private boolean ready;
   private long changes;
   private volatile RegistryImage image = RegistryImage.EMPTY;
@@ -73,18 +74,22 @@ final class Registrar implements AutoCloseable {
   }
 
   /**
-   * Reads the bucket and the topics to their ends and finishes what an earlier registry left
-   * undone. May be called again after it failed.
+   * Reads the bucket and, waiting up to {@code wait}, on in the topics; once at their ends,
+   * finishes what an earlier registry left undone. To be called until it returns true, also after
+   * it failed.
    */
-  void recover(Duration wait) {
-    for (TaskId task : recovery.tasks()) {
-      load(task);
+  boolean recover(Duration wait) {
+    if (!bucketRead) {
+      recovery.tasks().forEach(this::load);
+      bucketRead = true;
     }
-    while (!(runs.caughtUp() && deadLetters.caughtUp() && announcer.caughtUp())) {
-      pollState(wait);
+    pollState(wait);
+    if (!(runs.caughtUp() && deadLetters.caughtUp() && announcer.caughtUp())) {
+      return false;
     }
-    while (!(diffs.caughtUp() && brokerDeadLetters.caughtUp())) {
-      pollWork(wait);
+    pollWork(Duration.ZERO);
+    if (!(diffs.caughtUp() && brokerDeadLetters.caughtUp())) {
+      return false;
     }
     drain();
     recovery.lostEvents().forEach(lost -> settled(intake.onLostEvent(lost)));
@@ -93,6 +98,7 @@ final class Registrar implements AutoCloseable {
     ready = true;
     publishImage();
     LOG.info("ready: {} tasks, {} runs", tasks.size(), image.runs().size());
+    return true;
   }
 
   /**

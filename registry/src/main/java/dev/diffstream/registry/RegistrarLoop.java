@@ -4,6 +4,8 @@ import dev.diffstream.schemas.DiffstreamException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,14 +18,18 @@ final class RegistrarLoop implements AutoCloseable {
   private static final Duration WAIT = Duration.ofMillis(50);
   private static final Duration LONGEST_STOP = Duration.ofSeconds(20);
 
-  private final Registrar registrar;
+  private final Supplier<Registrar> connect;
+  private volatile @Nullable Registrar registrar;
   private final RegistryCounters counters;
   private final Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(10));
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Thread thread;
 
-  RegistrarLoop(Registrar registrar, RegistryCounters counters) {
-    this.registrar = registrar;
+  /**
+   * @param connect makes the registrar; it may fail and is then tried again
+   */
+  RegistrarLoop(Supplier<Registrar> connect, RegistryCounters counters) {
+    this.connect = connect;
     this.counters = counters;
     this.thread = new Thread(this::run, "registrar");
   }
@@ -36,15 +42,24 @@ final class RegistrarLoop implements AutoCloseable {
     return thread.isAlive();
   }
 
+  /** The newest image; empty until the topics can be followed. */
+  RegistryImage image() {
+    Registrar connected = registrar;
+    return connected == null ? RegistryImage.EMPTY : connected.image();
+  }
+
   private void run() {
+    @Nullable Registrar connected = null;
     boolean recovered = false;
     while (stopping.getCount() > 0) {
       try {
-        if (recovered) {
-          registrar.step(WAIT);
+        if (connected == null) {
+          connected = connect.get();
+          registrar = connected;
+        } else if (recovered) {
+          connected.step(WAIT);
         } else {
-          registrar.recover(WAIT);
-          recovered = true;
+          recovered = connected.recover(WAIT);
         }
         backoff.reset();
       } catch (RuntimeException e) {
@@ -53,11 +68,13 @@ final class RegistrarLoop implements AutoCloseable {
         await(backoff.next());
       }
     }
-    registrar.close();
+    if (connected != null) {
+      connected.close();
+    }
   }
 
   private static void logFailure(RuntimeException e) {
-    if (e instanceof DiffstreamException known && known.code().retryable()) {
+    if (e instanceof DiffstreamException) {
       LOG.warn("will try again: {}", e.getMessage());
     } else {
       LOG.error("will try again", e);

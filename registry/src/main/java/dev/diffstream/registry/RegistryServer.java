@@ -25,11 +25,12 @@ final class RegistryServer implements AutoCloseable {
   static RegistryServer start(
       RegistrySettings settings, ObjectStore store, EventLog log, OpenTelemetry telemetry) {
     RegistryCounters counters = new RegistryCounters();
-    Registrar registrar =
-        new Registrar(
-            store, log, settings, counters, new RegistrySpans(telemetry), InstantSource.system());
-    RegistrarLoop loop = new RegistrarLoop(registrar, counters);
-    RegistryView view = new RegistryView(registrar::image, loop::alive, counters, store);
+    RegistrySpans spans = new RegistrySpans(telemetry);
+    RegistrarLoop loop =
+        new RegistrarLoop(
+            () -> new Registrar(store, log, settings, counters, spans, InstantSource.system()),
+            counters);
+    RegistryView view = new RegistryView(loop::image, loop::alive, counters, store);
     ApplicationContext context =
         ApplicationContext.builder()
             .packages("dev.diffstream.registry")

@@ -17,8 +17,13 @@ record RegistrySettings(String id, String host, int port, long maxDiffBytes, dou
         settings.text("diffstream.registry.id", "registry", "names this registry in its events"),
         settings.text("diffstream.registry.host", "127.0.0.1", "address of the HTTP interface"),
         settings.integer(
-            "diffstream.registry.port", 8081, 0, 65535, "port of the HTTP interface; 0 takes any free one"),
-        settings.bytes("diffstream.registry.max-diff-bytes", "256MiB", "larger diff files are refused"),
+            "diffstream.registry.port",
+            8081,
+            0,
+            65535,
+            "port of the HTTP interface; 0 takes any free one"),
+        settings.bytes(
+            "diffstream.registry.max-diff-bytes", "256MiB", "larger diff files are refused"),
         settings.integer(
                 "diffstream.registry.max-density-percent",
                 10,

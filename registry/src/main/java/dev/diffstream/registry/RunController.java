@@ -42,12 +42,12 @@ final class RunController {
       content = @Content(schema = @Schema(implementation = Answers.Runs.class)))
   @Get(produces = MediaType.APPLICATION_JSON)
   byte[] runs(@QueryValue @Nullable String task, @QueryValue @Nullable String limit) {
-    List<Answers.Run> runs =
+    List<Answers.RunSummary> runs =
         registry.image().get().runs().values().stream()
             .filter(run -> task == null || run.taskId().equals(task))
             .sorted(Comparator.comparing(RunView::started).reversed().thenComparing(RunView::runId))
             .limit(limit(limit))
-            .map(run -> Answers.Run.of(run, null))
+            .map(Answers.RunSummary::of)
             .toList();
     return Json.write(new Answers.Runs(runs));
   }

@@ -30,10 +30,14 @@ final class RunLedger {
   private final Set<Failure> failed = new HashSet<>();
   private final Set<Failure> deadLetters = new HashSet<>();
   private final Set<String> refused = new HashSet<>();
+  private final Set<RefusedDiff> refusedDiffs = new HashSet<>();
   private long changes;
 
   /** A run's failure: reported once under each code. */
   private record Failure(String runId, String code) {}
+
+  /** A diff that a dead letter names as refused. */
+  private record RefusedDiff(String runId, String digest) {}
 
   /** A record of the runs topic; one that cannot be read is logged and passed over. */
   void onRunRecord(Received received) {
@@ -69,6 +73,10 @@ final class RunLedger {
     String code = received.headers().get(FailureReporter.ERROR_CODE);
     if (run != null && code != null) {
       deadLetters.add(new Failure(run, code));
+      String digest = received.headers().get(FailureReporter.DIGEST);
+      if (digest != null) {
+        addRefused(run, digest);
+      }
     }
   }
 
@@ -98,9 +106,13 @@ final class RunLedger {
     deadLetters.add(new Failure(runId, code.name()));
   }
 
-  /** Whether a registry has refused this run's diff before. */
-  boolean wasRefused(String runId) {
-    return refused.contains(runId);
+  /** Whether a registry has refused this diff of this run before, and both reports of it stand. */
+  boolean wasRefused(String runId, String digest) {
+    return refused.contains(runId) && refusedDiffs.contains(new RefusedDiff(runId, digest));
+  }
+
+  void addRefused(String runId, String digest) {
+    refusedDiffs.add(new RefusedDiff(runId, digest));
   }
 
   /** Whether a diff of the run was published, versioned or refused, as far as the topics say. */

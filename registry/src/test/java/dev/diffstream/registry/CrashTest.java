@@ -88,7 +88,7 @@ final class CrashTest {
             .map(f -> f.runId() + f.errorCode())
             .sorted()
             .toList(),
-        world.log.records(Topics.TASKS_DEAD_LETTERS).stream()
+        world.records(Topics.TASKS_DEAD_LETTERS).stream()
             .map(r -> r.headers().get("diffstream_run_id") + World.error(r))
             .sorted()
             .toList());
@@ -98,7 +98,7 @@ final class CrashTest {
     ObjectStore store = death.wrap(ObjectStore.class, world.store);
     EventLog log = death.wrap(EventLog.class, world.log);
     try (Registrar registrar = World.registrar(store, log)) {
-      registrar.recover(Duration.ZERO);
+      assertThat(registrar.recover(Duration.ZERO)).isTrue();
       registrar.step(Duration.ZERO);
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.eventlog.MemoryEventLog;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
@@ -37,9 +38,9 @@ final class RegistrarTest {
                 World.BASE,
                 Map.of("champion", new AliasTarget(1, event.digest())),
                 null));
-    assertThat(world.log.records(Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
+    assertThat(world.records(Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
         .startsWith(World.TRACE.substring(0, 35));
-    assertThat(world.log.records(Topics.TASKS_DEAD_LETTERS)).isEmpty();
+    assertThat(world.records(Topics.TASKS_DEAD_LETTERS)).isEmpty();
   }
 
   @Test
@@ -117,7 +118,7 @@ final class RegistrarTest {
     world.report(lost);
     run();
     assertThat(announced()).hasSize(1);
-    assertThat(world.log.records(Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
+    assertThat(world.records(Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
         .startsWith(World.TRACE.substring(0, 35));
   }
 
@@ -126,9 +127,9 @@ final class RegistrarTest {
     world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.8));
     world.publish("reviews", "e2", World.diff("reviews", POSITIONS, 0.9));
     try (Registrar registrar = world.registrar()) {
-      registrar.recover(Duration.ZERO);
+      assertThat(registrar.recover(Duration.ZERO)).isTrue();
       registrar.step(Duration.ZERO);
-      Received first = world.log.records(Topics.ANNOUNCEMENTS).getFirst();
+      Received first = world.records(Topics.ANNOUNCEMENTS).getFirst();
       world.log.publish(
           Topics.ANNOUNCEMENTS, new Message(first.key(), first.headers(), first.value()));
       registrar.step(Duration.ZERO);
@@ -143,12 +144,12 @@ final class RegistrarTest {
   void whatTheTopicLostIsAnnouncedFromTheBucket() {
     world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.8));
     run();
-    TestLog empty = new TestLog();
+    MemoryEventLog empty = new MemoryEventLog();
     try (Registrar registrar = World.registrar(world.store, empty)) {
-      registrar.recover(Duration.ZERO);
+      assertThat(registrar.recover(Duration.ZERO)).isTrue();
     }
-    assertThat(empty.records(Topics.ANNOUNCEMENTS)).hasSize(1);
-    assertThat(empty.records(Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
+    assertThat(World.records(empty, Topics.ANNOUNCEMENTS)).hasSize(1);
+    assertThat(World.records(empty, Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
         .startsWith(World.TRACE.substring(0, 35));
   }
 
@@ -184,7 +185,7 @@ final class RegistrarTest {
               assertThat(failure.errorCode()).isEqualTo(ErrorCode.WORKER_LOST);
               assertThat(failure.message()).contains("diffstream.tasks/2/17");
             });
-    assertThat(world.log.records(Topics.TASKS_DEAD_LETTERS))
+    assertThat(world.records(Topics.TASKS_DEAD_LETTERS))
         .singleElement()
         .satisfies(
             letter -> {
@@ -246,7 +247,7 @@ final class RegistrarTest {
     DiffPublished event = world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.9));
     try (Registrar registrar = world.registrar()) {
       assertThat(registrar.image().ready()).isFalse();
-      registrar.recover(Duration.ZERO);
+      assertThat(registrar.recover(Duration.ZERO)).isTrue();
       RegistryImage image = registrar.image();
       assertThat(image.ready()).isTrue();
       assertThat(World.at(image.tasks(), "reviews").versions()).hasSize(1);
@@ -273,7 +274,7 @@ final class RegistrarTest {
     run();
     assertThat(failures()).as(event.eventId()).hasSize(before + 1);
     assertThat(failures().getLast().errorCode()).as(failures().toString()).isEqualTo(code);
-    List<Received> letters = world.log.records(Topics.TASKS_DEAD_LETTERS);
+    List<Received> letters = world.records(Topics.TASKS_DEAD_LETTERS);
     assertThat(letters).hasSize(before + 1);
     assertThat(World.error(letters.getLast())).isEqualTo(code.name());
     assertThat(Json.read(letters.getLast().value(), DiffPublished.class, "letter"))
@@ -283,7 +284,7 @@ final class RegistrarTest {
   /** One life of a registry: start, read everything, stop. */
   private void run() {
     try (Registrar registrar = world.registrar()) {
-      registrar.recover(Duration.ZERO);
+      assertThat(registrar.recover(Duration.ZERO)).isTrue();
       registrar.step(Duration.ZERO);
     }
   }

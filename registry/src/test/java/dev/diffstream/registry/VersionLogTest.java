@@ -2,6 +2,7 @@ package dev.diffstream.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.registry.VersionLog.Claim;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 final class VersionLogTest {
   private static final TaskId TASK = new TaskId("reviews");
-  private final TestStore store = new TestStore();
+  private final MemoryObjectStore store = new MemoryObjectStore();
 
   @Test
   void aSecondClaimOfAnEventReturnsTheFirst() {

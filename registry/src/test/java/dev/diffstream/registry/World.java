@@ -3,6 +3,8 @@ package dev.diffstream.registry;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.eventlog.MemoryEventLog;
+import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
@@ -24,8 +26,10 @@ import dev.diffstream.schemas.registry.BaseDescriptor;
 import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -37,8 +41,8 @@ final class World {
   static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   static final int WEIGHTS = 1_000;
 
-  final TestStore store = new TestStore();
-  final TestLog log = new TestLog();
+  final MemoryObjectStore store = new MemoryObjectStore();
+  final MemoryEventLog log = new MemoryEventLog();
 
   World() {
     BaseDescriptor base =
@@ -149,7 +153,7 @@ final class World {
 
   /** The events on {@code topic} as their types. */
   <T extends Event> List<T> events(String topic, Class<T> type) {
-    return log.records(topic).stream()
+    return records(topic).stream()
         .map(r -> EventCodec.decode(r.headers(), r.value()).data())
         .filter(type::isInstance)
         .map(type::cast)
@@ -169,6 +173,21 @@ final class World {
                         store.get(key, 1 << 20).orElseThrow(),
                         java.nio.charset.StandardCharsets.UTF_8)));
     return objects;
+  }
+
+  /** Everything on {@code topic}, in the order of each partition. */
+  List<Received> records(String topic) {
+    return records(log, topic);
+  }
+
+  static List<Received> records(EventLog log, String topic) {
+    List<Received> records = new ArrayList<>();
+    try (EventLog.Follower follower = log.follow(topic)) {
+      while (!follower.caughtUp()) {
+        records.addAll(follower.poll(Duration.ofSeconds(1)));
+      }
+    }
+    return records;
   }
 
   static <K, V> V at(Map<K, V> map, K key) {
