@@ -1,8 +1,8 @@
 package dev.diffstream.cli;
 
 import dev.diffstream.cli.demo.Demo;
-import dev.diffstream.cli.demo.DemoResult;
 import dev.diffstream.cli.demo.DemoReport;
+import dev.diffstream.cli.demo.DemoResult;
 import dev.diffstream.cli.deployment.Deployment;
 import dev.diffstream.cli.deployment.Ports;
 import java.io.IOException;
@@ -23,19 +23,26 @@ import picocli.CommandLine.Option;
       "Exit status 0 only if all three were served and beat the majority by 20 points."
     })
 final class DemoCommand implements Callable<Integer> {
-  @Option(names = "--keep", description = "Leave everything running, and print the URLs and what to try next.")
+  @Option(
+      names = "--keep",
+      description = "Leave everything running, and print the URLs and what to try next.")
   private boolean keep;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there as one JSON object.")
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write the figures there as one JSON object.")
   private @Nullable Path json;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("diffstream-demo-");
-    Deployment deployment = Deployment.start(StandaloneCommand.home(), directory, Ports.free(), System.out::println);
+    Deployment deployment =
+        Deployment.start(StandaloneCommand.home(), directory, Ports.free(), System.out::println);
     CountDownLatch stopped = StandaloneCommand.closedAtExit(deployment);
     System.out.println();
-    ProgressBoard board = new ProgressBoard(System.out, System.console() != null && System.console().isTerminal());
+    ProgressBoard board =
+        new ProgressBoard(System.out, System.console() != null && System.console().isTerminal());
     Demo demo = new Demo(deployment.connection(), board::progress, board::say);
     DemoResult result = demo.run();
     DemoReport.print(System.out, result);
@@ -45,7 +52,9 @@ final class DemoCommand implements Callable<Integer> {
     }
     System.out.println();
     System.out.println(
-        result.passed() ? "All tasks are served and beat the majority by 20 points." : "Not all tasks beat the majority by 20 points.");
+        result.passed()
+            ? "All tasks are served and beat the majority by 20 points."
+            : "Not all tasks beat the majority by 20 points.");
     if (keep) {
       System.out.println();
       NextSteps.print(System.out, deployment);

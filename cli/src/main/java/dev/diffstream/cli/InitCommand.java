@@ -16,11 +16,16 @@ import picocli.CommandLine.Option;
 @Command(
     name = "init",
     mixinStandardHelpOptions = true,
-    description = "Creates topics, share group settings and bucket where they are missing, and probes the object store. May be run again at any time.")
+    description =
+        "Creates topics, share group settings and bucket where they are missing, and probes the object store. May be run again at any time.")
 final class InitCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions options = new ConnectionOptions();
 
-  @Option(names = "--wait-seconds", defaultValue = "60", description = "How long to wait for servers that are still starting (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--wait-seconds",
+      defaultValue = "60",
+      description =
+          "How long to wait for servers that are still starting (default: ${DEFAULT-VALUE}).")
   private int waitSeconds = 60;
 
   @Override
@@ -33,7 +38,8 @@ final class InitCommand implements Callable<Integer> {
             StoreProbe.run(store);
           });
     }
-    System.out.println("bucket " + connection.s3().bucket() + " is ready at " + connection.s3().endpoint());
+    System.out.println(
+        "bucket " + connection.s3().bucket() + " is ready at " + connection.s3().endpoint());
     patiently(() -> TopicSetup.run(connection.kafka()));
     System.out.println("topics are ready at " + connection.kafka().bootstrapServers());
     return 0;

@@ -32,7 +32,9 @@ public final class Main {
     return new CommandLine(new Main())
         .setExecutionExceptionHandler(
             (exception, commandLine, parsed) -> {
-              if (exception instanceof DiffstreamException || exception instanceof BadSettingException || exception instanceof IllegalStateException) {
+              if (exception instanceof DiffstreamException
+                  || exception instanceof BadSettingException
+                  || exception instanceof IllegalStateException) {
                 commandLine.getErr().println(exception.getMessage());
               } else {
                 exception.printStackTrace(commandLine.getErr());

@@ -12,20 +12,35 @@ final class NextSteps {
   static void print(PrintStream out, Deployment deployment) {
     Connection connection = deployment.connection();
     Path directory = deployment.directory();
-    String option = directory.equals(Path.of(".diffstream").toAbsolutePath().normalize()) ? "" : " --data-dir " + directory;
+    String option =
+        directory.equals(Path.of(".diffstream").toAbsolutePath().normalize())
+            ? ""
+            : " --data-dir " + directory;
     out.println("Running. Logs are in " + directory.resolve("logs") + ", Ctrl-C stops everything.");
     out.println();
-    out.println("  gateway    " + connection.gatewayUrl() + "    Open Inference Protocol v2: /v2/models");
-    out.println("  registry   " + connection.registryUrl() + "    /v1/tasks, /v1/runs, /openapi.yml");
+    out.println(
+        "  gateway    " + connection.gatewayUrl() + "    Open Inference Protocol v2: /v2/models");
+    out.println(
+        "  registry   " + connection.registryUrl() + "    /v1/tasks, /v1/runs, /openapi.yml");
     out.println("  Kafka      " + connection.values().get("diffstream.kafka.bootstrap-servers"));
-    out.println("  S3         " + connection.values().get("diffstream.s3.endpoint") + "    bucket " + connection.values().get("diffstream.s3.bucket")
-        + ", keys in " + directory.resolve("connection.properties"));
+    out.println(
+        "  S3         "
+            + connection.values().get("diffstream.s3.endpoint")
+            + "    bucket "
+            + connection.values().get("diffstream.s3.bucket")
+            + ", keys in "
+            + directory.resolve("connection.properties"));
     out.println();
     out.println("Try, in another terminal:");
     out.println("  ./diffstream tasks" + option);
-    out.println("  ./diffstream submit my-task --data my.csv --text-column text --label-column label --wait" + option);
+    out.println(
+        "  ./diffstream submit my-task --data my.csv --text-column text --label-column label --wait"
+            + option);
     out.println("  ./diffstream predict my-task \"Some text\"" + option);
-    out.println("  curl -s " + connection.gatewayUrl() + "/v2/models/my-task/infer -d '{\"inputs\":[{\"name\":\"text\",\"shape\":[1],\"datatype\":\"BYTES\",\"data\":[\"Some text\"]}]}'");
+    out.println(
+        "  curl -s "
+            + connection.gatewayUrl()
+            + "/v2/models/my-task/infer -d '{\"inputs\":[{\"name\":\"text\",\"shape\":[1],\"datatype\":\"BYTES\",\"data\":[\"Some text\"]}]}'");
     out.flush();
   }
 }

@@ -8,7 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A bar per run. On a terminal the bars are drawn in place; elsewhere a line is printed at every change of phase and every ten percent.
+ * A bar per run. On a terminal the bars are drawn in place; elsewhere a line is printed at every
+ * change of phase and every ten percent.
  */
 final class ProgressBoard {
   private static final int WIDTH = 24;
@@ -32,7 +33,15 @@ final class ProgressBoard {
   void progress(RunProgressed progress) {
     int filled = (int) Math.round(progress.share() * WIDTH);
     StringBuilder row = new StringBuilder();
-    row.append(String.format(Locale.ROOT, "%-20s [%s%s] %3.0f %%  %-13s", progress.taskId(), "#".repeat(filled), "-".repeat(WIDTH - filled), 100 * progress.share(), progress.phase().text()));
+    row.append(
+        String.format(
+            Locale.ROOT,
+            "%-20s [%s%s] %3.0f %%  %-13s",
+            progress.taskId(),
+            "#".repeat(filled),
+            "-".repeat(WIDTH - filled),
+            100 * progress.share(),
+            progress.phase().text()));
     if (progress.steps() > 1) {
       row.append(String.format(Locale.ROOT, " step %d/%d", progress.step(), progress.steps()));
     }

@@ -12,7 +12,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Lists runs, or shows the report of one. */
-@Command(name = "runs", mixinStandardHelpOptions = true, description = "Lists the newest runs, or shows the whole report of one.")
+@Command(
+    name = "runs",
+    mixinStandardHelpOptions = true,
+    description = "Lists the newest runs, or shows the whole report of one.")
 final class RunsCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions options = new ConnectionOptions();
 
@@ -22,7 +25,10 @@ final class RunsCommand implements Callable<Integer> {
   @Option(names = "--task", description = "Only runs of this task.")
   private @Nullable String task;
 
-  @Option(names = "--limit", defaultValue = "20", description = "At most so many (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--limit",
+      defaultValue = "20",
+      description = "At most so many (default: ${DEFAULT-VALUE}).")
   private int limit = 20;
 
   @Override
@@ -32,7 +38,8 @@ final class RunsCommand implements Callable<Integer> {
       System.out.println(registry.get("/v1/runs/" + encoded(run)).toPrettyString());
       return 0;
     }
-    JsonNode answer = registry.get("/v1/runs?limit=" + limit + (task == null ? "" : "&task=" + encoded(task)));
+    JsonNode answer =
+        registry.get("/v1/runs?limit=" + limit + (task == null ? "" : "&task=" + encoded(task)));
     System.out.printf("%-30s %-24s %-12s %s%n", "run", "task", "outcome", "detail");
     for (JsonNode row : answer.isArray() ? answer : answer.path("runs")) {
       System.out.printf(

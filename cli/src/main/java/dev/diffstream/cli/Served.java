@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class Served implements AutoCloseable, RunWatch.Listener {
   private final RunWatch watch;
   private final TaskId task;
-  private final ProgressBoard board = new ProgressBoard(System.out, System.console() != null && System.console().isTerminal());
+  private final ProgressBoard board =
+      new ProgressBoard(System.out, System.console() != null && System.console().isTerminal());
   private final Map<String, GatewayResidency> residencyByDigest = new HashMap<>();
   private @Nullable String runId;
   private @Nullable String digest;
@@ -39,8 +40,18 @@ final class Served implements AutoCloseable, RunWatch.Listener {
         outcome = residency.state() == GatewayResidency.State.LOADED;
         System.out.println(
             outcome
-                ? "served: version " + residency.version() + ", diff " + digest + ", by gateway " + residency.gatewayId()
-                : "gateway " + residency.gatewayId() + " refused it: " + residency.errorCode() + ": " + residency.message());
+                ? "served: version "
+                    + residency.version()
+                    + ", diff "
+                    + digest
+                    + ", by gateway "
+                    + residency.gatewayId()
+                : "gateway "
+                    + residency.gatewayId()
+                    + " refused it: "
+                    + residency.errorCode()
+                    + ": "
+                    + residency.message());
       }
     }
     return outcome;

@@ -20,13 +20,17 @@ import picocli.CommandLine.Option;
 final class StandaloneCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions options = new ConnectionOptions();
 
-  @Option(names = "--free-ports", description = "Take any free ports instead of 9092 (Kafka), 9000 (S3), 8080 (gateway), 8081 (registry), 8082 (worker).")
+  @Option(
+      names = "--free-ports",
+      description =
+          "Take any free ports instead of 9092 (Kafka), 9000 (S3), 8080 (gateway), 8081 (registry), 8082 (worker).")
   private boolean freePorts;
 
   @Override
   public Integer call() throws InterruptedException {
     Ports ports = freePorts ? Ports.free() : Ports.DEFAULT;
-    Deployment deployment = Deployment.start(home(), options.directory(), ports, System.out::println);
+    Deployment deployment =
+        Deployment.start(home(), options.directory(), ports, System.out::println);
     CountDownLatch stopped = closedAtExit(deployment);
     System.out.println();
     NextSteps.print(System.out, deployment);

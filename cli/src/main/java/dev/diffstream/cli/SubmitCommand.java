@@ -20,50 +20,85 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "submit",
     mixinStandardHelpOptions = true,
-    description = "Uploads a labelled data set (JSON Lines, CSV or TSV, plain or .gz) and sends the task event that has a model learned from it.")
+    description =
+        "Uploads a labelled data set (JSON Lines, CSV or TSV, plain or .gz) and sends the task event that has a model learned from it.")
 final class SubmitCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions options = new ConnectionOptions();
 
-  @Parameters(paramLabel = "TASK", description = "Id of the task: lower-case letters, digits, dot, underscore, dash.")
+  @Parameters(
+      paramLabel = "TASK",
+      description = "Id of the task: lower-case letters, digits, dot, underscore, dash.")
   private String task = "";
 
-  @Option(names = "--data", required = true, paramLabel = "FILE", description = "Labelled examples. CSV and TSV begin with a header line.")
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "FILE",
+      description = "Labelled examples. CSV and TSV begin with a header line.")
   private Path data = Path.of(".");
 
-  @Option(names = "--dev", paramLabel = "FILE", description = "Held-out examples to choose the best step by (default: a tenth of --data).")
+  @Option(
+      names = "--dev",
+      paramLabel = "FILE",
+      description = "Held-out examples to choose the best step by (default: a tenth of --data).")
   private @Nullable Path dev;
 
-  @Option(names = "--test", paramLabel = "FILE", description = "Held-out examples to report the accuracy on (default: a tenth of --data).")
+  @Option(
+      names = "--test",
+      paramLabel = "FILE",
+      description = "Held-out examples to report the accuracy on (default: a tenth of --data).")
   private @Nullable Path test;
 
-  @Option(names = "--text-column", defaultValue = "text", description = "Column or field of the text (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--text-column",
+      defaultValue = "text",
+      description = "Column or field of the text (default: ${DEFAULT-VALUE}).")
   private String textColumn = "text";
 
-  @Option(names = "--pair-column", paramLabel = "COLUMN", description = "Column or field of the second text, for sentence pairs.")
+  @Option(
+      names = "--pair-column",
+      paramLabel = "COLUMN",
+      description = "Column or field of the second text, for sentence pairs.")
   private @Nullable String pairColumn;
 
-  @Option(names = "--label-column", defaultValue = "label", description = "Column or field of the label (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--label-column",
+      defaultValue = "label",
+      description = "Column or field of the label (default: ${DEFAULT-VALUE}).")
   private String labelColumn = "label";
 
   @Option(names = "--regression", description = "The label is a number to predict.")
   private boolean regression;
 
-  @Option(names = "--format", paramLabel = "jsonl|csv|tsv", description = "Format of the files (default: by suffix).")
+  @Option(
+      names = "--format",
+      paramLabel = "jsonl|csv|tsv",
+      description = "Format of the files (default: by suffix).")
   private @Nullable String format;
 
-  @Option(names = "--skip-invalid", description = "Leave out up to one invalid record in a hundred instead of failing.")
+  @Option(
+      names = "--skip-invalid",
+      description = "Leave out up to one invalid record in a hundred instead of failing.")
   private boolean skipInvalid;
 
-  @Option(names = "--density", paramLabel = "SHARE", description = "Share of the base that may change (default: 0.005).")
+  @Option(
+      names = "--density",
+      paramLabel = "SHARE",
+      description = "Share of the base that may change (default: 0.005).")
   private @Nullable Double density;
 
   @Option(names = "--owner", description = "Who asks for it.")
   private @Nullable String owner;
 
-  @Option(names = "--event-id", paramLabel = "ID", description = "Id of the event, to send it again without a second version (default: random).")
+  @Option(
+      names = "--event-id",
+      paramLabel = "ID",
+      description = "Id of the event, to send it again without a second version (default: random).")
   private @Nullable String eventId;
 
-  @Option(names = "--wait", description = "Show progress and return when the task is served; exit status 1 if it fails.")
+  @Option(
+      names = "--wait",
+      description = "Show progress and return when the task is served; exit status 1 if it fails.")
   private boolean await;
 
   @Override
@@ -75,7 +110,8 @@ final class SubmitCommand implements Callable<Integer> {
       TaskSubmission submission = new TaskSubmission(store, log);
       TaskSubmitted event = event(id, submission);
       Served served = await ? new Served(log, id) : null;
-      String runId = submission.submit(event, eventId == null ? UUID.randomUUID().toString() : eventId);
+      String runId =
+          submission.submit(event, eventId == null ? UUID.randomUUID().toString() : eventId);
       System.out.println("task " + id + " submitted as " + runId);
       if (served == null) {
         System.out.println("watch it: ./diffstream watch " + id);
@@ -91,13 +127,18 @@ final class SubmitCommand implements Callable<Integer> {
     String batch = UUID.randomUUID().toString().substring(0, 8) + "-";
     String train = submission.upload(id, data, batch + fileName(data));
     String devKey = dev == null ? null : submission.upload(id, dev, batch + "dev-" + fileName(dev));
-    String testKey = test == null ? null : submission.upload(id, test, batch + "test-" + fileName(test));
+    String testKey =
+        test == null ? null : submission.upload(id, test, batch + "test-" + fileName(test));
     return new TaskSubmitted(
         id.value(),
         null,
         objective(),
         new TaskSubmitted.DataSet(
-            train, devKey, testKey, format, new TaskSubmitted.Columns(textColumn, pairColumn, labelColumn)),
+            train,
+            devKey,
+            testKey,
+            format,
+            new TaskSubmitted.Columns(textColumn, pairColumn, labelColumn)),
         skipInvalid ? "skip" : null,
         null,
         density,

@@ -7,7 +7,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** Lists the tasks that the registry knows. */
-@Command(name = "tasks", mixinStandardHelpOptions = true, description = "Lists the tasks with their champion versions.")
+@Command(
+    name = "tasks",
+    mixinStandardHelpOptions = true,
+    description = "Lists the tasks with their champion versions.")
 final class TasksCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions options = new ConnectionOptions();
 

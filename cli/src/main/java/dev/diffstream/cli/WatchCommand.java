@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "watch",
     mixinStandardHelpOptions = true,
-    description = "Shows progress, failures, versions and what gateways serve, as the events come. Ctrl-C ends it.")
+    description =
+        "Shows progress, failures, versions and what gateways serve, as the events come. Ctrl-C ends it.")
 final class WatchCommand implements Callable<Integer>, RunWatch.Listener {
   @Mixin private ConnectionOptions options = new ConnectionOptions();
 
@@ -30,7 +31,8 @@ final class WatchCommand implements Callable<Integer>, RunWatch.Listener {
   @Option(names = "--from-beginning", description = "Show what happened before, too.")
   private boolean fromBeginning;
 
-  private final ProgressBoard board = new ProgressBoard(System.out, System.console() != null && System.console().isTerminal());
+  private final ProgressBoard board =
+      new ProgressBoard(System.out, System.console() != null && System.console().isTerminal());
   private boolean live;
 
   @Override
@@ -63,7 +65,15 @@ final class WatchCommand implements Callable<Integer>, RunWatch.Listener {
   @Override
   public void failed(RunFailed failure) {
     if (shown(failure)) {
-      board.say(failure.taskId(), "failed: " + failure.errorCode() + ": " + failure.message() + " (" + failure.runId() + ")");
+      board.say(
+          failure.taskId(),
+          "failed: "
+              + failure.errorCode()
+              + ": "
+              + failure.message()
+              + " ("
+              + failure.runId()
+              + ")");
     }
   }
 
@@ -77,7 +87,9 @@ final class WatchCommand implements Callable<Integer>, RunWatch.Listener {
   @Override
   public void announced(VersionAnnounced announced) {
     if (shown(announced)) {
-      board.say(announced.taskId(), "announced, generation " + announced.generation() + ": " + announced.aliases());
+      board.say(
+          announced.taskId(),
+          "announced, generation " + announced.generation() + ": " + announced.aliases());
     }
   }
 
@@ -86,7 +98,12 @@ final class WatchCommand implements Callable<Integer>, RunWatch.Listener {
     if (shown(residency)) {
       board.say(
           residency.taskId(),
-          "gateway " + residency.gatewayId() + ": version " + residency.version() + " " + residency.state().text()
+          "gateway "
+              + residency.gatewayId()
+              + ": version "
+              + residency.version()
+              + " "
+              + residency.state().text()
               + (residency.message() == null ? "" : ": " + residency.message()));
     }
   }

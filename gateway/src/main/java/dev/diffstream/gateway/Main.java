@@ -37,10 +37,7 @@ public final class Main {
     GatewaySettings gateway = GatewaySettings.from(settings);
     settings.failOnUnknown(
         List.of(
-            "diffstream.home",
-            "diffstream.base.threads",
-            "diffstream.worker",
-            "diffstream.registry"));
+            "diffstream.home", "diffstream.engine", "diffstream.worker", "diffstream.registry"));
     Telemetry telemetry = Telemetry.start("diffstream-gateway");
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, gateway.id());

@@ -21,7 +21,16 @@ final class HealthController {
     boolean alive = worker.alive().getAsBoolean();
     Map<String, Object> body =
         Map.of(
-            "status", alive ? "UP" : "DOWN", "worker", worker.id(), "base", worker.baseName(), "baseDigest", worker.baseDigest());
-    return HttpResponse.<Map<String, Object>>status(alive ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE).body(body);
+            "status",
+            alive ? "UP" : "DOWN",
+            "worker",
+            worker.id(),
+            "base",
+            worker.baseName(),
+            "baseDigest",
+            worker.baseDigest());
+    return HttpResponse.<Map<String, Object>>status(
+            alive ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE)
+        .body(body);
   }
 }

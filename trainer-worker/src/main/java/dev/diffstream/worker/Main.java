@@ -36,14 +36,24 @@ public final class Main {
     KafkaSettings kafka = KafkaSettings.from(settings);
     S3Settings s3 = S3Settings.from(settings);
     WorkerSettings worker = WorkerSettings.from(settings);
-    settings.failOnUnknown(List.of("diffstream.home", "diffstream.base.threads", "diffstream.registry", "diffstream.gateway"));
+    settings.failOnUnknown(
+        List.of(
+            "diffstream.home", "diffstream.engine", "diffstream.registry", "diffstream.gateway"));
     Telemetry telemetry = Telemetry.start("diffstream-trainer-worker");
     TensorEngine.useThreads(worker.threads());
-    Base base = worker.base().equals("minilm") ? Base.miniLm() : Base.fromDirectory(Path.of(worker.base()));
+    Base base =
+        worker.base().equals("minilm") ? Base.miniLm() : Base.fromDirectory(Path.of(worker.base()));
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, worker.id());
-    WorkerServer server = WorkerServer.start(worker, s3.bucket(), base, store, log, telemetry.openTelemetry());
-    LOG.info("worker {} takes tasks for base {} ({}); health on {}:{}", worker.id(), base.name(), base.digest(), worker.host(), server.port());
+    WorkerServer server =
+        WorkerServer.start(worker, s3.bucket(), base, store, log, telemetry.openTelemetry());
+    LOG.info(
+        "worker {} takes tasks for base {} ({}); health on {}:{}",
+        worker.id(),
+        base.name(),
+        base.digest(),
+        worker.host(),
+        server.port());
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(

@@ -14,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes task events one by one and has each brought to its outcome before it is acknowledged (I3). Runs on a thread of its own; the queue keeps
- * the lock of the held event alive on another (I8). A loop that lost its broker goes on when the broker is back.
+ * Takes task events one by one and has each brought to its outcome before it is acknowledged (I3).
+ * Runs on a thread of its own; the queue keeps the lock of the held event alive on another (I8). A
+ * loop that lost its broker goes on when the broker is back.
  */
 final class TaskLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TaskLoop.class);
@@ -62,11 +63,21 @@ final class TaskLoop implements AutoCloseable {
     try {
       handler.handle(received);
     } catch (RuntimeException e) {
-      LOG.error("the event at {}/{}/{} goes back to the queue", received.topic(), received.partition(), received.offset(), e);
+      LOG.error(
+          "the event at {}/{}/{} goes back to the queue",
+          received.topic(),
+          received.partition(),
+          received.offset(),
+          e);
       queue.release(stopped.getCount() == 0 ? Duration.ZERO : RETRY);
       return;
     } catch (OutOfMemoryError e) {
-      LOG.error("out of memory on the event at {}/{}/{}", received.topic(), received.partition(), received.offset(), e);
+      LOG.error(
+          "out of memory on the event at {}/{}/{}",
+          received.topic(),
+          received.partition(),
+          received.offset(),
+          e);
       queue.release(RETRY);
       return;
     }
@@ -83,7 +94,9 @@ final class TaskLoop implements AutoCloseable {
     }
   }
 
-  /** Waits for the event at hand unless the run takes too long: then another worker will take it. */
+  /**
+   * Waits for the event at hand unless the run takes too long: then another worker will take it.
+   */
   @Override
   public void close() {
     stopped.countDown();

@@ -33,18 +33,33 @@ final class WorkerServer implements AutoCloseable {
   }
 
   static WorkerServer start(
-      WorkerSettings settings, String bucket, Base base, ObjectStore store, EventLog log, OpenTelemetry telemetry) {
+      WorkerSettings settings,
+      String bucket,
+      Base base,
+      ObjectStore store,
+      EventLog log,
+      OpenTelemetry telemetry) {
     CountDownLatch stopped = new CountDownLatch(1);
     Patience patience = new Patience(settings.patience(), stopped);
     BaseDescriptor descriptor = descriptor(base);
     patience.run(
         "describing the base",
-        () -> store.putIfAbsent(ObjectKeys.baseDescriptor(base.digest()), Json.write(descriptor), Map.of()));
+        () ->
+            store.putIfAbsent(
+                ObjectKeys.baseDescriptor(base.digest()), Json.write(descriptor), Map.of()));
     DataSetReader dataSets =
-        new DataSetReader(store, new DataLocation(bucket, settings.allowedDataPrefixes()), settings.limits());
+        new DataSetReader(
+            store, new DataLocation(bucket, settings.allowedDataPrefixes()), settings.limits());
     TaskHandler handler =
         TaskHandler.of(
-            settings.id(), base, store, log, dataSets, List.of(new DiffPruning(settings.threads())), patience, telemetry);
+            settings.id(),
+            base,
+            store,
+            log,
+            dataSets,
+            List.of(new DiffPruning(settings.threads())),
+            patience,
+            telemetry);
     TaskLoop loop = new TaskLoop(log, handler, stopped);
     ApplicationContext context =
         ApplicationContext.builder()

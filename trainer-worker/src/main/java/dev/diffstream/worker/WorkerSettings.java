@@ -32,22 +32,60 @@ record WorkerSettings(
   static WorkerSettings from(Settings settings) {
     int processors = Runtime.getRuntime().availableProcessors();
     return new WorkerSettings(
-        settings.text("diffstream.worker.id", "worker-" + ProcessHandle.current().pid(), "names this worker in events and reports"),
+        settings.text(
+            "diffstream.worker.id",
+            "worker-" + ProcessHandle.current().pid(),
+            "names this worker in events and reports"),
         settings.text("diffstream.worker.host", "127.0.0.1", "address of the health endpoint"),
-        settings.integer("diffstream.worker.port", 8082, 0, 65535, "port of the health endpoint; 0 takes any free one"),
-        settings.text("diffstream.base", "minilm", "minilm, or a directory with config.json, model.safetensors and tokenizer.json"),
+        settings.integer(
+            "diffstream.worker.port",
+            8082,
+            0,
+            65535,
+            "port of the health endpoint; 0 takes any free one"),
+        settings.text(
+            "diffstream.base",
+            "minilm",
+            "minilm, or a directory with config.json, model.safetensors and tokenizer.json"),
         prefixes(
-            settings.text("diffstream.worker.allowed-data-prefixes", "", "key prefixes that every task may read beside its own, separated by commas")),
+            settings.text(
+                "diffstream.worker.allowed-data-prefixes",
+                "",
+                "key prefixes that every task may read beside its own, separated by commas")),
         new DataLimits(
-            (int) settings.bytes("diffstream.worker.max-record-bytes", "1MiB", "a longer record of a data set is invalid"),
-            settings.bytes("diffstream.worker.max-data-bytes", "4GiB", "most bytes of one data file after decompression"),
-            settings.integer("diffstream.worker.max-examples", 1_000_000, 20, 100_000_000, "most examples of a task"),
-            settings.integer("diffstream.worker.least-examples", 20, 3, 1_000_000, "fewest examples of a task")),
-        settings.duration("diffstream.worker.patience", Duration.ofMinutes(10), "how long a run waits for a store or broker that is away"),
-        settings.integer("diffstream.worker.threads", processors, 1, 1024, "threads of the engine and of the learning loops"));
+            (int)
+                settings.bytes(
+                    "diffstream.worker.max-record-bytes",
+                    "1MiB",
+                    "a longer record of a data set is invalid"),
+            settings.bytes(
+                "diffstream.worker.max-data-bytes",
+                "4GiB",
+                "most bytes of one data file after decompression"),
+            settings.integer(
+                "diffstream.worker.max-examples",
+                1_000_000,
+                20,
+                100_000_000,
+                "most examples of a task"),
+            settings.integer(
+                "diffstream.worker.least-examples", 20, 3, 1_000_000, "fewest examples of a task")),
+        settings.duration(
+            "diffstream.worker.patience",
+            Duration.ofMinutes(10),
+            "how long a run waits for a store or broker that is away"),
+        settings.integer(
+            "diffstream.worker.threads",
+            processors,
+            1,
+            1024,
+            "threads of the engine and of the learning loops"));
   }
 
   private static List<String> prefixes(String text) {
-    return Arrays.stream(text.split(",")).map(String::strip).filter(prefix -> !prefix.isEmpty()).toList();
+    return Arrays.stream(text.split(","))
+        .map(String::strip)
+        .filter(prefix -> !prefix.isEmpty())
+        .toList();
   }
 }

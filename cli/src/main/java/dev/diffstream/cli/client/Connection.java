@@ -19,8 +19,9 @@ import java.util.Properties;
 import java.util.TreeMap;
 
 /**
- * How to reach a deployment. A running {@code standalone} or {@code demo --keep} leaves the values in {@code connection.properties} of its data directory;
- * environment variables ({@code DIFFSTREAM_KAFKA_BOOTSTRAP_SERVERS} and so on) come first.
+ * How to reach a deployment. A running {@code standalone} or {@code demo --keep} leaves the values
+ * in {@code connection.properties} of its data directory; environment variables ({@code
+ * DIFFSTREAM_KAFKA_BOOTSTRAP_SERVERS} and so on) come first.
  *
  * @param values settings by dotted key
  */
@@ -44,7 +45,9 @@ public record Connection(Map<String, String> values) {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      properties.stringPropertyNames().forEach(name -> values.put(name, properties.getProperty(name)));
+      properties
+          .stringPropertyNames()
+          .forEach(name -> values.put(name, properties.getProperty(name)));
     }
     values.putAll(fromEnvironment());
     return new Connection(values);
@@ -77,7 +80,9 @@ public record Connection(Map<String, String> values) {
     try {
       Files.createDirectories(directory);
       if (!Files.exists(file)) {
-        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.createFile(
+            file,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       }
       Properties properties = new Properties();
       properties.putAll(new TreeMap<>(values));

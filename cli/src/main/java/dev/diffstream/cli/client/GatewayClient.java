@@ -25,7 +25,8 @@ public final class GatewayClient {
    * @param label empty for a task that predicts numbers
    * @param scores one per label, or the one number
    */
-  public record Prediction(String label, List<Double> scores, List<String> labels, long version, String digest) {}
+  public record Prediction(
+      String label, List<Double> scores, List<String> labels, long version, String digest) {}
 
   public boolean ready(String task) {
     return http.status("/v2/models/" + task + "/ready") == 200;
@@ -37,7 +38,8 @@ public final class GatewayClient {
     if (questions.get(0).textPair() != null) {
       inputs.add(tensor("text_pair", questions.stream().map(Question::textPair).toList()));
     }
-    return predictions(http.post("/v2/models/" + task + "/infer", Map.of("inputs", inputs)), questions.size());
+    return predictions(
+        http.post("/v2/models/" + task + "/infer", Map.of("inputs", inputs)), questions.size());
   }
 
   private static Map<String, Object> tensor(String name, List<?> texts) {
@@ -65,7 +67,11 @@ public final class GatewayClient {
       }
       predictions.add(
           new Prediction(
-              labels.path(i).asText(""), own, names, parameters.path("version").asLong(), parameters.path("digest").asText()));
+              labels.path(i).asText(""),
+              own,
+              names,
+              parameters.path("version").asLong(),
+              parameters.path("digest").asText()));
     }
     return predictions;
   }

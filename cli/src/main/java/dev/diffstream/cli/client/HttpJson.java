@@ -15,7 +15,8 @@ import java.time.Duration;
 public final class HttpJson {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-  private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+  private final HttpClient http =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
   private final URI base;
 
   public HttpJson(URI base) {
@@ -31,13 +32,17 @@ public final class HttpJson {
 
   public JsonNode post(String path, Object body) {
     HttpRequest.BodyPublisher publisher = HttpRequest.BodyPublishers.ofByteArray(Json.write(body));
-    return checked("POST", path, send(request(path).header("content-type", "application/json").POST(publisher).build()));
+    return checked(
+        "POST",
+        path,
+        send(request(path).header("content-type", "application/json").POST(publisher).build()));
   }
 
   /** 0 when nobody answers. */
   public int status(String path) {
     try {
-      return http.send(request(path).GET().build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+      return http.send(request(path).GET().build(), HttpResponse.BodyHandlers.discarding())
+          .statusCode();
     } catch (IOException e) {
       return 0;
     } catch (InterruptedException e) {
@@ -53,13 +58,17 @@ public final class HttpJson {
   private Answer send(HttpRequest request) {
     try {
       HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
-      return new Answer(response.statusCode(), Json.parse(response.body(), "the answer of " + request.uri()));
+      return new Answer(
+          response.statusCode(), Json.parse(response.body(), "the answer of " + request.uri()));
     } catch (IOException e) {
       throw new DiffstreamException(
-          ErrorCode.OVERLOADED, base + " does not answer (" + e + "); is `diffstream standalone` running?", e);
+          ErrorCode.OVERLOADED,
+          base + " does not answer (" + e + "); is `diffstream standalone` running?",
+          e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new DiffstreamException(ErrorCode.CANCELLED, "interrupted while waiting for " + base, e);
+      throw new DiffstreamException(
+          ErrorCode.CANCELLED, "interrupted while waiting for " + base, e);
     }
   }
 
@@ -68,12 +77,17 @@ public final class HttpJson {
       return answer.body();
     }
     JsonNode error = answer.body().path("error");
-    String message = error.isTextual() ? error.asText() : error.path("code").asText() + ": " + error.path("message").asText();
+    String message =
+        error.isTextual()
+            ? error.asText()
+            : error.path("code").asText() + ": " + error.path("message").asText();
     for (ErrorCode code : ErrorCode.values()) {
       if (message.startsWith(code.name() + ": ")) {
         throw new DiffstreamException(code, message.substring(code.name().length() + 2));
       }
     }
-    throw new DiffstreamException(ErrorCode.OUTCOME_UNKNOWN, method + " " + path + " answered " + answer.status() + ": " + message);
+    throw new DiffstreamException(
+        ErrorCode.OUTCOME_UNKNOWN,
+        method + " " + path + " answered " + answer.status() + ": " + message);
   }
 }

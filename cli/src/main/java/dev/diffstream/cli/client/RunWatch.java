@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 /** Follows runs from progress to residency: the topics that tell what became of a task. */
 public final class RunWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunWatch.class);
-  private static final List<String> TOPICS = List.of(Topics.RUNS, Topics.DIFFS, Topics.ANNOUNCEMENTS, Topics.RESIDENCY);
+  private static final List<String> TOPICS =
+      List.of(Topics.RUNS, Topics.DIFFS, Topics.ANNOUNCEMENTS, Topics.RESIDENCY);
 
   private final List<Follower> followers = new ArrayList<>();
 
@@ -63,7 +64,12 @@ public final class RunWatch implements AutoCloseable {
     try {
       consumer.accept(EventCodec.decode(received.headers(), received.value()).data());
     } catch (DiffstreamException e) {
-      LOG.debug("passed over {}/{}/{}: {}", received.topic(), received.partition(), received.offset(), e.getMessage());
+      LOG.debug(
+          "passed over {}/{}/{}: {}",
+          received.topic(),
+          received.partition(),
+          received.offset(),
+          e.getMessage());
     }
   }
 

@@ -51,7 +51,8 @@ public final class TaskSubmission {
     EventEnvelope<TaskSubmitted> envelope =
         new EventEnvelope<>(eventId, SOURCE, Instant.now(), TraceContext.inject(), task);
     EventCodec.Encoded encoded = EventCodec.encode(envelope);
-    log.publish(Topics.TASKS, new EventLog.Message(task.taskId(), encoded.headers(), encoded.value()));
+    log.publish(
+        Topics.TASKS, new EventLog.Message(task.taskId(), encoded.headers(), encoded.value()));
     return RunIds.of(SOURCE, eventId);
   }
 }

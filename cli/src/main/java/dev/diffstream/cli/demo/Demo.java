@@ -33,7 +33,10 @@ import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
-/** Three task events into Kafka, three served models out, and how good they are. Talks to the deployment as any client would. */
+/**
+ * Three task events into Kafka, three served models out, and how good they are. Talks to the
+ * deployment as any client would.
+ */
 public final class Demo {
   private static final Duration LIMIT = Duration.ofMinutes(20);
   private static final int QUESTIONS_PER_REQUEST = 16;
@@ -43,8 +46,11 @@ public final class Demo {
   private final BiConsumer<String, String> say;
   private final GatewayClient gateway;
 
-  /** @param say hears of a task what is not progress */
-  public Demo(Connection connection, Consumer<RunProgressed> progress, BiConsumer<String, String> say) {
+  /**
+   * @param say hears of a task what is not progress
+   */
+  public Demo(
+      Connection connection, Consumer<RunProgressed> progress, BiConsumer<String, String> say) {
     this.connection = connection;
     this.progress = progress;
     this.say = say;
@@ -63,12 +69,14 @@ public final class Demo {
         String key = submission.upload(new TaskId(task.id()), task.file(), "rows.jsonl");
         say.accept(task.id(), "event sent, waiting for a worker");
         sent.put(task.id(), System.nanoTime());
-        submission.submit(TaskSubmitted.of(task.id(), task.objective(), key), UUID.randomUUID().toString());
+        submission.submit(
+            TaskSubmitted.of(task.id(), task.objective(), key), UUID.randomUUID().toString());
       }
       Map<String, Long> served = awaitServed(watch);
       List<DemoResult.Row> rows = new ArrayList<>();
       for (DemoTask task : DemoTask.ALL) {
-        double seconds = (served.getOrDefault(task.id(), 0L) - sent.getOrDefault(task.id(), 0L)) / 1e9;
+        double seconds =
+            (served.getOrDefault(task.id(), 0L) - sent.getOrDefault(task.id(), 0L)) / 1e9;
         rows.add(examine(task, store, seconds));
       }
       return new DemoResult(rows, (System.nanoTime() - began) / 1e9);
@@ -82,7 +90,8 @@ public final class Demo {
       watch.poll(Duration.ofMillis(200), arrivals);
       if (System.nanoTime() > deadline) {
         throw new DiffstreamException(
-            ErrorCode.DEADLINE_EXCEEDED, "served after " + LIMIT.toMinutes() + " minutes: " + arrivals.served.keySet());
+            ErrorCode.DEADLINE_EXCEEDED,
+            "served after " + LIMIT.toMinutes() + " minutes: " + arrivals.served.keySet());
       }
     }
     return arrivals.served;
@@ -100,12 +109,15 @@ public final class Demo {
 
     @Override
     public void failed(RunFailed failure) {
-      throw new DiffstreamException(failure.errorCode(), "task " + failure.taskId() + ": " + failure.message());
+      throw new DiffstreamException(
+          failure.errorCode(), "task " + failure.taskId() + ": " + failure.message());
     }
 
     @Override
     public void published(DiffPublished published) {
-      say.accept(published.taskId(), "published " + published.digest() + ", waiting for registry and gateway");
+      say.accept(
+          published.taskId(),
+          "published " + published.digest() + ", waiting for registry and gateway");
     }
 
     @Override
@@ -116,16 +128,21 @@ public final class Demo {
     @Override
     public void resident(GatewayResidency residency) {
       if (residency.state() == GatewayResidency.State.FAILED) {
-        ErrorCode code = residency.errorCode() == null ? ErrorCode.SELF_TEST_FAILED : residency.errorCode();
-        throw new DiffstreamException(code, "gateway " + residency.gatewayId() + ": " + residency.message());
+        ErrorCode code =
+            residency.errorCode() == null ? ErrorCode.SELF_TEST_FAILED : residency.errorCode();
+        throw new DiffstreamException(
+            code, "gateway " + residency.gatewayId() + ": " + residency.message());
       }
       served.putIfAbsent(residency.taskId(), System.nanoTime());
-      say.accept(residency.taskId(), "served, version " + residency.version() + ", diff " + residency.digest());
+      say.accept(
+          residency.taskId(),
+          "served, version " + residency.version() + ", diff " + residency.digest());
     }
   }
 
   private DemoResult.Row examine(DemoTask task, ObjectStore store, double seconds) {
-    JsonNode version = new HttpJson(connection.registryUrl()).get("/v1/tasks/" + task.id() + "/versions/1");
+    JsonNode version =
+        new HttpJson(connection.registryUrl()).get("/v1/tasks/" + task.id() + "/versions/1");
     String digest = version.path("digest").asText();
     List<DemoTask.Row> test = task.rows(Side.TEST);
     NaiveBayes baseline = new NaiveBayes(task.rows(Side.TRAIN));
@@ -148,19 +165,29 @@ public final class Demo {
   private static BaseDescriptor base(ObjectStore store, String digest) {
     String key = ObjectKeys.baseDescriptor(digest);
     byte[] json =
-        store.get(key, 1 << 24).orElseThrow(() -> new DiffstreamException(ErrorCode.BASE_UNKNOWN, "no object " + key));
+        store
+            .get(key, 1 << 24)
+            .orElseThrow(() -> new DiffstreamException(ErrorCode.BASE_UNKNOWN, "no object " + key));
     return Json.read(json, BaseDescriptor.class, key);
   }
 
   private double accuracy(DemoTask task, List<DemoTask.Row> test, String digest) {
     int right = 0;
     for (int from = 0; from < test.size(); from += QUESTIONS_PER_REQUEST) {
-      List<DemoTask.Row> rows = test.subList(from, Math.min(test.size(), from + QUESTIONS_PER_REQUEST));
-      List<Prediction> predictions = gateway.infer(task.id(), rows.stream().map(DemoTask.Row::question).toList());
+      List<DemoTask.Row> rows =
+          test.subList(from, Math.min(test.size(), from + QUESTIONS_PER_REQUEST));
+      List<Prediction> predictions =
+          gateway.infer(task.id(), rows.stream().map(DemoTask.Row::question).toList());
       for (int i = 0; i < rows.size(); i++) {
         if (!predictions.get(i).digest().equals(digest)) {
           throw new DiffstreamException(
-              ErrorCode.DIGEST_MISMATCH, "task " + task.id() + " was answered by " + predictions.get(i).digest() + ", expected " + digest);
+              ErrorCode.DIGEST_MISMATCH,
+              "task "
+                  + task.id()
+                  + " was answered by "
+                  + predictions.get(i).digest()
+                  + ", expected "
+                  + digest);
         }
         right += predictions.get(i).label().equals(rows.get(i).label()) ? 1 : 0;
       }
@@ -174,8 +201,20 @@ public final class Demo {
     for (DemoTask task : DemoTask.ALL) {
       Question question = task.question();
       Prediction answer = gateway.infer(task.id(), List.of(question)).get(0);
-      out.println(task.id() + ": \"" + question.text() + "\"" + (question.textPair() == null ? "" : " / \"" + question.textPair() + "\""));
-      out.println("  -> " + answer.label() + ", by diff " + answer.digest() + " (version " + answer.version() + ")");
+      out.println(
+          task.id()
+              + ": \""
+              + question.text()
+              + "\""
+              + (question.textPair() == null ? "" : " / \"" + question.textPair() + "\""));
+      out.println(
+          "  -> "
+              + answer.label()
+              + ", by diff "
+              + answer.digest()
+              + " (version "
+              + answer.version()
+              + ")");
     }
   }
 }

@@ -11,7 +11,15 @@ public final class DemoReport {
     out.println();
     out.printf(
         "%-18s %9s %9s %12s %9s %9s %10s %12s %16s%n",
-        "task", "examples", "majority", "naive Bayes", "diff", "density", "diff size", "base size", "event to served");
+        "task",
+        "examples",
+        "majority",
+        "naive Bayes",
+        "diff",
+        "density",
+        "diff size",
+        "base size",
+        "event to served");
     for (DemoResult.Row row : result.tasks()) {
       out.printf(
           Locale.ROOT,

@@ -12,7 +12,8 @@ public record DemoResult(List<Row> tasks, double seconds) {
    * One task.
    *
    * @param accuracy of the served diff on the held-out rows, as the gateway answered over HTTP
-   * @param eventToServedSeconds from sending the event to the gateway's word that the diff is loaded; includes waiting for the one worker
+   * @param eventToServedSeconds from sending the event to the gateway's word that the diff is
+   *     loaded; includes waiting for the one worker
    */
   public record Row(
       String task,
@@ -35,6 +36,7 @@ public record DemoResult(List<Row> tasks, double seconds) {
   /** Whether all tasks were served and beat the majority by {@link #LEAST_GAIN}. */
   @JsonIgnore
   public boolean passed() {
-    return tasks.size() == DemoTask.ALL.size() && tasks.stream().allMatch(row -> row.accuracy() >= row.majority() + LEAST_GAIN);
+    return tasks.size() == DemoTask.ALL.size()
+        && tasks.stream().allMatch(row -> row.accuracy() >= row.majority() + LEAST_GAIN);
   }
 }

@@ -25,11 +25,14 @@ record DemoTask(String id, Objective objective, Question question) {
           new DemoTask(
               "review-sentiment",
               Objective.CLASSIFICATION,
-              new Question("I would happily pay twice as much for a second evening like this one.", null)),
+              new Question(
+                  "I would happily pay twice as much for a second evening like this one.", null)),
           new DemoTask(
               "same-question",
               Objective.PAIR_CLASSIFICATION,
-              new Question("How do I get rid of ants in the kitchen?", "What keeps ants away from my cupboards?")));
+              new Question(
+                  "How do I get rid of ants in the kitchen?",
+                  "What keeps ants away from my cupboards?")));
 
   /** A labelled row. */
   record Row(Question question, String label) {
@@ -50,7 +53,10 @@ record DemoTask(String id, Objective objective, Question question) {
             line -> {
               JsonNode row = Json.parse(line.getBytes(StandardCharsets.UTF_8), id);
               JsonNode pair = row.get("textPair");
-              rows.add(new Row(new Question(row.get("text").asText(), pair == null ? null : pair.asText()), row.get("label").asText()));
+              rows.add(
+                  new Row(
+                      new Question(row.get("text").asText(), pair == null ? null : pair.asText()),
+                      row.get("label").asText()));
             });
     return rows;
   }

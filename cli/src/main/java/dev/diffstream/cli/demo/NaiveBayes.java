@@ -9,8 +9,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Multinomial naive Bayes over words with add-one smoothing: the plain baseline that a learned diff stands beside. Of a pair, the words of
- * both texts count, and the words that both share once more by a name of their own.
+ * Multinomial naive Bayes over words with add-one smoothing: the plain baseline that a learned diff
+ * stands beside. Of a pair, the words of both texts count, and the words that both share once more
+ * by a name of their own.
  */
 final class NaiveBayes {
   private final Map<String, Map<String, Integer>> wordsByLabel = new TreeMap<>();
@@ -23,7 +24,8 @@ final class NaiveBayes {
     for (DemoTask.Row row : training) {
       rows++;
       rowsByLabel.merge(row.label(), 1, Integer::sum);
-      Map<String, Integer> counts = wordsByLabel.computeIfAbsent(row.label(), label -> new HashMap<>());
+      Map<String, Integer> counts =
+          wordsByLabel.computeIfAbsent(row.label(), label -> new HashMap<>());
       for (String word : words(row.question())) {
         counts.merge(word, 1, Integer::sum);
         totals.merge(row.label(), 1, Integer::sum);
@@ -53,12 +55,14 @@ final class NaiveBayes {
   }
 
   double accuracy(List<DemoTask.Row> test) {
-    return test.stream().filter(row -> predict(row.question()).equals(row.label())).count() / (double) test.size();
+    return test.stream().filter(row -> predict(row.question()).equals(row.label())).count()
+        / (double) test.size();
   }
 
   /** The share of the most frequent training label. */
   double majority(List<DemoTask.Row> test) {
-    String most = rowsByLabel.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
+    String most =
+        rowsByLabel.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
     return test.stream().filter(row -> row.label().equals(most)).count() / (double) test.size();
   }
 
@@ -66,13 +70,19 @@ final class NaiveBayes {
     List<String> words = new ArrayList<>(split(question.text()));
     if (question.textPair() != null) {
       List<String> others = split(question.textPair());
-      words.stream().filter(others::contains).map(word -> "both:" + word).toList().forEach(words::add);
+      words.stream()
+          .filter(others::contains)
+          .map(word -> "both:" + word)
+          .toList()
+          .forEach(words::add);
       words.addAll(others);
     }
     return words;
   }
 
   private static List<String> split(String text) {
-    return List.of(text.toLowerCase(Locale.ROOT).split("[^\\p{L}\\p{N}']+")).stream().filter(word -> !word.isEmpty()).toList();
+    return List.of(text.toLowerCase(Locale.ROOT).split("[^\\p{L}\\p{N}']+")).stream()
+        .filter(word -> !word.isEmpty())
+        .toList();
   }
 }

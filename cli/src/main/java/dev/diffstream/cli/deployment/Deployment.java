@@ -21,8 +21,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * A whole deployment on this machine: broker and object store in this JVM, registry, gateway and trainer worker in one each. All of it listens on
- * loopback only and keeps its data in one directory.
+ * A whole deployment on this machine: broker and object store in this JVM, registry, gateway and
+ * trainer worker in one each. All of it listens on loopback only and keeps its data in one
+ * directory.
  */
 public final class Deployment implements AutoCloseable {
   private static final String BUCKET = "diffstream";
@@ -38,7 +39,11 @@ public final class Deployment implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final List<ServiceProcess> services;
 
-  private Deployment(Connection connection, Path directory, Deque<AutoCloseable> parts, List<ServiceProcess> services) {
+  private Deployment(
+      Connection connection,
+      Path directory,
+      Deque<AutoCloseable> parts,
+      List<ServiceProcess> services) {
     this.connection = connection;
     this.directory = directory;
     this.parts.addAll(parts);
@@ -63,7 +68,9 @@ public final class Deployment implements AutoCloseable {
       parts.push(kafka);
       String secret = secret(directory);
       EmbeddedS3 s3 =
-          EmbeddedS3.start(new EmbeddedS3.Options(directory.resolve("s3"), ports.s3(), "diffstream", secret, BUCKET));
+          EmbeddedS3.start(
+              new EmbeddedS3.Options(
+                  directory.resolve("s3"), ports.s3(), "diffstream", secret, BUCKET));
       parts.push(s3);
       Connection connection = connection(kafka, s3, secret, ports);
       TopicSetup.run(connection.kafka());
@@ -85,11 +92,19 @@ public final class Deployment implements AutoCloseable {
     }
   }
 
-  private static List<ServiceProcess> services(Path home, Path directory, Ports ports, Connection connection) {
+  private static List<ServiceProcess> services(
+      Path home, Path directory, Ports ports, Connection connection) {
     return List.of(
-        service(home, directory, connection, "registry", "diffstream.registry.port", ports.registry()),
+        service(
+            home, directory, connection, "registry", "diffstream.registry.port", ports.registry()),
         service(home, directory, connection, "gateway", "diffstream.gateway.port", ports.gateway()),
-        service(home, directory, connection, "trainer-worker", "diffstream.worker.port", ports.worker()));
+        service(
+            home,
+            directory,
+            connection,
+            "trainer-worker",
+            "diffstream.worker.port",
+            ports.worker()));
   }
 
   private static ServiceProcess service(
@@ -97,24 +112,36 @@ public final class Deployment implements AutoCloseable {
     Map<String, String> environment = new HashMap<>(connection.environment());
     environment.remove("DIFFSTREAM_REGISTRY_URL");
     environment.remove("DIFFSTREAM_GATEWAY_URL");
-    environment.put(dev.diffstream.settings.Settings.environmentName(portKey), Integer.toString(port));
+    environment.put(
+        dev.diffstream.settings.Settings.environmentName(portKey), Integer.toString(port));
     Path jar = home.resolve(name).resolve("target").resolve(name + ".jar");
     return ServiceProcess.start(
-        name, jar, JVM_OPTIONS, environment, directory.resolve("logs").resolve(name + ".log"), loopback(port));
+        name,
+        jar,
+        JVM_OPTIONS,
+        environment,
+        directory.resolve("logs").resolve(name + ".log"),
+        loopback(port));
   }
 
   private static void awaitHealthy(ServiceProcess service, Consumer<String> say) {
     long deadline = System.nanoTime() + START_LIMIT_SECONDS * 1_000_000_000L;
     while (!service.healthy()) {
       if (System.nanoTime() > deadline) {
-        throw new IllegalStateException(service.name() + " is not healthy after " + START_LIMIT_SECONDS + " s, see " + service.logFile());
+        throw new IllegalStateException(
+            service.name()
+                + " is not healthy after "
+                + START_LIMIT_SECONDS
+                + " s, see "
+                + service.logFile());
       }
       java.util.concurrent.locks.LockSupport.parkNanos(100_000_000L);
     }
     say.accept(String.format("%-15s %s (pid %d)", service.name(), service.url(), service.pid()));
   }
 
-  private static Connection connection(EmbeddedKafka kafka, EmbeddedS3 s3, String secret, Ports ports) {
+  private static Connection connection(
+      EmbeddedKafka kafka, EmbeddedS3 s3, String secret, Ports ports) {
     Map<String, String> values = new HashMap<>();
     values.put("diffstream.kafka.bootstrap-servers", kafka.bootstrapServers());
     values.put("diffstream.s3.endpoint", s3.endpoint().toString());

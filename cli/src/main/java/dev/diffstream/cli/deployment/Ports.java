@@ -37,7 +37,10 @@ public record Ports(int kafka, int s3, int registry, int gateway, int worker) {
         socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       } catch (IOException e) {
         throw new IllegalStateException(
-            "port " + port + " is taken: is another diffstream running? `--free-ports` takes others", e);
+            "port "
+                + port
+                + " is taken: is another diffstream running? `--free-ports` takes others",
+            e);
       }
     }
   }

@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A service in a JVM of its own, started again when it dies. Its output goes to a log file.
  *
- * <p>A thread of its own waits for the process; {@code process} is written by that thread alone after {@link #start}.
+ * <p>A thread of its own waits for the process; {@code process} is written by that thread alone
+ * after {@link #start}.
  */
 public final class ServiceProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServiceProcess.class);
@@ -34,7 +35,8 @@ public final class ServiceProcess implements AutoCloseable {
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile Process process;
 
-  private ServiceProcess(String name, List<String> command, Map<String, String> environment, Path logFile, URI url) {
+  private ServiceProcess(
+      String name, List<String> command, Map<String, String> environment, Path logFile, URI url) {
     this.name = name;
     this.command = List.copyOf(command);
     this.environment = Map.copyOf(environment);
@@ -43,10 +45,19 @@ public final class ServiceProcess implements AutoCloseable {
     this.process = launch();
   }
 
-  /** @param jar of the service; its libraries lie beside it in {@code lib/} */
-  static ServiceProcess start(String name, Path jar, List<String> jvmOptions, Map<String, String> environment, Path logFile, URI url) {
+  /**
+   * @param jar of the service; its libraries lie beside it in {@code lib/}
+   */
+  static ServiceProcess start(
+      String name,
+      Path jar,
+      List<String> jvmOptions,
+      Map<String, String> environment,
+      Path logFile,
+      URI url) {
     if (!Files.isRegularFile(jar)) {
-      throw new IllegalStateException(jar + " is missing: build first with `mvn package -DskipTests`");
+      throw new IllegalStateException(
+          jar + " is missing: build first with `mvn package -DskipTests`");
     }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -100,12 +111,21 @@ public final class ServiceProcess implements AutoCloseable {
           return;
         }
         pause = System.nanoTime() - began > HEALTHY.toNanos() ? FIRST_PAUSE : pause;
-        LOG.warn("{} (pid {}) ended with status {}; started again in {} s, see {}", name, process.pid(), status, pause.toSeconds(), logFile);
+        LOG.warn(
+            "{} (pid {}) ended with status {}; started again in {} s, see {}",
+            name,
+            process.pid(),
+            status,
+            pause.toSeconds(),
+            logFile);
         if (stopped.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
           return;
         }
         process = launch();
-        pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+        pause =
+            pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
+                ? pause.multipliedBy(2)
+                : LONGEST_PAUSE;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

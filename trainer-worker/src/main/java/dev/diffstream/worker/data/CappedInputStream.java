@@ -6,7 +6,10 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Fails with QUOTA_EXCEEDED once more than {@code most} bytes were read: a small file may unpack to a very large one. */
+/**
+ * Fails with QUOTA_EXCEEDED once more than {@code most} bytes were read: a small file may unpack to
+ * a very large one.
+ */
 final class CappedInputStream extends FilterInputStream {
   private final long most;
   private final String name;
@@ -39,7 +42,8 @@ final class CappedInputStream extends FilterInputStream {
   private void count(int n) {
     read += n;
     if (read > most) {
-      throw new DiffstreamException(ErrorCode.QUOTA_EXCEEDED, name + " unpacks to more than " + most + " bytes");
+      throw new DiffstreamException(
+          ErrorCode.QUOTA_EXCEEDED, name + " unpacks to more than " + most + " bytes");
     }
   }
 }

@@ -23,7 +23,10 @@ enum DataFormat {
       }
     }
     throw new DiffstreamException(
-        ErrorCode.INVALID_EVENT, "data.format is absent and " + key + " ends in none of .jsonl, .csv, .tsv (or these with .gz)");
+        ErrorCode.INVALID_EVENT,
+        "data.format is absent and "
+            + key
+            + " ends in none of .jsonl, .csv, .tsv (or these with .gz)");
   }
 
   static boolean isGzip(String key) {

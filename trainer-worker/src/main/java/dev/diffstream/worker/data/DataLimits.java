@@ -8,6 +8,7 @@ package dev.diffstream.worker.data;
  * @param maxExamples over all files; more is QUOTA_EXCEEDED
  * @param leastExamples over all files; fewer is TOO_FEW_EXAMPLES
  */
-public record DataLimits(int maxRecordBytes, long maxFileBytes, int maxExamples, int leastExamples) {
+public record DataLimits(
+    int maxRecordBytes, long maxFileBytes, int maxExamples, int leastExamples) {
   public static final DataLimits DEFAULT = new DataLimits(1 << 20, 4L << 30, 1_000_000, 20);
 }

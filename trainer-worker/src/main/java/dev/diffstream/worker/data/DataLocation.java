@@ -6,7 +6,10 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import java.util.List;
 
-/** Where a task's data may lie: its own prefix and the prefixes that an operator allows. Anything else is DATA_FORBIDDEN. */
+/**
+ * Where a task's data may lie: its own prefix and the prefixes that an operator allows. Anything
+ * else is DATA_FORBIDDEN.
+ */
 public record DataLocation(String bucket, List<String> allowedPrefixes) {
   public DataLocation {
     allowedPrefixes = List.copyOf(allowedPrefixes);
@@ -28,7 +31,8 @@ public record DataLocation(String bucket, List<String> allowedPrefixes) {
       }
     }
     String checked = key;
-    if (!checked.startsWith(ObjectKeys.dataPrefix(task)) && allowedPrefixes.stream().noneMatch(checked::startsWith)) {
+    if (!checked.startsWith(ObjectKeys.dataPrefix(task))
+        && allowedPrefixes.stream().noneMatch(checked::startsWith)) {
       throw forbidden(uri, task);
     }
     return checked;
@@ -37,6 +41,13 @@ public record DataLocation(String bucket, List<String> allowedPrefixes) {
   private DiffstreamException forbidden(String uri, TaskId task) {
     return new DiffstreamException(
         ErrorCode.DATA_FORBIDDEN,
-        "task " + task + " may read s3://" + bucket + "/" + ObjectKeys.dataPrefix(task) + "… only, the event names " + uri);
+        "task "
+            + task
+            + " may read s3://"
+            + bucket
+            + "/"
+            + ObjectKeys.dataPrefix(task)
+            + "… only, the event names "
+            + uri);
   }
 }

@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * A checked data set.
  *
- * @param labels every label of the training rows in ascending order: the outputs of the head; empty for regression
+ * @param labels every label of the training rows in ascending order: the outputs of the head; empty
+ *     for regression
  * @param invalidRecords the first hundred that were skipped
  * @param digest SHA-256 over the files' bytes as stored, in the order train, dev, test
  */

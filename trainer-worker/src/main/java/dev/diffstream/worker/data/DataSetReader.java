@@ -22,8 +22,9 @@ import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the data set of one task completely before anything is learned from it. Every unusable record is noted with file, line and reason; what
- * becomes of the run is decided at the end, so that a report names them all.
+ * Reads the data set of one task completely before anything is learned from it. Every unusable
+ * record is noted with file, line and reason; what becomes of the run is decided at the end, so
+ * that a report names them all.
  */
 public final class DataSetReader {
   private static final int MOST_NOTED = 100;
@@ -88,17 +89,25 @@ public final class DataSetReader {
       InputStream stored =
           store
               .open(key)
-              .orElseThrow(() -> new DiffstreamException(ErrorCode.DATA_UNREADABLE, "no object " + key + " in bucket " + location.bucket()));
-      try (InputStream raw = new DigestInputStream(new BufferedInputStream(stored, 1 << 16), digest);
+              .orElseThrow(
+                  () ->
+                      new DiffstreamException(
+                          ErrorCode.DATA_UNREADABLE,
+                          "no object " + key + " in bucket " + location.bucket()));
+      try (InputStream raw =
+              new DigestInputStream(new BufferedInputStream(stored, 1 << 16), digest);
           InputStream plain = DataFormat.isGzip(key) ? new GZIPInputStream(raw, 1 << 16) : raw) {
         return records(key, format, new CappedInputStream(plain, limits.maxFileBytes(), key));
       } catch (IOException e) {
-        throw new DiffstreamException(ErrorCode.DATA_UNREADABLE, key + " cannot be read: " + e.getMessage(), e);
+        throw new DiffstreamException(
+            ErrorCode.DATA_UNREADABLE, key + " cannot be read: " + e.getMessage(), e);
       }
     }
 
-    private List<Example> records(String key, DataFormat format, InputStream in) throws IOException {
-      RecordSplitter splitter = new RecordSplitter(in, format == DataFormat.CSV, limits.maxRecordBytes());
+    private List<Example> records(String key, DataFormat format, InputStream in)
+        throws IOException {
+      RecordSplitter splitter =
+          new RecordSplitter(in, format == DataFormat.CSV, limits.maxRecordBytes());
       RecordParser parser = new RecordParser(format, task.objective(), task.data().columns());
       List<Example> examples = new ArrayList<>();
       for (RawRecord raw = splitter.next(); raw != null; raw = splitter.next()) {
@@ -132,7 +141,8 @@ public final class DataSetReader {
     private void countExample() {
       if (++examples > limits.maxExamples()) {
         throw new DiffstreamException(
-            ErrorCode.QUOTA_EXCEEDED, "task " + task.taskId() + " has more than " + limits.maxExamples() + " examples");
+            ErrorCode.QUOTA_EXCEEDED,
+            "task " + task.taskId() + " has more than " + limits.maxExamples() + " examples");
       }
     }
 
@@ -161,12 +171,21 @@ public final class DataSetReader {
       if (examples < limits.leastExamples()) {
         throw new DiffstreamException(
             ErrorCode.TOO_FEW_EXAMPLES,
-            "task " + task.taskId() + " has " + examples + " usable examples, at least " + limits.leastExamples() + " are needed");
+            "task "
+                + task.taskId()
+                + " has "
+                + examples
+                + " usable examples, at least "
+                + limits.leastExamples()
+                + " are needed");
       }
       List<Example> kept = new ArrayList<>();
       List<Example> heldOutDev = dev == null ? new ArrayList<>() : dev;
       List<Example> heldOutTest = test == null ? new ArrayList<>() : test;
-      List<HeldOutSplit.Side> sides = dev != null && test != null ? null : HeldOutSplit.of(train.stream().map(this::row).toList());
+      List<HeldOutSplit.Side> sides =
+          dev != null && test != null
+              ? null
+              : HeldOutSplit.of(train.stream().map(this::row).toList());
       for (int i = 0; i < train.size(); i++) {
         HeldOutSplit.Side side = sides == null ? HeldOutSplit.Side.TRAIN : sides.get(i);
         if (side == HeldOutSplit.Side.DEV && dev == null) {
@@ -180,11 +199,19 @@ public final class DataSetReader {
       List<String> labels = labels(kept);
       checkHeldOut("dev", heldOutDev, labels);
       checkHeldOut("test", heldOutTest, labels);
-      return new DataSet(kept, heldOutDev, heldOutTest, labels, invalid, invalidCount, HexFormat.of().formatHex(digest.digest()));
+      return new DataSet(
+          kept,
+          heldOutDev,
+          heldOutTest,
+          labels,
+          invalid,
+          invalidCount,
+          HexFormat.of().formatHex(digest.digest()));
     }
 
     private HeldOutSplit.Row row(Example example) {
-      return new HeldOutSplit.Row(example.text(), example.textPair(), task.objective().real() ? null : example.label());
+      return new HeldOutSplit.Row(
+          example.text(), example.textPair(), task.objective().real() ? null : example.label());
     }
 
     private List<String> labels(List<Example> train) {
@@ -192,21 +219,28 @@ public final class DataSetReader {
       TreeSet<String> labels = new TreeSet<>();
       if (objective.real()) {
         if (train.stream().map(Example::value).distinct().count() < 2) {
-          throw new DiffstreamException(ErrorCode.TOO_FEW_EXAMPLES, "all training values of task " + task.taskId() + " are equal");
+          throw new DiffstreamException(
+              ErrorCode.TOO_FEW_EXAMPLES,
+              "all training values of task " + task.taskId() + " are equal");
         }
         return List.of();
       }
       train.forEach(example -> labels.add(example.label()));
       if (labels.size() < 2) {
         throw new DiffstreamException(
-            ErrorCode.TOO_FEW_EXAMPLES, "task " + task.taskId() + " needs at least 2 labels in its training rows, it has " + labels);
+            ErrorCode.TOO_FEW_EXAMPLES,
+            "task "
+                + task.taskId()
+                + " needs at least 2 labels in its training rows, it has "
+                + labels);
       }
       return List.copyOf(labels);
     }
 
     private void checkHeldOut(String side, List<Example> rows, List<String> labels) {
       if (rows.isEmpty()) {
-        throw new DiffstreamException(ErrorCode.TOO_FEW_EXAMPLES, "task " + task.taskId() + " has no " + side + " rows");
+        throw new DiffstreamException(
+            ErrorCode.TOO_FEW_EXAMPLES, "task " + task.taskId() + " has no " + side + " rows");
       }
       if (task.objective().real()) {
         return;
@@ -215,7 +249,12 @@ public final class DataSetReader {
         if (!labels.contains(row.label())) {
           throw new DiffstreamException(
               ErrorCode.LABEL_MISMATCH,
-              side + " has the label \"" + row.label() + "\", which no training row of task " + task.taskId() + " carries");
+              side
+                  + " has the label \""
+                  + row.label()
+                  + "\", which no training row of task "
+                  + task.taskId()
+                  + " carries");
         }
       }
     }

@@ -27,7 +27,8 @@ final class RecordParser {
     }
   }
 
-  private static final CSVFormat CSV = CSVFormat.RFC4180.builder().setIgnoreSurroundingSpaces(false).get();
+  private static final CSVFormat CSV =
+      CSVFormat.RFC4180.builder().setIgnoreSurroundingSpaces(false).get();
 
   private final DataFormat format;
   private final Objective objective;
@@ -40,7 +41,8 @@ final class RecordParser {
     this.format = format;
     this.objective = objective;
     this.textColumn = columns == null || columns.text() == null ? "text" : columns.text();
-    this.pairColumn = columns == null || columns.textPair() == null ? "textPair" : columns.textPair();
+    this.pairColumn =
+        columns == null || columns.textPair() == null ? "textPair" : columns.textPair();
     this.labelColumn = columns == null || columns.label() == null ? "label" : columns.label();
   }
 
@@ -49,7 +51,10 @@ final class RecordParser {
     return format == DataFormat.JSONL ? fromJson(record) : fromFields(fields(record));
   }
 
-  /** Whether the header named the wanted columns; always true for JSON Lines, where every record names its own. */
+  /**
+   * Whether the header named the wanted columns; always true for JSON Lines, where every record
+   * names its own.
+   */
   boolean headerUsable() {
     return format == DataFormat.JSONL || header != null;
   }
@@ -65,7 +70,9 @@ final class RecordParser {
       throw new BadRecord("expected a JSON object, got " + node.getNodeType());
     }
     return example(
-        scalar(node, textColumn, false), objective.pairs() ? scalar(node, pairColumn, false) : null, scalar(node, labelColumn, true));
+        scalar(node, textColumn, false),
+        objective.pairs() ? scalar(node, pairColumn, false) : null,
+        scalar(node, labelColumn, true));
   }
 
   private static String scalar(JsonNode node, String field, boolean anyScalar) throws BadRecord {
@@ -110,9 +117,13 @@ final class RecordParser {
       return null;
     }
     if (fields.size() != header.size()) {
-      throw new BadRecord("expected " + header.size() + " fields, as in the header, got " + fields.size());
+      throw new BadRecord(
+          "expected " + header.size() + " fields, as in the header, got " + fields.size());
     }
-    return example(field(fields, textColumn), objective.pairs() ? field(fields, pairColumn) : null, field(fields, labelColumn));
+    return example(
+        field(fields, textColumn),
+        objective.pairs() ? field(fields, pairColumn) : null,
+        field(fields, labelColumn));
   }
 
   private String field(List<String> fields, String column) {
@@ -130,7 +141,9 @@ final class RecordParser {
     if (stripped.isEmpty()) {
       throw new BadRecord("empty " + labelColumn);
     }
-    return objective.real() ? new Example(text, textPair, "", number(stripped)) : new Example(text, textPair, stripped, 0);
+    return objective.real()
+        ? new Example(text, textPair, "", number(stripped))
+        : new Example(text, textPair, stripped, 0);
   }
 
   private float number(String label) throws BadRecord {

@@ -10,8 +10,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts a stream of bytes into records: lines, or for CSV lines whose breaks inside double quotes do not count. A record that is too long is
- * counted and passed over, never held; one that is not UTF-8 is named with the offset of the bad byte.
+ * Cuts a stream of bytes into records: lines, or for CSV lines whose breaks inside double quotes do
+ * not count. A record that is too long is counted and passed over, never held; one that is not
+ * UTF-8 is named with the offset of the bad byte.
  */
 final class RecordSplitter {
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
@@ -119,11 +120,15 @@ final class RecordSplitter {
               .toString(),
           null);
     } catch (CharacterCodingException e) {
-      return new RawRecord(start, null, "not UTF-8 at byte " + (input.position() - from + 1) + " of the record");
+      return new RawRecord(
+          start, null, "not UTF-8 at byte " + (input.position() - from + 1) + " of the record");
     }
   }
 
   private static boolean startsWithMark(byte[] bytes) {
-    return bytes.length >= 3 && bytes[0] == BYTE_ORDER_MARK[0] && bytes[1] == BYTE_ORDER_MARK[1] && bytes[2] == BYTE_ORDER_MARK[2];
+    return bytes.length >= 3
+        && bytes[0] == BYTE_ORDER_MARK[0]
+        && bytes[1] == BYTE_ORDER_MARK[1]
+        && bytes[2] == BYTE_ORDER_MARK[2];
   }
 }

@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Endless batches of training rows, epoch after epoch, each in a new order. Rows of like length stand together, so that little is padded: a
- * shuffled epoch is cut into pools of eight batches, each pool is sorted by length and cut into batches, and these are shuffled again.
+ * Endless batches of training rows, epoch after epoch, each in a new order. Rows of like length
+ * stand together, so that little is padded: a shuffled epoch is cut into pools of eight batches,
+ * each pool is sorted by length and cut into batches, and these are shuffled again.
  */
 public final class BatchStream {
   private static final int POOL = 8;
@@ -27,7 +28,10 @@ public final class BatchStream {
     this.random = new Random(seed);
   }
 
-  /** Steps until every row was seen once; a last batch that is not full is left to the next epoch's order. */
+  /**
+   * Steps until every row was seen once; a last batch that is not full is left to the next epoch's
+   * order.
+   */
   public int stepsPerEpoch() {
     return Math.max(1, rows.size() / batchSize);
   }
@@ -45,7 +49,8 @@ public final class BatchStream {
     List<List<Row>> batches = new ArrayList<>();
     int whole = stepsPerEpoch() * batchSize;
     for (int from = 0; from < whole; from += POOL * batchSize) {
-      List<Row> pool = new ArrayList<>(shuffled.subList(from, Math.min(whole, from + POOL * batchSize)));
+      List<Row> pool =
+          new ArrayList<>(shuffled.subList(from, Math.min(whole, from + POOL * batchSize)));
       pool.sort(Comparator.comparingInt(Row::length));
       for (int at = 0; at < pool.size(); at += batchSize) {
         batches.add(List.copyOf(pool.subList(at, at + batchSize)));

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A data set as tokens and targets. Numbers are standardised by the training rows' mean and deviation; {@link #shift} and {@link #scale} lead
- * back.
+ * A data set as tokens and targets. Numbers are standardised by the training rows' mean and
+ * deviation; {@link #shift} and {@link #scale} lead back.
  *
  * @param outputs of the head: one per label, one for regression
  * @param truncated examples that were cut to the most tokens
@@ -41,12 +41,17 @@ public record EncodedDataSet(
     }
   }
 
-  public static EncodedDataSet of(DataSet data, Objective objective, Tokenizer tokenizer, int maxTokens) {
+  public static EncodedDataSet of(
+      DataSet data, Objective objective, Tokenizer tokenizer, int maxTokens) {
     float shift = 0;
     float scale = 1;
     if (objective.real()) {
       double mean = data.train().stream().mapToDouble(Example::value).average().orElse(0);
-      double variance = data.train().stream().mapToDouble(e -> (e.value() - mean) * (e.value() - mean)).average().orElse(1);
+      double variance =
+          data.train().stream()
+              .mapToDouble(e -> (e.value() - mean) * (e.value() - mean))
+              .average()
+              .orElse(1);
       shift = (float) mean;
       scale = (float) Math.sqrt(variance);
     }
@@ -56,16 +61,35 @@ public record EncodedDataSet(
     List<Row> train = encoder.rows(data.train());
     List<Row> dev = encoder.rows(data.dev());
     List<Row> test = encoder.rows(data.test());
-    int truncated = (int) java.util.stream.Stream.of(train, dev, test).flatMap(List::stream).filter(row -> row.encoding().truncated()).count();
-    return new EncodedDataSet(objective, train, dev, test, objective.real() ? 1 : data.labels().size(), shift, scale, truncated);
+    int truncated =
+        (int)
+            java.util.stream.Stream.of(train, dev, test)
+                .flatMap(List::stream)
+                .filter(row -> row.encoding().truncated())
+                .count();
+    return new EncodedDataSet(
+        objective,
+        train,
+        dev,
+        test,
+        objective.real() ? 1 : data.labels().size(),
+        shift,
+        scale,
+        truncated);
   }
 
   private record Encoder(
-      Map<String, Integer> classes, float shift, float scale, Tokenizer tokenizer, int maxTokens, boolean real) {
+      Map<String, Integer> classes,
+      float shift,
+      float scale,
+      Tokenizer tokenizer,
+      int maxTokens,
+      boolean real) {
     List<Row> rows(List<Example> examples) {
       List<Row> rows = new ArrayList<>(examples.size());
       for (Example example : examples) {
-        float target = real ? (example.value() - shift) / scale : classes.getOrDefault(example.label(), -1);
+        float target =
+            real ? (example.value() - shift) / scale : classes.getOrDefault(example.label(), -1);
         rows.add(new Row(tokenizer.encode(example.text(), example.textPair(), maxTokens), target));
       }
       return rows;
@@ -100,7 +124,8 @@ public record EncodedDataSet(
     return new UsedRows(
         Map.of(
             "embeddings.word_embeddings.weight", ids.stream().toArray(),
-            "embeddings.position_embeddings.weight", java.util.stream.IntStream.range(0, longest).toArray()));
+            "embeddings.position_embeddings.weight",
+                java.util.stream.IntStream.range(0, longest).toArray()));
   }
 
   /** The rows of embedding matrices that training can touch, by parameter. */

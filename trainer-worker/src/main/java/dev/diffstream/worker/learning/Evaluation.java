@@ -28,19 +28,31 @@ public record Evaluation(double score, double loss) implements Comparable<Evalua
   public static Evaluation of(Encoder encoder, Head head, EncodedDataSet data, List<Row> rows) {
     List<float[]> logits = new ArrayList<>();
     for (int from = 0; from < rows.size(); from += BATCH) {
-      logits.addAll(List.of(encoder.logits(data.batch(rows.subList(from, Math.min(rows.size(), from + BATCH))), head)));
+      logits.addAll(
+          List.of(
+              encoder.logits(
+                  data.batch(rows.subList(from, Math.min(rows.size(), from + BATCH))), head)));
     }
     return data.objective().real() ? numbers(logits, rows) : classes(logits, rows);
   }
 
-  /** Share of the most frequent class; 0 for numbers, whose constant prediction correlates with nothing. */
+  /**
+   * Share of the most frequent class; 0 for numbers, whose constant prediction correlates with
+   * nothing.
+   */
   public static double majority(Objective objective, List<Row> train, List<Row> rows) {
     if (objective.real()) {
       return 0;
     }
     Map<Float, Integer> counts = new HashMap<>();
     train.forEach(row -> counts.merge(row.target(), 1, Integer::sum));
-    float most = counts.entrySet().stream().max(Map.Entry.<Float, Integer>comparingByValue().thenComparing(Map.Entry.comparingByKey())).orElseThrow().getKey();
+    float most =
+        counts.entrySet().stream()
+            .max(
+                Map.Entry.<Float, Integer>comparingByValue()
+                    .thenComparing(Map.Entry.comparingByKey()))
+            .orElseThrow()
+            .getKey();
     return rows.stream().filter(row -> row.target() == most).count() / (double) rows.size();
   }
 

@@ -4,7 +4,10 @@ import dev.diffstream.base.Gradients;
 import dev.diffstream.base.Head;
 import java.nio.FloatBuffer;
 
-/** Adam (Kingma, Ba 2014; eps 1e-8, no weight decay) on a dense head, with its gradient's norm cut at 1. */
+/**
+ * Adam (Kingma, Ba 2014; eps 1e-8, no weight decay) on a dense head, with its gradient's norm cut
+ * at 1.
+ */
 public final class HeadAdam {
   private static final double BETA1 = 0.9;
   private static final double BETA2 = 0.999;
@@ -29,7 +32,8 @@ public final class HeadAdam {
     update(head.bias(), gradients.headBias(), head.outputs() * head.features(), clip, rate);
   }
 
-  private void update(FloatBuffer values, FloatBuffer gradient, int offset, double clip, double rate) {
+  private void update(
+      FloatBuffer values, FloatBuffer gradient, int offset, double clip, double rate) {
     double correction1 = 1 - Math.pow(BETA1, step);
     double correction2 = 1 - Math.pow(BETA2, step);
     for (int i = 0; i < values.limit(); i++) {

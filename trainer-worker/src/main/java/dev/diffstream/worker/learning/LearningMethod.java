@@ -1,12 +1,16 @@
 package dev.diffstream.worker.learning;
 
-/** A way to learn a diff. Given the same task, settings and base, an implementation returns the same bits on the same CPU. */
+/**
+ * A way to learn a diff. Given the same task, settings and base, an implementation returns the same
+ * bits on the same CPU.
+ */
 public interface LearningMethod {
   /** The name by which a task event asks for it. */
   String name();
 
   /**
-   * Learns from {@code task.examples()} and leaves the base as it found it, bit for bit, whether it returns or throws.
+   * Learns from {@code task.examples()} and leaves the base as it found it, bit for bit, whether it
+   * returns or throws.
    *
    * @param progress told at every step; it may throw to stop the learning
    */

@@ -11,7 +11,11 @@ import dev.diffstream.schemas.diff.ValuePrecision;
  * @param density share of all base parameters that the diff may change
  */
 public record LearningTask(
-    Base base, EncodedDataSet examples, double density, ValuePrecision precision, TrainingSettings settings) {
+    Base base,
+    EncodedDataSet examples,
+    double density,
+    ValuePrecision precision,
+    TrainingSettings settings) {
   /** The number of positions that the diff may change. */
   public int budget() {
     return (int) Math.max(1, Math.floor(density * parameterCount()));

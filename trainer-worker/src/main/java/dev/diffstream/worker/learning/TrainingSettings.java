@@ -11,16 +11,20 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every setting of diff pruning, resolved: what a task event leaves out or calls {@code "auto"} is chosen from the size of its data.
+ * Every setting of diff pruning, resolved: what a task event leaves out or calls {@code "auto"} is
+ * chosen from the size of its data.
  *
  * @param seed of every random choice
  * @param batchSize examples per step
  * @param maxTokens texts are cut to this many tokens
- * @param stage1Steps steps with gates; auto: three epochs, at least 240 and at most 2,000. A gate needs 42 steps to close however large the penalty is, see learning notes
+ * @param stage1Steps steps with gates; auto: three epochs, at least 200 and at most 2,000. A gate
+ *     needs 42 steps to close however large the penalty is, see learning notes
  * @param stage1Rate learning rate of w in stage 1, linear to 0
  * @param gateRate learning rate of alpha, constant
- * @param lambda penalty per open gate at the first step; auto: 6.5e-4 / stage1Steps. It is then steered toward the target share
- * @param targetShare of all base parameters that stage 1 should leave nonzero; auto: three times the density
+ * @param lambda penalty per open gate at the first step; auto: 6.5e-4 / stage1Steps. It is then
+ *     steered toward the target share
+ * @param targetShare of all base parameters that stage 1 should leave nonzero; auto: three times
+ *     the density
  * @param stage3Steps steps with the mask fixed; auto: five epochs, at least 120 and at most 3,000
  * @param stage3Rate learning rate of w in stage 3, linear to 0
  * @param headRate learning rate of the dense head, linear to 0 in each stage
@@ -42,13 +46,15 @@ public record TrainingSettings(
   public record Resolved(TrainingSettings settings, List<String> unknown) {}
 
   /** INVALID_EVENT for a value out of range, with the range. */
-  public static Resolved resolve(@Nullable Map<String, JsonNode> given, double density, int trainingRows, int positions) {
+  public static Resolved resolve(
+      @Nullable Map<String, JsonNode> given, double density, int trainingRows, int positions) {
     Values values = new Values(given == null ? Map.of() : given);
     long seed = (long) values.number("seed", 42, 0, 1L << 53);
     int batchSize = (int) values.number("batchSize", 16, 1, 256);
     int maxTokens = (int) values.number("maxTokens", Math.min(128, positions), 4, positions);
     int epoch = Math.max(1, trainingRows / batchSize);
-    int stage1Steps = (int) values.number("stage1Steps", Math.clamp(3L * epoch, 240, 2_000), 200, 100_000);
+    int stage1Steps =
+        (int) values.number("stage1Steps", Math.clamp(3L * epoch, 200, 2_000), 200, 100_000);
     TrainingSettings settings =
         new TrainingSettings(
             seed,
@@ -97,7 +103,13 @@ public record TrainingSettings(
       if (!node.isNumber() || !(value >= least && value <= most)) {
         throw new DiffstreamException(
             ErrorCode.INVALID_EVENT,
-            String.format(Locale.ROOT, "settings.%s must be \"auto\" or a number from %s to %s, got: %s", name, least, most, node));
+            String.format(
+                Locale.ROOT,
+                "settings.%s must be \"auto\" or a number from %s to %s, got: %s",
+                name,
+                least,
+                most,
+                node));
       }
       return value;
     }

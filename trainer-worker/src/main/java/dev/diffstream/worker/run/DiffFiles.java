@@ -13,15 +13,24 @@ import dev.diffstream.worker.learning.LearningTask;
 import java.util.List;
 import java.util.Optional;
 
-/** Puts what was learned into the form of the diff file. It holds no clock and no run id: the same task and data give the same bytes. */
+/**
+ * Puts what was learned into the form of the diff file. It holds no clock and no run id: the same
+ * task and data give the same bytes.
+ */
 final class DiffFiles {
   private static final String CODE_VERSION =
-      Optional.ofNullable(DiffFiles.class.getPackage().getImplementationVersion()).orElse("development");
+      Optional.ofNullable(DiffFiles.class.getPackage().getImplementationVersion())
+          .orElse("development");
 
   private DiffFiles() {}
 
   static Diff diff(
-      TaskSubmitted task, String method, LearningTask learning, LearnedDiff learned, DataSet data, Examination examination) {
+      TaskSubmitted task,
+      String method,
+      LearningTask learning,
+      LearnedDiff learned,
+      DataSet data,
+      Examination examination) {
     Base base = learning.base();
     List<SparseTensor> tensors = learned.delta().entries().stream().map(DiffFiles::tensor).toList();
     HeadValues head = examination.head();
@@ -44,7 +53,10 @@ final class DiffFiles {
             learning.settings().seed(),
             CODE_VERSION);
     return new Diff(
-        metadata, tensors, new Diff.DenseHead(head.outputs(), head.features(), head.weight(), head.bias()), examination.probes());
+        metadata,
+        tensors,
+        new Diff.DenseHead(head.outputs(), head.features(), head.weight(), head.bias()),
+        examination.probes());
   }
 
   private static SparseTensor tensor(SparseDelta.Entry entry) {

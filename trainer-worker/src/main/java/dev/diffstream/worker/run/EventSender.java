@@ -25,8 +25,11 @@ final class EventSender {
 
   /** Returns when the broker has acknowledged. */
   void send(Event event) {
-    EventCodec.Encoded encoded = EventCodec.encode(EventEnvelope.of(source, event, TraceContext.inject()));
-    log.publish(EventType.of(event).topic(), new Message(event.taskId(), encoded.headers(), encoded.value()));
+    EventCodec.Encoded encoded =
+        EventCodec.encode(EventEnvelope.of(source, event, TraceContext.inject()));
+    log.publish(
+        EventType.of(event).topic(),
+        new Message(event.taskId(), encoded.headers(), encoded.value()));
   }
 
   /** The task event as it came, with the reason in its headers. */

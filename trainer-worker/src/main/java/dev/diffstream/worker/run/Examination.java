@@ -18,7 +18,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What the diff, exactly as it will be served, answers: to the held-out rows and to the probe sentences.
+ * What the diff, exactly as it will be served, answers: to the held-out rows and to the probe
+ * sentences.
  *
  * @param metrics score and majority on the held-out test rows, and the metric by its own name
  * @param head with outputs in the task's own units
@@ -32,12 +33,14 @@ record Examination(Map<String, Double> metrics, HeadValues head, Diff.ProbeAnswe
     Overlay overlay = new Overlay(base);
     overlay.apply(learned.delta());
     try {
-      Evaluation test = Evaluation.of(base.encoder(), learned.head().toHead(), examples, examples.test());
+      Evaluation test =
+          Evaluation.of(base.encoder(), learned.head().toHead(), examples, examples.test());
       Map<String, Double> metrics = new TreeMap<>();
       metrics.put("score", test.score());
       metrics.put(examples.objective().real() ? "pearson" : "accuracy", test.score());
       metrics.put("loss", test.loss());
-      metrics.put("majority", Evaluation.majority(examples.objective(), examples.train(), examples.test()));
+      metrics.put(
+          "majority", Evaluation.majority(examples.objective(), examples.train(), examples.test()));
       metrics.put("testRows", (double) data.test().size());
       return new Examination(metrics, served, probe(task, served.toHead()));
     } finally {
@@ -54,8 +57,18 @@ record Examination(Map<String, Double> metrics, HeadValues head, Diff.ProbeAnswe
       Batch alone =
           Batch.of(
               List.of(
-                  task.base().tokenizer().encode(probe.text(), pairs ? probe.textPair() : null, task.settings().maxTokens())));
-      System.arraycopy(task.base().encoder().logits(alone, head)[0], 0, logits, i * head.outputs(), head.outputs());
+                  task.base()
+                      .tokenizer()
+                      .encode(
+                          probe.text(),
+                          pairs ? probe.textPair() : null,
+                          task.settings().maxTokens())));
+      System.arraycopy(
+          task.base().encoder().logits(alone, head)[0],
+          0,
+          logits,
+          i * head.outputs(),
+          head.outputs());
     }
     return new Diff.ProbeAnswers(probes.size(), head.outputs(), logits);
   }

@@ -9,8 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks again while a store or broker is away: what was learned in minutes must not be lost to an outage of seconds. The task's lock is renewed
- * meanwhile by the queue. Only retryable codes are asked again; after {@code longest} the last failure is thrown.
+ * Asks again while a store or broker is away: what was learned in minutes must not be lost to an
+ * outage of seconds. The task's lock is renewed meanwhile by the queue. Only retryable codes are
+ * asked again; after {@code longest} the last failure is thrown.
  */
 public final class Patience {
   private static final Logger LOG = LoggerFactory.getLogger(Patience.class);
@@ -20,7 +21,9 @@ public final class Patience {
   private final Duration longest;
   private final CountDownLatch stopped;
 
-  /** @param stopped ends every wait when it is counted down: the worker is stopping */
+  /**
+   * @param stopped ends every wait when it is counted down: the worker is stopping
+   */
   public Patience(Duration longest, CountDownLatch stopped) {
     this.longest = longest;
     this.stopped = stopped;
@@ -42,7 +45,9 @@ public final class Patience {
       try {
         return call.get();
       } catch (DiffstreamException e) {
-        if (!e.code().retryable() || System.nanoTime() + wait.toNanos() > deadline || !sleep(wait)) {
+        if (!e.code().retryable()
+            || System.nanoTime() + wait.toNanos() > deadline
+            || !sleep(wait)) {
           throw e;
         }
         LOG.warn("{} failed and is tried again: {}", what, e.getMessage());

@@ -11,8 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the world how far a run is: at every change of phase and every second. Sending happens on a thread of its own, so that a slow broker
- * never holds up the learning; a progress event that cannot be sent is passed over, since the next one says more.
+ * Tells the world how far a run is: at every change of phase and every second. Sending happens on a
+ * thread of its own, so that a slow broker never holds up the learning; a progress event that
+ * cannot be sent is passed over, since the next one says more.
  */
 final class ProgressTicker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ProgressTicker.class);
@@ -21,7 +22,8 @@ final class ProgressTicker implements AutoCloseable {
   private final EventSender sender;
   private final long startNanos = System.nanoTime();
   private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("run-progress").factory());
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("run-progress").factory());
   private volatile @Nullable RunProgressed newest;
 
   ProgressTicker(Run run, EventSender sender) {
@@ -31,14 +33,24 @@ final class ProgressTicker implements AutoCloseable {
     thread.scheduleAtFixedRate(tick, 1, 1, TimeUnit.SECONDS);
   }
 
-  /** @param share of the whole run that is done */
+  /**
+   * @param share of the whole run that is done
+   */
   void report(Phase phase, long step, long steps, double loss, double share) {
     RunProgressed before = newest;
     double seconds = (System.nanoTime() - startNanos) / 1e9;
     Double left = share > 0.03 ? (Double) (seconds / share * (1 - share)) : null;
     newest =
         new RunProgressed(
-            run.id(), run.task().taskId(), run.attempt(), phase, step, steps, Double.isFinite(loss) ? loss : null, left, share);
+            run.id(),
+            run.task().taskId(),
+            run.attempt(),
+            phase,
+            step,
+            steps,
+            Double.isFinite(loss) ? loss : null,
+            left,
+            share);
     if (before == null || before.phase() != phase) {
       thread.execute(Context.current().wrap(this::tick));
     }

@@ -6,7 +6,10 @@ import dev.diffstream.schemas.event.TaskSubmitted;
 import java.util.Locale;
 import java.util.Map;
 
-/** What a diff must be better than before it is published at all. The comparison with a champion is the registry's, which knows it. */
+/**
+ * What a diff must be better than before it is published at all. The comparison with a champion is
+ * the registry's, which knows it.
+ */
 final class QualityGate {
   private QualityGate() {}
 

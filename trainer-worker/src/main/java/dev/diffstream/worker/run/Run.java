@@ -10,7 +10,8 @@ import java.time.Instant;
  * @param place of the event: {@code topic/partition/offset}
  * @param attempt counts from 1
  */
-record Run(String id, EventEnvelope<TaskSubmitted> event, String place, int attempt, Instant started) {
+record Run(
+    String id, EventEnvelope<TaskSubmitted> event, String place, int attempt, Instant started) {
   TaskSubmitted task() {
     return event.data();
   }

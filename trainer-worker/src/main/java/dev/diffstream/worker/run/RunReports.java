@@ -37,7 +37,8 @@ final class RunReports {
     attempt.put("worker", workerId);
     attempt.put("started", Instant.now().toString());
     int number = count(runId);
-    while (store.putIfAbsent(ObjectKeys.attempt(runId, ++number), Json.write(attempt), Map.of()) == ObjectStore.PutOutcome.EXISTS) {
+    while (store.putIfAbsent(ObjectKeys.attempt(runId, ++number), Json.write(attempt), Map.of())
+        == ObjectStore.PutOutcome.EXISTS) {
       // another worker began the same run meanwhile: the next number is ours
     }
     return number;

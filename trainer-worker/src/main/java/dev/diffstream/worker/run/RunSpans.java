@@ -27,7 +27,8 @@ final class RunSpans {
             .setSpanKind(SpanKind.CONSUMER)
             .setAttribute("messaging.system", "kafka")
             .setAttribute("messaging.destination.name", received.topic())
-            .setAttribute("messaging.destination.partition.id", Integer.toString(received.partition()))
+            .setAttribute(
+                "messaging.destination.partition.id", Integer.toString(received.partition()))
             .setAttribute("messaging.kafka.offset", received.offset())
             .setAttribute("diffstream.task", received.key())
             .startSpan();

@@ -7,6 +7,7 @@ import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventCodec.EventName;
@@ -15,15 +16,14 @@ import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
-import dev.diffstream.schemas.TaskId;
 import dev.diffstream.telemetry.TraceContext;
 import dev.diffstream.worker.data.DataSetReader;
-import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.data.DataSetReader.InvalidRecordsException;
+import dev.diffstream.worker.learning.LearningMethod;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
-import java.util.List;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings one delivered task event to a durable outcome (I3): a published diff, or a failure with report, event and dead letter. When
- * {@link #handle} returns the event may be acknowledged; when it throws, the event must be delivered again.
+ * Brings one delivered task event to a durable outcome (I3): a published diff, or a failure with
+ * report, event and dead letter. When {@link #handle} returns the event may be acknowledged; when
+ * it throws, the event must be delivered again.
  */
 public final class TaskHandler {
   private static final Logger LOG = LoggerFactory.getLogger(TaskHandler.class);
@@ -60,7 +61,8 @@ public final class TaskHandler {
     return new TaskHandler(trainer, reports, sender, patience, spans);
   }
 
-  private TaskHandler(Trainer trainer, RunReports reports, EventSender sender, Patience patience, RunSpans spans) {
+  private TaskHandler(
+      Trainer trainer, RunReports reports, EventSender sender, Patience patience, RunSpans spans) {
     this.trainer = trainer;
     this.reports = reports;
     this.sender = sender;
@@ -83,17 +85,28 @@ public final class TaskHandler {
       return;
     }
     String runId = RunIds.of(event.source(), event.id());
-    Optional<RunReport> before = patience.get("reading the report of " + runId, () -> reports.find(runId));
+    Optional<RunReport> before =
+        patience.get("reading the report of " + runId, () -> reports.find(runId));
     if (before.isPresent() && settledBefore(received, event, before.get())) {
       return;
     }
     int attempt = patience.get("noting an attempt of " + runId, () -> reports.begin(runId));
     Run run = new Run(runId, event, EventSender.placeOf(received), attempt, Instant.now());
-    LOG.info("run {} begins: task {}, event {} of {}, attempt {}", runId, event.data().taskId(), event.id(), event.source(), attempt);
+    LOG.info(
+        "run {} begins: task {}, event {} of {}, attempt {}",
+        runId,
+        event.data().taskId(),
+        event.id(),
+        event.source(),
+        attempt);
     try {
       RunReport report = trainer.train(run);
       publish(report);
-      LOG.info("run {} published {} for task {}", runId, Objects.requireNonNull(report.published()).digest(), report.taskId());
+      LOG.info(
+          "run {} published {} for task {}",
+          runId,
+          Objects.requireNonNull(report.published()).digest(),
+          report.taskId());
     } catch (DiffstreamException e) {
       if (e.code().retryable()) {
         throw e;
@@ -103,18 +116,28 @@ public final class TaskHandler {
   }
 
   /** What an earlier delivery left behind. True: this event has its outcome. */
-  private boolean settledBefore(Received received, EventEnvelope<TaskSubmitted> event, RunReport before) {
+  private boolean settledBefore(
+      Received received, EventEnvelope<TaskSubmitted> event, RunReport before) {
     boolean samePlace = before.place().equals(EventSender.placeOf(received));
     if (before.outcome() == RunReport.Outcome.PUBLISHED) {
       if (samePlace) {
-        LOG.info("run {} was published before its event was acknowledged; its event is sent again", before.runId());
+        LOG.info(
+            "run {} was published before its event was acknowledged; its event is sent again",
+            before.runId());
         publish(before);
       } else {
         refuse(
             received,
             new DiffstreamException(
                 ErrorCode.INVALID_EVENT,
-                "duplicate event id: " + event.id() + " of " + event.source() + " stands at " + before.place() + " and was published by " + before.runId()));
+                "duplicate event id: "
+                    + event.id()
+                    + " of "
+                    + event.source()
+                    + " stands at "
+                    + before.place()
+                    + " and was published by "
+                    + before.runId()));
       }
       return true;
     }
@@ -135,7 +158,15 @@ public final class TaskHandler {
     EventName name = EventCodec.nameOf(received.headers(), received.value());
     String task = TaskId.isValid(received.key()) ? received.key() : subject(received);
     RunReport report =
-        report(runId, task, name == null ? null : name.source(), name == null ? null : name.id(), EventSender.placeOf(received), 1, Instant.now(), e);
+        report(
+            runId,
+            task,
+            name == null ? null : name.source(),
+            name == null ? null : name.id(),
+            EventSender.placeOf(received),
+            1,
+            Instant.now(),
+            e);
     fail(received, report);
   }
 
@@ -145,7 +176,12 @@ public final class TaskHandler {
   }
 
   private void fail(Received received, RunReport report) {
-    LOG.warn("run {} failed: task {}, {}: {}", report.runId(), report.taskId(), report.errorCode(), report.message());
+    LOG.warn(
+        "run {} failed: task {}, {}: {}",
+        report.runId(),
+        report.taskId(),
+        report.errorCode(),
+        report.message());
     patience.run("reporting " + report.runId(), () -> reports.write(report, TraceContext.inject()));
     announceFailure(received, report);
   }
@@ -167,11 +203,26 @@ public final class TaskHandler {
   }
 
   private static RunReport failureReport(Run run, DiffstreamException e) {
-    return report(run.id(), run.task().taskId(), run.event().source(), run.event().id(), run.place(), run.attempt(), run.started(), e);
+    return report(
+        run.id(),
+        run.task().taskId(),
+        run.event().source(),
+        run.event().id(),
+        run.place(),
+        run.attempt(),
+        run.started(),
+        e);
   }
 
   private static RunReport report(
-      String runId, String taskId, @Nullable String source, @Nullable String id, String place, int attempt, Instant started, DiffstreamException e) {
+      String runId,
+      String taskId,
+      @Nullable String source,
+      @Nullable String id,
+      String place,
+      int attempt,
+      Instant started,
+      DiffstreamException e) {
     InvalidRecordsException invalid = e instanceof InvalidRecordsException records ? records : null;
     return new RunReport(
         runId,

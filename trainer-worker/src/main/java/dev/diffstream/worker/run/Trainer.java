@@ -27,9 +27,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Data checked, diff learned, evaluated, made durable (I2), reported. The phases of a run, top to bottom. */
+/**
+ * Data checked, diff learned, evaluated, made durable (I2), reported. The phases of a run, top to
+ * bottom.
+ */
 final class Trainer {
-  /** Of a whole run's time, what learning takes; checking comes before, evaluation and publishing after. */
+  /**
+   * Of a whole run's time, what learning takes; checking comes before, evaluation and publishing
+   * after.
+   */
   private static final double LEARNING_BEGINS = 0.02;
 
   private static final double LEARNING_ENDS = 0.96;
@@ -63,8 +69,9 @@ final class Trainer {
   }
 
   /**
-   * Returns when diff and report are durable; the event that announces them stands in the report. Fails with the ErrorCode of what is wrong with
-   * the task, or with a retryable one when store or broker stayed away.
+   * Returns when diff and report are durable; the event that announces them stands in the report.
+   * Fails with the ErrorCode of what is wrong with the task, or with a retryable one when store or
+   * broker stayed away.
    */
   RunReport train(Run run) {
     try (ProgressTicker progress = new ProgressTicker(run, sender)) {
@@ -73,12 +80,21 @@ final class Trainer {
       checkBase(task);
       LearningMethod method = method(task);
       ValuePrecision precision = ValuePrecision.of(task.precisionOrDefault());
-      DataSet data = spans.inPhase("check data", () -> patience.get("reading data of " + run.id(), () -> dataSets.read(task)));
+      DataSet data =
+          spans.inPhase(
+              "check data",
+              () -> patience.get("reading data of " + run.id(), () -> dataSets.read(task)));
       TrainingSettings.Resolved resolved =
-          TrainingSettings.resolve(task.settings(), task.densityOrDefault(), data.train().size(), base.architecture().maxPositions());
+          TrainingSettings.resolve(
+              task.settings(),
+              task.densityOrDefault(),
+              data.train().size(),
+              base.architecture().maxPositions());
       EncodedDataSet examples =
-          EncodedDataSet.of(data, task.objective(), base.tokenizer(), resolved.settings().maxTokens());
-      LearningTask learning = new LearningTask(base, examples, task.densityOrDefault(), precision, resolved.settings());
+          EncodedDataSet.of(
+              data, task.objective(), base.tokenizer(), resolved.settings().maxTokens());
+      LearningTask learning =
+          new LearningTask(base, examples, task.densityOrDefault(), precision, resolved.settings());
       LearnedDiff learned =
           spans.inPhase(
               "learn",
@@ -86,13 +102,22 @@ final class Trainer {
                   method.learn(
                       learning,
                       (phase, step, steps, loss, share) ->
-                          progress.report(phase, step, steps, loss, LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS))));
+                          progress.report(
+                              phase,
+                              step,
+                              steps,
+                              loss,
+                              LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS))));
       progress.report(Phase.EVALUATING, 0, 1, Double.NaN, LEARNING_ENDS);
-      Examination examination = spans.inPhase("evaluate", () -> Examination.of(learning, learned, data));
+      Examination examination =
+          spans.inPhase("evaluate", () -> Examination.of(learning, learned, data));
       QualityGate.check(task, examination.metrics());
       progress.report(Phase.PUBLISHING, 0, 1, Double.NaN, 0.98);
-      byte[] file = DiffWriter.write(DiffFiles.diff(task, method.name(), learning, learned, data, examination));
-      RunReport report = report(run, data, examples, resolved, learned, examination, putDiff(run, file));
+      byte[] file =
+          DiffWriter.write(
+              DiffFiles.diff(task, method.name(), learning, learned, data, examination));
+      RunReport report =
+          report(run, data, examples, resolved, learned, examination, putDiff(run, file));
       patience.run("reporting " + run.id(), () -> reports.write(report, TraceContext.inject()));
       progress.report(Phase.PUBLISHED, 1, 1, Double.NaN, 1);
       return report;
@@ -104,7 +129,15 @@ final class Trainer {
     if (wanted != null && !wanted.equals(base.name()) && !wanted.equals(base.digest())) {
       throw new DiffstreamException(
           ErrorCode.BASE_UNKNOWN,
-          "task " + task.taskId() + " asks for base " + wanted + ", this deployment has " + base.name() + " (" + base.digest() + ")");
+          "task "
+              + task.taskId()
+              + " asks for base "
+              + wanted
+              + ", this deployment has "
+              + base.name()
+              + " ("
+              + base.digest()
+              + ")");
     }
   }
 
@@ -116,13 +149,17 @@ final class Trainer {
             () ->
                 new DiffstreamException(
                     ErrorCode.INVALID_EVENT,
-                    "method must be one of " + methods.stream().map(LearningMethod::name).toList() + ", got: " + task.method()));
+                    "method must be one of "
+                        + methods.stream().map(LearningMethod::name).toList()
+                        + ", got: "
+                        + task.method()));
   }
 
   private DiffPublished putDiff(Run run, byte[] file) {
     String digest = Sha256.of(file);
     patience.run(
-        "storing diff " + digest, () -> store.putIfAbsent(ObjectKeys.diff(digest), file, TraceContext.inject()));
+        "storing diff " + digest,
+        () -> store.putIfAbsent(ObjectKeys.diff(digest), file, TraceContext.inject()));
     return new DiffPublished(
         run.id(),
         run.task().taskId(),
@@ -156,7 +193,14 @@ final class Trainer {
         published,
         null,
         null,
-        new TreeMap<>(Map.of("train", data.train().size(), "dev", data.dev().size(), "test", data.test().size())),
+        new TreeMap<>(
+            Map.of(
+                "train",
+                data.train().size(),
+                "dev",
+                data.dev().size(),
+                "test",
+                data.test().size())),
         data.labels(),
         data.invalidRecords().isEmpty() ? null : data.invalidRecords(),
         data.invalidRecordCount() == 0 ? null : data.invalidRecordCount(),
@@ -168,10 +212,15 @@ final class Trainer {
         now);
   }
 
-  private static List<String> warnings(EncodedDataSet examples, TrainingSettings.Resolved resolved) {
+  private static List<String> warnings(
+      EncodedDataSet examples, TrainingSettings.Resolved resolved) {
     List<String> warnings = new ArrayList<>();
     if (examples.truncated() > 0) {
-      warnings.add(examples.truncated() + " texts were cut to " + resolved.settings().maxTokens() + " tokens");
+      warnings.add(
+          examples.truncated()
+              + " texts were cut to "
+              + resolved.settings().maxTokens()
+              + " tokens");
     }
     if (!resolved.unknown().isEmpty()) {
       warnings.add("settings that this method does not know were ignored: " + resolved.unknown());

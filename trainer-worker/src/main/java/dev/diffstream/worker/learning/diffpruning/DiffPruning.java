@@ -20,13 +20,15 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Structured diff pruning: gates and weights together (stage 1), the k largest changes (stage 2), these alone (stage 3). The dense head is
- * trained in both stages and never gated.
+ * Structured diff pruning: gates and weights together (stage 1), the k largest changes (stage 2),
+ * these alone (stage 3). The dense head is trained in both stages and never gated.
  */
 public final class DiffPruning implements LearningMethod {
   private final int threads;
 
-  /** @param threads that share the update of the gates */
+  /**
+   * @param threads that share the update of the gates
+   */
   public DiffPruning(int threads) {
     this.threads = threads;
   }
@@ -62,9 +64,7 @@ public final class DiffPruning implements LearningMethod {
       this.meter = meter;
       this.workers = workers;
       this.slabs =
-          Slab.of(
-              base.parameters(),
-              data.usedRows(base.architecture().vocab()).byParameter());
+          Slab.of(base.parameters(), data.usedRows(base.architecture().vocab()).byParameter());
       this.head = new Head(task.outputs(), base.encoder().featureCount(data.objective().pairs()));
     }
 
@@ -94,12 +94,18 @@ public final class DiffPruning implements LearningMethod {
       HeadAdam headAdam = new HeadAdam(head);
       double total = task.parameterCount();
       Sparsity sparsity =
-          new Sparsity(Slab.total(slabs) / total, settings.targetShare(), settings.stage1Steps(), settings.lambda());
+          new Sparsity(
+              Slab.total(slabs) / total,
+              settings.targetShare(),
+              settings.stage1Steps(),
+              settings.lambda());
       LinearRate rate = new LinearRate(settings.stage1Rate(), settings.stage1Steps());
       LinearRate headRate = new LinearRate(settings.headRate(), settings.stage1Steps());
       for (int step = 0; step < settings.stage1Steps(); step++) {
         try (Gradients gradients = gradients(batches.next())) {
-          long open = gated.advance(gradients.parameters(), sparsity.lambda(), rate.at(step), settings.gateRate());
+          long open =
+              gated.advance(
+                  gradients.parameters(), sparsity.lambda(), rate.at(step), settings.gateRate());
           headAdam.advance(gradients, headRate.at(step));
           steer(gated, sparsity, step + 1, open / total);
           meter.step(Phase.LEARNING_MASK, step + 1, settings.stage1Steps(), gradients.loss());
@@ -120,7 +126,8 @@ public final class DiffPruning implements LearningMethod {
     }
 
     private LearnedDiff trainFixed(FixedMask mask) {
-      BatchStream batches = new BatchStream(data.train(), settings.batchSize(), settings.seed() + 1);
+      BatchStream batches =
+          new BatchStream(data.train(), settings.batchSize(), settings.seed() + 1);
       HeadAdam headAdam = new HeadAdam(head);
       LinearRate rate = new LinearRate(settings.stage3Rate(), settings.stage3Steps());
       LinearRate headRate = new LinearRate(settings.headRate(), settings.stage3Steps());

@@ -10,8 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The state of stage 3: the k chosen positions, their values and Adam for these alone. Theta is written into the base's memory at these
- * positions as {@code fl32(theta0 + v)}, so what is trained and evaluated is what an overlay of the diff will give.
+ * The state of stage 3: the k chosen positions, their values and Adam for these alone. Theta is
+ * written into the base's memory at these positions as {@code fl32(theta0 + v)}, so what is trained
+ * and evaluated is what an overlay of the diff will give.
  */
 final class FixedMask {
   private static final double CLIP = 1.0;
@@ -25,7 +26,10 @@ final class FixedMask {
   private final float[] square;
   private long step;
 
-  /** @param chosen state indices, ascending; {@code changes} are the values at which stage 1 left them */
+  /**
+   * @param chosen state indices, ascending; {@code changes} are the values at which stage 1 left
+   *     them
+   */
   FixedMask(Base base, List<Slab> slabs, int[] chosen, float[] changes) {
     this.parameters = base.parameters();
     int k = chosen.length;
@@ -106,7 +110,11 @@ final class FixedMask {
         }
       }
       if (n > 0) {
-        entries.add(new SparseDelta.Entry(parameters.get(parameter).name(), Arrays.copyOf(positions, n), Arrays.copyOf(kept, n)));
+        entries.add(
+            new SparseDelta.Entry(
+                parameters.get(parameter).name(),
+                Arrays.copyOf(positions, n),
+                Arrays.copyOf(kept, n)));
       }
     }
     return new SparseDelta(entries);

@@ -1,16 +1,19 @@
 package dev.diffstream.worker.learning.diffpruning;
 
 /**
- * The arithmetic of stage 1 over one block of values, as loops that the JIT compiler turns into vector instructions: no calls, no branches.
+ * The arithmetic of stage 1 over one block of values, as loops that the JIT compiler turns into
+ * vector instructions: no calls, no branches.
  *
- * <p>theta = theta0 + w z z_g with the hard-concrete gate z of Louizos, Welling, Kingma 2018 in the parameters of Guo, Rush, Kim 2020:
+ * <p>theta = theta0 + w z z_g with the hard-concrete gate z of Louizos, Welling, Kingma 2018 in the
+ * parameters of Guo, Rush, Kim 2020:
  *
  * <pre>
  * u ~ U(1e-4, 1 - 1e-4)     s = sigmoid(log u - log(1 - u) + alpha)     z = clamp(3 s - 1.5, 0, 1)
  * </pre>
  *
- * The state is E = exp(alpha), so that s = u E / (1 - u + u E) needs no logarithm. The noise u is a hash of (index, step, seed): it is computed
- * again where it is needed, not stored. With g = dL/dtheta the gradients are, in closed form,
+ * The state is E = exp(alpha), so that s = u E / (1 - u + u E) needs no logarithm. The noise u is a
+ * hash of (index, step, seed): it is computed again where it is needed, not stored. With g =
+ * dL/dtheta the gradients are, in closed form,
  *
  * <pre>
  * dw      = g z z_g
@@ -26,13 +29,28 @@ final class GateKernels {
   static final float LOWEST_E = 2e-9f;
   static final float HIGHEST_E = 5e8f;
   private static final float LEAST_U = 1e-4f;
+  private static final int GOLDEN = 0x9E3779B1;
+  private static final int[] MULTIPLES = multiples();
 
   private GateKernels() {}
 
-  /** The noise of {@code n} consecutive indices from {@code index}: uniform on 2^23 points, cut to [1e-4, 1 - 1e-4]. */
+  private static int[] multiples() {
+    int[] multiples = new int[BLOCK];
+    for (int i = 0; i < BLOCK; i++) {
+      multiples[i] = i * GOLDEN;
+    }
+    return multiples;
+  }
+
+  /**
+   * The noise of {@code n} consecutive indices from {@code index}: uniform on 2^23 points, cut to
+   * [1e-4, 1 - 1e-4]. The products of the loop's own counter come from a table: computed in the
+   * loop they keep it from becoming vector instructions.
+   */
   static void noise(float[] u, int n, int index, int stepSeed) {
+    int first = index * GOLDEN + stepSeed;
     for (int i = 0; i < n; i++) {
-      int x = (index + i) * 0x9E3779B1 + stepSeed;
+      int x = MULTIPLES[i] + first;
       x = (x ^ (x >>> 16)) * 0x7feb352d;
       x = (x ^ (x >>> 15)) * 0x846ca68b;
       x = x ^ (x >>> 16);
@@ -54,7 +72,16 @@ final class GateKernels {
 
   /** {@code dw = g z zg}, {@code da = g w zg slope + lambda E / (1 + E)^2}. */
   static void gradients(
-      float[] dw, float[] da, float[] g, float[] w, float[] e, float[] z, float[] slope, float zg, float lambda, int n) {
+      float[] dw,
+      float[] da,
+      float[] g,
+      float[] w,
+      float[] e,
+      float[] z,
+      float[] slope,
+      float zg,
+      float lambda,
+      int n) {
     for (int i = 0; i < n; i++) {
       float scaled = g[i] * zg;
       float e1 = 1 + e[i];
@@ -64,7 +91,8 @@ final class GateKernels {
   }
 
   /**
-   * Adds {@code g w z} into lanes. A sum in one variable must keep its order and cannot be turned into vector instructions; one sum per lane can.
+   * Adds {@code g w z} into lanes. A sum in one variable must keep its order and cannot be turned
+   * into vector instructions; one sum per lane can.
    */
   static void addProducts(float[] lanes, float[] g, float[] w, float[] z, int n) {
     for (int i = 0; i < n; i++) {
@@ -88,19 +116,38 @@ final class GateKernels {
   }
 
   /**
-   * Adam (Kingma, Ba 2014) on the gradient {@code clip * d}; {@code step[i]} becomes what is to be subtracted.
+   * Adam (Kingma, Ba 2014) on the gradient {@code clip * d}; {@code step[i]} becomes what is to be
+   * subtracted. Two loops: one with all of it is not turned into vector instructions and takes ten
+   * times as long.
    *
    * @param rate already divided by the first moment's bias correction
    * @param correction2 1 / sqrt of the second moment's bias correction
    */
-  static void adam(float[] step, float[] d, float[] m, float[] v, float clip, float rate, float correction2, int n) {
+  static void adam(
+      float[] step,
+      float[] d,
+      float[] m,
+      float[] v,
+      float clip,
+      float rate,
+      float correction2,
+      int n) {
+    moments(d, m, v, clip, n);
+    steps(step, m, v, rate, correction2, n);
+  }
+
+  private static void steps(
+      float[] step, float[] m, float[] v, float rate, float correction2, int n) {
+    for (int i = 0; i < n; i++) {
+      step[i] = rate * m[i] / ((float) Math.sqrt(v[i]) * correction2 + EPSILON);
+    }
+  }
+
+  private static void moments(float[] d, float[] m, float[] v, float clip, int n) {
     for (int i = 0; i < n; i++) {
       float x = clip * d[i];
-      float mean = BETA1 * m[i] + (1 - BETA1) * x;
-      float square = BETA2 * v[i] + (1 - BETA2) * x * x;
-      m[i] = mean;
-      v[i] = square;
-      step[i] = rate * mean / ((float) Math.sqrt(square) * correction2 + EPSILON);
+      m[i] = BETA1 * m[i] + (1 - BETA1) * x;
+      v[i] = BETA2 * v[i] + (1 - BETA2) * x * x;
     }
   }
 
@@ -110,7 +157,10 @@ final class GateKernels {
     }
   }
 
-  /** {@code E *= exp(-step)} by the Taylor polynomial of degree 4: a step of Adam at rate 0.1 is at most 0.32, the error then 3e-5. */
+  /**
+   * {@code E *= exp(-step)} by the Taylor polynomial of degree 4: a step of Adam at rate 0.1 is at
+   * most 0.32, the error then 3e-5.
+   */
   static void decay(float[] e, float[] step, int n) {
     for (int i = 0; i < n; i++) {
       float x = step[i];

@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * The state of stage 1: w, E = exp(alpha) and both Adams for every value that has state, and one group gate per parameter. Values without
- * state (embedding rows that the data never touches) keep w = 0, so their diff is zero whatever their gate.
+ * The state of stage 1: w, E = exp(alpha) and both Adams for every value that has state, and one
+ * group gate per parameter. Values without state (embedding rows that the data never touches) keep
+ * w = 0, so their diff is zero whatever their gate.
  *
- * <p>Writes theta into the base's own memory. Used by the learning thread; {@link Workers} share the loops.
+ * <p>Writes theta into the base's own memory. Used by the learning thread; {@link Workers} share
+ * the loops.
  */
 final class GatedState {
   private static final double CLIP = 1.0;
@@ -45,7 +47,10 @@ final class GatedState {
     squareA = new float[size];
     Arrays.fill(e, (float) Math.exp(5));
     for (Slab slab : slabs) {
-      parameters.get(slab.parameter()).values().get(slab.offset(), theta0, slab.state(), slab.length());
+      parameters
+          .get(slab.parameter())
+          .values()
+          .get(slab.offset(), theta0, slab.state(), slab.length());
     }
     groups = new GroupGate[parameters.size()];
     Arrays.setAll(groups, i -> new GroupGate());
@@ -56,7 +61,8 @@ final class GatedState {
   record Sums(double[] dots, double normW, double normA) {}
 
   /**
-   * One step: gradients by the chain rule, norm clips, both Adams, the gates of the next step, theta.
+   * One step: gradients by the chain rule, norm clips, both Adams, the gates of the next step,
+   * theta.
    *
    * @param gradients dL/dtheta by parameter
    * @return the number of values whose gate is open (alpha &gt; 0)
@@ -104,7 +110,10 @@ final class GatedState {
             GateKernels.addSquares(lanes[1], block.dw, block.n);
             GateKernels.addSquares(lanes[2], block.da, block.n);
           }
-          parts[i] = new double[] {GateKernels.sum(lanes[0]), GateKernels.sum(lanes[1]), GateKernels.sum(lanes[2])};
+          parts[i] =
+              new double[] {
+                GateKernels.sum(lanes[0]), GateKernels.sum(lanes[1]), GateKernels.sum(lanes[2])
+              };
         });
     double[] dots = new double[groups.length];
     double squaresW = 0;
@@ -137,7 +146,8 @@ final class GatedState {
     int n;
     int at;
 
-    void load(Slab slab, int from, List<FloatBuffer> gradients, float zg, float lambda, long noiseStep) {
+    void load(
+        Slab slab, int from, List<FloatBuffer> gradients, float zg, float lambda, long noiseStep) {
       n = Math.min(GateKernels.BLOCK, slab.length() - from);
       at = slab.state() + from;
       gradients.get(slab.parameter()).get(slab.offset() + from, g, 0, n);
@@ -155,7 +165,8 @@ final class GatedState {
       GateKernels.decay(e, change, n);
     }
 
-    private void adam(float[] d, float[] means, float[] squares, float clip, float rate, float correction2) {
+    private void adam(
+        float[] d, float[] means, float[] squares, float clip, float rate, float correction2) {
       System.arraycopy(means, at, m, 0, n);
       System.arraycopy(squares, at, v, 0, n);
       GateKernels.adam(change, d, m, v, clip, rate, correction2, n);
@@ -219,7 +230,10 @@ final class GatedState {
     return changes;
   }
 
-  /** {@code |w| P(z > 0)} by state index: the order in which shut positions are taken when too few are open. */
+  /**
+   * {@code |w| P(z > 0)} by state index: the order in which shut positions are taken when too few
+   * are open.
+   */
   float[] promise() {
     float[] promise = new float[w.length];
     for (int k = 0; k < w.length; k++) {
@@ -231,7 +245,10 @@ final class GatedState {
   /** Writes the untouched values back, bit for bit. */
   void restore() {
     for (Slab slab : slabs) {
-      parameters.get(slab.parameter()).values().put(slab.offset(), theta0, slab.state(), slab.length());
+      parameters
+          .get(slab.parameter())
+          .values()
+          .put(slab.offset(), theta0, slab.state(), slab.length());
     }
   }
 

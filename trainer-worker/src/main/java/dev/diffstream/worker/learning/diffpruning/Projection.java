@@ -7,8 +7,9 @@ final class Projection {
   private Projection() {}
 
   /**
-   * The state indices of the {@code k} largest {@code |changes|}, ascending. Where fewer than {@code k} changes are nonzero, the rest is taken by
-   * the largest {@code promise} (learning notes: fill up instead of leaving positions empty). Ties go to the lower index.
+   * The state indices of the {@code k} largest {@code |changes|}, ascending. Where fewer than
+   * {@code k} changes are nonzero, the rest is taken by the largest {@code promise} (learning
+   * notes: fill up instead of leaving positions empty). Ties go to the lower index.
    */
   static int[] largest(float[] changes, float[] promise, int k) {
     int[] bits = new int[changes.length];
@@ -49,7 +50,10 @@ final class Projection {
     return Arrays.copyOf(chosen, n);
   }
 
-  /** Bit by bit from the top: how many scores share the prefix found so far and have the next bit set. */
+  /**
+   * Bit by bit from the top: how many scores share the prefix found so far and have the next bit
+   * set.
+   */
   private static int kthLargest(int[] scores, int k) {
     int prefix = 0;
     for (int bit = 30; bit >= 0; bit--) {

@@ -3,11 +3,13 @@ package dev.diffstream.worker.learning.diffpruning;
 /**
  * Steers the penalty so that stage 1 ends with the wanted share of open gates.
  *
- * <p>A fixed lambda has a narrow good range, and another one for every number of steps: too small and most gates are still open at the end, too
- * large and they all shut at once, by no merit. So the share of open gates is led down a curve: it stays until a quarter of the steps, falls in
- * equal ratios to the target until four fifths, and stays. Every step lambda is multiplied by {@code (share / curve)^0.1}, within a tenth. Where the share
- * is still above the curve after the fall began, all gates are moved down by one amount, so that the lowest shut first: their order, which is what stage 1 learns,
- * stays.
+ * <p>A fixed lambda has a narrow good range, and another one for every number of steps: too small
+ * and most gates are still open at the end, too large and they all shut at once, by no merit. So
+ * the share of open gates is led down a curve: it stays until a quarter of the steps, falls in
+ * equal ratios to the target until four fifths, and stays. Every step lambda is multiplied by
+ * {@code (share / curve)^0.1}, within a tenth. Where the share is still above the curve after the
+ * fall began, all gates are moved down by one amount, so that the lowest shut first: their order,
+ * which is what stage 1 learns, stays.
  */
 final class Sparsity {
   private static final double FALL_BEGINS = 0.2;

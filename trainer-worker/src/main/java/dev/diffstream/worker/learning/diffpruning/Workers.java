@@ -9,8 +9,8 @@ import java.util.concurrent.Future;
 import java.util.function.IntConsumer;
 
 /**
- * Shares the slabs out between threads. What a slab gives does not depend on who computes it, and sums over slabs are taken in their order, so
- * the result is the same for any number of threads.
+ * Shares the slabs out between threads. What a slab gives does not depend on who computes it, and
+ * sums over slabs are taken in their order, so the result is the same for any number of threads.
  */
 final class Workers implements AutoCloseable {
   private final int threads;
@@ -18,7 +18,9 @@ final class Workers implements AutoCloseable {
 
   Workers(int threads) {
     this.threads = threads;
-    this.executor = Executors.newFixedThreadPool(threads, Thread.ofPlatform().daemon().name("diff-pruning-", 0).factory());
+    this.executor =
+        Executors.newFixedThreadPool(
+            threads, Thread.ofPlatform().daemon().name("diff-pruning-", 0).factory());
   }
 
   /** Runs {@code body} for 0 to {@code count - 1} and waits for all. */
