@@ -8,6 +8,7 @@ import dev.diffstream.cli.deployment.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,8 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("diffstream-demo-");
     Deployment deployment =
-        Deployment.start(StandaloneCommand.home(), directory, Ports.free(), System.out::println);
+        Deployment.start(
+            StandaloneCommand.home(), directory, Ports.free(), Map.of(), System.out::println);
     CountDownLatch stopped = StandaloneCommand.closedAtExit(deployment);
     System.out.println();
     ProgressBoard board =

@@ -3,6 +3,7 @@ package dev.diffstream.cli;
 import dev.diffstream.cli.deployment.Deployment;
 import dev.diffstream.cli.deployment.Ports;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -30,7 +31,7 @@ final class StandaloneCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     Ports ports = freePorts ? Ports.free() : Ports.DEFAULT;
     Deployment deployment =
-        Deployment.start(home(), options.directory(), ports, System.out::println);
+        Deployment.start(home(), options.directory(), ports, Map.of(), System.out::println);
     CountDownLatch stopped = closedAtExit(deployment);
     System.out.println();
     NextSteps.print(System.out, deployment);

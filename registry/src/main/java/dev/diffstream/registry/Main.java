@@ -5,6 +5,7 @@ import dev.diffstream.eventlog.KafkaSettings;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
 import dev.diffstream.settings.BadSettingException;
+import dev.diffstream.settings.ParentProcess;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.telemetry.Telemetry;
 import java.util.List;
@@ -33,6 +34,7 @@ public final class Main {
     KafkaSettings kafka = KafkaSettings.from(settings);
     S3Settings s3 = S3Settings.from(settings);
     RegistrySettings registry = RegistrySettings.from(settings);
+    ParentProcess.watch(settings);
     settings.failOnUnknown(
         List.of("diffstream.home", "diffstream.base", "diffstream.worker", "diffstream.gateway"));
     Telemetry telemetry = Telemetry.start("diffstream-registry");

@@ -7,6 +7,7 @@ import dev.diffstream.eventlog.KafkaSettings;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
 import dev.diffstream.settings.BadSettingException;
+import dev.diffstream.settings.ParentProcess;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.telemetry.Telemetry;
 import java.nio.file.Path;
@@ -36,6 +37,7 @@ public final class Main {
     KafkaSettings kafka = KafkaSettings.from(settings);
     S3Settings s3 = S3Settings.from(settings);
     WorkerSettings worker = WorkerSettings.from(settings);
+    ParentProcess.watch(settings);
     settings.failOnUnknown(
         List.of(
             "diffstream.home", "diffstream.engine", "diffstream.registry", "diffstream.gateway"));

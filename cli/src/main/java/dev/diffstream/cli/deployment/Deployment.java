@@ -6,6 +6,8 @@ import dev.diffstream.embedded.EmbeddedS3;
 import dev.diffstream.eventlog.TopicSetup;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.StoreProbe;
+import dev.diffstream.settings.ParentProcess;
+import dev.diffstream.settings.Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -55,9 +57,11 @@ public final class Deployment implements AutoCloseable {
    *
    * @param home the folder that holds the built modules
    * @param directory for data, logs and {@code connection.properties}; kept between starts
+   * @param extra environment variables for every service, over those that the deployment sets
    * @param say hears what is being done
    */
-  public static Deployment start(Path home, Path directory, Ports ports, Consumer<String> say) {
+  public static Deployment start(
+      Path home, Path directory, Ports ports, Map<String, String> extra, Consumer<String> say) {
     ports.check();
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     try {
@@ -79,7 +83,7 @@ public final class Deployment implements AutoCloseable {
       }
       connection.write(directory);
       say.accept("starting registry, gateway and trainer worker");
-      List<ServiceProcess> services = services(home, directory, ports, connection);
+      List<ServiceProcess> services = services(home, directory, ports, connection, extra);
       services.forEach(parts::push);
       services.forEach(service -> awaitHealthy(service, say));
       return new Deployment(connection, directory, parts, services);
@@ -93,35 +97,27 @@ public final class Deployment implements AutoCloseable {
   }
 
   private static List<ServiceProcess> services(
-      Path home, Path directory, Ports ports, Connection connection) {
+      Path home, Path directory, Ports ports, Connection connection, Map<String, String> extra) {
+    Map<String, String> environment = new HashMap<>(connection.environment());
+    environment.remove(Settings.environmentName(Connection.REGISTRY_URL));
+    environment.remove(Settings.environmentName(Connection.GATEWAY_URL));
+    environment.put("DIFFSTREAM_REGISTRY_PORT", Integer.toString(ports.registry()));
+    environment.put("DIFFSTREAM_GATEWAY_PORT", Integer.toString(ports.gateway()));
+    environment.put("DIFFSTREAM_WORKER_PORT", Integer.toString(ports.worker()));
+    environment.put(
+        Settings.environmentName(ParentProcess.KEY), Long.toString(ProcessHandle.current().pid()));
+    environment.putAll(extra);
     return List.of(
-        service(
-            home, directory, connection, "registry", "diffstream.registry.port", ports.registry()),
-        service(home, directory, connection, "gateway", "diffstream.gateway.port", ports.gateway()),
-        service(
-            home,
-            directory,
-            connection,
-            "trainer-worker",
-            "diffstream.worker.port",
-            ports.worker()));
+        service(home, directory, "registry", environment, ports.registry()),
+        service(home, directory, "gateway", environment, ports.gateway()),
+        service(home, directory, "trainer-worker", environment, ports.worker()));
   }
 
   private static ServiceProcess service(
-      Path home, Path directory, Connection connection, String name, String portKey, int port) {
-    Map<String, String> environment = new HashMap<>(connection.environment());
-    environment.remove("DIFFSTREAM_REGISTRY_URL");
-    environment.remove("DIFFSTREAM_GATEWAY_URL");
-    environment.put(
-        dev.diffstream.settings.Settings.environmentName(portKey), Integer.toString(port));
+      Path home, Path directory, String name, Map<String, String> environment, int port) {
     Path jar = home.resolve(name).resolve("target").resolve(name + ".jar");
-    return ServiceProcess.start(
-        name,
-        jar,
-        JVM_OPTIONS,
-        environment,
-        directory.resolve("logs").resolve(name + ".log"),
-        loopback(port));
+    Path logFile = directory.resolve("logs").resolve(name + ".log");
+    return ServiceProcess.start(name, jar, JVM_OPTIONS, environment, logFile, loopback(port));
   }
 
   private static void awaitHealthy(ServiceProcess service, Consumer<String> say) {
@@ -180,9 +176,10 @@ public final class Deployment implements AutoCloseable {
     return services;
   }
 
-  /** Services first, then object store and broker. */
+  /** All services at once, then object store and broker. */
   @Override
   public void close() {
+    services.forEach(ServiceProcess::stop);
     close(parts);
   }
 

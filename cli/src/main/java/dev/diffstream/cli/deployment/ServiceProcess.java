@@ -111,16 +111,16 @@ public final class ServiceProcess implements AutoCloseable {
           return;
         }
         pause = System.nanoTime() - began > HEALTHY.toNanos() ? FIRST_PAUSE : pause;
+        if (stopped.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+          return;
+        }
         LOG.warn(
-            "{} (pid {}) ended with status {}; started again in {} s, see {}",
+            "{} (pid {}) ended with status {}; started again after {} s, see {}",
             name,
             process.pid(),
             status,
             pause.toSeconds(),
             logFile);
-        if (stopped.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-          return;
-        }
         process = launch();
         pause =
             pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
@@ -132,11 +132,16 @@ public final class ServiceProcess implements AutoCloseable {
     }
   }
 
-  /** Asks the process to stop, and ends it after ten seconds. */
-  @Override
-  public void close() {
+  /** Asks the process to stop, and does not start it again. */
+  void stop() {
     stopped.countDown();
     process.destroy();
+  }
+
+  /** Stops the process, and ends it after ten seconds. */
+  @Override
+  public void close() {
+    stop();
     try {
       if (!process.waitFor(10, TimeUnit.SECONDS)) {
         process.destroyForcibly().waitFor();
