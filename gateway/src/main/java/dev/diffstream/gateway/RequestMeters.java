@@ -6,14 +6,17 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import jakarta.inject.Singleton;
+import io.micronaut.context.annotation.Context;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** Requests by task and code with their latency, resident tasks, and switches between diffs. */
-@Singleton
+/**
+ * Requests by task and code with their latency, resident tasks, and switches between diffs. Made at
+ * start, so that an idle gateway is seen too.
+ */
+@Context
 final class RequestMeters {
   private final GatewayView gateway;
   private final MeterRegistry meters;

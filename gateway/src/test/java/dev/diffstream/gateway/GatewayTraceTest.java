@@ -72,6 +72,15 @@ final class GatewayTraceTest {
   }
 
   @Test
+  void metersStandBeforeTheFirstRequest() throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/prometheus"))
+            .build();
+    assertThat(client.send(request, BodyHandlers.ofString()).body())
+        .contains("diffstream_gateway_resident 0.0");
+  }
+
+  @Test
   void aRequestForNobodyHasASpanOfItsOwn() throws Exception {
     assertThat(infer(null).statusCode()).isIn(404, 503);
     assertThat(named("gateway.infer").getParentSpanId()).isEqualTo(SpanId.getInvalid());

@@ -14,20 +14,28 @@ import dev.diffstream.schemas.event.EventCodec.EventName;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A record of the broker's own dead-letter queue: a task event that killed workers until the
- * delivery limit. The broker copies the record's key, headers and value and adds {@code __dlq.*}
- * headers with its place.
+ * delivery limit. The broker copies the event's key and value, and says its place in headers; the
+ * event's own headers come from {@link TaskEvents}.
  *
+ * @param headers the event's own and the broker's
  * @param place where the task event stands
  * @param runOfPlace the run's id if the event's name was used by another record
  */
+@SuppressWarnings("ArrayRecordComponent") // read once, never compared
 record BrokerDeadLetter(
-    String taskId, @Nullable EventName name, String place, String runOfPlace, Received received) {
+    String taskId,
+    @Nullable EventName name,
+    String place,
+    String runOfPlace,
+    Map<String, String> headers,
+    byte[] value) {
   private static final String TOPIC = "__dlq.errors.topic";
   private static final String PARTITION = "__dlq.errors.partition";
   private static final String OFFSET = "__dlq.errors.offset";
@@ -35,17 +43,21 @@ record BrokerDeadLetter(
   private static final String DELIVERIES = "__dlq.errors.delivery.count";
   private static final long MAX_REPORT_BYTES = 8 << 20;
 
-  static BrokerDeadLetter of(Received received) {
-    Map<String, String> headers = received.headers();
-    String topic = headers.getOrDefault(TOPIC, Topics.TASKS);
-    long partition = number(headers.get(PARTITION), received.partition());
-    long offset = number(headers.get(OFFSET), received.offset());
+  static BrokerDeadLetter of(Received received, TaskEvents events) {
+    Map<String, String> broker = received.headers();
+    String topic = broker.getOrDefault(TOPIC, Topics.TASKS);
+    int partition = (int) number(broker.get(PARTITION), received.partition());
+    long offset = number(broker.get(OFFSET), received.offset());
+    String place = RunIds.place(topic, partition, offset);
+    Map<String, String> headers = new HashMap<>(events.headersAt(place));
+    headers.putAll(broker);
     return new BrokerDeadLetter(
         TaskId.isValid(received.key()) ? received.key() : "unknown",
         EventCodec.nameOf(headers, received.value()),
-        RunIds.place(topic, (int) partition, offset),
-        RunIds.ofPlace(topic, (int) partition, offset),
-        received);
+        place,
+        RunIds.ofPlace(topic, partition, offset),
+        headers,
+        received.value());
   }
 
   /**
@@ -94,7 +106,6 @@ record BrokerDeadLetter(
   }
 
   private String message() {
-    Map<String, String> headers = received.headers();
     return "task event at "
         + place
         + ": expected an outcome, but every worker that took it was lost ("

@@ -30,6 +30,7 @@ final class DiffIntake {
   private static final Logger LOG = LoggerFactory.getLogger(DiffIntake.class);
 
   private final ObjectStore store;
+  private final TaskEvents taskEvents;
   private final VersionLog versions;
   private final DiffVerifier verifier;
   private final RunLedger ledger;
@@ -49,6 +50,7 @@ final class DiffIntake {
 
   DiffIntake(
       ObjectStore store,
+      TaskEvents taskEvents,
       VersionLog versions,
       DiffVerifier verifier,
       RunLedger ledger,
@@ -57,6 +59,7 @@ final class DiffIntake {
       RegistrySpans spans,
       InstantSource clock) {
     this.store = store;
+    this.taskEvents = taskEvents;
     this.versions = versions;
     this.verifier = verifier;
     this.ledger = ledger;
@@ -88,7 +91,7 @@ final class DiffIntake {
 
   /** A record of the broker's dead-letter queue. */
   void onBrokerDeadLetter(Received received) {
-    BrokerDeadLetter letter = BrokerDeadLetter.of(received);
+    BrokerDeadLetter letter = BrokerDeadLetter.of(received, taskEvents);
     Optional<RunFailed> failure = letter.failure(store, ledger);
     if (failure.isEmpty()) {
       LOG.info("{}: its run published before its workers were lost", letter.place());
@@ -99,7 +102,9 @@ final class DiffIntake {
       counters.workersLost().increment();
       LOG.warn("run {} of task {}: {}", failed.runId(), failed.taskId(), failed.message());
     }
-    failures.report(failed, traceOf(received.headers()), received.headers(), received.value());
+    Map<String, String> headers = new TreeMap<>(letter.headers());
+    headers.put(FailureReporter.ORIGIN, letter.place());
+    failures.report(failed, traceOf(headers), headers, letter.value());
   }
 
   private Settled settle(DiffPublished event, Instant time, Map<String, String> sender) {

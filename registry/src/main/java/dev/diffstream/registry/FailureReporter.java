@@ -24,6 +24,9 @@ final class FailureReporter {
   static final String ERROR_MESSAGE = "diffstream_error_message";
   static final String RUN_ID = "diffstream_run_id";
 
+  /** Where the task event stands: {@code topic/partition/offset}. */
+  static final String ORIGIN = "diffstream_origin";
+
   /** Of the diff that was refused; only on dead letters of the registry. */
   static final String DIGEST = "diffstream_digest";
 

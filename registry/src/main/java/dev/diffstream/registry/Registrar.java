@@ -60,7 +60,17 @@ final class Registrar implements AutoCloseable {
     announcer = new Announcer(log, settings.id(), clock);
     FailureReporter failures = new FailureReporter(log, ledger, settings.id(), clock);
     DiffVerifier verifier = new DiffVerifier(store, settings.maxDiffBytes(), settings.maxDensity());
-    intake = new DiffIntake(store, versions, verifier, ledger, failures, counters, spans, clock);
+    intake =
+        new DiffIntake(
+            store,
+            new TaskEvents(log),
+            versions,
+            verifier,
+            ledger,
+            failures,
+            counters,
+            spans,
+            clock);
     recovery = new Recovery(store, ledger);
     runs = log.follow(Topics.RUNS);
     deadLetters = log.follow(Topics.TASKS_DEAD_LETTERS);

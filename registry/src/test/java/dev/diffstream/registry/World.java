@@ -45,10 +45,12 @@ final class World {
   final MemoryEventLog log = new MemoryEventLog();
 
   World() {
-    BaseDescriptor base =
-        new BaseDescriptor(
-            "small", BASE, List.of(new ParameterShape("layer.weight", List.of(10, 100))));
-    store.put(ObjectKeys.baseDescriptor(BASE), Json.write(base), Map.of());
+    store.put(ObjectKeys.baseDescriptor(BASE), Json.write(descriptor()), Map.of());
+  }
+
+  static BaseDescriptor descriptor() {
+    return new BaseDescriptor(
+        "small", BASE, List.of(new ParameterShape("layer.weight", List.of(10, 100))));
   }
 
   static RegistrySettings settings() {

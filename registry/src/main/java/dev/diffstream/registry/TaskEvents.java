@@ -1,0 +1,46 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.eventlog.EventLog.Follower;
+import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.schemas.Topics;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The headers of task events by place. The broker's dead-letter queue copies a record's key and
+ * value but not its headers, where the event's name and trace stand; so they are read where the
+ * event was sent. Belongs to the registrar's thread.
+ */
+final class TaskEvents {
+  private static final Duration WAIT = Duration.ofMillis(100);
+
+  private final EventLog log;
+  private final Map<String, Map<String, String>> headers = new HashMap<>();
+
+  TaskEvents(EventLog log) {
+    this.log = log;
+  }
+
+  /**
+   * The headers of the record at {@code place}, which must have been sent by now; empty if the
+   * topic does not keep it any more.
+   */
+  Map<String, String> headersAt(String place) {
+    if (!headers.containsKey(place)) {
+      readToTheEnd();
+    }
+    return headers.getOrDefault(place, Map.of());
+  }
+
+  private void readToTheEnd() {
+    try (Follower follower = log.follow(Topics.TASKS)) {
+      while (!follower.caughtUp()) {
+        for (Received received : follower.poll(WAIT)) {
+          headers.put(RunLedger.place(received), received.headers());
+        }
+      }
+    }
+  }
+}
