@@ -7,15 +7,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The split of a data set that comes without dev or test: 80/10/10 by hash of the text.
+ * The split of a data set that comes without dev or test: 80/10/10 by hash of the text, label by
+ * label.
  *
- * <p>The distinct texts are ordered by the SHA-256 of {@code text + NUL + textPair}; the first
- * tenth (rounded up) is test, the next tenth dev, the rest train. So the same text never stands on
- * two sides, the split depends on the texts alone, not on their order, and both sides have examples
- * however small the set. A label that no training row would carry stays in train with all its rows.
+ * <p>The distinct texts of each label are ordered by the SHA-256 of {@code text + NUL + textPair};
+ * the first tenth (rounded up) is test, the next tenth dev, the rest train. So the same text never
+ * stands on two sides, the split depends on the rows alone and not on their order, every label has
+ * its share of each side, and both sides have examples however small the set. Of a label with one
+ * text only, that one is trained on; with two, none is dev.
  */
 public final class HeldOutSplit {
   private HeldOutSplit() {}
@@ -36,31 +39,31 @@ public final class HeldOutSplit {
 
   /** The side of each row, in the order of {@code rows}. */
   public static List<Side> of(Collection<Row> rows) {
-    TreeMap<String, Side> byHash = new TreeMap<>();
-    rows.forEach(row -> byHash.put(row.hash(), Side.TRAIN));
-    int tenth = (byHash.size() + 9) / 10;
-    int rank = 0;
-    for (Map.Entry<String, Side> entry : byHash.entrySet()) {
-      entry.setValue(rank < tenth ? Side.TEST : rank < 2 * tenth ? Side.DEV : Side.TRAIN);
-      rank++;
+    Map<String, String> labelOfText = new HashMap<>();
+    for (Row row : rows) {
+      labelOfText.merge(
+          row.hash(),
+          row.label() == null ? "" : row.label(),
+          (a, b) -> a.compareTo(b) <= 0 ? a : b);
     }
-    keepUnseenLabels(rows, byHash);
+    TreeMap<String, TreeSet<String>> textsOfLabel = new TreeMap<>();
+    labelOfText.forEach(
+        (hash, label) -> textsOfLabel.computeIfAbsent(label, l -> new TreeSet<>()).add(hash));
+    Map<String, Side> sideOfText = new HashMap<>();
+    textsOfLabel.values().forEach(texts -> split(texts, sideOfText));
     List<Side> sides = new ArrayList<>(rows.size());
-    rows.forEach(row -> sides.add(byHash.get(row.hash())));
+    rows.forEach(row -> sides.add(sideOfText.getOrDefault(row.hash(), Side.TRAIN)));
     return sides;
   }
 
-  private static void keepUnseenLabels(Collection<Row> rows, Map<String, Side> byHash) {
-    Map<String, Boolean> inTrain = new HashMap<>();
-    for (Row row : rows) {
-      if (row.label() != null) {
-        inTrain.merge(row.label(), byHash.get(row.hash()) == Side.TRAIN, Boolean::logicalOr);
-      }
-    }
-    for (Row row : rows) {
-      if (row.label() != null && Boolean.FALSE.equals(inTrain.get(row.label()))) {
-        byHash.put(row.hash(), Side.TRAIN);
-      }
+  private static void split(TreeSet<String> texts, Map<String, Side> into) {
+    int tenth = (texts.size() + 9) / 10;
+    int test = Math.min(tenth, texts.size() - 1);
+    int dev = Math.min(tenth, texts.size() - 1 - test);
+    int rank = 0;
+    for (String text : texts) {
+      into.put(text, rank < test ? Side.TEST : rank < test + dev ? Side.DEV : Side.TRAIN);
+      rank++;
     }
   }
 }

@@ -30,11 +30,29 @@ class HeldOutSplitTest {
     Map<String, Side> sides = sidesByText(rows);
     Collections.shuffle(rows, random);
     assertThat(sidesByText(rows)).isEqualTo(sides);
-    long distinct = sides.size();
-    assertThat(sides.values().stream().filter(s -> s == Side.TEST).count())
-        .isEqualTo((distinct + 9) / 10);
-    assertThat(sides.values().stream().filter(s -> s == Side.DEV).count())
-        .isEqualTo((distinct + 9) / 10);
+    assertThat(sides).containsValues(Side.TRAIN, Side.DEV, Side.TEST);
+  }
+
+  @Test
+  void everyLabelHasATenthOfItsTextsOnEachSide() {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      rows.add(new Row("text " + i, null, i < 240 ? "often" : "seldom"));
+    }
+    List<Side> sides = HeldOutSplit.of(rows);
+    for (Side side : List.of(Side.DEV, Side.TEST)) {
+      assertThat(sides.subList(0, 240).stream().filter(s -> s == side).count()).isEqualTo(24);
+      assertThat(sides.subList(240, 300).stream().filter(s -> s == side).count()).isEqualTo(6);
+    }
+  }
+
+  @Test
+  void numbersAreSplitAsOne() {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 95; i++) {
+      rows.add(new Row("text " + i, null, null));
+    }
+    assertThat(HeldOutSplit.of(rows).stream().filter(s -> s == Side.TEST).count()).isEqualTo(10);
   }
 
   @Test
@@ -44,6 +62,12 @@ class HeldOutSplitTest {
       rows.add(new Row("text " + i, null, "label " + i));
     }
     assertThat(HeldOutSplit.of(rows)).containsOnly(Side.TRAIN);
+  }
+
+  /** Now and then the same text with another label. */
+  private static Row row(int text, Random random) {
+    int label = random.nextInt(20) == 0 ? random.nextInt(3) : text % 3;
+    return new Row("text " + text, text % 2 == 0 ? "pair" : null, "label " + label);
   }
 
   private static Map<String, Side> sidesByText(List<Row> rows) {
