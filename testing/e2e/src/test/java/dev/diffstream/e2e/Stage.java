@@ -1,0 +1,153 @@
+package dev.diffstream.e2e;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.cli.client.Connection;
+import dev.diffstream.cli.client.GatewayClient;
+import dev.diffstream.cli.client.GatewayClient.Prediction;
+import dev.diffstream.cli.client.GatewayClient.Question;
+import dev.diffstream.cli.client.HttpJson;
+import dev.diffstream.cli.deployment.Deployment;
+import dev.diffstream.cli.deployment.Ports;
+import dev.diffstream.cli.deployment.ServiceProcess;
+import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.eventlog.EventLog.Message;
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.Topics;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+
+/** A running deployment and what a test does to it: upload, send, ask, kill, wait. */
+final class Stage implements AutoCloseable {
+  private static final Duration LONGEST = Duration.ofMinutes(4);
+
+  final OtlpReceiver collector;
+  final Deployment deployment;
+  final Connection connection;
+  final ObjectStore store;
+  final EventLog log;
+  final Invariants invariants;
+  final GatewayClient gateway;
+  final HttpJson registry;
+
+  Stage(Path directory) throws IOException {
+    collector = new OtlpReceiver();
+    Path home =
+        Path.of(System.getProperty("diffstream.home", "../..")).toAbsolutePath().normalize();
+    deployment =
+        Deployment.start(
+            home,
+            directory,
+            Ports.free(),
+            Map.of(
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                collector.endpoint(),
+                "OTEL_BSP_SCHEDULE_DELAY",
+                "200"),
+            System.out::println);
+    connection = deployment.connection();
+    store = connection.openStore();
+    log = connection.openLog();
+    invariants = new Invariants(store, log);
+    gateway = new GatewayClient(connection.gatewayUrl());
+    registry = new HttpJson(connection.registryUrl());
+  }
+
+  /** The first {@code rows} rows of a sample data set of the command. */
+  static byte[] sample(String name, int rows) throws IOException {
+    try (InputStream in =
+        Deployment.class.getResourceAsStream("/dev/diffstream/cli/demo/" + name + ".jsonl")) {
+      return new String(java.util.Objects.requireNonNull(in).readAllBytes(), UTF_8)
+          .lines()
+          .limit(rows)
+          .collect(Collectors.joining("\n"))
+          .getBytes(UTF_8);
+    }
+  }
+
+  void upload(String key, byte[] content) {
+    store.put(key, content, Map.of());
+  }
+
+  /** A task event in binary mode, as any producer would send it. */
+  void send(String task, String id, String data, Map<String, String> more) {
+    Map<String, String> headers = new java.util.HashMap<>(more);
+    headers.put("ce_specversion", "1.0");
+    headers.put("ce_id", id);
+    headers.put("ce_source", "/e2e");
+    headers.put("ce_type", "dev.diffstream.task.submitted.v1");
+    headers.put("content-type", "application/json");
+    log.publish(Topics.TASKS, new Message(task, headers, data.getBytes(UTF_8)));
+  }
+
+  /** As a console producer sends it: structured mode, no headers, no key. */
+  void sendStructured(String event) {
+    log.publish(Topics.TASKS, new Message("", Map.of(), event.getBytes(UTF_8)));
+  }
+
+  void awaitServed(String task, long version) {
+    await(
+        "version " + version + " of " + task,
+        () -> gateway.ready(task) && ask(task, "Hello?").version() == version);
+  }
+
+  Prediction ask(String task, String text) {
+    return gateway.infer(task, List.of(new Question(text, null))).get(0);
+  }
+
+  JsonNode task(String task) {
+    return registry.get("/v1/tasks/" + task);
+  }
+
+  ServiceProcess service(String name) {
+    return deployment.services().stream()
+        .filter(service -> service.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** kill -9; returns the process id that is gone. */
+  long kill(String name) {
+    long pid = service(name).pid();
+    ProcessHandle handle = ProcessHandle.of(pid).orElseThrow();
+    handle.destroyForcibly();
+    handle.onExit().join();
+    return pid;
+  }
+
+  void await(String what, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + LONGEST.toNanos();
+    while (!holds(condition)) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError(
+            "not within " + LONGEST + ": " + what + "; logs in " + deployment.directory());
+      }
+      java.util.concurrent.locks.LockSupport.parkNanos(200_000_000L);
+    }
+  }
+
+  /** A service that is just starting answers with an error: that is a no. */
+  private static boolean holds(BooleanSupplier condition) {
+    try {
+      return condition.getAsBoolean();
+    } catch (DiffstreamException notYet) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    log.close();
+    store.close();
+    deployment.close();
+    collector.close();
+  }
+}
