@@ -40,13 +40,13 @@ final class RunsCommand implements Callable<Integer> {
     }
     JsonNode answer =
         registry.get("/v1/runs?limit=" + limit + (task == null ? "" : "&task=" + encoded(task)));
-    System.out.printf("%-30s %-24s %-12s %s%n", "run", "task", "outcome", "detail");
+    System.out.printf("%-30s %-24s %-12s %s%n", "run", "task", "state", "detail");
     for (JsonNode row : answer.isArray() ? answer : answer.path("runs")) {
       System.out.printf(
           "%-30s %-24s %-12s %s%n",
           row.path("runId").asText(),
           row.path("taskId").asText(),
-          row.path("outcome").asText(row.path("state").asText("-")),
+          row.path("state").asText("-"),
           detail(row));
     }
     return 0;
