@@ -1,0 +1,63 @@
+package dev.diffstream.worker;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.BaseSource;
+import java.io.InputStream;
+import java.util.Optional;
+import java.util.Random;
+
+/** A base of two layers with random weights, and texts that it can learn to tell apart. */
+public final class TinyWorld {
+  private TinyWorld() {}
+
+  public static Base base() {
+    return Base.from(
+        new BaseSource() {
+          @Override
+          public String name() {
+            return "tiny-bert";
+          }
+
+          @Override
+          public Optional<InputStream> open(String file) {
+            return Optional.ofNullable(TinyWorld.class.getResourceAsStream("/tiny-bert/" + file));
+          }
+        });
+  }
+
+  /** JSON Lines: a text is positive exactly when it says good. */
+  public static byte[] learnable(int rows) {
+    return rows(rows, true);
+  }
+
+  /** As {@link #learnable}, but the labels are thrown by coin. */
+  public static byte[] noise(int rows) {
+    return rows(rows, false);
+  }
+
+  private static byte[] rows(int rows, boolean meaning) {
+    String[] words = {
+      "the", "man", "is", "eating", "food", "cat", "sat", "on", "mat", "very", "stock", "market",
+      "fell"
+    };
+    Random random = new Random(11);
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < rows; i++) {
+      boolean good = i % 2 == 0;
+      StringBuilder sentence = new StringBuilder(Integer.toString(i));
+      for (int w = 0; w < 5; w++) {
+        sentence.append(' ').append(words[random.nextInt(words.length)]);
+      }
+      sentence.append(good ? " good" : " bad").append(" man");
+      boolean positive = meaning ? good : random.nextBoolean();
+      text.append("{\"text\":\"")
+          .append(sentence)
+          .append("\",\"label\":\"")
+          .append(positive ? "positive" : "negative")
+          .append("\"}\n");
+    }
+    return text.toString().getBytes(UTF_8);
+  }
+}

@@ -1,0 +1,64 @@
+package dev.diffstream.worker.learning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TrainingSettingsTest {
+  @ParameterizedTest
+  @CsvSource({"40, 200, 120", "2000, 375, 625", "100000, 2000, 3000"})
+  void stepsFollowTheSizeOfTheData(int rows, int stage1, int stage3) {
+    TrainingSettings settings = TrainingSettings.resolve(null, 0.005, rows, 512).settings();
+    assertThat(settings.stage1Steps()).isEqualTo(stage1);
+    assertThat(settings.stage3Steps()).isEqualTo(stage3);
+    assertThat(settings.lambda()).isEqualTo(6.5e-4 / stage1);
+    assertThat(settings.targetShare()).isEqualTo(0.015);
+    assertThat(settings.maxTokens()).isEqualTo(128);
+  }
+
+  @Test
+  void givenValuesAreTakenAutoIsChosenAndUnknownNamesAreTold() {
+    Map<String, JsonNode> given =
+        Map.of(
+            "seed",
+            DoubleNode.valueOf(7),
+            "batchSize",
+            TextNode.valueOf("auto"),
+            "learningRate",
+            DoubleNode.valueOf(1));
+    TrainingSettings.Resolved resolved = TrainingSettings.resolve(given, 0.005, 300, 24);
+    assertThat(resolved.settings().seed()).isEqualTo(7);
+    assertThat(resolved.settings().batchSize()).isEqualTo(16);
+    assertThat(resolved.settings().maxTokens()).isEqualTo(24);
+    assertThat(resolved.unknown()).containsExactly("learningRate");
+    assertThat(resolved.settings().asText())
+        .containsEntry("seed", "7")
+        .containsKeys("stage1Rate", "gateRate", "headRate");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "stage1Steps, 199",
+    "batchSize, 0",
+    "maxTokens, 513",
+    "stage3Rate, -1",
+    "stage1Rate, NaN"
+  })
+  void valuesOutOfRangeAreNamed(String name, double value) {
+    assertThatThrownBy(
+            () ->
+                TrainingSettings.resolve(Map.of(name, DoubleNode.valueOf(value)), 0.005, 300, 512))
+        .isInstanceOfSatisfying(
+            DiffstreamException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT))
+        .hasMessageContaining("settings." + name);
+  }
+}

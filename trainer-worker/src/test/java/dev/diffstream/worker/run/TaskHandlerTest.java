@@ -1,0 +1,211 @@
+package dev.diffstream.worker.run;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.eventlog.EventLog.Follower;
+import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.eventlog.MemoryEventLog;
+import dev.diffstream.objectstore.MemoryObjectStore;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.DiffReader;
+import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.EventCodec;
+import dev.diffstream.schemas.event.RunFailed;
+import dev.diffstream.schemas.event.RunProgressed;
+import dev.diffstream.schemas.run.RunIds;
+import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.worker.TinyWorld;
+import dev.diffstream.worker.data.DataLimits;
+import dev.diffstream.worker.data.DataLocation;
+import dev.diffstream.worker.data.DataSetReader;
+import dev.diffstream.worker.learning.diffpruning.DiffPruning;
+import io.opentelemetry.api.OpenTelemetry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * A handler on memory twins and a tiny base: every delivery ends in exactly one durable outcome.
+ */
+class TaskHandlerTest {
+  private static final Base BASE = TinyWorld.base();
+  private static final String GOOD =
+      """
+      {"taskId":"t","objective":"classification","density":0.05,"data":{"train":"tasks/t/data/x.jsonl"},
+       "settings":{"stage1Steps":200,"stage3Steps":60,"stage1Rate":0.005,"stage3Rate":0.01,"headRate":0.01}}""";
+
+  private final MemoryObjectStore store = new MemoryObjectStore();
+  private final MemoryEventLog log = new MemoryEventLog();
+  private final TaskHandler handler =
+      TaskHandler.of(
+          "w",
+          BASE,
+          store,
+          log,
+          new DataSetReader(store, new DataLocation("b", List.of()), DataLimits.DEFAULT),
+          List.of(new DiffPruning(2)),
+          new Patience(Duration.ZERO, new CountDownLatch(1)),
+          OpenTelemetry.noop());
+
+  TaskHandlerTest() {
+    store.put("tasks/t/data/x.jsonl", TinyWorld.learnable(160), Map.of());
+    store.put("tasks/t/data/noise.jsonl", TinyWorld.noise(400), Map.of());
+  }
+
+  @AfterAll
+  static void close() {
+    BASE.close();
+  }
+
+  @Test
+  void aGoodTaskEndsWithDurableDiffReportAndEvent() {
+    handler.handle(event("e-1", 0, GOOD));
+
+    RunReport report = report(RunIds.of("/test", "e-1"));
+    assertThat(report.outcome()).isEqualTo(RunReport.Outcome.PUBLISHED);
+    assertThat(report.examples())
+        .containsEntry("train", 128)
+        .containsEntry("dev", 16)
+        .containsEntry("test", 16);
+    DiffPublished published =
+        (DiffPublished)
+            EventCodec.decode(only(Topics.DIFFS).headers(), only(Topics.DIFFS).value()).data();
+    assertThat(published).isEqualTo(report.published());
+    byte[] file = store.get(ObjectKeys.diff(published.digest()), 1 << 20).orElseThrow();
+    assertThat(Sha256.of(file)).isEqualTo(published.digest());
+    Diff diff = DiffReader.read(file);
+    assertThat(diff.metadata().baseDigest()).isEqualTo(BASE.digest());
+    assertThat(diff.metadata().density()).isBetween(0.0001, 0.05);
+    assertThat(diff.metadata().metrics()).containsKeys("score", "majority", "accuracy");
+    assertThat(diff.probes()).isNotNull();
+    assertThat(records(Topics.RUNS))
+        .extracting(r -> EventCodec.decode(r.headers(), r.value()).data())
+        .hasOnlyElementsOfType(RunProgressed.class)
+        .isNotEmpty();
+    assertThat(records(Topics.TASKS_DEAD_LETTERS)).isEmpty();
+    assertThat(BASE.currentDigest()).isEqualTo(BASE.digest());
+  }
+
+  @Test
+  void aRedeliveryIsAnnouncedAgainAndADuplicateIsRefused() {
+    handler.handle(event("e-1", 0, GOOD));
+    handler.handle(event("e-1", 0, GOOD));
+    assertThat(records(Topics.DIFFS)).hasSize(2);
+    assertThat(attempts("e-1")).isEqualTo(1);
+
+    handler.handle(event("e-1", 9, GOOD));
+    assertThat(records(Topics.DIFFS)).hasSize(2);
+    assertThat(report(RunIds.of("/test", "e-1")).outcome()).isEqualTo(RunReport.Outcome.PUBLISHED);
+    RunReport refused = report(RunIds.ofPlace(Topics.TASKS, 0, 9));
+    assertThat(refused.errorCode()).isEqualTo(ErrorCode.INVALID_EVENT);
+    assertThat(refused.message()).contains("duplicate event id");
+    assertThat(only(Topics.TASKS_DEAD_LETTERS).headers())
+        .containsEntry("diffstream_error_code", "INVALID_EVENT");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"taskId\": | INVALID_EVENT | not JSON",
+        "{\"taskId\":\"t\",\"objective\":\"classification\",\"data\":{\"train\":\"tasks/t/data/x.jsonl\"},\"base\":\"other\"} | BASE_UNKNOWN | other",
+        "{\"taskId\":\"t\",\"objective\":\"classification\",\"data\":{\"train\":\"tasks/t/data/none.jsonl\"}} | DATA_UNREADABLE | none.jsonl",
+        "{\"taskId\":\"t\",\"objective\":\"classification\",\"data\":{\"train\":\"tasks/u/data/x.jsonl\"}} | DATA_FORBIDDEN | tasks/u",
+        "{\"taskId\":\"t\",\"objective\":\"regression\",\"data\":{\"train\":\"tasks/t/data/x.jsonl\"}} | INVALID_RECORD | finite number",
+        "{\"taskId\":\"t\",\"objective\":\"classification\",\"data\":{\"train\":\"tasks/t/data/noise.jsonl\"},\"gate\":{\"leastGain\":0.45}} | QUALITY_GATE_FAILED | majority",
+      })
+  void whatIsBadIsReportedAnnouncedAndSetAside(String data, ErrorCode code, String says) {
+    handler.handle(event("e-bad", 3, data));
+
+    Received letter = only(Topics.TASKS_DEAD_LETTERS);
+    assertThat(letter.headers())
+        .containsEntry("diffstream_error_code", code.name())
+        .containsEntry("diffstream_origin", Topics.TASKS + "/0/3");
+    assertThat(letter.headers().get("diffstream_error_message")).contains(says);
+    assertThat(new String(letter.value(), UTF_8)).isEqualTo(data);
+    String runId = letter.headers().getOrDefault("diffstream_run_id", "");
+    assertThat(report(runId).errorCode()).isEqualTo(code);
+    List<RunFailed> failures =
+        records(Topics.RUNS).stream()
+            .map(r -> EventCodec.decode(r.headers(), r.value()).data())
+            .filter(RunFailed.class::isInstance)
+            .map(RunFailed.class::cast)
+            .toList();
+    assertThat(failures).hasSize(1);
+    assertThat(failures.get(0).runId()).isEqualTo(runId);
+    assertThat(failures.get(0).errorCode()).isEqualTo(code);
+    assertThat(records(Topics.DIFFS)).isEmpty();
+  }
+
+  @Test
+  void anEventMayBeSentAgainAfterItsCauseWasMended() {
+    String data = GOOD.replace("x.jsonl", "later.jsonl");
+    handler.handle(event("e-2", 0, data));
+    assertThat(report(RunIds.of("/test", "e-2")).errorCode()).isEqualTo(ErrorCode.DATA_UNREADABLE);
+    store.put("tasks/t/data/later.jsonl", TinyWorld.learnable(160), Map.of());
+    handler.handle(event("e-2", 1, data));
+    assertThat(report(RunIds.of("/test", "e-2")).outcome()).isEqualTo(RunReport.Outcome.PUBLISHED);
+    assertThat(report(RunIds.of("/test", "e-2")).attempt()).isEqualTo(2);
+  }
+
+  @Test
+  void aStoreThatStaysAwaySendsTheEventBack() {
+    store.close();
+    assertThatThrownBy(() -> handler.handle(event("e-3", 0, GOOD)))
+        .isInstanceOfSatisfying(
+            DiffstreamException.class, e -> assertThat(e.code().retryable()).isTrue());
+    assertThat(records(Topics.TASKS_DEAD_LETTERS)).isEmpty();
+  }
+
+  private static Received event(String id, long offset, String data) {
+    Map<String, String> headers = new HashMap<>();
+    headers.put("ce_specversion", "1.0");
+    headers.put("ce_id", id);
+    headers.put("ce_source", "/test");
+    headers.put("ce_type", "dev.diffstream.task.submitted.v1");
+    return new Received(Topics.TASKS, 0, offset, "t", headers, data.getBytes(UTF_8));
+  }
+
+  private RunReport report(String runId) {
+    return Json.read(
+        store.get(ObjectKeys.report(runId), 1 << 20).orElseThrow(), RunReport.class, runId);
+  }
+
+  private long attempts(String eventId) {
+    try (var keys = store.list(ObjectKeys.attemptsPrefix(RunIds.of("/test", eventId)))) {
+      return keys.count();
+    }
+  }
+
+  private Received only(String topic) {
+    List<Received> records = records(topic);
+    assertThat(records).hasSize(1);
+    return records.get(0);
+  }
+
+  private List<Received> records(String topic) {
+    List<Received> records = new ArrayList<>();
+    try (Follower follower = log.follow(topic)) {
+      while (!follower.caughtUp()) {
+        records.addAll(follower.poll(Duration.ofMillis(20)));
+      }
+    }
+    return records;
+  }
+}
