@@ -7,7 +7,7 @@ import dev.diffstream.settings.Settings;
  *
  * @param id names this gateway in its residency events
  * @param port 0: any free one
- * @param base {@code minilm}, or the directory of a base
+ * @param base {@code minilm}, the directory of a base, or its prefix in the bucket
  * @param maxTexts in one request
  * @param maxRequestBytes of a request's body, before and after decompression
  * @param queueBound requests that may wait; one more is answered OVERLOADED
@@ -39,7 +39,7 @@ record GatewaySettings(
         settings.text(
             "diffstream.base",
             "minilm",
-            "minilm, or a directory with config.json, model.safetensors and tokenizer.json"),
+            "minilm, or a directory or s3://<bucket>/<prefix> with config.json, model.safetensors and tokenizer.json"),
         settings.integer(
             "diffstream.gateway.max-texts", 256, 1, 100_000, "most texts in one request"),
         (int)

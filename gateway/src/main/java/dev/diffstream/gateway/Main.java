@@ -1,6 +1,7 @@
 package dev.diffstream.gateway;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.BaseChoice;
 import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
 import dev.diffstream.objectstore.S3ObjectStore;
@@ -9,7 +10,6 @@ import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.ParentProcess;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.telemetry.Telemetry;
-import java.nio.file.Path;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,10 +43,7 @@ public final class Main {
     Telemetry telemetry = Telemetry.start("diffstream-gateway");
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, gateway.id());
-    Base base =
-        gateway.base().equals("minilm")
-            ? Base.miniLm()
-            : Base.fromDirectory(Path.of(gateway.base()));
+    Base base = BaseChoice.load(gateway.base(), s3.bucket(), store::open);
     GatewayServer server =
         GatewayServer.start(gateway, new OverlaidBase(base), store, log, telemetry.openTelemetry());
     LOG.info(

@@ -1,6 +1,7 @@
 package dev.diffstream.worker;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.BaseChoice;
 import dev.diffstream.base.TensorEngine;
 import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
@@ -10,7 +11,6 @@ import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.ParentProcess;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.telemetry.Telemetry;
-import java.nio.file.Path;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,9 +43,8 @@ public final class Main {
             "diffstream.home", "diffstream.engine", "diffstream.registry", "diffstream.gateway"));
     Telemetry telemetry = Telemetry.start("diffstream-trainer-worker");
     TensorEngine.useThreads(worker.threads());
-    Base base =
-        worker.base().equals("minilm") ? Base.miniLm() : Base.fromDirectory(Path.of(worker.base()));
     S3ObjectStore store = new S3ObjectStore(s3);
+    Base base = BaseChoice.load(worker.base(), s3.bucket(), store::open);
     KafkaEventLog log = new KafkaEventLog(kafka, worker.id());
     WorkerServer server =
         WorkerServer.start(worker, s3.bucket(), base, store, log, telemetry.openTelemetry());

@@ -11,7 +11,7 @@ import java.util.List;
  *
  * @param id names this worker in events and reports
  * @param port of the health endpoint; 0: any free one
- * @param base {@code minilm}, or the directory of a base
+ * @param base {@code minilm}, the directory of a base, or its prefix in the bucket
  * @param allowedDataPrefixes key prefixes that every task may read beside its own
  * @param patience how long a run waits for a store or broker that is away
  * @param threads of the engine and of the learning loops
@@ -46,7 +46,7 @@ record WorkerSettings(
         settings.text(
             "diffstream.base",
             "minilm",
-            "minilm, or a directory with config.json, model.safetensors and tokenizer.json"),
+            "minilm, or a directory or s3://<bucket>/<prefix> with config.json, model.safetensors and tokenizer.json"),
         prefixes(
             settings.text(
                 "diffstream.worker.allowed-data-prefixes",

@@ -126,7 +126,7 @@ final class Trainer {
 
   private void checkBase(TaskSubmitted task) {
     String wanted = task.base();
-    if (wanted != null && !wanted.equals(base.name()) && !wanted.equals(base.digest())) {
+    if (wanted != null && !wanted.equalsIgnoreCase(base.name()) && !wanted.equals(base.digest())) {
       throw new DiffstreamException(
           ErrorCode.BASE_UNKNOWN,
           "task "
