@@ -4,8 +4,7 @@ import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
-import dev.diffstream.settings.BadSettingException;
-import dev.diffstream.settings.ParentProcess;
+import dev.diffstream.settings.ServiceMain;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.telemetry.Telemetry;
 import java.util.List;
@@ -19,38 +18,25 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    try {
-      start(Settings.fromEnvironment());
-    } catch (BadSettingException e) {
-      System.err.println(e.getMessage());
-      System.exit(2);
-    } catch (RuntimeException e) {
-      LOG.error("the registry cannot start", e);
-      System.exit(1);
-    }
+    ServiceMain.run("registry", Main::start);
   }
 
   private static void start(Settings settings) {
     KafkaSettings kafka = KafkaSettings.from(settings);
     S3Settings s3 = S3Settings.from(settings);
     RegistrySettings registry = RegistrySettings.from(settings);
-    ParentProcess.watch(settings);
     settings.failOnUnknown(
-        List.of("diffstream.home", "diffstream.base", "diffstream.worker", "diffstream.gateway"));
+        List.of(
+            "diffstream.home",
+            "diffstream.data-dir",
+            "diffstream.base",
+            "diffstream.worker",
+            "diffstream.gateway"));
     Telemetry telemetry = Telemetry.start("diffstream-registry");
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, registry.id());
     RegistryServer server = RegistryServer.start(registry, store, log, telemetry.openTelemetry());
     LOG.info("registry {} serves {}:{}", registry.id(), registry.host(), server.port());
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  server.close();
-                  log.close();
-                  store.close();
-                  telemetry.close();
-                },
-                "stop"));
+    ServiceMain.closeAtExit(server, log, store, telemetry);
   }
 }

@@ -7,8 +7,7 @@ import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
-import dev.diffstream.settings.BadSettingException;
-import dev.diffstream.settings.ParentProcess;
+import dev.diffstream.settings.ServiceMain;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.telemetry.Telemetry;
 import java.util.List;
@@ -22,25 +21,20 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    try {
-      start(Settings.fromEnvironment());
-    } catch (BadSettingException e) {
-      System.err.println(e.getMessage());
-      System.exit(2);
-    } catch (RuntimeException e) {
-      LOG.error("the trainer worker cannot start", e);
-      System.exit(1);
-    }
+    ServiceMain.run("trainer worker", Main::start);
   }
 
   private static void start(Settings settings) {
     KafkaSettings kafka = KafkaSettings.from(settings);
     S3Settings s3 = S3Settings.from(settings);
     WorkerSettings worker = WorkerSettings.from(settings);
-    ParentProcess.watch(settings);
     settings.failOnUnknown(
         List.of(
-            "diffstream.home", "diffstream.engine", "diffstream.registry", "diffstream.gateway"));
+            "diffstream.home",
+            "diffstream.data-dir",
+            "diffstream.engine",
+            "diffstream.registry",
+            "diffstream.gateway"));
     Telemetry telemetry = Telemetry.start("diffstream-trainer-worker");
     TensorEngine.useThreads(worker.threads());
     S3ObjectStore store = new S3ObjectStore(s3);
@@ -55,15 +49,6 @@ public final class Main {
         base.digest(),
         worker.host(),
         server.port());
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  server.close();
-                  log.close();
-                  store.close();
-                  telemetry.close();
-                },
-                "stop"));
+    ServiceMain.closeAtExit(server, log, store, telemetry);
   }
 }

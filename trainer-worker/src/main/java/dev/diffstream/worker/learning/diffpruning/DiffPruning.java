@@ -3,6 +3,8 @@ package dev.diffstream.worker.learning.diffpruning;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.Gradients;
 import dev.diffstream.base.Head;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.worker.learning.BatchStream;
 import dev.diffstream.worker.learning.EncodedDataSet;
@@ -18,12 +20,15 @@ import dev.diffstream.worker.learning.TrainingSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * Structured diff pruning: gates and weights together (stage 1), the k largest changes (stage 2),
  * these alone (stage 3). The dense head is trained in both stages and never gated.
  */
 public final class DiffPruning implements LearningMethod {
+  private static final int MOST_DEV_ROWS = 1000;
+
   private final int threads;
 
   /**
@@ -54,6 +59,7 @@ public final class DiffPruning implements LearningMethod {
     private final Workers workers;
     private final List<Slab> slabs;
     private final Head head;
+    private final List<EncodedDataSet.Row> devSample;
     private final Map<String, Double> figures = new TreeMap<>();
 
     Learning(LearningTask task, Meter meter, Workers workers) {
@@ -66,6 +72,16 @@ public final class DiffPruning implements LearningMethod {
       this.slabs =
           Slab.of(base.parameters(), data.usedRows(base.architecture().vocab()).byParameter());
       this.head = new Head(task.outputs(), base.encoder().featureCount(data.objective().pairs()));
+      this.devSample = sample(data.dev());
+    }
+
+    /** At most {@link #MOST_DEV_ROWS}, evenly spread: the best step is looked for many times. */
+    private static List<EncodedDataSet.Row> sample(List<EncodedDataSet.Row> rows) {
+      int stride = (rows.size() + MOST_DEV_ROWS - 1) / MOST_DEV_ROWS;
+      return IntStream.range(0, rows.size())
+          .filter(i -> i % stride == 0)
+          .mapToObj(rows::get)
+          .toList();
     }
 
     LearnedDiff run() {
@@ -158,11 +174,20 @@ public final class DiffPruning implements LearningMethod {
     private record Best(Evaluation evaluation, float[] values, HeadValues head, int step) {}
 
     private Gradients gradients(List<EncodedDataSet.Row> rows) {
-      return base.encoder().step(data.batch(rows), head, data.targets(rows));
+      Gradients gradients = base.encoder().step(data.batch(rows), head, data.targets(rows));
+      if (!Float.isFinite(gradients.loss())) {
+        gradients.close();
+        throw new DiffstreamException(
+            ErrorCode.QUALITY_GATE_FAILED,
+            "the loss became "
+                + gradients.loss()
+                + ": lower settings.stage1Rate, settings.stage3Rate or settings.headRate");
+      }
+      return gradients;
     }
 
     private Evaluation evaluate() {
-      return Evaluation.of(base.encoder(), head, data, data.dev());
+      return Evaluation.of(base.encoder(), head, data, devSample);
     }
 
     private double nonzeroShare(float[] changes) {
