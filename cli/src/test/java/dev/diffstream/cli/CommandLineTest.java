@@ -41,8 +41,7 @@ class CommandLineTest {
     new Connection(Map.of(Connection.GATEWAY_URL, "http://127.0.0.1:1")).write(directory);
     StringWriter err = new StringWriter();
     CommandLine commandLine = Main.commandLine().setErr(new PrintWriter(err));
-    assertThat(
-            commandLine.execute("predict", "t", "text", "--data-dir", directory.toString()))
+    assertThat(commandLine.execute("predict", "t", "text", "--data-dir", directory.toString()))
         .isEqualTo(1);
     assertThat(err.toString()).contains("standalone");
   }
