@@ -1,0 +1,55 @@
+package dev.diffstream.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.diffstream.settings.BadSettingException;
+import dev.diffstream.settings.Settings;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GatewaySettingsTest {
+  @Test
+  void defaults() {
+    assertThat(GatewaySettings.from(Settings.of(Map.of())))
+        .isEqualTo(
+            new GatewaySettings(
+                "gateway", "127.0.0.1", 8080, "minilm", 256, 8 << 20, 1024, 256L << 20));
+  }
+
+  @Test
+  void everyKeyIsMapped() {
+    Settings given =
+        Settings.of(
+            Map.of(
+                "diffstream.gateway.id", "g2",
+                "diffstream.gateway.host", "0.0.0.0",
+                "diffstream.gateway.port", "0",
+                "diffstream.base", "/models/bert",
+                "diffstream.gateway.max-texts", "7",
+                "diffstream.gateway.max-request-bytes", "1MiB",
+                "diffstream.gateway.queue-bound", "3",
+                "diffstream.gateway.max-diff-bytes", "2MiB"));
+    GatewaySettings settings = GatewaySettings.from(given);
+    given.failOnUnknown();
+    assertThat(settings)
+        .isEqualTo(
+            new GatewaySettings("g2", "0.0.0.0", 0, "/models/bert", 7, 1 << 20, 3, 2L << 20));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "diffstream.gateway.port, 70000",
+    "diffstream.gateway.max-texts, 0",
+    "diffstream.gateway.queue-bound, none",
+    "diffstream.gateway.max-diff-bytes, huge"
+  })
+  void badValuesAreNamed(String key, String value) {
+    assertThatThrownBy(() -> GatewaySettings.from(Settings.of(Map.of(key, value))))
+        .isInstanceOf(BadSettingException.class)
+        .hasMessageContaining(key)
+        .hasMessageContaining(value);
+  }
+}

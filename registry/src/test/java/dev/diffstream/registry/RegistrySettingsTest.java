@@ -1,0 +1,47 @@
+package dev.diffstream.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.diffstream.settings.BadSettingException;
+import dev.diffstream.settings.Settings;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RegistrySettingsTest {
+  @Test
+  void defaults() {
+    assertThat(RegistrySettings.from(Settings.of(Map.of())))
+        .isEqualTo(new RegistrySettings("registry", "127.0.0.1", 8081, 256L << 20, 0.1));
+  }
+
+  @Test
+  void everyKeyIsMapped() {
+    Settings given =
+        Settings.of(
+            Map.of(
+                "diffstream.registry.id", "r2",
+                "diffstream.registry.host", "0.0.0.0",
+                "diffstream.registry.port", "0",
+                "diffstream.registry.max-diff-bytes", "1MiB",
+                "diffstream.registry.max-density-percent", "5"));
+    RegistrySettings settings = RegistrySettings.from(given);
+    given.failOnUnknown();
+    assertThat(settings).isEqualTo(new RegistrySettings("r2", "0.0.0.0", 0, 1L << 20, 0.05));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "diffstream.registry.port, -1",
+    "diffstream.registry.max-diff-bytes, lots",
+    "diffstream.registry.max-density-percent, 0"
+  })
+  void badValuesAreNamed(String key, String value) {
+    assertThatThrownBy(() -> RegistrySettings.from(Settings.of(Map.of(key, value))))
+        .isInstanceOf(BadSettingException.class)
+        .hasMessageContaining(key)
+        .hasMessageContaining(value);
+  }
+}
