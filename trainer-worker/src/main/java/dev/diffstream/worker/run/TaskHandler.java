@@ -1,11 +1,13 @@
 package dev.diffstream.worker.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.base.Base;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.DiffPublished;
@@ -170,9 +172,22 @@ public final class TaskHandler {
     fail(received, report);
   }
 
+  /**
+   * The task that a broken event speaks of, as far as it can be told: by its subject, or by its
+   * data.
+   */
   private static String subject(Received received) {
     String subject = received.headers().getOrDefault("ce_subject", "");
-    return TaskId.isValid(subject) ? subject : "unknown";
+    if (TaskId.isValid(subject)) {
+      return subject;
+    }
+    try {
+      JsonNode event = Json.parse(received.value(), "the event");
+      String named = event.path("taskId").asText(event.path("data").path("taskId").asText());
+      return TaskId.isValid(named) ? named : "unknown";
+    } catch (DiffstreamException unreadable) {
+      return "unknown";
+    }
   }
 
   private void fail(Received received, RunReport report) {

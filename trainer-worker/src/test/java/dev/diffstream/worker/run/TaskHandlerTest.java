@@ -154,6 +154,17 @@ class TaskHandlerTest {
   }
 
   @Test
+  void aBrokenEventWithoutAKeyIsStillFiledUnderItsTask() {
+    String event =
+        """
+        {"specversion":"1.0","id":"e-9","source":"/test","type":"dev.diffstream.task.submitted.v1","data":{"taskId":"t","objective":"poetry"}}""";
+    handler.handle(new Received(Topics.TASKS, 0, 5, "", Map.of(), event.getBytes(UTF_8)));
+    handler.handle(new Received(Topics.TASKS, 0, 6, "", Map.of(), "nothing".getBytes(UTF_8)));
+    assertThat(report(RunIds.ofPlace(Topics.TASKS, 0, 5)).taskId()).isEqualTo("t");
+    assertThat(report(RunIds.ofPlace(Topics.TASKS, 0, 6)).taskId()).isEqualTo("unknown");
+  }
+
+  @Test
   void anEventMayBeSentAgainAfterItsCauseWasMended() {
     String data = GOOD.replace("x.jsonl", "later.jsonl");
     handler.handle(event("e-2", 0, data));
