@@ -131,7 +131,7 @@ public final class DataSetReader {
           problem = String.valueOf(e.getMessage());
         }
       }
-      invalidCount++;
+      invalidCount += Math.max(1, raw.spoiled());
       if (invalid.size() < MOST_NOTED) {
         invalid.add(new InvalidRecord(key, raw.line(), problem));
       }
