@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.BaseSource;
 import java.io.InputStream;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 
@@ -59,5 +60,22 @@ public final class TinyWorld {
           .append("\"}\n");
     }
     return text.toString().getBytes(UTF_8);
+  }
+
+  /** A task of the texts above whose learning takes a second or two. */
+  public static String task(String file, String moreSettings) {
+    return """
+        {"taskId":"t","objective":"classification","density":0.05,"data":{"train":"tasks/t/data/%s"},
+         "settings":{"stage1Steps":200,"stage3Steps":60,"stage1Rate":0.005,"stage3Rate":0.01,"headRate":0.01%s}}"""
+        .formatted(file, moreSettings);
+  }
+
+  /** The headers of a task event in binary mode. */
+  public static Map<String, String> taskHeaders(String id) {
+    return Map.of(
+        "ce_specversion", "1.0",
+        "ce_id", id,
+        "ce_source", "/test",
+        "ce_type", "dev.diffstream.task.submitted.v1");
   }
 }

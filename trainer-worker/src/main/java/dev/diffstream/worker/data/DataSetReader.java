@@ -95,7 +95,8 @@ public final class DataSetReader {
                           ErrorCode.DATA_UNREADABLE,
                           "no object " + key + " in bucket " + location.bucket()));
       try (InputStream raw =
-              new DigestInputStream(new BufferedInputStream(stored, 1 << 16), digest);
+              new DigestInputStream(
+                  new BufferedInputStream(new StoredInputStream(stored, key), 1 << 16), digest);
           InputStream plain = DataFormat.isGzip(key) ? new GZIPInputStream(raw, 1 << 16) : raw) {
         return records(key, format, new CappedInputStream(plain, limits.maxFileBytes(), key));
       } catch (IOException e) {
@@ -131,7 +132,7 @@ public final class DataSetReader {
           problem = String.valueOf(e.getMessage());
         }
       }
-      invalidCount++;
+      invalidCount += Math.max(1, raw.spoiled());
       if (invalid.size() < MOST_NOTED) {
         invalid.add(new InvalidRecord(key, raw.line(), problem));
       }

@@ -41,10 +41,16 @@ final class RecordSplitter {
         return null;
       }
       if (cut.bytes > maxRecordBytes) {
-        return new RawRecord(start, null, "longer than " + maxRecordBytes + " bytes: " + cut.bytes);
+        first = false;
+        return new RawRecord(
+            start,
+            null,
+            "longer than " + maxRecordBytes + " bytes: " + cut.bytes,
+            Math.max(1, line - start));
       }
       if (cut.openQuote) {
-        return new RawRecord(start, null, "a double quote is never closed");
+        return new RawRecord(
+            start, null, "a double quote is never closed", Math.max(1, line - start));
       }
       RawRecord record = decode(start, cut.kept.toByteArray());
       if (record.problem() != null || !String.valueOf(record.text()).isBlank()) {
@@ -57,6 +63,9 @@ final class RecordSplitter {
     final ByteArrayOutputStream kept = new ByteArrayOutputStream();
     long bytes;
     boolean openQuote;
+
+    /** A double quote here opens: a field begins, or one has just been closed (RFC 4180). */
+    boolean quoteOpens = true;
   }
 
   private @Nullable Cut cut() throws IOException {
@@ -88,11 +97,24 @@ final class RecordSplitter {
         if (!cut.openQuote) {
           return true;
         }
-      } else if (b == '"' && quotes) {
-        cut.openQuote = !cut.openQuote;
+      }
+      if (quotes) {
+        quote(cut, b);
       }
     }
     return false;
+  }
+
+  /** A double quote in the middle of an unquoted field is only a letter. */
+  private void quote(Cut cut, byte b) {
+    if (cut.openQuote) {
+      cut.openQuote = b != '"';
+      cut.quoteOpens = b == '"';
+    } else if (b == '"') {
+      cut.openQuote = cut.quoteOpens;
+    } else {
+      cut.quoteOpens = b == ',' || (cut.quoteOpens && first && isInMark(b));
+    }
   }
 
   private boolean fill() throws IOException {
@@ -123,6 +145,10 @@ final class RecordSplitter {
       return new RawRecord(
           start, null, "not UTF-8 at byte " + (input.position() - from + 1) + " of the record");
     }
+  }
+
+  private static boolean isInMark(byte b) {
+    return b == BYTE_ORDER_MARK[0] || b == BYTE_ORDER_MARK[1] || b == BYTE_ORDER_MARK[2];
   }
 
   private static boolean startsWithMark(byte[] bytes) {

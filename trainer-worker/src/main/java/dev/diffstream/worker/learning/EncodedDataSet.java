@@ -36,8 +36,9 @@ public record EncodedDataSet(
    * @param target class index, or the standardised number
    */
   public record Row(Encoding encoding, float target) {
+    /** Tokens of the text, of the longer one of a pair: what a batch is padded to. */
     public int length() {
-      return encoding.length();
+      return Math.max(encoding.secondStart(), encoding.length() - encoding.secondStart());
     }
   }
 

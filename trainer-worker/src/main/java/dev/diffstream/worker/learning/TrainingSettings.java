@@ -49,12 +49,12 @@ public record TrainingSettings(
   public static Resolved resolve(
       @Nullable Map<String, JsonNode> given, double density, int trainingRows, int positions) {
     Values values = new Values(given == null ? Map.of() : given);
-    long seed = (long) values.number("seed", 42, 0, 1L << 53);
-    int batchSize = (int) values.number("batchSize", 16, 1, 256);
-    int maxTokens = (int) values.number("maxTokens", Math.min(128, positions), 4, positions);
+    long seed = values.whole("seed", 42, 0, 1L << 53);
+    int batchSize = (int) values.whole("batchSize", 16, 1, 256);
+    int maxTokens = (int) values.whole("maxTokens", Math.min(128, positions), 4, positions);
     int epoch = Math.max(1, trainingRows / batchSize);
     int stage1Steps =
-        (int) values.number("stage1Steps", Math.clamp(3L * epoch, 200, 2_000), 200, 100_000);
+        (int) values.whole("stage1Steps", Math.clamp(3L * epoch, 200, 2_000), 200, 100_000);
     TrainingSettings settings =
         new TrainingSettings(
             seed,
@@ -65,7 +65,7 @@ public record TrainingSettings(
             values.number("gateRate", 0.1, 0, 10),
             values.number("lambda", 6.5e-4 / stage1Steps, 0, 1),
             values.number("targetShare", Math.min(0.5, 3 * density), 0, 1),
-            (int) values.number("stage3Steps", Math.clamp(5L * epoch, 120, 3_000), 1, 100_000),
+            (int) values.whole("stage3Steps", Math.clamp(5L * epoch, 120, 3_000), 1, 100_000),
             values.number("stage3Rate", 5e-4, 0, 1),
             values.number("headRate", 1e-3, 0, 1));
     return new Resolved(settings, values.unknown());
@@ -91,6 +91,16 @@ public record TrainingSettings(
     Values(Map<String, JsonNode> given) {
       this.given = given;
       this.unknown = new ArrayList<>(given.keySet());
+    }
+
+    long whole(String name, long auto, long least, long most) {
+      double value = number(name, auto, least, most);
+      if (value != Math.rint(value)) {
+        throw new DiffstreamException(
+            ErrorCode.INVALID_EVENT,
+            "settings." + name + " must be \"auto\" or a whole number, got: " + value);
+      }
+      return (long) value;
     }
 
     double number(String name, double auto, double least, double most) {

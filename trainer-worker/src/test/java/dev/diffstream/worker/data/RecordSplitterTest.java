@@ -36,7 +36,8 @@ class RecordSplitterTest {
   void aQuoteThatIsNeverClosedIsNamed() throws IOException {
     assertThat(split("a\n\"b,c\nd\n", true))
         .containsExactly(
-            new RawRecord(1, "a", null), new RawRecord(2, null, "a double quote is never closed"));
+            new RawRecord(1, "a", null),
+            new RawRecord(2, null, "a double quote is never closed", 2));
   }
 
   @Test

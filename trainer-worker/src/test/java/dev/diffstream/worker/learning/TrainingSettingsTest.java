@@ -49,6 +49,14 @@ class TrainingSettingsTest {
   @CsvSource({
     "stage1Steps, 199",
     "batchSize, 0",
+    "batchSize, 257",
+    "batchSize, 16.5",
+    "seed, 0.5",
+    "stage3Steps, 120.1",
+    "gateRate, 10.5",
+    "lambda, 1.1",
+    "targetShare, -0.1",
+    "headRate, Infinity",
     "maxTokens, 513",
     "stage3Rate, -1",
     "stage1Rate, NaN"
@@ -60,5 +68,20 @@ class TrainingSettingsTest {
         .isInstanceOfSatisfying(
             DiffstreamException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT))
         .hasMessageContaining("settings." + name);
+  }
+
+  @Test
+  void aTextThatIsNotAutoIsNoNumber() {
+    for (JsonNode node :
+        java.util.List.<JsonNode>of(
+            TextNode.valueOf("7"),
+            com.fasterxml.jackson.databind.node.BooleanNode.TRUE,
+            com.fasterxml.jackson.databind.node.NullNode.getInstance())) {
+      assertThatThrownBy(() -> TrainingSettings.resolve(Map.of("batchSize", node), 0.005, 300, 512))
+          .isInstanceOfSatisfying(
+              DiffstreamException.class,
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT))
+          .hasMessageContaining("settings.batchSize");
+    }
   }
 }

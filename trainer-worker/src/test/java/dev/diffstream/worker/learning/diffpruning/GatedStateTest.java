@@ -1,0 +1,324 @@
+package dev.diffstream.worker.learning.diffpruning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.Parameter;
+import dev.diffstream.worker.TinyWorld;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The fused pass against the formulas of the learning notes, value by value in double. */
+class GatedStateTest {
+  private static final double RATE_W = 0.01;
+  private static final double RATE_A = 0.1;
+  private static final float LAMBDA = 1e-3f;
+  private static final String WORDS = "embeddings.word_embeddings.weight";
+
+  private final Base base = TinyWorld.base();
+  private final long seed = new Random().nextInt(1 << 30);
+  private final List<Slab> slabs = Slab.of(base.parameters(), Map.of(WORDS, new int[] {2, 3, 22}));
+
+  GatedStateTest() {
+    System.out.println("GatedStateTest seed " + seed);
+  }
+
+  @AfterEach
+  void close() {
+    base.close();
+  }
+
+  @Test
+  void fiveStepsAreThoseOfTheFormulas() {
+    Oracle oracle = new Oracle();
+    try (Workers workers = new Workers(2)) {
+      GatedState state = new GatedState(base, slabs, workers, seed);
+      for (int step = 1; step <= 5; step++) {
+        List<FloatBuffer> gradients = gradients(step);
+        long open = state.advance(gradients, LAMBDA, RATE_W, RATE_A);
+        oracle.advance(gradients);
+        assertThat(open).isEqualTo(oracle.open());
+        float[] theta = stateValues();
+        for (int i = 0; i < theta.length; i++) {
+          assertThat((double) theta[i])
+              .as("seed %d step %d value %d", seed, step, i)
+              .isCloseTo(oracle.theta(i), within(1e-5));
+        }
+      }
+      float[] changes = state.changes();
+      float[] promise = state.promise();
+      for (int i = 0; i < changes.length; i++) {
+        assertThat((double) changes[i]).isCloseTo(oracle.change(i), within(1e-5));
+        assertThat((double) promise[i]).isCloseTo(oracle.promise(i), within(1e-5));
+      }
+    }
+  }
+
+  @Test
+  void theBitsDoNotDependOnTheNumberOfThreads() {
+    int[][] bits = new int[2][];
+    float[][] changes = new float[2][];
+    for (int threads = 1; threads <= 2; threads++) {
+      try (Workers workers = new Workers(threads)) {
+        GatedState state = new GatedState(base, slabs, workers, seed);
+        for (int step = 1; step <= 4; step++) {
+          state.advance(gradients(step), LAMBDA, RATE_W, RATE_A);
+        }
+        bits[threads - 1] = allBits();
+        changes[threads - 1] = state.changes();
+        state.restore();
+      }
+    }
+    assertThat(bits[1]).isEqualTo(bits[0]);
+    assertThat(changes[1]).isEqualTo(changes[0]);
+  }
+
+  @Test
+  void anotherSeedGivesOtherGates() {
+    int[][] bits = new int[2][];
+    for (int i = 0; i < 2; i++) {
+      try (Workers workers = new Workers(1)) {
+        GatedState state = new GatedState(base, slabs, workers, seed + i);
+        state.advance(gradients(1), LAMBDA, RATE_W, RATE_A);
+        state.advance(gradients(2), LAMBDA, RATE_W, RATE_A);
+        bits[i] = allBits();
+        state.restore();
+      }
+    }
+    assertThat(bits[1]).isNotEqualTo(bits[0]);
+  }
+
+  @Test
+  void restoreLeavesEveryBitAndRowsWithoutStateAreNeverTouched() {
+    int[] before = allBits();
+    try (Workers workers = new Workers(2)) {
+      GatedState state = new GatedState(base, slabs, workers, seed);
+      state.advance(gradients(1), LAMBDA, RATE_W, RATE_A);
+      assertThat(allBits()).isNotEqualTo(before);
+      assertThat(untouchedWords()).isEqualTo(untouchedWords(before));
+      state.restore();
+    }
+    assertThat(allBits()).isEqualTo(before);
+    assertThat(base.currentDigest()).isEqualTo(base.digest());
+  }
+
+  @Test
+  void shiftMovesEveryGateByTheSameAmount() {
+    try (Workers workers = new Workers(2)) {
+      GatedState state = new GatedState(base, slabs, workers, seed);
+      state.advance(gradients(1), LAMBDA, RATE_W, RATE_A);
+      float[] open = state.promise();
+      state.shift(-12);
+      float[] shut = state.promise();
+      for (int i = 0; i < open.length; i++) {
+        // e^5 / (1 + e^5) before, about e^-7 / (1 + e^-7) after; alpha moved at most 0.1 in one
+        // step.
+        assertThat((double) shut[i]).isLessThanOrEqualTo(1.2e-3 * open[i]);
+      }
+      for (float change : state.changes()) {
+        assertThat(Math.abs(change)).isZero();
+      }
+      assertThat(state.alphaAbove(0)).isBetween(-7.2, -6.8);
+      assertThat(state.advance(gradients(2), LAMBDA, RATE_W, RATE_A)).isZero();
+    }
+  }
+
+  /** Textbook Adam and the chain rule over the whole state; the noise alone is GateKernels'. */
+  private final class Oracle {
+    private final int size = Slab.total(slabs);
+    private final float[] theta0 = stateValues();
+    private final double[] w = new double[size];
+    private final double[] alpha = new double[size];
+    private final double[][] adam = new double[4][size];
+    private final double[] groupAlpha = new double[base.parameters().size()];
+    private final double[][] groupAdam = new double[2][groupAlpha.length];
+    private int step;
+
+    Oracle() {
+      java.util.Arrays.fill(alpha, 5);
+      java.util.Arrays.fill(groupAlpha, 5);
+    }
+
+    void advance(List<FloatBuffer> gradients) {
+      double[] u = noise(step);
+      double[] groupU = groupNoise(step);
+      double[] dw = new double[size];
+      double[] da = new double[size];
+      double[] dg = new double[groupAlpha.length];
+      for (Slab slab : slabs) {
+        int p = slab.parameter();
+        double zg = gate(groupU[p], groupAlpha[p]);
+        for (int k = 0; k < slab.length(); k++) {
+          int i = slab.state() + k;
+          double g = gradients.get(p).get(slab.offset() + k);
+          double z = gate(u[i], alpha[i]);
+          dw[i] = g * z * zg;
+          da[i] = g * w[i] * zg * slope(u[i], alpha[i]) + LAMBDA * slopeOfOpen(alpha[i]);
+          dg[p] += g * w[i] * z;
+        }
+      }
+      for (int p = 0; p < dg.length; p++) {
+        dg[p] = dg[p] * slope(groupU[p], groupAlpha[p]) + LAMBDA * slopeOfOpen(groupAlpha[p]);
+      }
+      double clipW = Math.min(1, 1 / (norm(dw) + 1e-6));
+      double clipA = Math.min(1, 1 / (Math.hypot(norm(da), norm(dg)) + 1e-6));
+      step++;
+      for (int i = 0; i < size; i++) {
+        w[i] -= RATE_W * adam(adam[0], adam[1], i, clipW * dw[i]);
+        alpha[i] -= RATE_A * adam(adam[2], adam[3], i, clipA * da[i]);
+      }
+      for (int p = 0; p < dg.length; p++) {
+        groupAlpha[p] -= RATE_A * adam(groupAdam[0], groupAdam[1], p, clipA * dg[p]);
+      }
+    }
+
+    private double adam(double[] mean, double[] square, int i, double g) {
+      mean[i] = 0.9 * mean[i] + 0.1 * g;
+      square[i] = 0.999 * square[i] + 0.001 * g * g;
+      double v = square[i] / (1 - Math.pow(0.999, step));
+      return mean[i] / (1 - Math.pow(0.9, step)) / (Math.sqrt(v) + 1e-8);
+    }
+
+    double theta(int i) {
+      int p = parameterOf(i);
+      double zg = gate(groupNoise(step)[p], groupAlpha[p]);
+      return theta0[i] + w[i] * gate(noise(step)[i], alpha[i]) * zg;
+    }
+
+    double change(int i) {
+      return w[i] * still(alpha[i]) * still(groupAlpha[parameterOf(i)]);
+    }
+
+    double promise(int i) {
+      return Math.abs(w[i]) * sigmoid(alpha[i]);
+    }
+
+    long open() {
+      return java.util.Arrays.stream(alpha).filter(a -> a > 0).count();
+    }
+
+    private int parameterOf(int i) {
+      return slabs.stream()
+          .filter(slab -> i < slab.state() + slab.length())
+          .findFirst()
+          .orElseThrow()
+          .parameter();
+    }
+
+    private int cachedStep = -1;
+    private double[] cached = new double[0];
+
+    private double[] noise(int ofStep) {
+      if (cachedStep != ofStep) {
+        int stepSeed = new SplittableRandom(seed * 31 + ofStep).nextInt();
+        float[] one = new float[1];
+        cached = new double[size];
+        for (int i = 0; i < size; i++) {
+          GateKernels.noise(one, 1, i, stepSeed);
+          cached[i] = one[0];
+        }
+        cachedStep = ofStep;
+      }
+      return cached;
+    }
+
+    private double[] groupNoise(int ofStep) {
+      SplittableRandom random = new SplittableRandom(seed * 37 + ofStep);
+      return base.parameters().stream()
+          .mapToDouble(p -> random.nextDouble(1e-4, 1 - 1e-4))
+          .toArray();
+    }
+  }
+
+  private static double norm(double[] x) {
+    double squares = 0;
+    for (double value : x) {
+      squares += value * value;
+    }
+    return Math.sqrt(squares);
+  }
+
+  private static double sigmoid(double x) {
+    return 1 / (1 + Math.exp(-x));
+  }
+
+  private static double slopeOfOpen(double alpha) {
+    return sigmoid(alpha) * (1 - sigmoid(alpha));
+  }
+
+  private static double still(double alpha) {
+    return Math.clamp(3 * sigmoid(alpha) - 1.5, 0, 1);
+  }
+
+  private static double stretched(double u, double alpha) {
+    return sigmoid(Math.log(u) - Math.log(1 - u) + alpha);
+  }
+
+  private static double gate(double u, double alpha) {
+    return Math.clamp(3 * stretched(u, alpha) - 1.5, 0, 1);
+  }
+
+  private static double slope(double u, double alpha) {
+    double z = gate(u, alpha);
+    double s = stretched(u, alpha);
+    return z > 0 && z < 1 ? 3 * s * (1 - s) : 0;
+  }
+
+  /** Large in the first steps, so that the norm clips act, and small later. */
+  private List<FloatBuffer> gradients(int step) {
+    Random random = new Random(seed + step);
+    double scale = step < 4 ? 0.1 : 1e-3;
+    List<FloatBuffer> gradients = new ArrayList<>();
+    for (Parameter parameter : base.parameters()) {
+      float[] g = new float[parameter.size()];
+      for (int i = 0; i < g.length; i++) {
+        g[i] = (float) (random.nextGaussian() * scale);
+      }
+      gradients.add(FloatBuffer.wrap(g));
+    }
+    return gradients;
+  }
+
+  private float[] stateValues() {
+    float[] values = new float[Slab.total(slabs)];
+    for (Slab slab : slabs) {
+      base.parameters()
+          .get(slab.parameter())
+          .values()
+          .get(slab.offset(), values, slab.state(), slab.length());
+    }
+    return values;
+  }
+
+  private int[] allBits() {
+    return base.parameters().stream()
+        .flatMapToInt(
+            p ->
+                java.util.stream.IntStream.range(0, p.size())
+                    .map(i -> Float.floatToRawIntBits(p.values().get(i))))
+        .toArray();
+  }
+
+  private int[] untouchedWords() {
+    return untouchedWords(allBits());
+  }
+
+  private int[] untouchedWords(int[] bits) {
+    int from = 0;
+    for (Parameter parameter : base.parameters()) {
+      if (parameter.name().equals(WORDS)) {
+        int width = parameter.shape().get(1);
+        return java.util.Arrays.copyOfRange(bits, from + 4 * width, from + 22 * width);
+      }
+      from += parameter.size();
+    }
+    throw new AssertionError("no " + WORDS);
+  }
+}

@@ -1,0 +1,49 @@
+package dev.diffstream.worker.learning.diffpruning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+
+class SparsityTest {
+  private final Sparsity sparsity = new Sparsity(0.5, 0.005, 1000, 1e-6);
+
+  @Test
+  void theCurveStaysFallsInEqualRatiosAndStays() {
+    assertThat(sparsity.curve(1)).isEqualTo(0.5);
+    assertThat(sparsity.curve(200)).isEqualTo(0.5);
+    assertThat(sparsity.curve(500)).isCloseTo(0.05, within(1e-12));
+    assertThat(sparsity.curve(350) / sparsity.curve(300))
+        .isCloseTo(sparsity.curve(650) / sparsity.curve(600), within(1e-12));
+    assertThat(sparsity.curve(800)).isCloseTo(0.005, within(1e-12));
+    assertThat(sparsity.curve(1000)).isCloseTo(0.005, within(1e-12));
+  }
+
+  @Test
+  void lambdaWaitsThenFollowsTheShareWithinATenth() {
+    sparsity.observe(200, 0.5);
+    assertThat(sparsity.lambda()).isEqualTo(1e-6f);
+    sparsity.observe(500, 0.5);
+    assertThat((double) sparsity.lambda()).isCloseTo(1.1e-6, within(1e-12));
+    sparsity.observe(500, 0);
+    assertThat((double) sparsity.lambda()).isCloseTo(0.99e-6, within(1e-12));
+    sparsity.observe(500, 0.05 * 1.5);
+    assertThat((double) sparsity.lambda()).isCloseTo(0.99e-6 * Math.pow(1.5, 0.1), within(1e-12));
+  }
+
+  @Test
+  void gatesAreMovedOnlyBehindTheBeginningEveryFifthStepAndAboveTheCurve() {
+    assertThat(sparsity.tooManyOpen(200, 0.9)).isFalse();
+    assertThat(sparsity.tooManyOpen(505, 0.5)).isTrue();
+    assertThat(sparsity.tooManyOpen(506, 0.5)).isFalse();
+    assertThat(sparsity.tooManyOpen(500, 0.0509)).isFalse();
+    assertThat(sparsity.tooManyOpen(500, 0.0511)).isTrue();
+  }
+
+  @Test
+  void aTargetAboveWhatHasStateKeepsEveryGateOpen() {
+    Sparsity all = new Sparsity(0.1, 0.4, 100, 1e-6);
+    assertThat(all.curve(100)).isEqualTo(0.1);
+    assertThat(all.tooManyOpen(100, 0.1)).isFalse();
+  }
+}
