@@ -56,7 +56,6 @@ class OutcomeTest {
   @BeforeEach
   void data() {
     put("good.jsonl", TinyWorld.learnable(160));
-    put("noise.jsonl", TinyWorld.noise(300));
     put("few.jsonl", TinyWorld.learnable(19));
     put("one.csv", ("text,label\n" + "same words,a\n".repeat(40)).getBytes(UTF_8));
     put("other.jsonl", "{\"text\":\"new\",\"label\":\"unseen\"}".getBytes(UTF_8));
@@ -120,7 +119,6 @@ class OutcomeTest {
         "good.jsonl  | 'density':2                                  | INVALID_EVENT",
         "good.jsonl  | 'precision':'fp8'                            | INVALID_EVENT",
         "good.jsonl  | 'objective':'pair-classification'            | INVALID_RECORD",
-        "noise.jsonl | 'gate':{'leastGain':0.4}                     | QUALITY_GATE_FAILED",
       })
   void everyFailureHasOneCodeEverywhereAndNothingIsPublished(
       String file, String more, ErrorCode code) {

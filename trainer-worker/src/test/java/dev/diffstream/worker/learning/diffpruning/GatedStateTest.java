@@ -1,13 +1,13 @@
 package dev.diffstream.worker.learning.diffpruning;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.Parameter;
 import dev.diffstream.worker.TinyWorld;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -36,28 +36,40 @@ class GatedStateTest {
   }
 
   @Test
-  void fiveStepsAreThoseOfTheFormulas() {
+  void everyStepIsThatOfTheFormulas() {
     Oracle oracle = new Oracle();
     try (Workers workers = new Workers(2)) {
       GatedState state = new GatedState(base, slabs, workers, seed);
-      for (int step = 1; step <= 5; step++) {
+      for (int step = 1; step <= 8; step++) {
         List<FloatBuffer> gradients = gradients(step);
         long open = state.advance(gradients, LAMBDA, RATE_W, RATE_A);
         oracle.advance(gradients);
-        assertThat(open).isEqualTo(oracle.open());
+        // A gate at 0 may fall to either side by rounding.
+        assertThat(open).isBetween(oracle.above(1e-4), oracle.above(-1e-4));
         float[] theta = stateValues();
         for (int i = 0; i < theta.length; i++) {
-          assertThat((double) theta[i])
-              .as("seed %d step %d value %d", seed, step, i)
-              .isCloseTo(oracle.theta(i), within(1e-5));
+          assertClose(theta[i], oracle.theta(i), oracle, step, i);
+        }
+        if (step == 4) {
+          // Brings the gates to where they are neither open nor shut.
+          state.shift(-4.5);
+          oracle.shift(-4.5);
+        }
+        float[] changes = state.changes();
+        float[] promise = state.promise();
+        for (int i = 0; i < changes.length; i++) {
+          assertClose(changes[i], oracle.change(i), oracle, step, i);
+          assertClose(promise[i], oracle.promise(i), oracle, step, i);
         }
       }
-      float[] changes = state.changes();
-      float[] promise = state.promise();
-      for (int i = 0; i < changes.length; i++) {
-        assertThat((double) changes[i]).isCloseTo(oracle.change(i), within(1e-5));
-        assertThat((double) promise[i]).isCloseTo(oracle.promise(i), within(1e-5));
-      }
+      assertThat(oracle.atAKnee.cardinality()).isLessThan(100);
+    }
+  }
+
+  private void assertClose(float actual, double expected, Oracle oracle, int step, int i) {
+    if (Math.abs(actual - expected) > 1e-5 && !oracle.atAKnee.get(i)) {
+      throw new AssertionError(
+          "seed %d step %d value %d: %s, expected %s".formatted(seed, step, i, actual, expected));
     }
   }
 
@@ -141,6 +153,9 @@ class GatedStateTest {
     private final double[][] groupAdam = new double[2][groupAlpha.length];
     private int step;
 
+    /** Values whose gate once stood where its slope jumps: rounding alone decides the side. */
+    final BitSet atAKnee = new BitSet();
+
     Oracle() {
       java.util.Arrays.fill(alpha, 5);
       java.util.Arrays.fill(groupAlpha, 5);
@@ -159,6 +174,8 @@ class GatedStateTest {
           int i = slab.state() + k;
           double g = gradients.get(p).get(slab.offset() + k);
           double z = gate(u[i], alpha[i]);
+          double open = 3 * stretched(u[i], alpha[i]) - 1.5;
+          atAKnee.set(i, atAKnee.get(i) || Math.min(Math.abs(open), Math.abs(1 - open)) < 1e-4);
           dw[i] = g * z * zg;
           da[i] = g * w[i] * zg * slope(u[i], alpha[i]) + LAMBDA * slopeOfOpen(alpha[i]);
           dg[p] += g * w[i] * z;
@@ -186,6 +203,12 @@ class GatedStateTest {
       return mean[i] / (1 - Math.pow(0.9, step)) / (Math.sqrt(v) + 1e-8);
     }
 
+    void shift(double by) {
+      for (int i = 0; i < size; i++) {
+        alpha[i] += by;
+      }
+    }
+
     double theta(int i) {
       int p = parameterOf(i);
       double zg = gate(groupNoise(step)[p], groupAlpha[p]);
@@ -200,8 +223,8 @@ class GatedStateTest {
       return Math.abs(w[i]) * sigmoid(alpha[i]);
     }
 
-    long open() {
-      return java.util.Arrays.stream(alpha).filter(a -> a > 0).count();
+    long above(double least) {
+      return java.util.Arrays.stream(alpha).filter(a -> a > least).count();
     }
 
     private int parameterOf(int i) {
@@ -271,10 +294,10 @@ class GatedStateTest {
     return z > 0 && z < 1 ? 3 * s * (1 - s) : 0;
   }
 
-  /** Large in the first steps, so that the norm clips act, and small later. */
+  /** Large and small in turn, so that the norm clips act and are seen to. */
   private List<FloatBuffer> gradients(int step) {
     Random random = new Random(seed + step);
-    double scale = step < 4 ? 0.1 : 1e-3;
+    double scale = step % 3 == 2 ? 30 : step % 3 == 1 ? 0.1 : 1e-3;
     List<FloatBuffer> gradients = new ArrayList<>();
     for (Parameter parameter : base.parameters()) {
       float[] g = new float[parameter.size()];
