@@ -8,6 +8,11 @@ public interface LearningMethod {
   /** The name by which a task event asks for it. */
   String name();
 
+  /** Whether a task may ask for it; false for what is only measured beside the others. */
+  default boolean publishes() {
+    return true;
+  }
+
   /**
    * Learns from {@code task.examples()} and leaves the base as it found it, bit for bit, whether it
    * returns or throws.

@@ -15,9 +15,11 @@ import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.telemetry.TraceContext;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.data.DataSetReader;
+import dev.diffstream.worker.learning.DensityChoice;
 import dev.diffstream.worker.learning.EncodedDataSet;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningMethod;
+import dev.diffstream.worker.learning.LearningMethods;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.TrainingSettings;
 import java.time.Duration;
@@ -25,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 
 /**
@@ -78,7 +81,8 @@ final class Trainer {
       progress.report(Phase.CHECKING, 0, 0, Double.NaN, 0);
       TaskSubmitted task = run.task();
       checkBase(task);
-      LearningMethod method = method(task);
+      LearningMethod method = LearningMethods.of(task.methodOrDefault(), methods);
+      List<Double> densities = densities(task);
       ValuePrecision precision = ValuePrecision.of(task.precisionOrDefault());
       DataSet data =
           spans.inPhase(
@@ -87,14 +91,14 @@ final class Trainer {
       TrainingSettings.Resolved resolved =
           TrainingSettings.resolve(
               task.settings(),
-              task.densityOrDefault(),
+              densities.getLast(),
               data.train().size(),
               base.architecture().maxPositions());
       EncodedDataSet examples =
           EncodedDataSet.of(
               data, task.objective(), base.tokenizer(), resolved.settings().maxTokens());
       LearningTask learning =
-          new LearningTask(base, examples, task.densityOrDefault(), precision, resolved.settings());
+          new LearningTask(base, examples, densities, precision, resolved.settings());
       LearnedDiff learned =
           spans.inPhase(
               "learn",
@@ -141,18 +145,9 @@ final class Trainer {
     }
   }
 
-  private LearningMethod method(TaskSubmitted task) {
-    return methods.stream()
-        .filter(method -> method.name().equals(task.methodOrDefault()))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new DiffstreamException(
-                    ErrorCode.INVALID_EVENT,
-                    "method must be one of "
-                        + methods.stream().map(LearningMethod::name).toList()
-                        + ", got: "
-                        + task.method()));
+  private static List<Double> densities(TaskSubmitted task) {
+    OptionalDouble density = task.densityOrAuto();
+    return density.isPresent() ? List.of(density.getAsDouble()) : DensityChoice.AUTO;
   }
 
   private DiffPublished putDiff(Run run, byte[] file) {
