@@ -57,6 +57,7 @@ final class WorkerServer implements AutoCloseable {
             log,
             dataSets,
             LearningMethods.all(settings.threads()),
+            settings.checkpointInterval(),
             patience,
             telemetry);
     TaskLoop loop = new TaskLoop(log, handler, stopped);

@@ -1,12 +1,13 @@
 package dev.diffstream.base;
 
 import ai.djl.engine.EngineException;
+import org.jspecify.annotations.Nullable;
 
 /** The tensor engine found no memory for a call; what it had taken for it is freed. */
 public final class EngineMemoryException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  public EngineMemoryException(String message, Throwable cause) {
+  public EngineMemoryException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 

@@ -51,6 +51,10 @@ final class BatchGradients {
     return parts;
   }
 
+  void startWith(int knownParts) {
+    parts = knownParts;
+  }
+
   Result of(List<Row> rows, Head head) {
     while (true) {
       try {

@@ -1,6 +1,9 @@
 package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.Head;
+import dev.diffstream.worker.learning.checkpoint.StateReader;
+import dev.diffstream.worker.learning.checkpoint.StateWriter;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -55,6 +58,31 @@ public final class Best<V> implements Stage.Watch {
       step = stepsDone;
     }
     return since >= patience;
+  }
+
+  /**
+   * Keeps all but the scores' own source.
+   *
+   * @param saveValues writes the copy
+   */
+  public void save(StateWriter out, Consumer<V> saveValues) {
+    out.doubles("best", evaluation.score(), evaluation.loss(), step, since);
+    out.floats("best.head.weight", headValues.weight());
+    out.floats("best.head.bias", headValues.bias());
+    saveValues.accept(values);
+  }
+
+  /**
+   * @param loadValues reads into the copy
+   */
+  public void load(StateReader in, Consumer<V> loadValues) {
+    double[] kept = in.doubles("best", 4);
+    evaluation = new Evaluation(kept[0], kept[1]);
+    step = (int) kept[2];
+    since = (int) kept[3];
+    in.floats("best.head.weight", headValues.weight());
+    in.floats("best.head.bias", headValues.bias());
+    loadValues.accept(values);
   }
 
   public Evaluation evaluation() {

@@ -1,5 +1,7 @@
 package dev.diffstream.worker.learning;
 
+import dev.diffstream.worker.learning.checkpoint.Checkpoints;
+
 /**
  * A way to learn a diff. Given the same task, settings and base, an implementation returns the same
  * bits on the same CPU.
@@ -18,6 +20,12 @@ public interface LearningMethod {
    * returns or throws.
    *
    * @param progress told at every step; it may throw to stop the learning
+   * @param checkpoints where it keeps its state, and where an earlier attempt may have left its own
    */
-  LearnedDiff learn(LearningTask task, LearningProgress progress);
+  LearnedDiff learn(LearningTask task, LearningProgress progress, Checkpoints checkpoints);
+
+  /** As above, without checkpoints. */
+  default LearnedDiff learn(LearningTask task, LearningProgress progress) {
+    return learn(task, progress, Checkpoints.NONE);
+  }
 }

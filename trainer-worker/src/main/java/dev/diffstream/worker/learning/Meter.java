@@ -1,6 +1,8 @@
 package dev.diffstream.worker.learning;
 
 import dev.diffstream.schemas.event.Phase;
+import dev.diffstream.worker.learning.checkpoint.StateReader;
+import dev.diffstream.worker.learning.checkpoint.StateWriter;
 
 /** Counts the steps of all stages and smooths the loss. */
 public final class Meter {
@@ -17,6 +19,16 @@ public final class Meter {
   public Meter(long allSteps, LearningProgress progress) {
     this.allSteps = allSteps;
     this.progress = progress;
+  }
+
+  void save(StateWriter out) {
+    out.doubles("meter", done, loss);
+  }
+
+  void load(StateReader in) {
+    double[] values = in.doubles("meter", 2);
+    done = (long) values[0];
+    loss = values[1];
   }
 
   /** One step of a stage is done; {@code stepLoss} is NaN if it was dropped. */

@@ -5,6 +5,8 @@ import dev.diffstream.base.Head;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.Phase;
+import dev.diffstream.worker.learning.checkpoint.StateReader;
+import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import java.nio.FloatBuffer;
 import java.util.List;
 
@@ -51,6 +53,7 @@ public final class Stage {
   private final LinearRate headRate;
   private double rateScale = 1;
   private int dropped;
+  private int done;
 
   /**
    * @param batchSeed of the order of the rows
@@ -71,14 +74,37 @@ public final class Stage {
     return batches.stepsPerEpoch();
   }
 
-  /** Runs all steps, or until {@code watch} says that enough is enough. */
+  /** Runs the steps that are left, or until {@code watch} says that enough is enough. */
   public void run(Update update, Watch watch) {
-    for (int step = 0; step < steps; step++) {
-      meter.step(phase, step + 1L, steps, step(update, step));
-      if (watch.settled(step + 1)) {
+    while (done < steps) {
+      double loss = step(update, done);
+      done++;
+      meter.step(phase, done, steps, loss);
+      if (watch.settled(done)) {
         return;
       }
     }
+  }
+
+  /** Everything that the coming steps depend on but what the method itself keeps. */
+  public void save(StateWriter out) {
+    out.doubles("stage", done, rateScale, dropped, gradients.parts());
+    meter.save(out);
+    headAdam.save(out);
+  }
+
+  /** To be called on a fresh stage; it goes on behind the steps that were done. */
+  public void load(StateReader in) {
+    double[] values = in.doubles("stage", 4);
+    done = (int) values[0];
+    rateScale = values[1];
+    dropped = (int) values[2];
+    gradients.startWith((int) values[3]);
+    for (int i = 0; i < done; i++) {
+      batches.next();
+    }
+    meter.load(in);
+    headAdam.load(in);
   }
 
   /** Steps that were dropped. */

@@ -1,6 +1,7 @@
 package dev.diffstream.worker.run;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.TensorEngine;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -22,6 +23,8 @@ import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningMethods;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.TrainingSettings;
+import dev.diffstream.worker.learning.checkpoint.StoredCheckpoints;
+import dev.diffstream.worker.learning.sparse.Vectors;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,6 +52,7 @@ final class Trainer {
   private final List<LearningMethod> methods;
   private final RunReports reports;
   private final EventSender sender;
+  private final Duration checkpointInterval;
   private final Patience patience;
   private final RunSpans spans;
 
@@ -57,6 +61,7 @@ final class Trainer {
       ObjectStore store,
       DataSetReader dataSets,
       List<LearningMethod> methods,
+      Duration checkpointInterval,
       RunReports reports,
       EventSender sender,
       Patience patience,
@@ -65,6 +70,7 @@ final class Trainer {
     this.store = store;
     this.dataSets = dataSets;
     this.methods = List.copyOf(methods);
+    this.checkpointInterval = checkpointInterval;
     this.reports = reports;
     this.sender = sender;
     this.patience = patience;
@@ -99,6 +105,7 @@ final class Trainer {
               data, task.objective(), base.tokenizer(), resolved.settings().maxTokens());
       LearningTask learning =
           new LearningTask(base, examples, densities, precision, resolved.settings());
+      StoredCheckpoints checkpoints = checkpoints(run, method, learning, data);
       LearnedDiff learned =
           spans.inPhase(
               "learn",
@@ -111,7 +118,8 @@ final class Trainer {
                               step,
                               steps,
                               loss,
-                              LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS))));
+                              LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS)),
+                      checkpoints));
       progress.report(Phase.EVALUATING, 0, 1, Double.NaN, LEARNING_ENDS);
       Examination examination =
           spans.inPhase("evaluate", () -> Examination.of(learning, learned, data));
@@ -121,11 +129,18 @@ final class Trainer {
           DiffWriter.write(
               DiffFiles.diff(task, method.name(), learning, learned, data, examination));
       RunReport report =
-          report(run, data, examples, resolved, learned, examination, putDiff(run, file));
+          report(
+              run, data, examples, resolved, learned, examination, putDiff(run, file), checkpoints);
       patience.run("reporting " + run.id(), () -> reports.write(report, TraceContext.inject()));
+      checkpoints.clear();
       progress.report(Phase.PUBLISHED, 1, 1, Double.NaN, 1);
       return report;
     }
+  }
+
+  /** Removes what a run that failed for good kept on its way. */
+  void forget(Run run) {
+    new StoredCheckpoints(store, run.id(), "", checkpointInterval).clear();
   }
 
   private void checkBase(TaskSubmitted task) {
@@ -148,6 +163,23 @@ final class Trainer {
   private static List<Double> densities(TaskSubmitted task) {
     OptionalDouble density = task.densityOrAuto();
     return density.isPresent() ? List.of(density.getAsDouble()) : DensityChoice.AUTO;
+  }
+
+  /** What the bits of the result depend on stands in the fingerprint. */
+  private StoredCheckpoints checkpoints(
+      Run run, LearningMethod method, LearningTask learning, DataSet data) {
+    String fingerprint =
+        String.join(
+            " ",
+            method.name(),
+            base.digest(),
+            data.digest(),
+            learning.densities().toString(),
+            learning.settings().asText().toString(),
+            "vectors of " + Vectors.FLOATS.length(),
+            "threads " + TensorEngine.threads(),
+            "program " + DiffFiles.CODE_VERSION);
+    return new StoredCheckpoints(store, run.id(), fingerprint, checkpointInterval);
   }
 
   private DiffPublished putDiff(Run run, byte[] file) {
@@ -173,9 +205,11 @@ final class Trainer {
       TrainingSettings.Resolved resolved,
       LearnedDiff learned,
       Examination examination,
-      DiffPublished published) {
+      DiffPublished published,
+      StoredCheckpoints checkpoints) {
     Instant now = Instant.now();
     Map<String, Double> training = new TreeMap<>(learned.figures());
+    checkpoints.resumedFrom().ifPresent(key -> training.put("resumed", 1.0));
     training.put("seconds", Duration.between(run.started(), now).toMillis() / 1000.0);
     return new RunReport(
         run.id(),

@@ -10,6 +10,8 @@ import dev.diffstream.worker.learning.LinearRate;
 import dev.diffstream.worker.learning.Meter;
 import dev.diffstream.worker.learning.Stage;
 import dev.diffstream.worker.learning.TrainingSettings;
+import dev.diffstream.worker.learning.checkpoint.Checkpoints;
+import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.sparse.MaskTraining;
 import dev.diffstream.worker.learning.sparse.Slab;
 import dev.diffstream.worker.learning.sparse.TopK;
@@ -24,6 +26,8 @@ import java.util.TreeMap;
  * trained in both stages and never gated.
  */
 public final class DiffPruning implements LearningMethod {
+  private static final String STAGE = "learning-mask";
+
   private final int threads;
 
   /**
@@ -39,57 +43,87 @@ public final class DiffPruning implements LearningMethod {
   }
 
   @Override
-  public LearnedDiff learn(LearningTask task, LearningProgress progress) {
+  public LearnedDiff learn(LearningTask task, LearningProgress progress, Checkpoints checkpoints) {
     Meter meter = new Meter(task.settings().stage1Steps() + MaskTraining.steps(task), progress);
     List<Slab> slabs = task.slabs();
-    Head head = task.newHead();
-    Map<String, Double> figures = new TreeMap<>();
-    GatedState.Outcome outcome = learnMask(task, meter, slabs, head, figures);
-    return new MaskTraining(task, meter, slabs, head)
-        .run(
-            k -> TopK.largest(outcome.changes(), outcome.promise().clone(), k),
-            outcome.changes(),
-            figures);
+    return new MaskTraining(task, meter, slabs, checkpoints)
+        .run(() -> learnMask(task, meter, slabs, checkpoints));
   }
 
   /** Stage 1; the base is as it was afterwards. */
-  private GatedState.Outcome learnMask(
-      LearningTask task, Meter meter, List<Slab> slabs, Head head, Map<String, Double> figures) {
+  private MaskTraining.Mask learnMask(
+      LearningTask task, Meter meter, List<Slab> slabs, Checkpoints checkpoints) {
     TrainingSettings settings = task.settings();
-    int steps = settings.stage1Steps();
     try (Workers workers = new Workers(threads)) {
       GatedState gated =
           new GatedState(task.base(), slabs, workers, settings.seed(), settings.structured());
       try {
-        Stage stage = new Stage(task, head, meter, Phase.LEARNING_MASK, steps, settings.seed());
-        double total = task.parameterCount();
-        Sparsity sparsity =
-            new Sparsity(
-                Slab.values(slabs) / total, settings.targetShare(), steps, settings.lambda());
-        LinearRate rate = new LinearRate(settings.stage1Rate(), steps);
-        stage.run(
-            (gradients, step, scale) -> {
-              long open =
-                  gated.advance(
-                      gradients.parameters(),
-                      sparsity.lambda(),
-                      scale * rate.at(step),
-                      scale * settings.gateRate(),
-                      sparsity.shift());
-              sparsity.observe(
-                  step + 1, open / total, count -> gated.alphaAbove((long) (count * total)));
-            },
-            Stage.Watch.NONE);
-        figures.put("stage1Loss", meter.loss());
-        figures.put("stage1Lambda", (double) sparsity.lambda());
-        figures.put("droppedSteps", (double) stage.dropped());
-        figures.put("batchParts", (double) stage.parts());
-        GatedState.Outcome outcome = gated.finish();
-        figures.put("stage1NonzeroShare", nonzeros(outcome.changes()) / total);
-        return outcome;
+        return learnMask(task, meter, slabs, checkpoints, gated);
       } finally {
         gated.restore();
       }
+    }
+  }
+
+  private static MaskTraining.Mask learnMask(
+      LearningTask task, Meter meter, List<Slab> slabs, Checkpoints checkpoints, GatedState gated) {
+    TrainingSettings settings = task.settings();
+    int steps = settings.stage1Steps();
+    double total = task.parameterCount();
+    Head head = task.newHead();
+    Stage stage = new Stage(task, head, meter, Phase.LEARNING_MASK, steps, settings.seed());
+    Sparsity sparsity =
+        new Sparsity(Slab.values(slabs) / total, settings.targetShare(), steps, settings.lambda());
+    checkpoints.resume(STAGE).ifPresent(kept -> load(kept, stage, gated, sparsity));
+    LinearRate rate = new LinearRate(settings.stage1Rate(), steps);
+    stage.run(
+        (gradients, step, scale) -> {
+          long open =
+              gated.advance(
+                  gradients.parameters(),
+                  sparsity.lambda(),
+                  scale * rate.at(step),
+                  scale * settings.gateRate(),
+                  sparsity.shift());
+          sparsity.observe(
+              step + 1, open / total, share -> gated.alphaAbove((long) (share * total)));
+        },
+        done -> keep(checkpoints, stage, gated, sparsity));
+    GatedState.Outcome outcome = gated.finish();
+    Map<String, Double> figures = new TreeMap<>();
+    figures.put("stage1Loss", meter.loss());
+    figures.put("stage1Lambda", (double) sparsity.lambda());
+    figures.put("stage1NonzeroShare", nonzeros(outcome.changes()) / total);
+    figures.put("droppedSteps", (double) stage.dropped());
+    figures.put("batchParts", (double) stage.parts());
+    return new MaskTraining.Mask(
+        k -> TopK.largest(outcome.changes(), outcome.promise().clone(), k),
+        outcome.changes(),
+        head,
+        figures);
+  }
+
+  /** Never settles: the gates need all their steps. */
+  private static boolean keep(
+      Checkpoints checkpoints, Stage stage, GatedState gated, Sparsity sparsity) {
+    if (checkpoints.due()) {
+      checkpoints.save(
+          STAGE,
+          out -> {
+            stage.save(out);
+            gated.save(out);
+            sparsity.save(out);
+          });
+    }
+    return false;
+  }
+
+  private static void load(StateReader kept, Stage stage, GatedState gated, Sparsity sparsity) {
+    try (kept) {
+      stage.load(kept);
+      gated.load(kept);
+      sparsity.load(kept);
+      kept.finish();
     }
   }
 

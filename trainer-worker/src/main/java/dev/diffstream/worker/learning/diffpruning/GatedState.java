@@ -2,6 +2,8 @@ package dev.diffstream.worker.learning.diffpruning;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.Parameter;
+import dev.diffstream.worker.learning.checkpoint.StateReader;
+import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import dev.diffstream.worker.learning.sparse.Slab;
 import dev.diffstream.worker.learning.sparse.Vectors;
 import dev.diffstream.worker.learning.sparse.Vectors.AdamStep;
@@ -219,6 +221,48 @@ public final class GatedState {
           }
         });
     return new Outcome(meanW, squareW);
+  }
+
+  void save(StateWriter out) {
+    out.doubles("gated", step, normW, normA);
+    for (GroupGate group : groups) {
+      out.doubles("group", group.state());
+    }
+    out.floats("w", w);
+    out.floats("e", e);
+    out.floats("w.mean", meanW);
+    out.floats("w.square", squareW);
+    out.floats("e.mean", meanA);
+    out.floats("e.square", squareA);
+  }
+
+  /** To be called on a fresh state; theta is written as it stood. */
+  void load(StateReader in) {
+    double[] values = in.doubles("gated", 3);
+    step = (long) values[0];
+    normW = values[1];
+    normA = values[2];
+    for (GroupGate group : groups) {
+      group.load(in.doubles("group", group.state().length));
+    }
+    in.floats("w", w);
+    in.floats("e", e);
+    in.floats("w.mean", meanW);
+    in.floats("w.square", squareW);
+    in.floats("e.mean", meanA);
+    in.floats("e.square", squareA);
+    int stepSeed = stepSeed(step);
+    workers.each(slabs.size(), (thread, i) -> writeTheta(slabs.get(i), stepSeed, scratch[thread]));
+  }
+
+  private void writeTheta(Slab slab, int stepSeed, Scratch block) {
+    FloatBuffer theta = parameters.get(slab.parameter()).values();
+    float zg = groups[slab.parameter()].z();
+    for (int from = 0; from < slab.length(); from += Vectors.BLOCK) {
+      int n = Math.min(Vectors.BLOCK, slab.length() - from);
+      GateKernels.theta(block.g, theta0, w, e, slab.state() + from, n, stepSeed, zg);
+      theta.put(slab.offset() + from, block.g, 0, n);
+    }
   }
 
   /** Writes the untouched values back, bit for bit. */

@@ -66,6 +66,18 @@ final class GroupGate {
     slope = nextSlope;
   }
 
+  double[] state() {
+    return new double[] {alpha, mean, square, z, slope};
+  }
+
+  void load(double[] state) {
+    alpha = state[0];
+    mean = state[1];
+    square = state[2];
+    z = state[3];
+    slope = state[4];
+  }
+
   private static double sigmoid(double x) {
     return 1 / (1 + Math.exp(-x));
   }

@@ -1,5 +1,7 @@
 package dev.diffstream.worker.learning.diffpruning;
 
+import dev.diffstream.worker.learning.checkpoint.StateReader;
+import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -33,6 +35,16 @@ final class Sparsity {
     this.target = Math.min(target, start);
     this.steps = steps;
     this.lambda = lambda;
+  }
+
+  void save(StateWriter out) {
+    out.doubles("sparsity", lambda, shift);
+  }
+
+  void load(StateReader in) {
+    double[] values = in.doubles("sparsity", 2);
+    lambda = values[0];
+    shift = values[1];
   }
 
   float lambda() {

@@ -9,6 +9,7 @@ import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.Meter;
 import dev.diffstream.worker.learning.Stage;
 import dev.diffstream.worker.learning.TrainingSettings;
+import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import dev.diffstream.worker.learning.sparse.MaskTraining;
 import dev.diffstream.worker.learning.sparse.Slab;
 import dev.diffstream.worker.learning.sparse.TopK;
@@ -26,19 +27,24 @@ public final class FixedMask implements LearningMethod {
   }
 
   @Override
-  public LearnedDiff learn(LearningTask task, LearningProgress progress) {
+  public LearnedDiff learn(LearningTask task, LearningProgress progress, Checkpoints checkpoints) {
     TrainingSettings settings = task.settings();
     MaskScore score = MaskScore.of(settings.maskScore());
     Meter meter =
         new Meter(settings.headSteps() + score.rows(task) + MaskTraining.steps(task), progress);
-    Head head = task.newHead();
-    Stage stage =
-        new Stage(task, head, meter, Phase.HEAD_ONLY, settings.headSteps(), settings.seed());
-    stage.run((gradients, step, scale) -> {}, Stage.Watch.NONE);
     List<Slab> slabs = task.slabs();
+    return new MaskTraining(task, meter, slabs, checkpoints)
+        .run(() -> chooseMask(task, meter, slabs, score));
+  }
+
+  private static MaskTraining.Mask chooseMask(
+      LearningTask task, Meter meter, List<Slab> slabs, MaskScore score) {
+    TrainingSettings settings = task.settings();
+    Head head = task.newHead();
+    new Stage(task, head, meter, Phase.HEAD_ONLY, settings.headSteps(), settings.seed())
+        .run((gradients, step, scale) -> {}, Stage.Watch.NONE);
     float[] scores = score.scores(task, head, slabs, meter);
     float[] zeros = new float[scores.length];
-    return new MaskTraining(task, meter, slabs, head)
-        .run(k -> TopK.largest(scores, k), zeros, Map.of());
+    return new MaskTraining.Mask(k -> TopK.largest(scores, k), zeros, head, Map.of());
   }
 }

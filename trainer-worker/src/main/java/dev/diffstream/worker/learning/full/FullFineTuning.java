@@ -7,6 +7,7 @@ import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningProgress;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.Meter;
+import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import dev.diffstream.worker.learning.sparse.DenseTraining;
 import java.util.Map;
 
@@ -35,7 +36,7 @@ public final class FullFineTuning implements LearningMethod {
   }
 
   @Override
-  public LearnedDiff learn(LearningTask task, LearningProgress progress) {
+  public LearnedDiff learn(LearningTask task, LearningProgress progress, Checkpoints checkpoints) {
     Meter meter = new Meter(task.settings().fullSteps(), progress);
     Head head = task.newHead();
     DenseTraining.Outcome outcome =

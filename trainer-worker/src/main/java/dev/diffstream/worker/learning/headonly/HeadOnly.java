@@ -11,6 +11,7 @@ import dev.diffstream.worker.learning.LearningProgress;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.Meter;
 import dev.diffstream.worker.learning.Stage;
+import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import java.util.List;
 import java.util.Map;
 
@@ -30,7 +31,7 @@ public final class HeadOnly implements LearningMethod {
   }
 
   @Override
-  public LearnedDiff learn(LearningTask task, LearningProgress progress) {
+  public LearnedDiff learn(LearningTask task, LearningProgress progress, Checkpoints checkpoints) {
     int steps = task.settings().fullSteps();
     Meter meter = new Meter(steps, progress);
     Head head = task.newHead();

@@ -1,12 +1,12 @@
 package dev.diffstream.worker.learning.lotteryticket;
 
-import dev.diffstream.base.Head;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningProgress;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.Meter;
+import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import dev.diffstream.worker.learning.sparse.DenseTraining;
 import dev.diffstream.worker.learning.sparse.MaskTraining;
 import dev.diffstream.worker.learning.sparse.TopK;
@@ -33,16 +33,20 @@ public final class LotteryTicket implements LearningMethod {
   }
 
   @Override
-  public LearnedDiff learn(LearningTask task, LearningProgress progress) {
+  public LearnedDiff learn(LearningTask task, LearningProgress progress, Checkpoints checkpoints) {
     Meter meter = new Meter(task.settings().fullSteps() + MaskTraining.steps(task), progress);
-    Head head = task.newHead();
+    return new MaskTraining(task, meter, task.slabs(), checkpoints)
+        .run(() -> drawTicket(task, meter));
+  }
+
+  private MaskTraining.Mask drawTicket(LearningTask task, Meter meter) {
     DenseTraining.Outcome outcome =
-        DenseTraining.run(task, head, meter, Phase.LEARNING_MASK, threads);
+        DenseTraining.run(task, task.newHead(), meter, Phase.LEARNING_MASK, threads);
     float[] zeros = new float[outcome.changes().length];
-    return new MaskTraining(task, meter, outcome.slabs(), outcome.head().toHead())
-        .run(
-            k -> TopK.largest(outcome.changes(), k),
-            zeros,
-            Map.of("devScoreFull", outcome.devScore()));
+    return new MaskTraining.Mask(
+        k -> TopK.largest(outcome.changes(), k),
+        zeros,
+        outcome.head().toHead(),
+        Map.of("devScoreFull", outcome.devScore()));
   }
 }

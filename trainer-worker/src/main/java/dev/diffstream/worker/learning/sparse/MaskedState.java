@@ -4,6 +4,8 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.Parameter;
 import dev.diffstream.base.SparseDelta;
 import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.worker.learning.checkpoint.StateReader;
+import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import dev.diffstream.worker.learning.sparse.Vectors.AdamStep;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -30,9 +32,9 @@ public final class MaskedState {
 
   /**
    * @param chosen state indices, ascending
-   * @param changes by state index, the values to begin with
+   * @param start by position in {@code chosen}, the values to begin with
    */
-  public MaskedState(Base base, List<Slab> slabs, int[] chosen, float[] changes) {
+  public MaskedState(Base base, List<Slab> slabs, int[] chosen, float[] start) {
     this.parameters = base.parameters();
     this.theta = parameters.stream().map(Parameter::values).toArray(FloatBuffer[]::new);
     this.size = chosen.length;
@@ -53,7 +55,7 @@ public final class MaskedState {
       parameterOf[i] = in.parameter();
       position[i] = in.offset() + chosen[i] - in.state();
       theta0[i] = theta[in.parameter()].get(position[i]);
-      values[i] = changes[chosen[i]];
+      values[i] = start[i];
     }
     write();
   }
@@ -71,6 +73,22 @@ public final class MaskedState {
     double norm = Math.sqrt(Vectors.squares(gradient, size));
     Vectors.adam(
         AdamStep.of(AdamStep.clip(norm), rate, step), gradient, values, 0, mean, square, 0, size);
+    write();
+  }
+
+  void save(StateWriter out) {
+    out.doubles("masked", step);
+    out.floats("values", values);
+    out.floats("values.mean", mean);
+    out.floats("values.square", square);
+  }
+
+  /** To be called on a fresh state of the same positions. */
+  void load(StateReader in) {
+    step = (long) in.number("masked");
+    in.floats("values", values);
+    in.floats("values.mean", mean);
+    in.floats("values.square", square);
     write();
   }
 

@@ -46,10 +46,18 @@ class MaskedStateTest {
     base.close();
   }
 
+  private float[] start() {
+    float[] start = new float[chosen.length];
+    for (int i = 0; i < start.length; i++) {
+      start[i] = changes[chosen[i]];
+    }
+    return start;
+  }
+
   @Test
   void changesTheChosenPlacesAloneAndRestoresThemBitForBit() {
     List<float[]> before = copies();
-    MaskedState mask = new MaskedState(base, slabs, chosen, changes);
+    MaskedState mask = new MaskedState(base, slabs, chosen, start());
     List<float[]> expected = copies(before);
     for (int index : chosen) {
       Slab slab = slabOf(index);
@@ -64,7 +72,7 @@ class MaskedStateTest {
 
   @Test
   void advancesByTextbookAdamWithItsNormCutAtOne() {
-    MaskedState mask = new MaskedState(base, slabs, chosen, changes);
+    MaskedState mask = new MaskedState(base, slabs, chosen, start());
     int k = chosen.length;
     double[] values = IntStream.of(chosen).mapToDouble(i -> changes[i]).toArray();
     double[] mean = new double[k];
@@ -97,7 +105,7 @@ class MaskedStateTest {
 
   @Test
   void loadRoundsAsTheFileWillAndTheDeltaSkipsWhatBecameZero() {
-    MaskedState mask = new MaskedState(base, slabs, chosen, changes);
+    MaskedState mask = new MaskedState(base, slabs, chosen, start());
     float[] values = mask.snapshot();
     values[0] = 1e-9f;
     values[1] = 0;
