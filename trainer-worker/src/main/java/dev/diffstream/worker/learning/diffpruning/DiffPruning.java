@@ -69,8 +69,7 @@ public final class DiffPruning implements LearningMethod {
       this.settings = task.settings();
       this.meter = meter;
       this.workers = workers;
-      this.slabs =
-          Slab.of(base.parameters(), data.usedRows(base.architecture().vocab()).byParameter());
+      this.slabs = Slab.of(base.parameters(), data.usedRows(base.encoder()));
       this.head = new Head(task.outputs(), base.encoder().featureCount(data.objective().pairs()));
       this.devSample = sample(data.dev());
     }
