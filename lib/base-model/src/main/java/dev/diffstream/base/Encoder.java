@@ -2,8 +2,6 @@ package dev.diffstream.base;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -16,11 +14,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
-import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -61,7 +59,7 @@ public final class Encoder {
         EncoderTensors.scriptOrder(architecture).stream().mapToInt(names::indexOf).toArray();
     PtNDArray[] tensors = new PtNDArray[scriptOrder.length];
     for (int i = 0; i < tensors.length; i++) {
-      tensors[i] = tensor(scope, parameters.get(scriptOrder[i]));
+      tensors[i] = EncoderInputs.of(parameters.get(scriptOrder[i]), scope);
     }
     this.weights = IValue.listFrom(tensors);
   }
@@ -76,7 +74,7 @@ public final class Encoder {
 
   /** The last layer's output: sequences x length x hidden; rows of padding hold no meaning. */
   public float[][][] hiddenStates(Batch batch) {
-    float[] flat = infer(batch, Output.HIDDEN, null);
+    float[] flat = infer(batch, Output.HIDDEN, null, null);
     int width = architecture.hidden();
     float[][][] states = new float[batch.sequences()][][];
     for (int i = 0; i < states.length; i++) {
@@ -87,13 +85,31 @@ public final class Encoder {
 
   /** Pooled features: examples x {@link #featureCount}. */
   public float[][] features(Batch batch) {
-    float[] flat = infer(batch, Output.FEATURES, null);
+    float[] flat = infer(batch, Output.FEATURES, null, null);
     return rows(flat, 0, batch.size(), featureCount(batch.pairs()));
   }
 
   /** Logits of a head: examples x outputs. */
   public float[][] logits(Batch batch, Head head) {
-    return rows(infer(batch, Output.LOGITS, head), 0, batch.size(), head.outputs());
+    if (head.isTied()) {
+      throw new IllegalArgumentException("a tied head answers for single tokens only");
+    }
+    return rows(infer(batch, Output.LOGITS, head, null), 0, batch.size(), head.outputs());
+  }
+
+  /** Logits of a head for single tokens of texts: tokens x outputs. */
+  public float[][] logits(Batch batch, Head head, TokenSelection tokens) {
+    if (tokens.size() == 0) {
+      return new float[0][];
+    }
+    Output output = head.isTied() ? Output.TIED_LOGITS : Output.TOKEN_LOGITS;
+    return rows(infer(batch, output, head, tokens), 0, tokens.size(), head.outputs());
+  }
+
+  /** A head for masked language modelling over this base, see {@link Head#tied}. */
+  public Head newTiedHead() {
+    int embedding = parameters.get(scriptOrder[0]).shape().getLast();
+    return Head.tied(architecture.vocab(), architecture.hidden(), embedding);
   }
 
   /**
@@ -104,7 +120,7 @@ public final class Encoder {
    */
   public Gradients step(Batch batch, Head head, Targets targets) {
     check(batch, head);
-    Output output = checkTargets(batch, head, targets);
+    Output output = Losses.of(batch, head, targets);
     open.readLock().lock();
     try {
       PtNDManager step = newCall();
@@ -129,17 +145,21 @@ public final class Encoder {
    */
   public Map<String, int[]> usedRows(Collection<Encoding> encodings) {
     BitSet words = new BitSet(architecture.vocab());
-    int longest = 0;
     for (Encoding encoding : encodings) {
       for (int i = 0; i < encoding.length(); i++) {
         words.set(encoding.id(i));
       }
-      longest = Math.max(longest, encoding.longest());
     }
+    Map<String, int[]> rows = new HashMap<>(usedPositions(encodings));
+    rows.put(EncoderTensors.WORDS, words.stream().toArray());
+    return Map.copyOf(rows);
+  }
+
+  /** As {@link #usedRows}, of the positions alone: for a head that is tied to all words. */
+  public Map<String, int[]> usedPositions(Collection<Encoding> encodings) {
+    int longest = encodings.stream().mapToInt(Encoding::longest).max().orElse(0);
     int first = architecture.firstPosition();
-    return Map.of(
-        EncoderTensors.WORDS, words.stream().toArray(),
-        EncoderTensors.POSITIONS, IntStream.range(first, first + longest).toArray());
+    return Map.of(EncoderTensors.POSITIONS, IntStream.range(first, first + longest).toArray());
   }
 
   /** Tensors that outlive calls. */
@@ -164,15 +184,18 @@ public final class Encoder {
 
   private Gradients step(
       PtSymbolBlock module, Batch batch, Head head, Targets targets, PtNDManager step) {
-    NDList inputs = inputs(batch, step);
-    inputs.add(tensor(step, targets));
-    NDArray headWeight = leaf(weight(step, head));
-    NDArray headBias = leaf(bias(step, head));
+    NDList inputs = EncoderInputs.of(batch, step);
+    if (targets instanceof Targets.TokenTargets tokens) {
+      inputs.add(step.create(tokens.tokens().rows(batch)));
+    }
+    inputs.add(EncoderInputs.of(targets, step));
+    NDArray headWeight = leaf(EncoderInputs.weight(head, step));
+    NDArray headBias = leaf(EncoderInputs.bias(head, step));
     inputs.add(headWeight);
     inputs.add(headBias);
     PtNDArray[] leaves = new PtNDArray[parameters.size()];
     for (int index : scriptOrder) {
-      leaves[index] = leaf(tensor(step, parameters.get(index)));
+      leaves[index] = leaf(EncoderInputs.of(parameters.get(index), step));
       leaves[index].setName("w[]");
       inputs.add(leaves[index]);
     }
@@ -222,7 +245,8 @@ public final class Encoder {
     }
   }
 
-  private float[] infer(Batch batch, Output output, @Nullable Head head) {
+  private float[] infer(
+      Batch batch, Output output, @Nullable Head head, @Nullable TokenSelection tokens) {
     if (head == null) {
       check(batch);
     } else {
@@ -231,10 +255,13 @@ public final class Encoder {
     open.readLock().lock();
     try (PtNDManager call = newCall()) {
       PtSymbolBlock module = module(output, batch.pairs());
-      NDList inputs = inputs(batch, call);
+      NDList inputs = EncoderInputs.of(batch, call);
+      if (tokens != null) {
+        inputs.add(call.create(tokens.rows(batch)));
+      }
       if (head != null) {
-        inputs.add(weight(call, head));
-        inputs.add(bias(call, head));
+        inputs.add(EncoderInputs.weight(head, call));
+        inputs.add(EncoderInputs.bias(head, call));
       }
       float[] result = forward(module, inputs, call);
       Reference.reachabilityFence(head);
@@ -297,71 +324,6 @@ public final class Encoder {
           "the head takes %d features, %s of this base have %d"
               .formatted(head.features(), batch.pairs() ? "pairs" : "texts", expected));
     }
-  }
-
-  private static Output checkTargets(Batch batch, Head head, Targets targets) {
-    if (targets.size() != batch.size()) {
-      throw new IllegalArgumentException(
-          "%d targets for a batch of %d examples".formatted(targets.size(), batch.size()));
-    }
-    return switch (targets) {
-      case Targets.ClassTargets classes -> {
-        for (int label : classes.classes()) {
-          if (label < 0 || label >= head.outputs()) {
-            throw new IllegalArgumentException(
-                "class %d for a head of %d outputs".formatted(label, head.outputs()));
-          }
-        }
-        yield Output.CLASS_LOSS;
-      }
-      case Targets.RealTargets ignored -> {
-        if (head.outputs() != 1) {
-          throw new IllegalArgumentException(
-              "a regression needs a head of 1 output, but it has " + head.outputs());
-        }
-        yield Output.REAL_LOSS;
-      }
-    };
-  }
-
-  private static NDList inputs(Batch batch, PtNDManager manager) {
-    Shape shape = new Shape(batch.sequences(), batch.length());
-    return new NDList(
-        manager.create(batch.ids(), shape),
-        manager.create(batch.typeIds(), shape),
-        manager.create(batch.mask(), shape),
-        manager.create(batch.pool(), new Shape(batch.sequences(), 1, batch.length())));
-  }
-
-  private static NDArray tensor(PtNDManager manager, Targets targets) {
-    return switch (targets) {
-      case Targets.ClassTargets classes -> {
-        long[] wide = new long[classes.size()];
-        for (int i = 0; i < wide.length; i++) {
-          wide[i] = classes.classes()[i];
-        }
-        yield manager.create(wide);
-      }
-      case Targets.RealTargets reals -> manager.create(reals.values());
-    };
-  }
-
-  private static PtNDArray weight(PtNDManager manager, Head head) {
-    return tensor(manager, head.weightBytes(), new Shape(head.outputs(), head.features()));
-  }
-
-  private static PtNDArray bias(PtNDManager manager, Head head) {
-    return tensor(manager, head.biasBytes(), new Shape(head.outputs()));
-  }
-
-  private static PtNDArray tensor(PtNDManager manager, Parameter parameter) {
-    long[] shape = parameter.shape().stream().mapToLong(Integer::longValue).toArray();
-    return tensor(manager, parameter.bytes(), new Shape(shape));
-  }
-
-  /** A tensor over the memory itself. */
-  private static PtNDArray tensor(PtNDManager manager, ByteBuffer memory, Shape shape) {
-    return manager.create(memory, shape, DataType.FLOAT32);
   }
 
   private static PtNDArray leaf(PtNDArray tensor) {

@@ -16,17 +16,34 @@ final class EncoderScript {
     /** Pooled features: examples x features. */
     FEATURES("", "Tensor", "features"),
     /** Logits of a head: examples x outputs. */
-    LOGITS("head_w: Tensor, head_b: Tensor,", "Tensor", "torch.linear(features, head_w, head_b)"),
+    LOGITS(HEAD, "Tensor", LINEAR),
     /** Mean softmax cross entropy, and the logits. */
     CLASS_LOSS(
-        "target: Tensor, head_w: Tensor, head_b: Tensor,",
-        "Tuple[Tensor, Tensor]",
-        "(torch.cross_entropy_loss(logits, target), logits)"),
+        "target: Tensor," + HEAD, PAIR, "(torch.cross_entropy_loss(logits, target), logits)"),
     /** Mean squared error, and the logits. */
     REAL_LOSS(
-        "target: Tensor, head_w: Tensor, head_b: Tensor,",
-        "Tuple[Tensor, Tensor]",
-        "(torch.mse_loss(torch.squeeze(logits, 1), target), logits)");
+        "target: Tensor," + HEAD,
+        PAIR,
+        "(torch.mse_loss(torch.squeeze(logits, 1), target), logits)"),
+    /** Mean binary cross entropy of the sigmoid, and the logits. */
+    LABEL_SET_LOSS(
+        "target: Tensor," + HEAD,
+        PAIR,
+        "(torch.binary_cross_entropy_with_logits(logits, target), logits)"),
+    /** Logits of a head for single tokens: tokens x outputs. */
+    TOKEN_LOGITS("tokens: Tensor," + HEAD, "Tensor", LINEAR),
+    /** Mean softmax cross entropy over single tokens, and the logits. */
+    TOKEN_LOSS(
+        "tokens: Tensor, target: Tensor," + HEAD,
+        PAIR,
+        "(torch.cross_entropy_loss(logits, target), logits)"),
+    /** Logits of a {@link Head#tied} head for single tokens: tokens x vocabulary. */
+    TIED_LOGITS("tokens: Tensor," + HEAD, "Tensor", TIED),
+    /** Mean softmax cross entropy over single tokens, and no logits: they are too many. */
+    TIED_LOSS(
+        "tokens: Tensor, target: Tensor," + HEAD,
+        PAIR,
+        "(torch.cross_entropy_loss(logits, target), torch.slice(logits, 0, 0, 0))");
 
     private final String arguments;
     private final String type;
@@ -39,9 +56,25 @@ final class EncoderScript {
     }
 
     private boolean hasLoss() {
-      return this == CLASS_LOSS || this == REAL_LOSS;
+      return type.equals(PAIR);
+    }
+
+    /** Of single tokens instead of whole texts. */
+    boolean ofTokens() {
+      return arguments.startsWith("tokens");
+    }
+
+    boolean tied() {
+      return this == TIED_LOGITS || this == TIED_LOSS;
     }
   }
+
+  private static final String HEAD = " head_w: Tensor, head_b: Tensor,";
+  private static final String PAIR = "Tuple[Tensor, Tensor]";
+  private static final String LINEAR = "torch.linear(features, head_w, head_b)";
+
+  /** Scores of all words: the transformed token against each word's own embedding. */
+  private static final String TIED = "torch.linear(features, w[0], head_b)";
 
   private static final String ENCODER =
       """
@@ -104,6 +137,25 @@ final class EncoderScript {
           features = torch.cat([u, v0, torch.abs(torch.sub(u, v0)), torch.mul(u, v0)], 1)
       """;
 
+  private static final String TOKEN_FEATURES =
+      """
+          states = torch.index_select(torch.reshape(x0, [-1, H]), 0, tokens)
+      """;
+
+  /** The parts of {@link Head#tied}, one behind the other in one tensor. */
+  private static final String TIED_FEATURES =
+      """
+          E = torch.size(w[0], 1)
+          n0 = torch.mul(E, H)
+          n1 = torch.add(n0, E)
+          n2 = torch.add(n1, E)
+          dense = torch.view(torch.slice(head_w, 0, 0, n0), [E, H])
+          t = torch.gelu(torch.linear(states, dense, torch.slice(head_w, 0, n0, n1)))
+          norm_w = torch.slice(head_w, 0, n1, n2)
+          norm_b = torch.slice(head_w, 0, n2, torch.add(n2, E))
+          features = torch.layer_norm(t, [E], norm_w, norm_b, eps)
+      """;
+
   private EncoderScript() {}
 
   /**
@@ -122,11 +174,14 @@ final class EncoderScript {
             EncoderTensors.beforeLayers(architecture),
             architecture.layers(),
             architecture.activation().script("h")));
-    if (output != Output.HIDDEN) {
+    if (output.ofTokens()) {
+      code.append(TOKEN_FEATURES);
+      code.append(output.tied() ? TIED_FEATURES : "    features = states\n");
+    } else if (output != Output.HIDDEN) {
       code.append(pairs ? PAIR_FEATURES : TEXT_FEATURES);
     }
     if (output.hasLoss()) {
-      code.append("    logits = torch.linear(features, head_w, head_b)\n");
+      code.append("    logits = ").append(output.tied() ? TIED : LINEAR).append('\n');
     }
     code.append("    return ").append(output.result).append('\n');
     return TorchScriptArchive.bytes(

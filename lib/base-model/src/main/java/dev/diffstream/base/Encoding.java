@@ -50,6 +50,15 @@ public final class Encoding {
     return truncated;
   }
 
+  /** The same example with other ids at some positions. */
+  public Encoding with(int[] positions, int[] replacements) {
+    int[] changed = ids.clone();
+    for (int i = 0; i < positions.length; i++) {
+      changed[positions[i]] = replacements[i];
+    }
+    return new Encoding(changed, typeIds, secondStart, truncated);
+  }
+
   /** Tokens of the longer sequence. */
   int longest() {
     return Math.max(secondStart, ids.length - secondStart);

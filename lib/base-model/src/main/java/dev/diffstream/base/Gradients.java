@@ -40,7 +40,7 @@ public final class Gradients implements AutoCloseable {
     return loss;
   }
 
-  /** Examples x outputs, from before any update. */
+  /** Examples (or tokens) x outputs, from before any update; empty for a tied head. */
   public float[][] logits() {
     return logits;
   }
@@ -53,7 +53,7 @@ public final class Gradients implements AutoCloseable {
     return parameters;
   }
 
-  /** Gradient of {@link Head#weight()}, outputs x features. */
+  /** Gradient of {@link Head#weight()}, of its shape. */
   public FloatBuffer headWeight() {
     return headWeight;
   }

@@ -1,13 +1,18 @@
 package dev.diffstream.base;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.data.Words;
+import dev.diffstream.schemas.data.Words.Word;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +26,14 @@ public final class Tokenizer implements AutoCloseable {
   private final String digest;
   private final int begin;
   private final int end;
+  private final String maskToken;
+  private final OptionalInt maskId;
 
-  private Tokenizer(HuggingFaceTokenizer tokenizer, String digest) {
+  private Tokenizer(HuggingFaceTokenizer tokenizer, String digest, Map<String, Integer> masks) {
     this.tokenizer = tokenizer;
     this.digest = digest;
+    this.maskToken = masks.keySet().stream().findFirst().orElse("");
+    this.maskId = masks.values().stream().mapToInt(Integer::intValue).findFirst();
     long[] frame = tokenizer.encode("", true, false).getIds();
     if (frame.length != 2) {
       throw new IllegalArgumentException(
@@ -47,7 +56,7 @@ public final class Tokenizer implements AutoCloseable {
     try {
       HuggingFaceTokenizer loaded =
           HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
-      return new Tokenizer(loaded, Sha256.of(json));
+      return new Tokenizer(loaded, Sha256.of(json), MaskToken.find(json));
     } catch (IOException | RuntimeException e) {
       throw new DiffstreamException(
           ErrorCode.BASE_UNKNOWN,
@@ -83,6 +92,44 @@ public final class Tokenizer implements AutoCloseable {
     }
     boolean truncated = keptFirst < first.length || keptSecond < second.length;
     return new Encoding(ids, new int[ids.length], secondStart, truncated);
+  }
+
+  /** A text, and where its words begin in it; see {@link WordEncoding}. */
+  public WordEncoding encodeWords(String text, int maxTokens) {
+    Encoding encoding = encode(text, null, maxTokens);
+    List<Word> words = Words.of(text);
+    CharSpan[] spans = tokenizer.encode(text, false, false).getCharTokenSpans();
+    int[] wordOf = new int[text.length()];
+    Arrays.fill(wordOf, -1);
+    for (int word = 0; word < words.size(); word++) {
+      Arrays.fill(wordOf, words.get(word).start(), words.get(word).end(), word);
+    }
+    int[] positions = new int[words.size()];
+    Arrays.fill(positions, -1);
+    CodePoints points = new CodePoints(text);
+    for (int token = 0; token < encoding.length() - 2; token++) {
+      int end = points.index(spans[token].getEnd());
+      int word = end > points.index(spans[token].getStart()) ? wordOf[end - 1] : -1;
+      if (word >= 0 && positions[word] < 0) {
+        positions[word] = token + 1;
+      }
+    }
+    return new WordEncoding(encoding, words, positions);
+  }
+
+  /** The id of the token that hides another; empty if this tokeniser has none. */
+  public OptionalInt maskId() {
+    return maskId;
+  }
+
+  /** The text that stands for the hidden token, such as {@code [MASK]}; empty if there is none. */
+  public String maskToken() {
+    return maskToken;
+  }
+
+  /** A token as text. */
+  public String token(int id) {
+    return tokenizer.decode(new long[] {id}, false).strip();
   }
 
   @Override

@@ -46,6 +46,91 @@ final class GradientsTest {
     assertSlopes(batch(pairs), 1, new Targets.RealTargets(new float[] {0.5f, -1, 0, 2}));
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void areSlopesOfTheBinaryCrossEntropy(boolean pairs) {
+    float[][] sets = {{1, 0, 1}, {0, 0, 0}, {1, 1, 1}, {0, 1, 0}};
+    assertSlopes(batch(pairs), 3, new Targets.LabelSetTargets(sets));
+  }
+
+  @Test
+  void areSlopesOfTheCrossEntropyOverSingleTokens() {
+    TokenSelection tokens =
+        TokenSelection.of(
+            List.of(new int[] {1, 3}, new int[] {8, 2, 2}, new int[0], new int[] {5}));
+    int[] classes = {2, 0, 1, 1, 0, 2};
+    assertSlopes(batch(false), 3, new Targets.TokenTargets(tokens, classes));
+  }
+
+  @Test
+  void areSlopesOfTheMaskedLanguageModel() {
+    TokenSelection tokens =
+        TokenSelection.of(List.of(new int[] {1}, new int[] {8, 2}, new int[0], new int[] {5, 0}));
+    Head head = randomTiedHead();
+    assertSlopes(batch(false), head, new Targets.TokenTargets(tokens, new int[] {40, 3, 7, 7, 0}));
+  }
+
+  @Test
+  void tokensAnswerAsTheirHiddenStatesSay() {
+    Batch batch = batch(false);
+    Head head = TinyBert.randomHead(random, 3, 32);
+    TokenSelection tokens = TokenSelection.of(List.of(new int[] {3}, new int[] {0, 8}));
+    float[][] logits = base.encoder().logits(batch, head, tokens);
+    float[][][] states = base.encoder().hiddenStates(batch);
+    float[][] asked = {states[0][3], states[1][0], states[1][8]};
+    for (int i = 0; i < 3; i++) {
+      for (int c = 0; c < 3; c++) {
+        double expected = head.bias().get(c);
+        for (int f = 0; f < 32; f++) {
+          expected += (double) asked[i][f] * head.weight().get(c * 32 + f);
+        }
+        assertThat((double) logits[i][c]).isCloseTo(expected, within(1e-4));
+      }
+    }
+    assertThat(base.encoder().logits(batch, head, TokenSelection.of(List.of()))).isEmpty();
+  }
+
+  @Test
+  void aTiedHeadIsTransformNormAndWordEmbedding() {
+    Batch batch = batch(false);
+    Head head = randomTiedHead();
+    float[] state = base.encoder().hiddenStates(batch)[1][4];
+    float[] logits =
+        base.encoder().logits(batch, head, new TokenSelection(new int[] {1}, new int[] {4}))[0];
+    double[] expected = TiedHeadOracle.logits(base, head, state);
+    for (int word = 0; word < expected.length; word++) {
+      assertThat((double) logits[word]).isCloseTo(expected[word], within(1e-4));
+    }
+    int[] classes = {7};
+    try (Gradients step =
+        base.encoder()
+            .step(
+                batch,
+                head,
+                new Targets.TokenTargets(
+                    new TokenSelection(new int[] {1}, new int[] {4}), classes))) {
+      double sum = 0;
+      for (double logit : expected) {
+        sum += Math.exp(logit);
+      }
+      assertThat((double) step.loss()).isCloseTo(Math.log(sum) - expected[7], within(1e-4));
+      assertThat(step.logits()).isEmpty();
+    }
+  }
+
+  @Test
+  void aTiedHeadBeginsWithTheStatesThemselves() {
+    Head head = base.encoder().newTiedHead();
+    assertThat(head.outputs()).isEqualTo(base.architecture().vocab());
+    assertThat(head.embedding()).isEqualTo(32);
+    for (int i = 0; i < 32 * 32; i++) {
+      assertThat(head.weight().get(i)).isEqualTo(i % 33 == 0 ? 1 : 0);
+    }
+    for (int i = 0; i < 96; i++) {
+      assertThat(head.weight().get(32 * 32 + i)).isEqualTo(i / 32 == 1 ? 1 : 0);
+    }
+  }
+
   @Test
   void lossAndLogitsAreThoseOfTheForwardPass() {
     Batch batch = batch(false);
@@ -90,6 +175,26 @@ final class GradientsTest {
         .hasMessage("a regression needs a head of 1 output, but it has 2");
     assertThatThrownBy(() -> encoder.logits(batch, new Head(2, 31)))
         .hasMessage("the head takes 31 features, texts of this base have 32");
+    assertThatThrownBy(
+            () ->
+                encoder.step(
+                    batch,
+                    head,
+                    new Targets.LabelSetTargets(new float[][] {{1}, {0, 1}, {0, 1}, {1, 0}})))
+        .hasMessage("1 labels for a head of 2 outputs");
+    TokenSelection one = new TokenSelection(new int[] {0}, new int[] {9});
+    assertThatThrownBy(
+            () -> encoder.step(batch, head, new Targets.TokenTargets(one, new int[] {0, 1})))
+        .hasMessage("2 classes for 1 tokens");
+    assertThatThrownBy(() -> encoder.logits(batch, head, one))
+        .hasMessage("token 9 of example 0, the batch has 4 examples of 9 tokens");
+    assertThatThrownBy(() -> encoder.logits(batch(true), new Head(2, 128), one))
+        .hasMessage("single tokens are asked of texts, not of pairs");
+    assertThatThrownBy(() -> encoder.logits(batch, encoder.newTiedHead()))
+        .hasMessage("a tied head answers for single tokens only");
+    assertThatThrownBy(
+            () -> encoder.step(batch, encoder.newTiedHead(), new Targets.ClassTargets(new int[4])))
+        .hasMessage("a tied head answers for single tokens only");
     Batch tooLong = Batch.of(List.of(TinyBert.text(base, random, 25)));
     assertThatThrownBy(() -> encoder.features(tooLong))
         .hasMessage("the batch has sequences of 25 tokens, the base takes at most 24");
@@ -100,7 +205,23 @@ final class GradientsTest {
 
   private void assertSlopes(Batch batch, int outputs, Targets targets) {
     System.out.println("seed " + SEED);
-    Head head = TinyBert.randomHead(random, outputs, base.encoder().featureCount(batch.pairs()));
+    int features =
+        targets instanceof Targets.TokenTargets ? 32 : base.encoder().featureCount(batch.pairs());
+    assertSlopes(batch, TinyBert.randomHead(random, outputs, features), targets);
+  }
+
+  private Head randomTiedHead() {
+    Head head = base.encoder().newTiedHead();
+    for (int i = 0; i < head.weight().capacity(); i++) {
+      head.weight().put(i, head.weight().get(i) + 0.2f * (float) random.nextGaussian());
+    }
+    for (int i = 0; i < head.outputs(); i++) {
+      head.bias().put(i, (float) random.nextGaussian());
+    }
+    return head;
+  }
+
+  private void assertSlopes(Batch batch, Head head, Targets targets) {
     try (Gradients step = base.encoder().step(batch, head, targets)) {
       for (int i = 0; i < base.parameters().size(); i++) {
         Parameter parameter = base.parameters().get(i);

@@ -9,19 +9,35 @@ import java.util.stream.Collectors;
 
 /** What a task learns. */
 public enum Objective {
-  CLASSIFICATION("classification", false, false),
-  PAIR_CLASSIFICATION("pair-classification", true, false),
-  REGRESSION("regression", false, true),
-  PAIR_REGRESSION("pair-regression", true, true);
+  CLASSIFICATION("classification", Labelling.CLASS, "mean"),
+  PAIR_CLASSIFICATION("pair-classification", Labelling.CLASS, "pair"),
+  REGRESSION("regression", Labelling.NUMBER, "mean"),
+  PAIR_REGRESSION("pair-regression", Labelling.NUMBER, "pair"),
+  MULTI_LABEL("multi-label", Labelling.LABEL_SET, "mean"),
+  TOKEN_CLASSIFICATION("token-classification", Labelling.TAGS, "word"),
+  MASKED_LM("masked-lm", Labelling.NONE, "token");
+
+  /** What an example is labelled with. */
+  public enum Labelling {
+    /** The name of one class. */
+    CLASS,
+    NUMBER,
+    /** Any number of names. */
+    LABEL_SET,
+    /** A BIO tag for each word. */
+    TAGS,
+    /** Nothing: the text itself is what is learned. */
+    NONE
+  }
 
   private final String text;
-  private final boolean pairs;
-  private final boolean real;
+  private final Labelling labelling;
+  private final String features;
 
-  Objective(String text, boolean pairs, boolean real) {
+  Objective(String text, Labelling labelling, String features) {
     this.text = text;
-    this.pairs = pairs;
-    this.real = real;
+    this.labelling = labelling;
+    this.features = features;
   }
 
   @JsonValue
@@ -29,14 +45,26 @@ public enum Objective {
     return text;
   }
 
+  public Labelling labelling() {
+    return labelling;
+  }
+
+  /**
+   * What the head sees: {@code mean} or {@code pair} of whole texts, the first token of each {@code
+   * word}, or single {@code token}s.
+   */
+  public String features() {
+    return features;
+  }
+
   /** Whether an example holds two texts. */
   public boolean pairs() {
-    return pairs;
+    return features.equals("pair");
   }
 
   /** Whether the label is a number instead of a name. */
   public boolean real() {
-    return real;
+    return labelling == Labelling.NUMBER;
   }
 
   @JsonCreator
