@@ -51,7 +51,7 @@ public record TaskSubmitted(
 
   /**
    * Names of the fields of a record (of the header's columns, in CSV and TSV). Defaults: text,
-   * textPair, label.
+   * textPair, label; of token classification also tokens and tags.
    */
   public record Columns(@Nullable String text, @Nullable String textPair, @Nullable String label) {}
 

@@ -6,9 +6,10 @@ import java.util.List;
 /**
  * A checked data set.
  *
- * @param labels every label of the training rows in ascending order: the outputs of the head; empty
- *     for regression
+ * @param labels names of the head's outputs in ascending order, from the training rows; empty for
+ *     numbers and for texts without labels
  * @param invalidRecords the first hundred that were skipped
+ * @param duplicates rows that were left out because their text is held out too
  * @param digest SHA-256 over the files' bytes as stored, in the order train, dev, test
  */
 public record DataSet(
@@ -18,6 +19,7 @@ public record DataSet(
     List<String> labels,
     List<InvalidRecord> invalidRecords,
     long invalidRecordCount,
+    int duplicates,
     String digest) {
   public DataSet {
     train = List.copyOf(train);
@@ -25,5 +27,17 @@ public record DataSet(
     test = List.copyOf(test);
     labels = List.copyOf(labels);
     invalidRecords = List.copyOf(invalidRecords);
+  }
+
+  /** Without duplicates. */
+  public DataSet(
+      List<Example> train,
+      List<Example> dev,
+      List<Example> test,
+      List<String> labels,
+      List<InvalidRecord> invalidRecords,
+      long invalidRecordCount,
+      String digest) {
+    this(train, dev, test, labels, invalidRecords, invalidRecordCount, 0, digest);
   }
 }

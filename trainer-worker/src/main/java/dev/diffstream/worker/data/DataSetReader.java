@@ -5,8 +5,6 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.TaskId;
-import dev.diffstream.schemas.data.HeldOutSplit;
-import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.run.RunReport.InvalidRecord;
 import java.io.BufferedInputStream;
@@ -17,7 +15,6 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -180,84 +177,20 @@ public final class DataSetReader {
                 + limits.leastExamples()
                 + " are needed");
       }
-      List<Example> kept = new ArrayList<>();
-      List<Example> heldOutDev = dev == null ? new ArrayList<>() : dev;
-      List<Example> heldOutTest = test == null ? new ArrayList<>() : test;
-      List<HeldOutSplit.Side> sides =
-          dev != null && test != null
-              ? null
-              : HeldOutSplit.of(train.stream().map(this::row).toList());
-      for (int i = 0; i < train.size(); i++) {
-        HeldOutSplit.Side side = sides == null ? HeldOutSplit.Side.TRAIN : sides.get(i);
-        if (side == HeldOutSplit.Side.DEV && dev == null) {
-          heldOutDev.add(train.get(i));
-        } else if (side == HeldOutSplit.Side.TEST && test == null) {
-          heldOutTest.add(train.get(i));
-        } else {
-          kept.add(train.get(i));
-        }
-      }
-      List<String> labels = labels(kept);
-      checkHeldOut("dev", heldOutDev, labels);
-      checkHeldOut("test", heldOutTest, labels);
+      Partition rows = Partition.of(task.objective(), train, dev, test);
+      LabelNames names = new LabelNames(task);
+      List<String> labels = names.of(rows.train());
+      names.checkHeldOut("dev", rows.dev(), labels);
+      names.checkHeldOut("test", rows.test(), labels);
       return new DataSet(
-          kept,
-          heldOutDev,
-          heldOutTest,
+          rows.train(),
+          rows.dev(),
+          rows.test(),
           labels,
           invalid,
           invalidCount,
+          rows.duplicates(),
           HexFormat.of().formatHex(digest.digest()));
-    }
-
-    private HeldOutSplit.Row row(Example example) {
-      return new HeldOutSplit.Row(
-          example.text(), example.textPair(), task.objective().real() ? null : example.label());
-    }
-
-    private List<String> labels(List<Example> train) {
-      Objective objective = task.objective();
-      TreeSet<String> labels = new TreeSet<>();
-      if (objective.real()) {
-        if (train.stream().map(Example::value).distinct().count() < 2) {
-          throw new DiffstreamException(
-              ErrorCode.TOO_FEW_EXAMPLES,
-              "all training values of task " + task.taskId() + " are equal");
-        }
-        return List.of();
-      }
-      train.forEach(example -> labels.add(example.label()));
-      if (labels.size() < 2) {
-        throw new DiffstreamException(
-            ErrorCode.TOO_FEW_EXAMPLES,
-            "task "
-                + task.taskId()
-                + " needs at least 2 labels in its training rows, it has "
-                + labels);
-      }
-      return List.copyOf(labels);
-    }
-
-    private void checkHeldOut(String side, List<Example> rows, List<String> labels) {
-      if (rows.isEmpty()) {
-        throw new DiffstreamException(
-            ErrorCode.TOO_FEW_EXAMPLES, "task " + task.taskId() + " has no " + side + " rows");
-      }
-      if (task.objective().real()) {
-        return;
-      }
-      for (Example row : rows) {
-        if (!labels.contains(row.label())) {
-          throw new DiffstreamException(
-              ErrorCode.LABEL_MISMATCH,
-              side
-                  + " has the label \""
-                  + row.label()
-                  + "\", which no training row of task "
-                  + task.taskId()
-                  + " carries");
-        }
-      }
     }
   }
 }

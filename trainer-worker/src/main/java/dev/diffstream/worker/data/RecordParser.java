@@ -3,13 +3,16 @@ package dev.diffstream.worker.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.data.Words;
 import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.event.Objective.Labelling;
 import dev.diffstream.schemas.event.TaskSubmitted.Columns;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -34,7 +37,7 @@ final class RecordParser {
   private final Objective objective;
   private final String textColumn;
   private final String pairColumn;
-  private final String labelColumn;
+  private final LabelParser labelParser;
   private @Nullable List<String> header;
 
   RecordParser(DataFormat format, Objective objective, @Nullable Columns columns) {
@@ -43,7 +46,9 @@ final class RecordParser {
     this.textColumn = columns == null || columns.text() == null ? "text" : columns.text();
     this.pairColumn =
         columns == null || columns.textPair() == null ? "textPair" : columns.textPair();
-    this.labelColumn = columns == null || columns.label() == null ? "label" : columns.label();
+    this.labelParser =
+        new LabelParser(
+            objective, columns == null || columns.label() == null ? null : columns.label());
   }
 
   /** Null for the header record of a CSV or TSV file. */
@@ -69,21 +74,44 @@ final class RecordParser {
     if (!node.isObject()) {
       throw new BadRecord("expected a JSON object, got " + node.getNodeType());
     }
-    return example(
-        scalar(node, textColumn, false),
-        objective.pairs() ? scalar(node, pairColumn, false) : null,
-        scalar(node, labelColumn, true));
+    String text = text(node);
+    String pair = objective.pairs() ? scalar(node, pairColumn) : null;
+    checkTexts(text, pair);
+    return labelParser.fromJson(text, pair, node);
   }
 
-  private static String scalar(JsonNode node, String field, boolean anyScalar) throws BadRecord {
+  /** A text, or its words: under the column's own name or, where words have tags, as tokens. */
+  private String text(JsonNode node) throws BadRecord {
+    boolean tagged = objective.labelling() == Labelling.TAGS;
+    String field = tagged && !node.has(textColumn) && node.has("tokens") ? "tokens" : textColumn;
+    JsonNode value = node.path(field);
+    if (!tagged || !value.isArray()) {
+      return scalar(node, field);
+    }
+    List<String> words = new ArrayList<>();
+    for (JsonNode word : value) {
+      if (!isWord(word.asText()) || !word.isTextual()) {
+        throw new BadRecord(
+            "field \"" + field + "\" must hold words without white space, got: " + word);
+      }
+      words.add(word.textValue());
+    }
+    return String.join(" ", words);
+  }
+
+  private static boolean isWord(String text) {
+    return Words.of(text).equals(List.of(new Words.Word(0, text.length())));
+  }
+
+  private static String scalar(JsonNode node, String field) throws BadRecord {
     JsonNode value = node.get(field);
     if (value == null || value.isNull()) {
       throw new BadRecord("no field \"" + field + "\"");
     }
-    if (!value.isTextual() && !(anyScalar && (value.isNumber() || value.isBoolean()))) {
+    if (!value.isTextual()) {
       throw new BadRecord("field \"" + field + "\" must be a string, got " + value.getNodeType());
     }
-    return value.asText();
+    return value.textValue();
   }
 
   private List<String> fields(String record) throws BadRecord {
@@ -104,7 +132,8 @@ final class RecordParser {
   private @Nullable Example fromFields(List<String> fields) throws BadRecord {
     if (header == null) {
       List<String> names = fields.stream().map(String::strip).toList();
-      List<String> wanted = new ArrayList<>(List.of(textColumn, labelColumn));
+      List<String> wanted = new ArrayList<>(List.of(textColumn));
+      labelParser.column(names).ifPresent(wanted::add);
       if (objective.pairs()) {
         wanted.add(pairColumn);
       }
@@ -120,41 +149,23 @@ final class RecordParser {
       throw new BadRecord(
           "expected " + header.size() + " fields, as in the header, got " + fields.size());
     }
-    return example(
-        field(fields, textColumn),
-        objective.pairs() ? field(fields, pairColumn) : null,
-        field(fields, labelColumn));
+    String text = field(fields, textColumn);
+    String pair = objective.pairs() ? field(fields, pairColumn) : null;
+    checkTexts(text, pair);
+    Optional<String> column = labelParser.column(header);
+    return labelParser.fromText(text, pair, column.isEmpty() ? "" : field(fields, column.get()));
   }
 
   private String field(List<String> fields, String column) {
     return fields.get(java.util.Objects.requireNonNull(header).indexOf(column));
   }
 
-  private Example example(String text, @Nullable String textPair, String label) throws BadRecord {
+  private void checkTexts(String text, @Nullable String textPair) throws BadRecord {
     if (text.isBlank()) {
       throw new BadRecord("empty " + textColumn);
     }
     if (textPair != null && textPair.isBlank()) {
       throw new BadRecord("empty " + pairColumn);
     }
-    String stripped = label.strip();
-    if (stripped.isEmpty()) {
-      throw new BadRecord("empty " + labelColumn);
-    }
-    return objective.real()
-        ? new Example(text, textPair, "", number(stripped))
-        : new Example(text, textPair, stripped, 0);
-  }
-
-  private float number(String label) throws BadRecord {
-    try {
-      float value = Float.parseFloat(label);
-      if (Float.isFinite(value)) {
-        return value;
-      }
-    } catch (NumberFormatException e) {
-      // reported below
-    }
-    throw new BadRecord(labelColumn + " must be a finite number, got \"" + label + "\"");
   }
 }

@@ -1,0 +1,150 @@
+package dev.diffstream.worker.data;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.schemas.data.BioTags;
+import dev.diffstream.schemas.data.Words;
+import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.event.Objective.Labelling;
+import dev.diffstream.worker.data.RecordParser.BadRecord;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what a record is labelled with, as its objective wants it; docs/objectives.md. */
+final class LabelParser {
+  private static final String DEFAULT = "label";
+
+  /** What a record with words calls its tags, unless it calls them {@link #DEFAULT}. */
+  private static final String TAGS = "tags";
+
+  private final Objective objective;
+  private final @Nullable String named;
+
+  /**
+   * @param named column of the label as the task event names it
+   */
+  LabelParser(Objective objective, @Nullable String named) {
+    this.objective = objective;
+    this.named = named;
+  }
+
+  /** The column that holds the label; empty where there is none to hold. */
+  Optional<String> column(List<String> names) {
+    if (objective.labelling() == Labelling.NONE) {
+      return Optional.empty();
+    }
+    if (named != null) {
+      return Optional.of(named);
+    }
+    boolean tags = objective.labelling() == Labelling.TAGS && names.contains(TAGS);
+    return Optional.of(tags ? TAGS : DEFAULT);
+  }
+
+  Example fromJson(String text, @Nullable String textPair, JsonNode node) throws BadRecord {
+    List<String> names = new ArrayList<>();
+    node.fieldNames().forEachRemaining(names::add);
+    String column = column(names).orElse("");
+    JsonNode value = node.path(column);
+    if (!column.isEmpty() && (value.isMissingNode() || value.isNull())) {
+      throw new BadRecord("no field \"" + column + "\"");
+    }
+    return switch (objective.labelling()) {
+      case CLASS, NUMBER -> fromText(text, textPair, scalar(column, value));
+      case LABEL_SET -> labelSet(text, column, array(column, value, "an array of labels"));
+      case TAGS ->
+          tagged(
+              text,
+              column,
+              value.isTextual() ? split(value.textValue()) : array(column, value, "tags"));
+      case NONE -> new Example(text, textPair, "", 0);
+    };
+  }
+
+  /**
+   * @param label the field of a CSV or TSV record
+   */
+  Example fromText(String text, @Nullable String textPair, String label) throws BadRecord {
+    String column = named == null ? DEFAULT : named;
+    String stripped = label.strip();
+    return switch (objective.labelling()) {
+      case CLASS -> new Example(text, textPair, filled(column, stripped), 0);
+      case NUMBER -> new Example(text, textPair, "", number(column, filled(column, stripped)));
+      case LABEL_SET ->
+          labelSet(
+              text,
+              column,
+              stripped.isEmpty() ? List.of() : Arrays.asList(stripped.split("\\|", -1)));
+      case TAGS -> tagged(text, column, split(filled(column, stripped)));
+      case NONE -> new Example(text, textPair, "", 0);
+    };
+  }
+
+  private static Example labelSet(String text, String column, List<String> names) throws BadRecord {
+    TreeSet<String> set = new TreeSet<>();
+    for (String name : names) {
+      if (!set.add(filled(column, name.strip()))) {
+        throw new BadRecord(column + " names \"" + name.strip() + "\" twice");
+      }
+    }
+    return new Example(text, null, "", 0, List.copyOf(set));
+  }
+
+  private static Example tagged(String text, String column, List<String> tags) throws BadRecord {
+    int words = Words.of(text).size();
+    if (tags.size() != words) {
+      throw new BadRecord(
+          column + " must hold " + words + " tags, one for each word, got " + tags.size());
+    }
+    for (String tag : tags) {
+      if (!BioTags.isValid(tag)) {
+        throw new BadRecord(column + " must hold O, B-<type> and I-<type>, got: \"" + tag + "\"");
+      }
+    }
+    return new Example(text, null, "", 0, tags);
+  }
+
+  private static List<String> split(String tags) {
+    return Words.of(tags).stream().map(tag -> tags.substring(tag.start(), tag.end())).toList();
+  }
+
+  private static List<String> array(String column, JsonNode value, String what) throws BadRecord {
+    if (!value.isArray()) {
+      throw new BadRecord(
+          "field \"" + column + "\" must be " + what + ", got " + value.getNodeType());
+    }
+    List<String> elements = new ArrayList<>();
+    for (JsonNode element : value) {
+      elements.add(scalar(column, element));
+    }
+    return elements;
+  }
+
+  private static String scalar(String column, JsonNode value) throws BadRecord {
+    if (!value.isTextual() && !value.isNumber() && !value.isBoolean()) {
+      throw new BadRecord("field \"" + column + "\" must be a string, got " + value.getNodeType());
+    }
+    return value.asText();
+  }
+
+  private static String filled(String column, String value) throws BadRecord {
+    if (value.isEmpty()) {
+      throw new BadRecord("empty " + column);
+    }
+    return value;
+  }
+
+  private static float number(String column, String label) throws BadRecord {
+    try {
+      float value = Float.parseFloat(label);
+      if (Float.isFinite(value)) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // reported below
+    }
+    throw new BadRecord(column + " must be a finite number, got \"" + label + "\"");
+  }
+}
