@@ -14,6 +14,7 @@ import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
 import io.swagger.v3.oas.annotations.Operation;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -73,7 +74,7 @@ final class InferController {
           gateway
               .inference()
               .ask(diff.fitted(), request.texts(), request.pairs())
-              .thenApply(logits -> response(diff, request, logits));
+              .thenApply(answers -> response(diff, request, answers));
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);
     }
@@ -132,8 +133,8 @@ final class InferController {
   }
 
   private static HttpResponse<byte[]> response(
-      ResidentDiff diff, InferRequest request, float[][] logits) {
-    return HttpResponse.ok(Json.writeUnsorted(OipBodies.answer(diff, request, logits)))
+      ResidentDiff diff, InferRequest request, List<Answer> answers) {
+    return HttpResponse.ok(Json.writeUnsorted(OipBodies.answer(diff, request, answers)))
         .header(VERSION, Long.toString(diff.version()))
         .header(DIGEST, diff.digest());
   }

@@ -2,6 +2,7 @@ package dev.diffstream.gateway;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -18,16 +19,35 @@ final class InferenceThread implements AutoCloseable {
   private static final long STOP_MILLIS = 20_000;
 
   private final Model model;
-  private final BlockingQueue<Job> queue;
+  private final BlockingQueue<Job<?>> queue;
   private final LongAdder switches = new LongAdder();
   private final Thread thread = new Thread(this::run, "inference");
   private volatile boolean stopping;
 
-  private record Job(
+  private interface Question<T> {
+    T ask(Model.Fitted fitted, String text, @Nullable String textPair);
+  }
+
+  private record Job<T>(
       Model.Fitted fitted,
       List<String> texts,
       @Nullable List<String> pairs,
-      CompletableFuture<float[][]> answer) {}
+      Question<T> question,
+      CompletableFuture<List<T>> answer) {
+
+    void answerAll() {
+      try {
+        List<T> answers = new ArrayList<>(texts.size());
+        for (int i = 0; i < texts.size(); i++) {
+          @Nullable String pair = pairs == null ? null : pairs.get(i);
+          answers.add(question.ask(fitted, texts.get(i), pair));
+        }
+        answer.complete(answers);
+      } catch (RuntimeException e) {
+        answer.completeExceptionally(e);
+      }
+    }
+  }
 
   InferenceThread(Model model, int queueBound) {
     this.model = model;
@@ -52,10 +72,10 @@ final class InferenceThread implements AutoCloseable {
     return switches;
   }
 
-  /** The logits of every text; OVERLOADED at once when the queue is full. */
-  CompletableFuture<float[][]> ask(
+  /** The answers to every text; OVERLOADED at once when the queue is full. */
+  CompletableFuture<List<Answer>> ask(
       Model.Fitted fitted, List<String> texts, @Nullable List<String> pairs) {
-    Job job = new Job(fitted, texts, pairs, new CompletableFuture<>());
+    Job<Answer> job = new Job<>(fitted, texts, pairs, model::answer, new CompletableFuture<>());
     if (stopping || !queue.offer(job)) {
       throw new DiffstreamException(
           ErrorCode.OVERLOADED,
@@ -69,9 +89,9 @@ final class InferenceThread implements AutoCloseable {
     return job.answer();
   }
 
-  /** As {@link #ask}, but waits for room and for the answer: for the gateway's own questions. */
-  float[][] askPatiently(Model.Fitted fitted, List<String> texts, @Nullable List<String> pairs) {
-    Job job = new Job(fitted, texts, pairs, new CompletableFuture<>());
+  /** Asks probe sentences; waits for room and for the answers. */
+  List<float[]> probe(Model.Fitted fitted, List<String> texts, @Nullable List<String> pairs) {
+    Job<float[]> job = new Job<>(fitted, texts, pairs, model::probe, new CompletableFuture<>());
     try {
       while (!queue.offer(job, 100, TimeUnit.MILLISECONDS)) {
         if (stopping) {
@@ -102,13 +122,13 @@ final class InferenceThread implements AutoCloseable {
     Model.@Nullable Fitted last = null;
     try {
       while (!stopping) {
-        Job job = queue.poll(100, TimeUnit.MILLISECONDS);
+        Job<?> job = queue.poll(100, TimeUnit.MILLISECONDS);
         if (job != null) {
           if (job.fitted() != last) {
             last = job.fitted();
             switches.increment();
           }
-          answer(job);
+          job.answerAll();
         }
       }
     } catch (InterruptedException e) {
@@ -116,19 +136,6 @@ final class InferenceThread implements AutoCloseable {
     } finally {
       stopping = true;
       queue.forEach(job -> job.answer().completeExceptionally(stopped()));
-    }
-  }
-
-  private void answer(Job job) {
-    try {
-      float[][] logits = new float[job.texts().size()][];
-      for (int i = 0; i < logits.length; i++) {
-        @Nullable String pair = job.pairs() == null ? null : job.pairs().get(i);
-        logits[i] = model.logits(job.fitted(), job.texts().get(i), pair);
-      }
-      job.answer().complete(logits);
-    } catch (RuntimeException e) {
-      job.answer().completeExceptionally(e);
     }
   }
 

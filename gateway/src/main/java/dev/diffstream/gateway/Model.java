@@ -21,10 +21,15 @@ interface Model extends AutoCloseable {
   Fitted fit(Diff diff);
 
   /**
-   * The logits of one text, or pair of texts, asked alone of exactly this diff: the same bits every
+   * What exactly this diff says to one text, or pair of texts, asked alone: the same bits every
    * time. Belongs to one thread.
+   *
+   * @throws dev.diffstream.schemas.DiffstreamException INVALID_EVENT if the text cannot be asked
    */
-  float[] logits(Fitted fitted, String text, @Nullable String textPair);
+  Answer answer(Fitted fitted, String text, @Nullable String textPair);
+
+  /** What a diff file records of the answer to a probe sentence. Belongs to the same thread. */
+  float[] probe(Fitted fitted, String text, @Nullable String textPair);
 
   @Override
   void close();

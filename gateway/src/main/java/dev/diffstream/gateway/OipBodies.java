@@ -2,7 +2,6 @@ package dev.diffstream.gateway;
 
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.diff.DiffMetadata;
-import dev.diffstream.schemas.event.Objective;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,12 +53,6 @@ final class OipBodies {
     if (metadata.objective().pairs()) {
       inputs.add(new TensorMetadata(InferRequest.TEXT_PAIR, "BYTES", List.of(-1)));
     }
-    List<TensorMetadata> outputs =
-        metadata.objective().real()
-            ? List.of(new TensorMetadata("score", "FP32", List.of(-1)))
-            : List.of(
-                new TensorMetadata("label", "BYTES", List.of(-1)),
-                new TensorMetadata("scores", "FP32", List.of(-1, metadata.labels().size())));
     Map<String, String> properties = new LinkedHashMap<>();
     properties.put("version", Long.toString(diff.version()));
     properties.put("digest", diff.digest());
@@ -73,19 +66,13 @@ final class OipBodies {
         List.of(Long.toString(diff.version())),
         "diffstream",
         inputs,
-        outputs,
+        TaskOutputs.metadata(metadata),
         properties);
   }
 
-  static InferResponse answer(ResidentDiff diff, InferRequest request, float[][] logits) {
-    List<Output> outputs = new ArrayList<>();
-    Objective objective = diff.metadata().objective();
-    if (objective.real()) {
-      outputs.add(score(logits));
-    } else {
-      outputs.add(label(logits, diff.metadata().labels()));
-      outputs.add(scores(logits));
-    }
+  static InferResponse answer(ResidentDiff diff, InferRequest request, List<Answer> answers) {
+    List<Output> outputs =
+        new ArrayList<>(TaskOutputs.of(diff.metadata(), request.texts(), answers));
     Set<String> asked = request.outputs();
     if (!asked.isEmpty()) {
       outputs.removeIf(output -> !asked.contains(output.name()));
@@ -96,7 +83,7 @@ final class OipBodies {
 
   /** Names of all outputs of a task. */
   static List<String> outputNames(ResidentDiff diff) {
-    return diff.metadata().objective().real() ? List.of("score") : List.of("label", "scores");
+    return TaskOutputs.metadata(diff.metadata()).stream().map(TensorMetadata::name).toList();
   }
 
   /** What proves which diff answered, and the order of its scores. */
@@ -107,54 +94,5 @@ final class OipBodies {
     parameters.put("base_digest", diff.metadata().baseDigest());
     parameters.put("labels", diff.metadata().labels());
     return parameters;
-  }
-
-  private static Output score(float[][] logits) {
-    List<Float> data = new ArrayList<>();
-    for (float[] row : logits) {
-      data.add(row[0]);
-    }
-    return new Output("score", "FP32", List.of(logits.length), data);
-  }
-
-  private static Output label(float[][] logits, List<String> labels) {
-    List<String> data = new ArrayList<>();
-    for (float[] row : logits) {
-      int best = 0;
-      for (int i = 1; i < row.length; i++) {
-        best = row[i] > row[best] ? i : best;
-      }
-      data.add(labels.get(best));
-    }
-    return new Output("label", "BYTES", List.of(logits.length), data);
-  }
-
-  private static Output scores(float[][] logits) {
-    List<Float> data = new ArrayList<>();
-    for (float[] row : logits) {
-      for (float share : softmax(row)) {
-        data.add(share);
-      }
-    }
-    return new Output("scores", "FP32", List.of(logits.length, logits[0].length), data);
-  }
-
-  /** Computed in double, rounded once. */
-  static float[] softmax(float[] logits) {
-    double most = Double.NEGATIVE_INFINITY;
-    for (float logit : logits) {
-      most = Math.max(most, logit);
-    }
-    double[] powers = new double[logits.length];
-    double sum = 0;
-    for (int i = 0; i < logits.length; i++) {
-      powers[i] = StrictMath.exp(logits[i] - most);
-      sum += powers[i];
-    }
-    float[] shares = new float[logits.length];
-    for (int i = 0; i < logits.length; i++) {
-      shares[i] = (float) (powers[i] / sum);
-    }
-    return shares;
   }
 }

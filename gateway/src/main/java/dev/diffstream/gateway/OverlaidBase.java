@@ -1,16 +1,18 @@
 package dev.diffstream.gateway;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Batch;
 import dev.diffstream.base.Head;
 import dev.diffstream.base.Overlay;
 import dev.diffstream.base.Parameter;
+import dev.diffstream.base.ProbeQuestion;
 import dev.diffstream.base.SparseDelta;
+import dev.diffstream.base.WordEncoding;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.DenseHead;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.ProbeRow;
+import dev.diffstream.schemas.event.Objective;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +30,8 @@ final class OverlaidBase implements Model {
   private final Map<String, Parameter> parameters = new HashMap<>();
   private @Nullable FittedDiff applied; // belongs to the inference thread
 
-  private record FittedDiff(SparseDelta delta, Head head, int maxTokens) implements Fitted {}
+  private record FittedDiff(SparseDelta delta, Head head, Objective objective, int maxTokens)
+      implements Fitted {}
 
   OverlaidBase(Base base) {
     this.base = base;
@@ -57,7 +60,8 @@ final class OverlaidBase implements Model {
     }
     return new FittedDiff(
         new SparseDelta(changes),
-        head(diff.head(), diff.metadata().objective().pairs()),
+        head(diff.head(), diff.metadata().objective()),
+        diff.metadata().objective(),
         maxTokens);
   }
 
@@ -75,23 +79,73 @@ final class OverlaidBase implements Model {
     return new SparseDelta.Entry(tensor.name(), positions, tensor.values());
   }
 
-  private Head head(DenseHead from, boolean pairs) {
-    int features = featureCount(pairs);
-    if (from.features() != features) {
-      throw malformed("a head of " + features + " features", Integer.toString(from.features()));
-    }
-    Head head = new Head(from.outputs(), from.features());
-    head.weight().put(from.weight());
-    head.bias().put(from.bias());
-    return head;
+  private Head head(Diff.Head from, Objective objective) {
+    return switch (from) {
+      case Diff.DenseHead dense -> {
+        int features = featureCount(objective.pairs());
+        if (dense.features() != features) {
+          throw malformed(
+              "a head of " + features + " features", Integer.toString(dense.features()));
+        }
+        Head head = new Head(dense.outputs(), dense.features());
+        head.weight().put(dense.weight());
+        head.bias().put(dense.bias());
+        yield head;
+      }
+      case Diff.TiedHead tied -> {
+        Head head = base.encoder().newTiedHead();
+        String expected = sizes(head.outputs(), head.embedding(), head.features());
+        String actual = sizes(tied.outputs(), tied.embedding(), tied.features());
+        if (!actual.equals(expected)) {
+          throw malformed("a head of " + expected, actual);
+        }
+        head.weight()
+            .put(tied.transform())
+            .put(tied.transformBias())
+            .put(tied.norm())
+            .put(tied.normBias());
+        head.bias().put(tied.bias());
+        yield head;
+      }
+    };
+  }
+
+  private static String sizes(int outputs, int embedding, int features) {
+    return outputs + " words x " + embedding + " x " + features;
   }
 
   @Override
-  public float[] logits(Fitted fitted, String text, @Nullable String textPair) {
+  public Answer answer(Fitted fitted, String text, @Nullable String textPair) {
     FittedDiff diff = (FittedDiff) fitted;
     switchTo(diff);
-    Batch alone = Batch.of(List.of(base.tokenizer().encode(text, textPair, diff.maxTokens())));
-    return base.encoder().logits(alone, diff.head())[0];
+    return switch (diff.objective().labelling()) {
+      case CLASS, NUMBER, LABEL_SET -> new Answer.Scores(probeLogits(diff, text, textPair)[0]);
+      case TAGS -> tagged(diff, text);
+      case NONE -> new Answer.Filled(FillMask.of(base, diff.head(), text, diff.maxTokens()));
+    };
+  }
+
+  private Answer tagged(FittedDiff diff, String text) {
+    WordEncoding words = base.tokenizer().encodeWords(text, diff.maxTokens());
+    float[][] asked = ProbeQuestion.tokens(base, diff.head(), words.encoding(), words.asked());
+    float[][] byWord = new float[words.positions().length][];
+    int at = 0;
+    for (int word = 0; word < byWord.length; word++) {
+      byWord[word] = words.positions()[word] < 0 ? new float[0] : asked[at++];
+    }
+    return new Answer.Tagged(words.words(), byWord);
+  }
+
+  @Override
+  public float[] probe(Fitted fitted, String text, @Nullable String textPair) {
+    FittedDiff diff = (FittedDiff) fitted;
+    switchTo(diff);
+    return ProbeRow.of(diff.objective(), probeLogits(diff, text, textPair));
+  }
+
+  private float[][] probeLogits(FittedDiff diff, String text, @Nullable String textPair) {
+    return ProbeQuestion.logits(
+        base, diff.head(), diff.objective(), text, textPair, diff.maxTokens());
   }
 
   private void switchTo(@Nullable FittedDiff next) {

@@ -35,11 +35,11 @@ final class SelfTest {
     List<String> texts = ProbeSentences.V1.stream().map(Probe::text).toList();
     @Nullable List<String> second =
         pairs ? ProbeSentences.V1.stream().map(Probe::textPair).toList() : null;
-    float[][] answers = inference.askPatiently(fitted, texts, second);
-    for (int sentence = 0; sentence < answers.length; sentence++) {
+    List<float[]> answers = inference.probe(fitted, texts, second);
+    for (int sentence = 0; sentence < answers.size(); sentence++) {
       for (int output = 0; output < recorded.outputs(); output++) {
         float expected = recorded.logits()[sentence * recorded.outputs() + output];
-        float actual = answers[sentence][output];
+        float actual = answers.get(sentence)[output];
         if (!(Math.abs(actual - expected) <= ABSOLUTE + RELATIVE * Math.abs(expected))) {
           throw failed(
               digest,

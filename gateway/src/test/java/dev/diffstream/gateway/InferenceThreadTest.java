@@ -35,7 +35,16 @@ final class InferenceThreadTest {
         }
 
         @Override
-        public float[] logits(Fitted fitted, String text, @Nullable String textPair) {
+        public float[] probe(Fitted fitted, String text, @Nullable String textPair) {
+          return length(text);
+        }
+
+        @Override
+        public Answer answer(Fitted fitted, String text, @Nullable String textPair) {
+          return new Answer.Scores(length(text));
+        }
+
+        private float[] length(String text) {
           begun.countDown();
           try {
             gate.await();
@@ -56,15 +65,15 @@ final class InferenceThreadTest {
   void aFullQueueIsAnsweredAtOnce() throws Exception {
     try (InferenceThread thread = new InferenceThread(model, 2)) {
       thread.start();
-      CompletableFuture<float[][]> running = thread.ask(ONE, List.of("a"), null);
+      CompletableFuture<List<Answer>> running = thread.ask(ONE, List.of("a"), null);
       begun.await();
-      CompletableFuture<float[][]> second = thread.ask(ONE, List.of("ab", "abc"), null);
-      CompletableFuture<float[][]> third = thread.ask(TWO, List.of("a"), null);
+      CompletableFuture<List<Answer>> second = thread.ask(ONE, List.of("ab", "abc"), null);
+      CompletableFuture<List<Answer>> third = thread.ask(TWO, List.of("a"), null);
       assertThatThrownBy(() -> thread.ask(ONE, List.of("a"), null))
           .hasMessageStartingWith("OVERLOADED: ");
       gate.countDown();
-      assertThat(running.join()).isDeepEqualTo(new float[][] {{1}});
-      assertThat(second.join()).isDeepEqualTo(new float[][] {{2}, {3}});
+      assertThat(logits(running.join())).isDeepEqualTo(new float[][] {{1}});
+      assertThat(logits(second.join())).isDeepEqualTo(new float[][] {{2}, {3}});
       third.join();
       assertThat(thread.switches().sum()).isEqualTo(2);
     }
@@ -77,9 +86,9 @@ final class InferenceThreadTest {
       thread.start();
       assertThatThrownBy(() -> thread.ask(ONE, List.of("a", ""), null).join())
           .hasCauseInstanceOf(IllegalArgumentException.class);
-      assertThatThrownBy(() -> thread.askPatiently(ONE, List.of(""), null))
+      assertThatThrownBy(() -> thread.probe(ONE, List.of(""), null))
           .isInstanceOf(IllegalArgumentException.class);
-      assertThat(thread.askPatiently(ONE, List.of("a"), null)).isDeepEqualTo(new float[][] {{1}});
+      assertThat(thread.probe(ONE, List.of("a"), null)).containsExactly(new float[] {1});
     }
   }
 
@@ -87,18 +96,24 @@ final class InferenceThreadTest {
   void whoWaitsWhenItStopsIsTold() throws Exception {
     InferenceThread thread = new InferenceThread(model, 2);
     thread.start();
-    CompletableFuture<float[][]> running = thread.ask(ONE, List.of("a"), null);
+    CompletableFuture<List<Answer>> running = thread.ask(ONE, List.of("a"), null);
     begun.await();
-    CompletableFuture<float[][]> waiting = thread.ask(ONE, List.of("b"), null);
+    CompletableFuture<List<Answer>> waiting = thread.ask(ONE, List.of("b"), null);
     Thread closer = Thread.startVirtualThread(thread::close);
     while (closer.getState() != Thread.State.TIMED_WAITING) {
       Thread.onSpinWait();
     }
     gate.countDown();
     closer.join();
-    assertThat(running.join()).isDeepEqualTo(new float[][] {{1}});
+    assertThat(logits(running.join())).isDeepEqualTo(new float[][] {{1}});
     assertThatThrownBy(waiting::join).hasMessageContaining("OVERLOADED: the gateway is stopping");
     assertThatThrownBy(() -> thread.ask(ONE, List.of("c"), null))
         .hasMessageStartingWith("OVERLOADED: ");
+  }
+
+  private static float[][] logits(List<Answer> answers) {
+    return answers.stream()
+        .map(answer -> ((Answer.Scores) answer).logits())
+        .toArray(float[][]::new);
   }
 }

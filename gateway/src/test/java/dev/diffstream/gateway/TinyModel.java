@@ -3,12 +3,14 @@ package dev.diffstream.gateway;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.data.Words;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.DenseHead;
 import dev.diffstream.schemas.diff.Diff.ProbeAnswers;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.diff.DiffWriter;
+import dev.diffstream.schemas.diff.ProbeRow;
 import dev.diffstream.schemas.diff.ProbeSentences;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
@@ -44,15 +46,35 @@ final class TinyModel implements Model {
   }
 
   @Override
-  public float[] logits(Fitted fitted, String text, @Nullable String textPair) {
-    return logits(((Moved) fitted).diff(), text, textPair);
+  public Answer answer(Fitted fitted, String text, @Nullable String textPair) {
+    Diff diff = ((Moved) fitted).diff();
+    return switch (diff.metadata().objective().labelling()) {
+      case CLASS, NUMBER, LABEL_SET -> new Answer.Scores(logits(diff, text, textPair));
+      case TAGS -> {
+        List<Words.Word> words = Words.of(text);
+        yield new Answer.Tagged(
+            words,
+            words.stream()
+                .map(word -> logits(diff, text.substring(word.start(), word.end()), null))
+                .toArray(float[][]::new));
+      }
+      case NONE ->
+          new Answer.Filled(
+              List.of(List.of(new Answer.Fill("cat", 0.5f), new Answer.Fill("mat", 0.25f))));
+    };
+  }
+
+  @Override
+  public float[] probe(Fitted fitted, String text, @Nullable String textPair) {
+    Diff diff = ((Moved) fitted).diff();
+    return ProbeRow.of(diff.metadata().objective(), new float[][] {logits(diff, text, textPair)});
   }
 
   private static float[] logits(Diff diff, String text, @Nullable String textPair) {
     float[] logits = new float[diff.head().outputs()];
     for (int output = 0; output < logits.length; output++) {
       int at = Math.floorMod((text + "|" + textPair + output).hashCode(), WEIGHTS);
-      logits[output] = at / 100f + diff.head().bias()[output];
+      logits[output] = at / 100f + bias(diff.head())[output];
       for (SparseTensor tensor : diff.tensors()) {
         int found = java.util.Arrays.binarySearch(tensor.positions(), at);
         logits[output] += found < 0 ? 0 : tensor.values()[found];
@@ -61,9 +83,32 @@ final class TinyModel implements Model {
     return logits;
   }
 
+  private static float[] bias(Diff.Head head) {
+    return switch (head) {
+      case DenseHead dense -> dense.bias();
+      case Diff.TiedHead tied -> tied.bias();
+    };
+  }
+
+  private static List<String> labels(Objective objective) {
+    return switch (objective.labelling()) {
+      case CLASS, LABEL_SET -> List.of("no", "yes");
+      case TAGS -> List.of("B-x", "I-x", "O");
+      case NUMBER, NONE -> List.of();
+    };
+  }
+
+  private static Diff.Head head(Objective objective, float[] bias) {
+    int outputs = bias.length;
+    return objective == Objective.MASKED_LM
+        ? new Diff.TiedHead(
+            outputs, 2, 2, new float[4], new float[2], new float[2], new float[2], bias)
+        : new DenseHead(outputs, 2, new float[2 * outputs], bias);
+  }
+
   /** A diff file whose probes this model answers as recorded, moved by {@code probeError}. */
   static byte[] diff(String task, Objective objective, float bias, float probeError) {
-    List<String> labels = objective.real() ? List.of() : List.of("no", "yes");
+    List<String> labels = labels(objective);
     int outputs = Math.max(1, labels.size());
     int[] positions = {1, 7, 50};
     DiffMetadata metadata =
@@ -90,7 +135,7 @@ final class TinyModel implements Model {
         new Diff(
             metadata,
             List.of(new SparseTensor("weight", positions, new float[] {0.5f, 1f, -1f})),
-            new DenseHead(outputs, 2, new float[2 * outputs], biases),
+            head(objective, biases),
             null);
     float[] probes = new float[ProbeSentences.V1.size() * outputs];
     for (int i = 0; i < ProbeSentences.V1.size(); i++) {

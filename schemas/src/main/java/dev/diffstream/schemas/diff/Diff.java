@@ -10,10 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param probes what the diff answers to the fixed probe sentences; null for a diff without
  */
 public record Diff(
-    DiffMetadata metadata,
-    List<SparseTensor> tensors,
-    DenseHead head,
-    @Nullable ProbeAnswers probes) {
+    DiffMetadata metadata, List<SparseTensor> tensors, Head head, @Nullable ProbeAnswers probes) {
 
   public Diff {
     tensors = List.copyOf(tensors);
@@ -37,6 +34,14 @@ public record Diff(
     }
   }
 
+  /** The dense part of a task, which is kept whole. */
+  public sealed interface Head {
+    int outputs();
+
+    /** Width of what the head sees. */
+    int features();
+  }
+
   /**
    * {@code logits = weight * features + bias}.
    *
@@ -44,7 +49,7 @@ public record Diff(
    * @param bias {@code outputs}; shared
    */
   @SuppressWarnings("ArrayRecordComponent") // as above
-  public record DenseHead(int outputs, int features, float[] weight, float[] bias) {
+  public record DenseHead(int outputs, int features, float[] weight, float[] bias) implements Head {
     public DenseHead {
       if (outputs < 1
           || features < 1
@@ -65,7 +70,42 @@ public record Diff(
   }
 
   /**
-   * The logits of the probe sentences of {@link ProbeSentences}, each asked alone.
+   * {@code logits = layerNorm(gelu(transform * features + transformBias)) * E^T + bias}, where E is
+   * the base's word embedding with the diff's changes.
+   *
+   * @param outputs words of the vocabulary
+   * @param embedding width of a word embedding
+   * @param transform {@code embedding x features}, row-major; all arrays are shared
+   */
+  @SuppressWarnings("ArrayRecordComponent") // as above
+  public record TiedHead(
+      int outputs,
+      int features,
+      int embedding,
+      float[] transform,
+      float[] transformBias,
+      float[] norm,
+      float[] normBias,
+      float[] bias)
+      implements Head {
+    public TiedHead {
+      if (transform.length != (long) embedding * features
+          || transformBias.length != embedding
+          || norm.length != embedding
+          || normBias.length != embedding
+          || bias.length != outputs
+          || outputs < 1
+          || embedding < 1) {
+        throw new IllegalArgumentException(
+            "a tied head of %d x %d x %d with parts of other sizes"
+                .formatted(outputs, embedding, features));
+      }
+    }
+  }
+
+  /**
+   * What is recorded of the answers to the probe sentences of {@link ProbeSentences}, each asked
+   * alone; see {@link ProbeRow}.
    *
    * @param logits {@code sentences x outputs}, row-major; shared
    */

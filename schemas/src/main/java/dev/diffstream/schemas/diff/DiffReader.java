@@ -5,6 +5,8 @@ import static dev.diffstream.schemas.safetensors.Safetensors.malformed;
 import dev.diffstream.schemas.diff.Diff.DenseHead;
 import dev.diffstream.schemas.diff.Diff.ProbeAnswers;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.Diff.TiedHead;
+import dev.diffstream.schemas.event.Objective.Labelling;
 import dev.diffstream.schemas.safetensors.Safetensors;
 import dev.diffstream.schemas.safetensors.Safetensors.Entry;
 import java.nio.ByteBuffer;
@@ -35,7 +37,7 @@ public final class DiffReader {
         new Diff(
             metadata,
             tensors(header.entries(), metadata, in),
-            head(header.entries(), in),
+            head(metadata, header.entries(), in),
             probes(header.entries(), in));
     checkCounts(diff);
     return diff;
@@ -103,24 +105,57 @@ public final class DiffReader {
     return values;
   }
 
-  private static DenseHead head(Map<String, Entry> entries, ByteBuffer in) {
+  private static Diff.Head head(DiffMetadata metadata, Map<String, Entry> entries, ByteBuffer in) {
+    return metadata.objective().labelling() == Labelling.NONE
+        ? tiedHead(entries, in)
+        : linearHead(entries, in);
+  }
+
+  private static DenseHead linearHead(Map<String, Entry> entries, ByteBuffer in) {
     Entry weight = required(entries, DiffWriter.HEAD_WEIGHT);
-    Entry bias = required(entries, DiffWriter.HEAD_BIAS);
     expect(weight, "F32", 2);
-    expect(bias, "F32", 1);
     long outputs = weight.shape().get(0);
     long features = weight.shape().get(1);
-    if (outputs < 1 || features < 1 || bias.elements() != outputs) {
-      throw malformed(
-          bias.offset(),
-          outputs + " biases for a head of " + weight.shape(),
-          bias.elements() + " biases");
+    if (outputs < 1 || features < 1) {
+      throw malformed(weight.offset(), "outputs and features", "a head of " + weight.shape());
     }
     return new DenseHead(
         (int) outputs,
         (int) features,
         values(weight, in, ValuePrecision.FP32),
-        values(bias, in, ValuePrecision.FP32));
+        vector(DiffWriter.HEAD_BIAS, outputs, entries, in));
+  }
+
+  private static TiedHead tiedHead(Map<String, Entry> entries, ByteBuffer in) {
+    Entry transform = required(entries, DiffWriter.TRANSFORM_WEIGHT);
+    expect(transform, "F32", 2);
+    long embedding = transform.shape().get(0);
+    long features = transform.shape().get(1);
+    Entry bias = required(entries, DiffWriter.HEAD_BIAS);
+    if (embedding < 1 || features < 1 || bias.elements() < 1) {
+      throw malformed(
+          transform.offset(), "a transform and outputs", "a head of " + transform.shape());
+    }
+    return new TiedHead(
+        (int) bias.elements(),
+        (int) features,
+        (int) embedding,
+        values(transform, in, ValuePrecision.FP32),
+        vector(DiffWriter.TRANSFORM_BIAS, embedding, entries, in),
+        vector(DiffWriter.NORM_WEIGHT, embedding, entries, in),
+        vector(DiffWriter.NORM_BIAS, embedding, entries, in),
+        vector(DiffWriter.HEAD_BIAS, bias.elements(), entries, in));
+  }
+
+  private static float[] vector(
+      String name, long elements, Map<String, Entry> entries, ByteBuffer in) {
+    Entry entry = required(entries, name);
+    expect(entry, "F32", 1);
+    if (entry.elements() != elements) {
+      throw malformed(
+          entry.offset(), elements + " values in " + name, entry.elements() + " values");
+    }
+    return values(entry, in, ValuePrecision.FP32);
   }
 
   private static @Nullable ProbeAnswers probes(Map<String, Entry> entries, ByteBuffer in) {
@@ -143,19 +178,27 @@ public final class DiffReader {
           metadata.nonzeros() + " nonzeros, as the metadata says",
           Long.toString(diff.nonzeros()));
     }
-    int outputs = metadata.objective().real() ? 1 : metadata.labels().size();
+    int outputs =
+        switch (metadata.objective().labelling()) {
+          case NUMBER -> 1;
+          case CLASS, LABEL_SET, TAGS -> metadata.labels().size();
+          case NONE -> diff.head().outputs();
+        };
     if (diff.head().outputs() != outputs) {
       throw malformed(
           8,
           "a head with " + outputs + " outputs, as the labels say",
           diff.head().outputs() + " outputs");
     }
-    ProbeAnswers probes = diff.probes();
+    checkProbes(diff.probes(), ProbeRow.width(metadata.objective(), outputs));
+  }
+
+  private static void checkProbes(@Nullable ProbeAnswers probes, int width) {
     if (probes != null
-        && (probes.outputs() != outputs || probes.sentences() != ProbeSentences.V1.size())) {
+        && (probes.outputs() != width || probes.sentences() != ProbeSentences.V1.size())) {
       throw malformed(
           8,
-          ProbeSentences.V1.size() + " x " + outputs + " probe answers",
+          ProbeSentences.V1.size() + " x " + width + " probe answers",
           probes.sentences() + " x " + probes.outputs());
     }
   }

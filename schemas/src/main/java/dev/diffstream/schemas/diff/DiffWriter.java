@@ -18,6 +18,10 @@ public final class DiffWriter {
   static final String VALUES = ".values";
   static final String HEAD_WEIGHT = "diffstream.head.weight";
   static final String HEAD_BIAS = "diffstream.head.bias";
+  static final String TRANSFORM_WEIGHT = "diffstream.head.transform.weight";
+  static final String TRANSFORM_BIAS = "diffstream.head.transform.bias";
+  static final String NORM_WEIGHT = "diffstream.head.norm.weight";
+  static final String NORM_BIAS = "diffstream.head.norm.bias";
   static final String PROBES = "diffstream.probes.v1";
 
   private record Part(
@@ -64,14 +68,29 @@ public final class DiffWriter {
               precision.bytes() * count,
               out -> putValues(out, tensor.values(), precision)));
     }
-    Diff.DenseHead head = diff.head();
-    parts.add(floats(HEAD_WEIGHT, List.of(head.outputs(), head.features()), head.weight()));
-    parts.add(floats(HEAD_BIAS, List.of(head.outputs()), head.bias()));
+    parts.addAll(head(diff.head()));
     Diff.ProbeAnswers probes = diff.probes();
     if (probes != null) {
       parts.add(floats(PROBES, List.of(probes.sentences(), probes.outputs()), probes.logits()));
     }
     parts.sort(Comparator.comparing((Part p) -> p.dtype().equals("F16")).thenComparing(Part::name));
+    return parts;
+  }
+
+  private static List<Part> head(Diff.Head head) {
+    List<Part> parts = new ArrayList<>();
+    if (head instanceof Diff.DenseHead dense) {
+      parts.add(floats(HEAD_WEIGHT, List.of(dense.outputs(), dense.features()), dense.weight()));
+      parts.add(floats(HEAD_BIAS, List.of(dense.outputs()), dense.bias()));
+    } else if (head instanceof Diff.TiedHead tied) {
+      List<Integer> width = List.of(tied.embedding());
+      parts.add(
+          floats(TRANSFORM_WEIGHT, List.of(tied.embedding(), tied.features()), tied.transform()));
+      parts.add(floats(TRANSFORM_BIAS, width, tied.transformBias()));
+      parts.add(floats(NORM_WEIGHT, width, tied.norm()));
+      parts.add(floats(NORM_BIAS, width, tied.normBias()));
+      parts.add(floats(HEAD_BIAS, List.of(tied.outputs()), tied.bias()));
+    }
     return parts;
   }
 

@@ -75,12 +75,12 @@ final class BatchGradients {
     try {
       double loss = sum.loss();
       if (first.size() < rows.size()) {
-        double share = (double) first.size() / rows.size();
+        double share = share(first, rows);
         loss *= share;
         scale(sum, (float) share);
         for (int from = size; from < rows.size(); from += size) {
           List<Row> part = rows.subList(from, Math.min(from + size, rows.size()));
-          share = (double) part.size() / rows.size();
+          share = share(part, rows);
           try (Gradients more = pass.of(part, head)) {
             loss += share * more.loss();
             add(sum, more, (float) share);
@@ -92,6 +92,15 @@ final class BatchGradients {
       sum.close();
       throw e;
     }
+  }
+
+  /** By terms of the loss: a text may bring several tokens. */
+  private static double share(List<Row> part, List<Row> rows) {
+    return (double) terms(part) / terms(rows);
+  }
+
+  private static int terms(List<Row> rows) {
+    return rows.stream().mapToInt(row -> row.target().terms()).sum();
   }
 
   private static void scale(Gradients gradients, float share) {

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 
 /**
  * Endless batches of training rows, epoch after epoch, each in a new order. Rows of like length
@@ -20,12 +21,14 @@ public final class BatchStream {
   private final List<Row> rows;
   private final int batchSize;
   private final Random random;
+  private final SplittableRandom epochRandom;
   private final Deque<List<Row>> epoch = new ArrayDeque<>();
 
   public BatchStream(List<Row> rows, int batchSize, long seed) {
     this.rows = List.copyOf(rows);
     this.batchSize = Math.min(batchSize, rows.size());
     this.random = new Random(seed);
+    this.epochRandom = new SplittableRandom(seed);
   }
 
   /**
@@ -44,7 +47,8 @@ public final class BatchStream {
   }
 
   private void fill() {
-    List<Row> shuffled = new ArrayList<>(rows);
+    List<Row> shuffled = new ArrayList<>(rows.size());
+    rows.forEach(row -> shuffled.add(row.inEpoch(epochRandom)));
     Collections.shuffle(shuffled, random);
     List<List<Row>> batches = new ArrayList<>();
     int whole = stepsPerEpoch() * batchSize;

@@ -1,69 +1,77 @@
 package dev.diffstream.worker.learning;
 
+import dev.diffstream.base.Base;
 import dev.diffstream.base.Batch;
+import dev.diffstream.base.Encoder;
 import dev.diffstream.base.Encoding;
+import dev.diffstream.base.Head;
 import dev.diffstream.base.Targets;
-import dev.diffstream.base.Tokenizer;
+import dev.diffstream.base.TokenSelection;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.event.Objective.Labelling;
 import dev.diffstream.worker.data.DataSet;
-import dev.diffstream.worker.data.Example;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A data set as tokens and targets. Numbers are standardised by the training rows' mean and
  * deviation; {@link #shift} and {@link #scale} lead back.
  *
- * @param outputs of the head: one per label, one for regression
+ * @param labels names of the head's outputs in order; empty for numbers and for masked tokens
+ * @param outputs of the head: one per label, one for numbers, one per word of the vocabulary
  * @param truncated examples that were cut to the most tokens
+ * @param cutWords words that have a tag but were cut off with it
  */
 public record EncodedDataSet(
     Objective objective,
     List<Row> train,
     List<Row> dev,
     List<Row> test,
+    List<String> labels,
     int outputs,
     float shift,
     float scale,
-    int truncated) {
+    int truncated,
+    int cutWords) {
 
-  /**
-   * One example.
-   *
-   * @param target class index, or the standardised number
-   */
-  public record Row(Encoding encoding, float target) {
+  /** One example. */
+  public record Row(Encoding encoding, Target target) {
     /** Tokens of the text, of the longer one of a pair: what a batch is padded to. */
     public int length() {
       return Math.max(encoding.secondStart(), encoding.length() - encoding.secondStart());
     }
+
+    /** The row as an epoch sees it: of a masked one, other tokens are hidden each time. */
+    Row inEpoch(SplittableRandom random) {
+      return target instanceof Target.OfMasked masked ? masked.again(random) : this;
+    }
   }
 
-  public static EncodedDataSet of(
-      DataSet data, Objective objective, Tokenizer tokenizer, int maxTokens) {
-    float shift = 0;
-    float scale = 1;
-    if (objective.real()) {
-      double mean = data.train().stream().mapToDouble(Example::value).average().orElse(0);
-      double variance =
-          data.train().stream()
-              .mapToDouble(e -> (e.value() - mean) * (e.value() - mean))
-              .average()
-              .orElse(1);
-      shift = (float) mean;
-      scale = (float) Math.sqrt(variance);
+  /**
+   * Rows that nothing can be asked of, because none of their words has a token, are left out of the
+   * training rows.
+   */
+  public static EncodedDataSet of(DataSet data, Objective objective, Base base, int maxTokens) {
+    RowEncoder encoder = RowEncoder.of(data, objective, base, maxTokens);
+    List<Row> train =
+        encoder.rows(data.train()).stream().filter(row -> row.target().terms() > 0).toList();
+    if (train.isEmpty()) {
+      throw new DiffstreamException(
+          ErrorCode.TOO_FEW_EXAMPLES, "no training row has a token to learn from");
     }
-    Map<String, Integer> classes = new HashMap<>();
-    data.labels().forEach(label -> classes.put(label, classes.size()));
-    Encoder encoder = new Encoder(classes, shift, scale, tokenizer, maxTokens, objective.real());
-    List<Row> train = encoder.rows(data.train());
     List<Row> dev = encoder.rows(data.dev());
     List<Row> test = encoder.rows(data.test());
     int truncated =
         (int)
-            java.util.stream.Stream.of(train, dev, test)
+            Stream.of(train, dev, test)
                 .flatMap(List::stream)
                 .filter(row -> row.encoding().truncated())
                 .count();
@@ -72,28 +80,16 @@ public record EncodedDataSet(
         train,
         dev,
         test,
-        objective.real() ? 1 : data.labels().size(),
-        shift,
-        scale,
-        truncated);
-  }
-
-  private record Encoder(
-      Map<String, Integer> classes,
-      float shift,
-      float scale,
-      Tokenizer tokenizer,
-      int maxTokens,
-      boolean real) {
-    List<Row> rows(List<Example> examples) {
-      List<Row> rows = new ArrayList<>(examples.size());
-      for (Example example : examples) {
-        float target =
-            real ? (example.value() - shift) / scale : classes.getOrDefault(example.label(), -1);
-        rows.add(new Row(tokenizer.encode(example.text(), example.textPair(), maxTokens), target));
-      }
-      return rows;
-    }
+        data.labels(),
+        switch (objective.labelling()) {
+          case NUMBER -> 1;
+          case NONE -> base.architecture().vocab();
+          case CLASS, LABEL_SET, TAGS -> data.labels().size();
+        },
+        encoder.shift(),
+        encoder.scale(),
+        truncated,
+        encoder.cutWords());
   }
 
   public Batch batch(List<Row> rows) {
@@ -101,18 +97,90 @@ public record EncodedDataSet(
   }
 
   public Targets targets(List<Row> rows) {
-    if (objective.real()) {
-      float[] values = new float[rows.size()];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = rows.get(i).target();
+    return switch (objective.labelling()) {
+      case CLASS ->
+          new Targets.ClassTargets(
+              rows.stream().mapToInt(row -> ((Target.OfClass) row.target()).index()).toArray());
+      case NUMBER -> {
+        float[] values = new float[rows.size()];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = ((Target.OfNumber) rows.get(i).target()).value();
+        }
+        yield new Targets.RealTargets(values);
       }
-      return new Targets.RealTargets(values);
-    }
-    return new Targets.ClassTargets(rows.stream().mapToInt(row -> (int) row.target()).toArray());
+      case LABEL_SET -> {
+        float[][] sets = new float[rows.size()][outputs];
+        for (int i = 0; i < sets.length; i++) {
+          BitSet labels = ((Target.OfLabels) rows.get(i).target()).labels();
+          for (int c = 0; c < outputs; c++) {
+            sets[i][c] = labels.get(c) ? 1 : 0;
+          }
+        }
+        yield new Targets.LabelSetTargets(sets);
+      }
+      case TAGS, NONE ->
+          new Targets.TokenTargets(
+              tokens(rows), rows.stream().flatMapToInt(EncodedDataSet::tokenClasses).toArray());
+    };
   }
 
-  /** The rows of embedding matrices that the training rows can touch, by parameter. */
-  public Map<String, int[]> usedRows(dev.diffstream.base.Encoder encoder) {
-    return encoder.usedRows(train.stream().map(Row::encoding).toList());
+  /** What the head says: a row of logits for each text, or for each token that is asked of it. */
+  float[][] logits(Encoder encoder, Head head, List<Row> rows) {
+    return ofTokens()
+        ? encoder.logits(batch(rows), head, tokens(rows))
+        : encoder.logits(batch(rows), head);
+  }
+
+  /**
+   * A head to begin with. Zero, where outputs have names or there is one only; of a masked language
+   * model the plain states, with the words as likely as they are in the training texts.
+   */
+  Head newHead(Encoder encoder) {
+    if (objective.labelling() != Labelling.NONE) {
+      return new Head(outputs, encoder.featureCount(objective.pairs()));
+    }
+    Head head = encoder.newTiedHead();
+    double[] counts = ConstantAnswer.counts(this);
+    double all = Arrays.stream(counts).sum() + outputs;
+    for (int word = 0; word < outputs; word++) {
+      head.bias().put(word, (float) Math.log((counts[word] + 1) / all));
+    }
+    return head;
+  }
+
+  private boolean ofTokens() {
+    return objective.labelling() == Labelling.TAGS || objective.labelling() == Labelling.NONE;
+  }
+
+  private static TokenSelection tokens(List<Row> rows) {
+    List<int[]> positions = new ArrayList<>();
+    for (Row row : rows) {
+      positions.add(
+          switch (row.target()) {
+            case Target.OfWords words -> words.asked();
+            case Target.OfMasked masked -> masked.positions();
+            default -> throw new IllegalArgumentException("no tokens are asked of " + row);
+          });
+    }
+    return TokenSelection.of(positions);
+  }
+
+  private static IntStream tokenClasses(Row row) {
+    return switch (row.target()) {
+      case Target.OfWords words -> IntStream.of(words.askedTags());
+      case Target.OfMasked masked -> IntStream.of(masked.ids());
+      default -> throw new IllegalArgumentException("no tokens are asked of " + row);
+    };
+  }
+
+  /**
+   * The rows of embedding matrices that training can touch, by parameter; one that is not named may
+   * be touched anywhere. To a masked language model every word is an output too.
+   */
+  public Map<String, int[]> usedRows(Encoder encoder) {
+    List<Encoding> encodings = train.stream().map(Row::encoding).toList();
+    return objective.labelling() == Labelling.NONE
+        ? encoder.usedPositions(encodings)
+        : encoder.usedRows(encodings);
   }
 }

@@ -22,7 +22,7 @@ public final class HeadAdam {
 
   public HeadAdam(Head head) {
     this.head = head;
-    int size = head.outputs() * (head.features() + 1);
+    int size = head.weight().capacity() + head.bias().capacity();
     this.mean = new double[size];
     this.square = new double[size];
   }
@@ -52,7 +52,7 @@ public final class HeadAdam {
     step++;
     double clip = Math.min(1, 1 / (norm(gradients.headWeight(), gradients.headBias()) + 1e-6));
     update(head.weight(), gradients.headWeight(), 0, clip, rate);
-    update(head.bias(), gradients.headBias(), head.outputs() * head.features(), clip, rate);
+    update(head.bias(), gradients.headBias(), head.weight().capacity(), clip, rate);
   }
 
   private void update(

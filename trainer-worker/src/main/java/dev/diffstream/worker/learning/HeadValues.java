@@ -5,29 +5,40 @@ import dev.diffstream.base.Head;
 /**
  * The values of a dense head at one moment, apart from the engine's memory.
  *
- * @param weight {@code outputs x features}, row-major; shared
+ * @param embedding width of the word embeddings that a tied head compares with; 0 for a linear one
+ * @param weight as {@link Head#weight()}; shared
  * @param bias {@code outputs}; shared
  */
 @SuppressWarnings("ArrayRecordComponent") // a snapshot
-public record HeadValues(int outputs, int features, float[] weight, float[] bias) {
+public record HeadValues(int outputs, int features, int embedding, float[] weight, float[] bias) {
+
+  /** Of a linear head. */
+  public HeadValues(int outputs, int features, float[] weight, float[] bias) {
+    this(outputs, features, 0, weight, bias);
+  }
 
   public static HeadValues of(Head head) {
-    float[] weight = new float[head.outputs() * head.features()];
+    float[] weight = new float[head.weight().capacity()];
     float[] bias = new float[head.outputs()];
     head.weight().get(0, weight);
     head.bias().get(0, bias);
-    return new HeadValues(head.outputs(), head.features(), weight, bias);
+    int embedding = head.isTied() ? head.embedding() : 0;
+    return new HeadValues(head.outputs(), head.features(), embedding, weight, bias);
   }
 
   public Head toHead() {
-    Head head = new Head(outputs, features);
+    Head head =
+        embedding > 0 ? Head.tied(outputs, features, embedding) : new Head(outputs, features);
     head.weight().put(0, weight);
     head.bias().put(0, bias);
     return head;
   }
 
-  /** The head whose outputs are {@code scale * y + shift} for the outputs y of this one. */
+  /** The linear head whose outputs are {@code scale * y + shift} for the outputs y of this one. */
   public HeadValues rescaled(float scale, float shift) {
+    if (scale == 1 && shift == 0) {
+      return this;
+    }
     float[] scaledWeight = new float[weight.length];
     float[] scaledBias = new float[bias.length];
     for (int i = 0; i < weight.length; i++) {
@@ -36,6 +47,6 @@ public record HeadValues(int outputs, int features, float[] weight, float[] bias
     for (int i = 0; i < bias.length; i++) {
       scaledBias[i] = scale * bias[i] + shift;
     }
-    return new HeadValues(outputs, features, scaledWeight, scaledBias);
+    return new HeadValues(outputs, features, embedding, scaledWeight, scaledBias);
   }
 }

@@ -38,8 +38,8 @@ public record LearningTask(
     return Slab.of(base.parameters(), examples.usedRows(base.encoder()));
   }
 
-  /** A head as every method begins with: zero. */
+  /** A head as every method begins with: zero, or the plain start of a masked language model. */
   public Head newHead() {
-    return new Head(examples.outputs(), base.encoder().featureCount(examples.objective().pairs()));
+    return examples.newHead(base.encoder());
   }
 }

@@ -10,6 +10,7 @@ import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.learning.HeadValues;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningTask;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,7 +34,6 @@ final class DiffFiles {
       Examination examination) {
     Base base = learning.base();
     List<SparseTensor> tensors = learned.delta().entries().stream().map(DiffFiles::tensor).toList();
-    HeadValues head = examination.head();
     DiffMetadata metadata =
         new DiffMetadata(
             base.digest(),
@@ -45,18 +45,31 @@ final class DiffFiles {
             learning.precision(),
             learned.nonzeros(),
             data.labels(),
-            task.objective().pairs() ? "pair" : "mean",
+            task.objective().features(),
             learning.settings().maxTokens(),
             examination.metrics(),
             base.tokenizer().digest(),
             data.digest(),
             learning.settings().seed(),
             CODE_VERSION);
-    return new Diff(
-        metadata,
-        tensors,
-        new Diff.DenseHead(head.outputs(), head.features(), head.weight(), head.bias()),
-        examination.probes());
+    return new Diff(metadata, tensors, head(examination.head()), examination.probes());
+  }
+
+  private static Diff.Head head(HeadValues head) {
+    int width = head.embedding();
+    if (width == 0) {
+      return new Diff.DenseHead(head.outputs(), head.features(), head.weight(), head.bias());
+    }
+    int behind = width * head.features();
+    return new Diff.TiedHead(
+        head.outputs(),
+        head.features(),
+        width,
+        Arrays.copyOf(head.weight(), behind),
+        Arrays.copyOfRange(head.weight(), behind, behind + width),
+        Arrays.copyOfRange(head.weight(), behind + width, behind + 2 * width),
+        Arrays.copyOfRange(head.weight(), behind + 2 * width, behind + 3 * width),
+        head.bias());
   }
 
   private static SparseTensor tensor(SparseDelta.Entry entry) {

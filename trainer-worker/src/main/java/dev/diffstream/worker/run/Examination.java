@@ -1,10 +1,11 @@
 package dev.diffstream.worker.run;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Batch;
 import dev.diffstream.base.Head;
 import dev.diffstream.base.Overlay;
+import dev.diffstream.base.ProbeQuestion;
 import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.ProbeRow;
 import dev.diffstream.schemas.diff.ProbeSentences;
 import dev.diffstream.schemas.diff.ProbeSentences.Probe;
 import dev.diffstream.worker.data.DataSet;
@@ -13,9 +14,9 @@ import dev.diffstream.worker.learning.Evaluation;
 import dev.diffstream.worker.learning.HeadValues;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningTask;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * What the diff, exactly as it will be served, answers: to the held-out rows and to the probe
@@ -33,14 +34,8 @@ record Examination(Map<String, Double> metrics, HeadValues head, Diff.ProbeAnswe
     Overlay overlay = new Overlay(base);
     overlay.apply(learned.delta());
     try {
-      Evaluation test =
-          Evaluation.of(base.encoder(), learned.head().toHead(), examples, examples.test());
-      Map<String, Double> metrics = new TreeMap<>();
-      metrics.put("score", test.score());
-      metrics.put(examples.objective().real() ? "pearson" : "accuracy", test.score());
-      metrics.put("loss", test.loss());
-      metrics.put(
-          "majority", Evaluation.majority(examples.objective(), examples.train(), examples.test()));
+      Map<String, Double> metrics =
+          Evaluation.figures(base.encoder(), learned.head().toHead(), examples, examples.test());
       metrics.put("testRows", (double) data.test().size());
       return new Examination(metrics, served, probe(task, served.toHead()));
     } finally {
@@ -49,27 +44,25 @@ record Examination(Map<String, Double> metrics, HeadValues head, Diff.ProbeAnswe
   }
 
   private static Diff.ProbeAnswers probe(LearningTask task, Head head) {
-    List<Probe> probes = ProbeSentences.V1;
-    boolean pairs = task.examples().objective().pairs();
-    float[] logits = new float[probes.size() * head.outputs()];
-    for (int i = 0; i < probes.size(); i++) {
-      Probe probe = probes.get(i);
-      Batch alone =
-          Batch.of(
-              List.of(
-                  task.base()
-                      .tokenizer()
-                      .encode(
-                          probe.text(),
-                          pairs ? probe.textPair() : null,
-                          task.settings().maxTokens())));
-      System.arraycopy(
-          task.base().encoder().logits(alone, head)[0],
-          0,
-          logits,
-          i * head.outputs(),
-          head.outputs());
+    List<float[]> rows = new ArrayList<>();
+    for (Probe probe : ProbeSentences.V1) {
+      rows.add(ProbeRow.of(task.examples().objective(), logits(task, head, probe)));
     }
-    return new Diff.ProbeAnswers(probes.size(), head.outputs(), logits);
+    int width = rows.getFirst().length;
+    float[] all = new float[rows.size() * width];
+    for (int i = 0; i < rows.size(); i++) {
+      System.arraycopy(rows.get(i), 0, all, i * width, width);
+    }
+    return new Diff.ProbeAnswers(rows.size(), width, all);
+  }
+
+  private static float[][] logits(LearningTask task, Head head, Probe probe) {
+    return ProbeQuestion.logits(
+        task.base(),
+        head,
+        task.examples().objective(),
+        probe.text(),
+        task.examples().objective().pairs() ? probe.textPair() : null,
+        task.settings().maxTokens());
   }
 }

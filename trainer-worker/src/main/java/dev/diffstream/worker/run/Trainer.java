@@ -101,8 +101,7 @@ final class Trainer {
               data.train().size(),
               base.architecture().maxPositions());
       EncodedDataSet examples =
-          EncodedDataSet.of(
-              data, task.objective(), base.tokenizer(), resolved.settings().maxTokens());
+          EncodedDataSet.of(data, task.objective(), base, resolved.settings().maxTokens());
       LearningTask learning =
           new LearningTask(base, examples, densities, precision, resolved.settings());
       StoredCheckpoints checkpoints = checkpoints(run, method, learning, data);
@@ -233,7 +232,7 @@ final class Trainer {
         data.labels(),
         data.invalidRecords().isEmpty() ? null : data.invalidRecords(),
         data.invalidRecordCount() == 0 ? null : data.invalidRecordCount(),
-        warnings(examples, resolved),
+        warnings(data, examples, resolved),
         resolved.settings().asText(),
         examination.metrics(),
         training,
@@ -242,8 +241,15 @@ final class Trainer {
   }
 
   private static List<String> warnings(
-      EncodedDataSet examples, TrainingSettings.Resolved resolved) {
+      DataSet data, EncodedDataSet examples, TrainingSettings.Resolved resolved) {
     List<String> warnings = new ArrayList<>();
+    if (data.duplicates() > 0) {
+      warnings.add(
+          data.duplicates() + " rows were left out of train or dev: their texts are held out");
+    }
+    if (examples.cutWords() > 0) {
+      warnings.add(examples.cutWords() + " words with tags were cut off; they count as O");
+    }
     if (examples.truncated() > 0) {
       warnings.add(
           examples.truncated()

@@ -27,10 +27,10 @@ class BatchStreamTest {
     List<Row> rows = rows(count);
     BatchStream stream = new BatchStream(rows, batchSize, seed);
     int size = Math.min(batchSize, count);
-    List<List<Float>> orders = new ArrayList<>();
-    Set<Float> everSeen = new HashSet<>();
+    List<List<Target>> orders = new ArrayList<>();
+    Set<Target> everSeen = new HashSet<>();
     for (int epoch = 0; epoch < 30; epoch++) {
-      List<Float> seen = new ArrayList<>();
+      List<Target> seen = new ArrayList<>();
       for (int step = 0; step < stream.stepsPerEpoch(); step++) {
         List<Row> batch = stream.next();
         assertThat(batch).hasSize(size);
@@ -69,9 +69,9 @@ class BatchStreamTest {
     assertThat(padded / (double) tokens).isBetween(1.0, 1.2);
   }
 
-  private static List<Float> targets(List<Row> rows, long seed) {
+  private static List<Target> targets(List<Row> rows, long seed) {
     BatchStream stream = new BatchStream(rows, 8, seed);
-    List<Float> targets = new ArrayList<>();
+    List<Target> targets = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
       stream.next().forEach(row -> targets.add(row.target()));
     }
@@ -85,7 +85,7 @@ class BatchStreamTest {
       List<Row> rows = new ArrayList<>();
       for (int i = 0; i < count; i++) {
         String text = "the " + "cat ".repeat(random.nextInt(10));
-        rows.add(new Row(base.tokenizer().encode(text, null, 24), i));
+        rows.add(new Row(base.tokenizer().encode(text, null, 24), new Target.OfNumber(i)));
       }
       return rows;
     }

@@ -47,8 +47,8 @@ class EvaluationTest {
         sum += Math.exp(logits[c]);
         best = logits[c] > logits[best] ? c : best;
       }
-      right += best == (int) row.target() ? 1 : 0;
-      loss -= Math.log(Math.exp(logits[(int) row.target()]) / sum);
+      right += best == index(row) ? 1 : 0;
+      loss -= Math.log(Math.exp(logits[index(row)]) / sum);
     }
     Evaluation evaluation = Evaluation.of(BASE.encoder(), head, data, data.test());
     assertThat(evaluation.score()).as("seed %d", seed).isEqualTo(right / 70.0);
@@ -65,7 +65,7 @@ class EvaluationTest {
     for (int i = 0; i < 70; i++) {
       Row row = data.test().get(i);
       x[i] = BASE.encoder().logits(Batch.of(List.of(row.encoding())), head)[0][0];
-      y[i] = row.target();
+      y[i] = number(row);
       squares += (x[i] - y[i]) * (x[i] - y[i]);
     }
     double n = 70;
@@ -94,22 +94,21 @@ class EvaluationTest {
     EncodedDataSet data = data(Objective.REGRESSION);
     Head head = new Head(1, BASE.encoder().featureCount(false));
     assertThat(Evaluation.of(BASE.encoder(), head, data, data.test()).score()).isZero();
-    assertThat(Evaluation.majority(Objective.REGRESSION, data.train(), data.test())).isZero();
+    assertThat(Evaluation.majority(data, data.test())).isZero();
   }
 
   @Test
   void theMajorityIsTheTrainingRowsMostFrequentClass() {
     EncodedDataSet data = data(Objective.CLASSIFICATION);
     int[] counts = new int[3];
-    data.train().forEach(row -> counts[(int) row.target()]++);
+    data.train().forEach(row -> counts[index(row)]++);
     int most = 0;
     for (int c = 0; c < 3; c++) {
       most = counts[c] >= counts[most] ? c : most;
     }
     int expected = most;
-    long hits = data.test().stream().filter(row -> row.target() == expected).count();
-    assertThat(Evaluation.majority(Objective.CLASSIFICATION, data.train(), data.test()))
-        .isEqualTo(hits / 70.0);
+    long hits = data.test().stream().filter(row -> index(row) == expected).count();
+    assertThat(Evaluation.majority(data, data.test())).isEqualTo(hits / 70.0);
   }
 
   @Test
@@ -122,12 +121,9 @@ class EvaluationTest {
   @Test
   void numbersAreStandardisedAndTheHeadLeadsBack() {
     EncodedDataSet data = data(Objective.REGRESSION);
-    double mean = data.train().stream().mapToDouble(Row::target).average().orElseThrow();
+    double mean = data.train().stream().mapToDouble(EvaluationTest::number).average().orElseThrow();
     double square =
-        data.train().stream()
-            .mapToDouble(row -> row.target() * row.target())
-            .average()
-            .orElseThrow();
+        data.train().stream().mapToDouble(row -> number(row) * number(row)).average().orElseThrow();
     assertThat(mean).isCloseTo(0, within(1e-4));
     assertThat(square).isCloseTo(1, within(1e-4));
 
@@ -144,11 +140,10 @@ class EvaluationTest {
     List<Example> one = List.of(new Example("cat ".repeat(30), null, "a", 0));
     List<Example> two = List.of(new Example("cat", null, "b", 0));
     DataSet data = new DataSet(one, two, two, List.of("a", "b"), List.of(), 0, "d");
-    EncodedDataSet encoded =
-        EncodedDataSet.of(data, Objective.CLASSIFICATION, BASE.tokenizer(), 10);
+    EncodedDataSet encoded = EncodedDataSet.of(data, Objective.CLASSIFICATION, BASE, 10);
     assertThat(encoded.truncated()).isEqualTo(1);
     assertThat(encoded.train().get(0).length()).isEqualTo(10);
-    assertThat(encoded.dev().get(0).target()).isEqualTo(1);
+    assertThat(index(encoded.dev().get(0))).isEqualTo(1);
   }
 
   @Test
@@ -156,8 +151,7 @@ class EvaluationTest {
     List<Example> rows = List.of(new Example("the cat", null, "a", 0));
     List<Example> other = List.of(new Example("very good food food", null, "a", 0));
     DataSet data = new DataSet(rows, other, other, List.of("a"), List.of(), 0, "d");
-    EncodedDataSet encoded =
-        EncodedDataSet.of(data, Objective.CLASSIFICATION, BASE.tokenizer(), 24);
+    EncodedDataSet encoded = EncodedDataSet.of(data, Objective.CLASSIFICATION, BASE, 24);
     var used = encoded.usedRows(BASE.encoder());
     assertThat(used.get("embeddings.word_embeddings.weight")).containsExactly(2, 3, 5, 16);
     assertThat(used.get("embeddings.position_embeddings.weight")).containsExactly(0, 1, 2, 3);
@@ -170,10 +164,17 @@ class EvaluationTest {
             new Example("cat ".repeat(30), "food ".repeat(30), "a", 0),
             new Example("cat", "food", "b", 0));
     DataSet data = new DataSet(rows, rows, rows, List.of("a", "b"), List.of(), 0, "d");
-    EncodedDataSet encoded =
-        EncodedDataSet.of(data, Objective.PAIR_CLASSIFICATION, BASE.tokenizer(), 24);
+    EncodedDataSet encoded = EncodedDataSet.of(data, Objective.PAIR_CLASSIFICATION, BASE, 24);
     assertThat(encoded.usedRows(BASE.encoder()).get("embeddings.position_embeddings.weight"))
         .hasSize(24);
+  }
+
+  private static int index(Row row) {
+    return ((Target.OfClass) row.target()).index();
+  }
+
+  private static float number(Row row) {
+    return ((Target.OfNumber) row.target()).value();
   }
 
   private Head randomHead(int outputs, boolean pairs) {
@@ -196,7 +197,7 @@ class EvaluationTest {
     }
     List<String> labels = objective.real() ? List.of() : List.of("a", "b", "c");
     DataSet data = new DataSet(examples, examples, examples, labels, List.of(), 0, "digest");
-    return EncodedDataSet.of(data, objective, BASE.tokenizer(), 24);
+    return EncodedDataSet.of(data, objective, BASE, 24);
   }
 
   private String text() {

@@ -46,7 +46,7 @@ public final class TinyTask {
                 given, densities.getLast(), data.train().size(), base.architecture().maxPositions())
             .settings();
     EncodedDataSet examples =
-        EncodedDataSet.of(data, event.objective(), base.tokenizer(), resolved.maxTokens());
+        EncodedDataSet.of(data, event.objective(), base, resolved.maxTokens());
     return new LearningTask(base, examples, densities, ValuePrecision.FP16, resolved);
   }
 }

@@ -77,12 +77,9 @@ class ServedDiffTest {
               diff.tensors().stream()
                   .map(t -> new SparseDelta.Entry(t.name(), t.positions(), t.values()))
                   .toList()));
+      Diff.DenseHead dense = (Diff.DenseHead) diff.head();
       HeadValues head =
-          new HeadValues(
-              diff.head().outputs(),
-              diff.head().features(),
-              diff.head().weight(),
-              diff.head().bias());
+          new HeadValues(dense.outputs(), dense.features(), dense.weight(), dense.bias());
       int outputs = head.outputs();
       Diff.ProbeAnswers probes = java.util.Objects.requireNonNull(diff.probes());
       for (int i = 0; i < ProbeSentences.V1.size(); i++) {

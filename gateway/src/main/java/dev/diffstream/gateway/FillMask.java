@@ -1,0 +1,51 @@
+package dev.diffstream.gateway;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.Encoding;
+import dev.diffstream.base.Head;
+import dev.diffstream.base.ProbeQuestion;
+import dev.diffstream.gateway.Answer.Fill;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The likeliest tokens in place of the mask tokens of a text. */
+final class FillMask {
+  private static final int FILLS = 5;
+
+  private FillMask() {}
+
+  /** INVALID_EVENT for a text without the base's mask token. */
+  static List<List<Fill>> of(Base base, Head head, String text, int maxTokens) {
+    Encoding encoding = base.tokenizer().encode(text, null, maxTokens);
+    int mask = base.tokenizer().maskId().orElse(-1);
+    int[] ids = encoding.ids();
+    int[] places = IntStream.range(0, ids.length).filter(i -> ids[i] == mask).toArray();
+    if (places.length == 0) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_EVENT,
+          "expected the token "
+              + base.tokenizer().maskToken()
+              + " in each text, within its first "
+              + maxTokens
+              + " tokens");
+    }
+    List<List<Fill>> fills = new ArrayList<>();
+    for (float[] logits : ProbeQuestion.tokens(base, head, encoding, places)) {
+      fills.add(likeliest(base, Probabilities.softmax(logits)));
+    }
+    return fills;
+  }
+
+  private static List<Fill> likeliest(Base base, float[] shares) {
+    return IntStream.range(0, shares.length)
+        .boxed()
+        .sorted(Comparator.<Integer>comparingDouble(id -> -shares[id]))
+        .limit(FILLS)
+        .map(id -> new Fill(base.tokenizer().token(id), shares[id]))
+        .toList();
+  }
+}
