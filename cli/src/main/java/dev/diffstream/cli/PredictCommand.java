@@ -38,10 +38,10 @@ final class PredictCommand implements Callable<Integer> {
         new GatewayClient(options.connection().gatewayUrl())
             .infer(task, List.of(new Question(text, pair)))
             .get(0);
-    if (answer.label().isEmpty()) {
+    if (answer.label().isEmpty() && answer.structured().isEmpty()) {
       System.out.printf(Locale.ROOT, "%.4f%n", answer.scores().get(0));
     } else {
-      System.out.println(answer.label());
+      System.out.println(answer.label() + answer.structured());
       for (int i = 0; i < answer.labels().size() && i < answer.scores().size(); i++) {
         System.out.printf(
             Locale.ROOT, "  %-20s %.4f%n", answer.labels().get(i), answer.scores().get(i));

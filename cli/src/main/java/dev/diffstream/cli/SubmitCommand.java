@@ -69,12 +69,19 @@ final class SubmitCommand implements Callable<Integer> {
 
   @Option(
       names = "--label-column",
-      defaultValue = "label",
-      description = "Column or field of the label (default: ${DEFAULT-VALUE}).")
-  private String labelColumn = "label";
+      paramLabel = "COLUMN",
+      description = "Column or field of the label (default: label; of tags also tags).")
+  private @Nullable String labelColumn;
 
   @Option(names = "--regression", description = "The label is a number to predict.")
   private boolean regression;
+
+  @Option(
+      names = "--objective",
+      paramLabel = "OBJECTIVE",
+      description =
+          "multi-label, token-classification, masked-lm, or one that other options name (default: classification).")
+  private @Nullable String objective;
 
   @Option(
       names = "--format",
@@ -183,6 +190,9 @@ final class SubmitCommand implements Callable<Integer> {
   }
 
   private Objective objective() {
+    if (objective != null) {
+      return Objective.of(objective);
+    }
     if (regression) {
       return pairColumn == null ? Objective.REGRESSION : Objective.PAIR_REGRESSION;
     }

@@ -44,11 +44,14 @@ final class GatewayHttpTest {
     digest = WORLD.announce("reviews", 3, base, reviews);
     WORLD.announce("pairs", 1, base, TinyModel.diff("pairs", Objective.PAIR_REGRESSION, 0, 0));
     WORLD.announce("broken", 1, base, TinyModel.diff("broken", Objective.CLASSIFICATION, 0, 9));
+    WORLD.announce("slots", 1, base, TinyModel.diff("slots", Objective.TOKEN_CLASSIFICATION, 0, 0));
+    WORLD.announce("topics", 1, base, TinyModel.diff("topics", Objective.MULTI_LABEL, 0, 0));
+    WORLD.announce("domain", 1, base, TinyModel.diff("domain", Objective.MASKED_LM, 0, 0));
     WORLD.announce("elsewhere", 1, Sha256.of("another base"), digest);
     long end = System.nanoTime() + LONGEST.toNanos();
     while (get("/v2/models").body().equals("{\"models\":[]}")
         || get("/health").statusCode() != 200
-        || WORLD.residency().size() < 4) {
+        || WORLD.residency().size() < 7) {
       assertThat(System.nanoTime()).isLessThan(end);
       Thread.onSpinWait();
     }
@@ -66,7 +69,8 @@ final class GatewayHttpTest {
     assertThat(get("/v2/health/ready").body()).isEqualTo("{\"ready\":true,\"live\":true}");
     assertThat(json(get("/v2")).path("name").asText()).isEqualTo("diffstream");
     assertThat(json(get("/v2/")).path("extensions")).isNotEmpty();
-    assertThat(get("/v2/models").body()).isEqualTo("{\"models\":[\"pairs\",\"reviews\"]}");
+    assertThat(get("/v2/models").body())
+        .isEqualTo("{\"models\":[\"domain\",\"pairs\",\"reviews\",\"slots\",\"topics\"]}");
     JsonNode model = json(get("/v2/models/reviews"));
     assertThat(model.at("/versions/0").asText()).isEqualTo("3");
     assertThat(model.at("/inputs/0/name").asText()).isEqualTo("text");
@@ -97,6 +101,25 @@ final class GatewayHttpTest {
     assertThat(response.headers().firstValue("diffstream-digest")).hasValue(digest);
     assertThat(post("/v2/models/reviews/versions/3/infer", TEXTS).body())
         .isEqualTo(response.body());
+  }
+
+  @Test
+  void otherObjectivesAnswerInTheirOwnForms() throws Exception {
+    JsonNode topics = json(post("/v2/models/topics/infer", TEXTS));
+    assertThat(topics.at("/outputs/0/name").asText()).isEqualTo("labels");
+    assertThat(topics.at("/outputs/0/data/0").asText()).startsWith("[").endsWith("]");
+    assertThat(topics.at("/outputs/1/shape").toString()).isEqualTo("[2,2]");
+    JsonNode slots = json(post("/v2/models/slots/infer", TEXTS));
+    assertThat(slots.at("/outputs/0/name").asText()).isEqualTo("entities");
+    assertThat(slots.at("/outputs/1/name").asText()).isEqualTo("tags");
+    assertThat(slots.at("/outputs/1/data")).hasSize(2);
+    assertThat(slots.at("/parameters/labels").toString()).isEqualTo("[\"B-x\",\"I-x\",\"O\"]");
+    JsonNode domain = json(post("/v2/models/domain/infer", TEXTS));
+    assertThat(domain.at("/outputs/0/data/1").asText()).contains("\"token\":\"cat\"");
+    assertThat(json(get("/v2/models/domain")).at("/outputs/0/name").asText()).isEqualTo("fills");
+    String only = TEXTS.replace("\"inputs\"", "\"outputs\":[{\"name\":\"tags\"}],\"inputs\"");
+    assertThat(json(post("/v2/models/slots/infer", only)).path("outputs")).hasSize(1);
+    error(post("/v2/models/topics/infer", only), 400, "INVALID_EVENT");
   }
 
   @Test
@@ -215,9 +238,9 @@ final class GatewayHttpTest {
     assertThat(answer.has("id")).isFalse();
     error(post("/v2/models/reviews/infer", pair), 400, "INVALID_EVENT");
     JsonNode index = json(post("/v2/repository/index", ""));
-    assertThat(index).hasSize(4);
-    assertThat(index.at("/0/state").asText()).isEqualTo("UNAVAILABLE");
-    assertThat(json(post("/v2/repository/index", "{\"ready\":true}"))).hasSize(2);
+    assertThat(index).hasSize(7);
+    assertThat(index.at("/1/state").asText()).isEqualTo("UNAVAILABLE");
+    assertThat(json(post("/v2/repository/index", "{\"ready\":true}"))).hasSize(5);
   }
 
   @Test
@@ -225,7 +248,7 @@ final class GatewayHttpTest {
     post("/v2/models/reviews/infer", TEXTS);
     assertThat(get("/prometheus").body())
         .contains("diffstream_gateway_requests_seconds_count{code=\"OK\",task=\"reviews\"}")
-        .contains("diffstream_gateway_resident 2.0");
+        .contains("diffstream_gateway_resident 5.0");
     assertThat(get("/openapi.yml").body()).contains("/v2/models/{model}/infer:");
   }
 

@@ -24,10 +24,10 @@ import java.util.concurrent.ConcurrentHashMap;
  * that the file says of itself is believed where it can be counted.
  */
 final class DiffVerifier {
-  /** The metric that the gate looks at: accuracy, or Pearson's r for regression. */
+  /** The metric that the gate looks at, the objective's primary one: docs/objectives.md. */
   static final String SCORE = "score";
 
-  /** What the most frequent label would score; 0 for regression. */
+  /** What the best constant answer scores. */
   static final String MAJORITY = "majority";
 
   private static final long MAX_DESCRIPTOR_BYTES = 8 << 20;

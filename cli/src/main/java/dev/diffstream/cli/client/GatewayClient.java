@@ -1,11 +1,13 @@
 package dev.diffstream.cli.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a gateway over the Open Inference Protocol. */
@@ -22,11 +24,17 @@ public final class GatewayClient {
   /**
    * The answer to one question.
    *
-   * @param label empty for a task that predicts numbers
+   * @param label empty for a task that predicts no single label
+   * @param structured a set of labels, entities or fills, as JSON; empty for other tasks
    * @param scores one per label, or the one number
    */
   public record Prediction(
-      String label, List<Double> scores, List<String> labels, long version, String digest) {}
+      String label,
+      String structured,
+      List<Double> scores,
+      List<String> labels,
+      long version,
+      String digest) {}
 
   public boolean ready(String task) {
     return http.status("/v2/models/" + task + "/ready") == 200;
@@ -56,6 +64,12 @@ public final class GatewayClient {
     List<String> names = new ArrayList<>();
     parameters.path("labels").forEach(name -> names.add(name.asText()));
     JsonNode labels = output(answer, "label");
+    JsonNode structured =
+        Stream.of("labels", "entities", "fills")
+            .map(name -> output(answer, name))
+            .filter(JsonNode::isArray)
+            .findFirst()
+            .orElse(MissingNode.getInstance());
     JsonNode scores = output(answer, "scores");
     JsonNode flat = scores.isMissingNode() ? output(answer, "score") : scores;
     int width = flat.size() / count;
@@ -68,6 +82,7 @@ public final class GatewayClient {
       predictions.add(
           new Prediction(
               labels.path(i).asText(""),
+              structured.path(i).asText(""),
               own,
               names,
               parameters.path("version").asLong(),
@@ -82,6 +97,6 @@ public final class GatewayClient {
         return output.path("data");
       }
     }
-    return com.fasterxml.jackson.databind.node.MissingNode.getInstance();
+    return MissingNode.getInstance();
   }
 }

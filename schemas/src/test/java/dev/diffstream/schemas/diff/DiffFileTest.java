@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.event.Objective;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -43,8 +44,41 @@ class DiffFileTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 5, 10})
   void bytesAreTheGoldens(long seed) throws IOException {
-    String name = "/v1/diff/sample-" + seed + ".safetensors";
-    byte[] file = DiffWriter.write(SampleDiffs.random(seed));
+    assertGolden("sample-" + seed, SampleDiffs.random(seed));
+  }
+
+  @Test
+  void bytesOfATiedHeadAreTheGolden() throws IOException {
+    assertGolden("masked-lm", SampleDiffs.tied(3));
+  }
+
+  @Test
+  void aTiedHeadMustBeWhole() {
+    byte[] file = DiffWriter.write(SampleDiffs.tied(3));
+    for (String part : List.of("transform.weight", "transform.bias", "norm.weight", "norm.bias")) {
+      assertRefused(withHeader(file, "diffstream.head." + part, "diffstream.head.other." + part));
+    }
+    assertRefused(withHeader(file, "masked-lm", "regression"));
+    assertRefused(withHeader(file, "\"shape\":[4,256]", "\"shape\":[256,4]"));
+  }
+
+  @Test
+  void aRowOfAProbeIsTheMeanOverItsTokensThinnedOut() {
+    float[][] logits = {{1, 2, 3}, {3, 4, 8}};
+    assertThat(ProbeRow.of(Objective.TOKEN_CLASSIFICATION, logits)).containsExactly(2, 3, 5.5f);
+    float[] words = new float[1000];
+    for (int i = 0; i < 1000; i++) {
+      words[i] = i;
+    }
+    float[] row = ProbeRow.of(Objective.MASKED_LM, new float[][] {words});
+    assertThat(row).hasSize(256).isSorted();
+    assertThat(row[0]).isZero();
+    assertThat(row[255]).isEqualTo(996);
+  }
+
+  private static void assertGolden(String sample, Diff diff) throws IOException {
+    String name = "/v1/diff/" + sample + ".safetensors";
+    byte[] file = DiffWriter.write(diff);
     if (Boolean.getBoolean("goldens.write")) {
       Files.write(Path.of("src/test/resources" + name), file);
     }
@@ -52,9 +86,7 @@ class DiffFileTest {
       assertThat(in).as(name).isNotNull();
       byte[] golden = in.readAllBytes();
       assertThat(file).isEqualTo(golden);
-      assertThat(DiffReader.read(golden))
-          .usingRecursiveComparison()
-          .isEqualTo(SampleDiffs.random(seed));
+      assertThat(DiffReader.read(golden)).usingRecursiveComparison().isEqualTo(diff);
     }
   }
 

@@ -42,22 +42,51 @@ final class SampleDiffs {
             ? null
             : new Diff.ProbeAnswers(
                 sentences, outputs, values(random, sentences * outputs, ValuePrecision.FP32));
-    return new Diff(metadata(labels, precision, nonzeros), tensors, head, probes);
+    return new Diff(
+        metadata(Objective.CLASSIFICATION, labels, precision, nonzeros), tensors, head, probes);
+  }
+
+  /** Of a masked language model: its head has other tensors, its outputs no names. */
+  static Diff tied(long seed) {
+    Random random = new Random(seed);
+    int words = 300;
+    int embedding = 5;
+    int features = 4;
+    Diff.TiedHead head =
+        new Diff.TiedHead(
+            words,
+            features,
+            embedding,
+            values(random, embedding * features, ValuePrecision.FP32),
+            values(random, embedding, ValuePrecision.FP32),
+            values(random, embedding, ValuePrecision.FP32),
+            values(random, embedding, ValuePrecision.FP32),
+            values(random, words, ValuePrecision.FP32));
+    int sentences = ProbeSentences.V1.size();
+    int width = ProbeRow.width(Objective.MASKED_LM, words);
+    return new Diff(
+        metadata(Objective.MASKED_LM, List.of(), ValuePrecision.FP16, 7),
+        List.of(
+            new Diff.SparseTensor(
+                "layer.0.weight", positions(random, 7), values(random, 7, ValuePrecision.FP16))),
+        head,
+        new Diff.ProbeAnswers(
+            sentences, width, values(random, sentences * width, ValuePrecision.FP32)));
   }
 
   private static DiffMetadata metadata(
-      List<String> labels, ValuePrecision precision, long nonzeros) {
+      Objective objective, List<String> labels, ValuePrecision precision, long nonzeros) {
     return new DiffMetadata(
         "cd".repeat(32),
         "all-MiniLM-L6-v2",
         22_565_376,
         "support-topic",
-        Objective.CLASSIFICATION,
+        objective,
         "diff-pruning",
         precision,
         nonzeros,
         labels,
-        "mean",
+        objective.features(),
         128,
         new TreeMap<>(Map.of("score", 0.9375, "majority", 0.25)),
         "ef".repeat(32),
