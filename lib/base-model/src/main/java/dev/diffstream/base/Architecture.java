@@ -1,23 +1,29 @@
 package dev.diffstream.base;
 
 /**
- * The sizes of a BERT encoder, under the names of its configuration file.
+ * The sizes of a transformer encoder.
  *
- * @param hidden width of a token's vector
+ * @param hidden width of a token's vector in the layers
+ * @param embedding width of a token's vector before the first layer; {@code hidden} but for {@link
+ *     Family#ELECTRA}
  * @param layers number of transformer layers
  * @param heads attention heads of a layer; divides {@code hidden}
  * @param intermediate width between the two feed-forward matrices
  * @param vocab rows of the word embedding
+ * @param firstPosition row of the position embedding that the first token takes
  * @param maxPositions longest sequence, in tokens
- * @param typeVocab rows of the token type embedding; 2 where pairs are known
+ * @param typeVocab rows of the token type embedding; 0 if there is none
  * @param layerNormEps added to the variance in every layer norm
  */
 public record Architecture(
+    Family family,
     int hidden,
+    int embedding,
     int layers,
     int heads,
     int intermediate,
     int vocab,
+    int firstPosition,
     int maxPositions,
     int typeVocab,
     double layerNormEps,
@@ -30,16 +36,22 @@ public record Architecture(
   private static final int MAX_TYPES = 64;
 
   public Architecture {
-    within("hidden_size", hidden, MAX_WIDTH);
-    within("num_hidden_layers", layers, MAX_LAYERS);
-    within("num_attention_heads", heads, hidden);
-    within("intermediate_size", intermediate, 4 * MAX_WIDTH);
-    within("vocab_size", vocab, MAX_VOCAB);
-    within("max_position_embeddings", maxPositions, MAX_POSITIONS);
-    within("type_vocab_size", typeVocab, MAX_TYPES);
+    Family.Fields fields = family.fields();
+    within(fields.hidden(), 1, hidden, MAX_WIDTH);
+    within("embedding_size", 1, embedding, MAX_WIDTH);
+    within(fields.layers(), 1, layers, MAX_LAYERS);
+    within(fields.heads(), 1, heads, hidden);
+    within(fields.intermediate(), 1, intermediate, 4 * MAX_WIDTH);
+    within("vocab_size", 1, vocab, MAX_VOCAB);
+    within(
+        "max_position_embeddings", firstPosition + 1, firstPosition + maxPositions, MAX_POSITIONS);
+    if (family.hasTokenTypes()) {
+      within("type_vocab_size", 1, typeVocab, MAX_TYPES);
+    }
     if (hidden % heads != 0) {
       throw new IllegalArgumentException(
-          "hidden_size %d is not a multiple of num_attention_heads %d".formatted(hidden, heads));
+          "%s %d is not a multiple of %s %d"
+              .formatted(fields.hidden(), hidden, fields.heads(), heads));
     }
     if (!(layerNormEps > 0 && layerNormEps < 1)) {
       throw new IllegalArgumentException(
@@ -47,10 +59,15 @@ public record Architecture(
     }
   }
 
-  private static void within(String name, int value, int most) {
-    if (value < 1 || value > most) {
+  /** Whether a matrix leads from the embeddings to the layers. */
+  boolean projectsEmbeddings() {
+    return embedding != hidden;
+  }
+
+  private static void within(String name, int least, int value, int most) {
+    if (value < least || value > most) {
       throw new IllegalArgumentException(
-          "%s must lie between 1 and %d, but is %d".formatted(name, most, value));
+          "%s must lie between %d and %d, but is %d".formatted(name, least, most, value));
     }
   }
 }

@@ -46,8 +46,8 @@ public final class Base implements AutoCloseable {
   }
 
   /**
-   * A directory in Hugging Face form: {@code config.json} of model type {@code bert}, {@code
-   * model.safetensors} in fp32, fp16 or bf16, and {@code tokenizer.json}.
+   * A directory in Hugging Face form: {@code config.json} of one of the {@link Family families},
+   * {@code model.safetensors} in fp32, fp16 or bf16, and {@code tokenizer.json}.
    *
    * @throws DiffstreamException BASE_UNKNOWN if a file is missing or is not of this form
    */

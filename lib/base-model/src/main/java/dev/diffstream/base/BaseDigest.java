@@ -20,8 +20,8 @@ import java.util.List;
  *            f32*                                   row-major, the bits as they are
  * </pre>
  *
- * All numbers are little-endian. Names are the canonical ones of {@link BertTensors}; pooler, task
- * heads and position ids take no part.
+ * All numbers are little-endian. Names are the canonical ones of {@link EncoderTensors}; pooler,
+ * task heads and position ids take no part.
  */
 final class BaseDigest {
   private static final byte[] DOMAIN = "diffstream-base-1\n".getBytes(StandardCharsets.US_ASCII);

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class BaseLoader {
   private static final String MINI_LM = "all-minilm-l6-v2";
   private static final Architecture MINI_LM_ARCHITECTURE =
-      new Architecture(384, 6, 12, 1536, 30522, 512, 2, 1e-12, Activation.GELU);
+      new Architecture(
+          Family.BERT, 384, 384, 6, 12, 1536, 30522, 0, 512, 2, 1e-12, Activation.GELU);
   private static final int MAX_CONFIG_BYTES = 1 << 20;
   private static final int MAX_TOKENIZER_BYTES = 1 << 26;
   private static final int BUFFER_BYTES = 1 << 16;
@@ -38,7 +39,7 @@ final class BaseLoader {
   static Base huggingFace(BaseSource source) {
     BaseLoader loader = new BaseLoader(source);
     byte[] config = loader.bytes("config.json", MAX_CONFIG_BYTES);
-    Architecture architecture = BertConfig.parse(source.name(), config);
+    Architecture architecture = EncoderConfig.parse(source.name(), config);
     byte[] tokenizer = loader.bytes("tokenizer.json", MAX_TOKENIZER_BYTES);
     return loader.load(architecture, tokenizer, "model.safetensors", SafetensorsReader::read);
   }

@@ -98,7 +98,7 @@ public final class Batch {
    */
   void checkIds(int vocab, int typeVocab) {
     for (int i = 0; i < ids.length; i++) {
-      if (ids[i] < 0 || ids[i] >= vocab || typeIds[i] < 0 || typeIds[i] >= typeVocab) {
+      if (ids[i] < 0 || ids[i] >= vocab || typeIds[i] < 0 || typeIds[i] >= Math.max(1, typeVocab)) {
         throw new IllegalArgumentException(
             "token id %d of type %d, the base knows %d ids and %d types"
                 .formatted(ids[i], typeIds[i], vocab, typeVocab));

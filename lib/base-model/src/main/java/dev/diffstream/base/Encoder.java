@@ -19,11 +19,14 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +58,7 @@ public final class Encoder {
     this.parameters = parameters;
     List<String> names = parameters.stream().map(Parameter::name).toList();
     this.scriptOrder =
-        BertTensors.scriptOrder(architecture).stream().mapToInt(names::indexOf).toArray();
+        EncoderTensors.scriptOrder(architecture).stream().mapToInt(names::indexOf).toArray();
     PtNDArray[] tensors = new PtNDArray[scriptOrder.length];
     for (int i = 0; i < tensors.length; i++) {
       tensors[i] = tensor(scope, parameters.get(scriptOrder[i]));
@@ -118,6 +121,25 @@ public final class Encoder {
     } finally {
       open.readLock().unlock();
     }
+  }
+
+  /**
+   * Which rows of the embeddings the examples touch, ascending, by parameter: those of all other
+   * rows have a gradient of zero. A parameter that is not named may be touched anywhere.
+   */
+  public Map<String, int[]> usedRows(Collection<Encoding> encodings) {
+    BitSet words = new BitSet(architecture.vocab());
+    int longest = 0;
+    for (Encoding encoding : encodings) {
+      for (int i = 0; i < encoding.length(); i++) {
+        words.set(encoding.id(i));
+      }
+      longest = Math.max(longest, encoding.longest());
+    }
+    int first = architecture.firstPosition();
+    return Map.of(
+        EncoderTensors.WORDS, words.stream().toArray(),
+        EncoderTensors.POSITIONS, IntStream.range(first, first + longest).toArray());
   }
 
   /** Tensors that outlive calls. */

@@ -1,11 +1,12 @@
 package dev.diffstream.base;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes a BERT encoder as TorchScript: text that the engine runs and differentiates. The weights
- * are no part of it but come with each call, in the order of {@link BertTensors#scriptOrder}.
+ * Writes an encoder as TorchScript: text that the engine runs and differentiates. The weights are
+ * no part of it but come with each call, in the order of {@link EncoderTensors#scriptOrder}.
  */
 final class EncoderScript {
   /** What a module computes after the last layer. */
@@ -59,20 +60,17 @@ final class EncoderScript {
           w: List[Tensor]) -> %s:
           B = torch.size(ids, 0)
           S = torch.size(ids, 1)
-          H = torch.size(w[0], 1)
+          H = %d
           A = self.heads
           eps = self.eps
           d = torch.floordiv(H, A)
-          L = torch.floordiv(torch.sub(torch.len(w), 5), 16)
-          e = torch.add(torch.embedding(w[0], ids), torch.slice(w[1], 0, 0, S))
-          e0 = torch.add(e, torch.embedding(w[2], types))
-          x = torch.layer_norm(e0, [H], w[3], w[4], eps)
+          %s
           m0 = torch.unsqueeze(torch.unsqueeze(mask, 1), 1)
           bias = torch.mul(torch.sub(m0, 1.), 1000000000.)
-          i = 5
+          i = %d
           x0 = x
           i0 = i
-          for l in range(L):
+          for l in range(%d):
             q = torch.transpose(torch.view(torch.linear(x0, w[i0], w[torch.add(i0, 1)]), [B, S, A, d]), 1, 2)
             k = torch.transpose(torch.view(torch.linear(x0, w[torch.add(i0, 2)], w[torch.add(i0, 3)]), [B, S, A, d]), 1, 2)
             v = torch.transpose(torch.view(torch.linear(x0, w[torch.add(i0, 4)], w[torch.add(i0, 5)]), [B, S, A, d]), 1, 2)
@@ -116,7 +114,14 @@ final class EncoderScript {
   static byte[] module(Architecture architecture, Output output, boolean pairs) {
     StringBuilder code = new StringBuilder();
     code.append(
-        ENCODER.formatted(output.arguments, output.type, architecture.activation().script("h")));
+        ENCODER.formatted(
+            output.arguments,
+            output.type,
+            architecture.hidden(),
+            embeddings(architecture),
+            EncoderTensors.beforeLayers(architecture),
+            architecture.layers(),
+            architecture.activation().script("h")));
     if (output != Output.HIDDEN) {
       code.append(pairs ? PAIR_FEATURES : TEXT_FEATURES);
     }
@@ -132,5 +137,27 @@ final class EncoderScript {
             new TorchScriptArchive.Field("training", false),
             new TorchScriptArchive.Field("heads", architecture.heads()),
             new TorchScriptArchive.Field("eps", architecture.layerNormEps())));
+  }
+
+  /** From ids to the input x of the first layer, by the parts that the family has. */
+  private static String embeddings(Architecture architecture) {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "e = torch.add(torch.embedding(w[0], ids), torch.slice(w[1], 0, %1$d, torch.add(S, %1$d)))"
+            .formatted(architecture.firstPosition()));
+    int at = 2;
+    if (architecture.family().hasTokenTypes()) {
+      lines.add("e0 = torch.add(e, torch.embedding(w[%d], types))".formatted(at++));
+    } else {
+      lines.add("e0 = e");
+    }
+    String norm = "e1 = torch.layer_norm(e0, [%d], w[%d], w[%d], eps)";
+    lines.add(norm.formatted(architecture.embedding(), at, at + 1));
+    if (architecture.projectsEmbeddings()) {
+      lines.add("x = torch.linear(e1, w[%d], w[%d])".formatted(at + 2, at + 3));
+    } else {
+      lines.add("x = e1");
+    }
+    return String.join("\n    ", lines);
   }
 }

@@ -8,6 +8,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -21,13 +22,15 @@ final class ParameterMemory {
   private static final int ALIGNMENT = 64;
 
   private final String base;
+  private final Family family;
   private final SortedMap<String, Parameter> parameters = new TreeMap<>();
   private final Set<String> filled = new HashSet<>();
 
   /** Reserves zeroed memory for every tensor of the architecture. */
   ParameterMemory(String base, Architecture architecture, Arena arena) {
     this.base = base;
-    SortedMap<String, List<Integer>> shapes = BertTensors.shapes(architecture);
+    this.family = architecture.family();
+    SortedMap<String, List<Integer>> shapes = EncoderTensors.shapes(architecture);
     shapes.forEach((name, shape) -> checkSize(name, shape));
     shapes.forEach(
         (name, shape) -> {
@@ -41,6 +44,11 @@ final class ParameterMemory {
         });
   }
 
+  /** {@link Family#canonical}. */
+  Optional<String> canonical(String name) {
+    return family.canonical(name);
+  }
+
   /**
    * The place for a tensor's values.
    *
@@ -50,7 +58,8 @@ final class ParameterMemory {
   FloatBuffer place(String name, List<Integer> shape) {
     Parameter parameter = parameters.get(name);
     if (parameter == null) {
-      throw refused("has a tensor %s, which no bert encoder of this size has".formatted(name));
+      throw refused(
+          "has a tensor %s, which no %s encoder of this size has".formatted(name, family));
     }
     if (!parameter.shape().equals(shape)) {
       throw refused("has %s of shape %s, expected %s".formatted(name, shape, parameter.shape()));

@@ -50,7 +50,7 @@ final class SafetensorsReader {
         throw new IOException(
             "%s begins at byte %d, expected %d".formatted(entry.name(), entry.begin(), position));
       }
-      Optional<String> name = BertTensors.canonical(entry.name());
+      Optional<String> name = memory.canonical(entry.name());
       if (name.isPresent()) {
         values(in, entry, type(entry), memory.place(name.get(), entry.shape()));
       } else {

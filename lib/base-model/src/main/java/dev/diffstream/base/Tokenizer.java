@@ -28,7 +28,7 @@ public final class Tokenizer implements AutoCloseable {
     long[] frame = tokenizer.encode("", true, false).getIds();
     if (frame.length != 2) {
       throw new IllegalArgumentException(
-          "an empty text has the tokens %s, expected the two of [CLS] [SEP]"
+          "an empty text has the tokens %s, expected two: one before a text, one after it"
               .formatted(Arrays.toString(frame)));
     }
     this.begin = Math.toIntExact(frame[0]);
@@ -37,7 +37,8 @@ public final class Tokenizer implements AutoCloseable {
 
   /**
    * @param json the bytes of {@code tokenizer.json}
-   * @throws DiffstreamException BASE_UNKNOWN if the file is not a tokeniser of the bert kind
+   * @throws DiffstreamException BASE_UNKNOWN if the file is no tokeniser that frames a text by two
+   *     tokens
    */
   static Tokenizer of(String base, byte[] json) {
     TensorEngine.configure();
@@ -89,7 +90,7 @@ public final class Tokenizer implements AutoCloseable {
     tokenizer.close();
   }
 
-  /** Writes [CLS] tokens [SEP] from {@code at} on. */
+  /** Writes the tokens between the two special ones from {@code at} on. */
   private void frame(long[] tokens, int kept, int[] ids, int at) {
     ids[at] = begin;
     for (int i = 0; i < kept; i++) {

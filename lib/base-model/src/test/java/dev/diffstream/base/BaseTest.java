@@ -88,7 +88,9 @@ final class BaseTest {
   @Test
   void otherModelsAreRefused() {
     refusedConfig(
-        "\"bert\"", "\"distilbert\"", "model_type is \"distilbert\", supported is \"bert\"");
+        "\"bert\"",
+        "\"gpt2\"",
+        "model_type is \"gpt2\", supported are bert, roberta, xlm-roberta, distilbert and electra");
     refusedConfig("\"gelu\"", "\"silu\"", "hidden_act is \"silu\", supported are gelu, gelu_new");
     refusedConfig("\"is_decoder\": false", "\"is_decoder\": true", "is_decoder is \"true\"");
     refusedConfig("\"hidden_size\": 32", "\"hidden_size\": 2000000000", "between 1 and 16384");

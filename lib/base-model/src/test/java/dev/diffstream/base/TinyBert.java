@@ -13,17 +13,24 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 
-/** Small random encoders that the reference implementation wrote; see testing/reference. */
+/**
+ * Small random encoders that the reference implementation wrote; see testing/reference and
+ * src/test/python.
+ */
 record TinyBert(String name, Map<String, byte[]> files) implements BaseSource {
   static final List<String> NAMES = List.of("gelu", "gelu_new", "relu");
 
+  static final List<String> FAMILIES =
+      List.of("bert", "roberta", "xlm-roberta", "distilbert", "electra", "electra-wide");
+
   /** The files of one of {@link #NAMES}, free to be changed. */
   static TinyBert of(String name) {
-    Map<String, byte[]> files = new HashMap<>();
-    for (String file : List.of("config.json", "tokenizer.json", "model.safetensors")) {
-      files.put(file, resource(name, file));
-    }
-    return new TinyBert(name, files);
+    return read("bert/" + name, name);
+  }
+
+  /** The files of one of {@link #FAMILIES}, free to be changed. */
+  static TinyBert ofFamily(String name) {
+    return read("families/" + name, name);
   }
 
   static Base load(String name) {
@@ -31,11 +38,11 @@ record TinyBert(String name, Map<String, byte[]> files) implements BaseSource {
   }
 
   static JsonNode golden(String name) {
-    try {
-      return new ObjectMapper().readTree(resource(name, "golden.json"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return json("bert/" + name + "/golden.json");
+  }
+
+  static JsonNode goldenOfFamily(String name) {
+    return json("families/" + name + "/golden.json");
   }
 
   TinyBert with(String file, byte[] content) {
@@ -76,10 +83,26 @@ record TinyBert(String name, Map<String, byte[]> files) implements BaseSource {
     return head;
   }
 
-  private static byte[] resource(String name, String file) {
-    try (InputStream in = TinyBert.class.getResourceAsStream("/bert/" + name + "/" + file)) {
+  private static TinyBert read(String directory, String name) {
+    Map<String, byte[]> files = new HashMap<>();
+    for (String file : List.of("config.json", "tokenizer.json", "model.safetensors")) {
+      files.put(file, resource(directory + "/" + file));
+    }
+    return new TinyBert(name, files);
+  }
+
+  private static JsonNode json(String path) {
+    try {
+      return new ObjectMapper().readTree(resource(path));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static byte[] resource(String path) {
+    try (InputStream in = TinyBert.class.getResourceAsStream("/" + path)) {
       if (in == null) {
-        throw new IllegalStateException("no test resource /bert/" + name + "/" + file);
+        throw new IllegalStateException("no test resource /" + path);
       }
       return in.readAllBytes();
     } catch (IOException e) {

@@ -8,7 +8,6 @@ import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.data.Example;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -112,23 +111,8 @@ public record EncodedDataSet(
     return new Targets.ClassTargets(rows.stream().mapToInt(row -> (int) row.target()).toArray());
   }
 
-  /** The rows of embedding matrices that the training rows can touch. */
-  public UsedRows usedRows(int vocabulary) {
-    BitSet ids = new BitSet(vocabulary);
-    int longest = 0;
-    for (Row row : train) {
-      for (int id : row.encoding().ids()) {
-        ids.set(id);
-      }
-      longest = Math.max(longest, row.length());
-    }
-    return new UsedRows(
-        Map.of(
-            "embeddings.word_embeddings.weight", ids.stream().toArray(),
-            "embeddings.position_embeddings.weight",
-                java.util.stream.IntStream.range(0, longest).toArray()));
+  /** The rows of embedding matrices that the training rows can touch, by parameter. */
+  public Map<String, int[]> usedRows(dev.diffstream.base.Encoder encoder) {
+    return encoder.usedRows(train.stream().map(Row::encoding).toList());
   }
-
-  /** The rows of embedding matrices that training can touch, by parameter. */
-  public record UsedRows(Map<String, int[]> byParameter) {}
 }

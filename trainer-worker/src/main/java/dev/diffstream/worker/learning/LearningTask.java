@@ -35,7 +35,7 @@ public record LearningTask(
 
   /** The values that training can move: all but embedding rows that the data never touches. */
   public List<Slab> slabs() {
-    return Slab.of(base.parameters(), examples.usedRows(base.architecture().vocab()).byParameter());
+    return Slab.of(base.parameters(), examples.usedRows(base.encoder()));
   }
 
   /** A head as every method begins with: zero. */

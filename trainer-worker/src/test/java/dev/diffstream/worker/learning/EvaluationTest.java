@@ -158,7 +158,7 @@ class EvaluationTest {
     DataSet data = new DataSet(rows, other, other, List.of("a"), List.of(), 0, "d");
     EncodedDataSet encoded =
         EncodedDataSet.of(data, Objective.CLASSIFICATION, BASE.tokenizer(), 24);
-    var used = encoded.usedRows(BASE.architecture().vocab()).byParameter();
+    var used = encoded.usedRows(BASE.encoder());
     assertThat(used.get("embeddings.word_embeddings.weight")).containsExactly(2, 3, 5, 16);
     assertThat(used.get("embeddings.position_embeddings.weight")).containsExactly(0, 1, 2, 3);
   }
@@ -172,11 +172,7 @@ class EvaluationTest {
     DataSet data = new DataSet(rows, rows, rows, List.of("a", "b"), List.of(), 0, "d");
     EncodedDataSet encoded =
         EncodedDataSet.of(data, Objective.PAIR_CLASSIFICATION, BASE.tokenizer(), 24);
-    assertThat(
-            encoded
-                .usedRows(BASE.architecture().vocab())
-                .byParameter()
-                .get("embeddings.position_embeddings.weight"))
+    assertThat(encoded.usedRows(BASE.encoder()).get("embeddings.position_embeddings.weight"))
         .hasSize(24);
   }
 
