@@ -21,6 +21,11 @@ public final class Encoding {
     this.truncated = truncated;
   }
 
+  /** A text of exactly these tokens, for measuring; texts are encoded by a {@link Tokenizer}. */
+  public static Encoding ofTokens(int[] ids) {
+    return new Encoding(ids.clone(), new int[ids.length], ids.length, false);
+  }
+
   /** Token ids with the special ones, unpadded; a copy. */
   public int[] ids() {
     return ids.clone();

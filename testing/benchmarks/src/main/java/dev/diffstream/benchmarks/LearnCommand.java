@@ -6,6 +6,7 @@ import dev.diffstream.benchmarks.data.BenchmarkTask;
 import dev.diffstream.benchmarks.quality.MeasuredMethod;
 import dev.diffstream.benchmarks.quality.QualityBenchmark;
 import dev.diffstream.benchmarks.quality.Score;
+import dev.diffstream.benchmarks.steps.StepBenchmark;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import java.io.IOException;
@@ -95,6 +96,12 @@ final class LearnCommand implements Callable<Integer> {
   private List<Part> parts = List.of(Part.values());
 
   @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description = "Steps of each kind that are timed. Default: ${DEFAULT-VALUE}")
+  private int rounds = 40;
+
+  @Option(
       names = "--json",
       paramLabel = "FILE",
       description = "Write the report there, anew after each score.")
@@ -133,6 +140,9 @@ final class LearnCommand implements Callable<Integer> {
           }
         }
       }
+    }
+    if (parts.contains(Part.STEPS) && report.steps() == null) {
+      report = report.with(new StepBenchmark(baseName, rounds, out::println).measure());
     }
     file.write(report);
     ReportTable.print(out, report);

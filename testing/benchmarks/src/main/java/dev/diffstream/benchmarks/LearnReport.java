@@ -4,6 +4,7 @@ import dev.diffstream.benchmarks.quality.Comparison;
 import dev.diffstream.benchmarks.quality.Score;
 import dev.diffstream.benchmarks.statistics.PairedDifferences;
 import dev.diffstream.benchmarks.steps.StepCosts;
+import dev.diffstream.benchmarks.steps.StepKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -62,9 +63,9 @@ public record LearnReport(
         quality,
         meanScore,
         differenceFromFull,
-        costs.stage1StepRatio(),
-        costs.stage3StepRatio(),
-        costs.stage1PeakMemoryRatio(),
+        costs.of(StepKind.STAGE1).stepRatio(),
+        costs.of(StepKind.STAGE3).stepRatio(),
+        costs.of(StepKind.STAGE1).peakRatio(),
         costs.epochSeconds(settings.trainRows()),
         costs);
   }

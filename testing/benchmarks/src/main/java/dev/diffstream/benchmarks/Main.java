@@ -1,5 +1,6 @@
 package dev.diffstream.benchmarks;
 
+import dev.diffstream.benchmarks.steps.StepCommands;
 import dev.diffstream.schemas.DiffstreamException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -9,7 +10,12 @@ import picocli.CommandLine.Command;
     name = "diffstream bench",
     description = "Measures the learning methods.",
     mixinStandardHelpOptions = true,
-    subcommands = {LearnCommand.class})
+    subcommands = {
+      LearnCommand.class,
+      StepCommands.Times.class,
+      StepCommands.Memory.class,
+      StepCommands.Server.class
+    })
 public final class Main {
   private Main() {}
 

@@ -27,9 +27,9 @@ final class ReportTable {
       table.scores();
       table.differences();
     }
-    StepCosts costs = report.steps();
-    if (costs != null) {
-      table.costs(costs);
+    StepCosts steps = report.steps();
+    if (steps != null) {
+      table.costs(steps);
     }
   }
 
@@ -87,31 +87,29 @@ final class ReportTable {
     }
   }
 
-  private void costs(StepCosts costs) {
+  private void costs(StepCosts steps) {
     out.println();
     out.printf(
-        Locale.ROOT,
         "a step of %d x %d tokens, against plain full fine-tuning with Adam:%n",
-        StepCosts.BATCH,
-        StepCosts.LENGTH);
-    out.printf("%-36s %10s %8s %10s %8s%n", "", "seconds", "ratio", "peak MB", "ratio");
-    costs
-        .kinds()
-        .forEach(
-            kind ->
-                out.printf(
-                    Locale.ROOT,
-                    "%-36s %10.3f %8.3f %10.0f %8.3f%n",
-                    kind.name(),
-                    kind.stepSeconds(),
-                    kind.stepRatio(),
-                    kind.peakBytes() / 1e6,
-                    kind.peakRatio()));
-    Map<String, Double> epochs = report.epochSeconds();
-    if (epochs != null) {
+        steps.batchSize(), steps.tokens());
+    out.printf(
+        "%-8s %-14s %10s %8s %10s %8s%n",
+        "step", "embedding rows", "seconds", "ratio", "peak MB", "ratio");
+    for (StepCosts.Cost cost : steps.costs()) {
       out.printf(
-          "an epoch of %d rows takes, in seconds: %s%n", report.settings().trainRows(), epochs);
+          Locale.ROOT,
+          "%-8s %-14s %10.3f %8.3f %10.0f %8.3f%n",
+          cost.kind(),
+          cost.embeddingRows().toString().toLowerCase(Locale.ROOT),
+          cost.stepSeconds(),
+          cost.stepRatio(),
+          cost.peakBytes() / 1e6,
+          cost.peakRatio());
     }
+    Map<String, Double> epochs = steps.epochSeconds(report.settings().trainRows());
+    out.printf("an epoch of %d rows, in seconds:", report.settings().trainRows());
+    epochs.forEach((kind, seconds) -> out.printf(Locale.ROOT, " %s %.1f", kind, seconds));
+    out.println();
   }
 
   private static String padded(String method) {

@@ -1,5 +1,6 @@
 package dev.diffstream.benchmarks.steps;
 
+import dev.diffstream.benchmarks.steps.StepKind.EmbeddingRows;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -7,27 +8,27 @@ import java.util.TreeMap;
 /**
  * What a step of each kind costs.
  *
- * @param rounds that were timed, each kind once in each, in shuffled turns
+ * @param batchSize examples in a batch
+ * @param tokens of each example
+ * @param rounds that were timed
+ * @param jvmOptions of every process that was measured
  */
-public record StepCosts(int rounds, List<Kind> kinds) {
-  /** Examples in a batch. */
-  public static final int BATCH = 16;
-
-  /** Tokens of each example. */
-  public static final int LENGTH = 64;
+public record StepCosts(
+    int batchSize, int tokens, int rounds, List<String> jvmOptions, List<Cost> costs) {
 
   /**
    * One kind of step.
    *
-   * @param stepSeconds median
-   * @param stepRatio median over the rounds of its time over full fine-tuning's in the same round
+   * @param stepRatio median over the rounds of its time over plain full fine-tuning's in the same
+   *     round
    * @param peakBytes peak resident memory of a process that takes such steps and does nothing else
-   * @param peakRatio over full fine-tuning's
-   * @param firstLoss mean of the first steps
-   * @param lastLoss mean of the last steps on the same batches
+   * @param peakRatio over plain full fine-tuning's
+   * @param firstLoss mean over the batches, at first
+   * @param lastLoss mean over the same batches, at last
    */
-  public record Kind(
-      String name,
+  public record Cost(
+      String kind,
+      EmbeddingRows embeddingRows,
       double stepSeconds,
       double stepRatio,
       long peakBytes,
@@ -35,26 +36,20 @@ public record StepCosts(int rounds, List<Kind> kinds) {
       double firstLoss,
       double lastLoss) {}
 
-  public double stage1StepRatio() {
-    return kind(StepKind.STAGE1).stepRatio();
-  }
-
-  public double stage3StepRatio() {
-    return kind(StepKind.STAGE3).stepRatio();
-  }
-
-  public double stage1PeakMemoryRatio() {
-    return kind(StepKind.STAGE1).peakRatio();
+  /** The cost of a kind where the data uses a quarter of the embedding rows. */
+  public Cost of(StepKind kind) {
+    return costs.stream()
+        .filter(c -> c.kind().equals(kind.text()) && c.embeddingRows() == EmbeddingRows.QUARTER)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** By kind, the seconds that an epoch of so many rows takes. */
   public Map<String, Double> epochSeconds(int rows) {
     Map<String, Double> seconds = new TreeMap<>();
-    kinds.forEach(kind -> seconds.put(kind.name(), kind.stepSeconds() * Math.max(1, rows / BATCH)));
+    for (StepKind kind : StepKind.values()) {
+      seconds.put(kind.text(), of(kind).stepSeconds() * Math.max(1, rows / batchSize));
+    }
     return seconds;
-  }
-
-  private Kind kind(StepKind wanted) {
-    return kinds.stream().filter(k -> k.name().equals(wanted.text())).findFirst().orElseThrow();
   }
 }
