@@ -24,10 +24,9 @@ class LearnCommandTest {
   @BeforeEach
   void writeTasks() throws IOException {
     for (String task : List.of("one", "two")) {
+      Path folder = Files.createDirectories(directory.resolve("data").resolve(task));
       for (String side : List.of("train", "dev", "test")) {
-        Path file = directory.resolve("data").resolve(task).resolve(side + ".tsv");
-        Files.createDirectories(file.getParent());
-        Files.write(file, rows(60, new Random(file.getParent().getFileName().hashCode())));
+        Files.write(folder.resolve(side + ".tsv"), rows(60, new Random(side.length())));
       }
     }
     Path tagged = Files.createDirectories(directory.resolve("data/tagged"));
@@ -41,9 +40,7 @@ class LearnCommandTest {
     for (int i = 0; i < count; i++) {
       String word = words[random.nextInt(words.length)];
       rows.add(
-          i % 2 == 0
-              ? "positive\tthe " + word + " is good"
-              : "negative\tthe " + word + " is bad");
+          i % 2 == 0 ? "positive\tthe " + word + " is good" : "negative\tthe " + word + " is bad");
     }
     return rows;
   }

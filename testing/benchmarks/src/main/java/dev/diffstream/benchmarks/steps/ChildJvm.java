@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs a benchmark command in a JVM of its own, with the same class path and always these options. */
+/**
+ * Runs a benchmark command in a JVM of its own, with the same class path and always these options.
+ */
 final class ChildJvm {
   static final List<String> OPTIONS =
       List.of(

@@ -47,8 +47,7 @@ public final class StepBenchmark {
     Map<StepKind, Long> peaks = new EnumMap<>(StepKind.class);
     for (StepKind kind : StepKind.values()) {
       say.accept("peak memory of " + kind.text() + ", embedding rows in use: " + rows);
-      JsonNode found =
-          ChildJvm.run(arguments("step-memory", "--rows=" + rows, "--kind=" + kind));
+      JsonNode found = ChildJvm.run(arguments("step-memory", "--rows=" + rows, "--kind=" + kind));
       peaks.put(kind, found.get("peakBytes").longValue());
     }
     return peaks;

@@ -34,7 +34,8 @@ class ComparisonTest {
   void meansGoOverTasksAndSeeds() {
     assertThat(
             Comparison.meanScores(
-                List.of(score("a", "full", 1, 90), score("a", "full", 2, 80), score("b", "x", 1, 7))))
+                List.of(
+                    score("a", "full", 1, 90), score("a", "full", 2, 80), score("b", "x", 1, 7))))
         .containsExactlyInAnyOrderEntriesOf(Map.of("full", 85.0, "x", 7.0));
   }
 

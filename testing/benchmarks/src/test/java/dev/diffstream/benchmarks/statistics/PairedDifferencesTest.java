@@ -13,7 +13,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PairedDifferencesTest {
   @ParameterizedTest
   @CsvSource({
-    "1, 12.7062", "2, 4.3027", "3, 3.1824", "4, 2.7764", "9, 2.2622", "10, 2.2281", "30, 2.0423",
+    "1, 12.7062",
+    "2, 4.3027",
+    "3, 3.1824",
+    "4, 2.7764",
+    "9, 2.2622",
+    "10, 2.2281",
+    "30, 2.0423",
     "120, 1.9799"
   })
   void criticalValuesAreThoseOfThePrintedTable(int degrees, double expected) {
