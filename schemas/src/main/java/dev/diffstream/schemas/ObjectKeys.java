@@ -83,9 +83,13 @@ public final class ObjectKeys {
     return attemptsPrefix(runId) + numbered(number);
   }
 
-  /** {@code runs/<run id>/checkpoints/<step>}. */
-  public static String checkpoint(String runId, long step) {
-    return runPrefix(runId) + "checkpoints/" + String.format(Locale.ROOT, "%020d", step);
+  public static String checkpoints(String runId) {
+    return runPrefix(runId) + "checkpoints/";
+  }
+
+  /** {@code runs/<run id>/checkpoints/<20 digits>}: the state of a learning; the highest counts. */
+  public static String checkpoint(String runId, long number) {
+    return checkpoints(runId) + String.format(Locale.ROOT, "%020d", number);
   }
 
   public static boolean isReport(String key) {

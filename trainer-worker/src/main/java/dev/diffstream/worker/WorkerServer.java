@@ -9,14 +9,13 @@ import dev.diffstream.schemas.registry.BaseDescriptor;
 import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
 import dev.diffstream.worker.data.DataLocation;
 import dev.diffstream.worker.data.DataSetReader;
-import dev.diffstream.worker.learning.diffpruning.DiffPruning;
+import dev.diffstream.worker.learning.LearningMethods;
 import dev.diffstream.worker.run.Patience;
 import dev.diffstream.worker.run.TaskHandler;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.opentelemetry.api.OpenTelemetry;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
@@ -57,7 +56,8 @@ final class WorkerServer implements AutoCloseable {
             store,
             log,
             dataSets,
-            List.of(new DiffPruning(settings.threads())),
+            LearningMethods.all(settings.threads()),
+            settings.checkpointInterval(),
             patience,
             telemetry);
     TaskLoop loop = new TaskLoop(log, handler, stopped);

@@ -14,6 +14,7 @@ import java.util.List;
  * @param base {@code minilm}, the directory of a base, or its prefix in the bucket
  * @param allowedDataPrefixes key prefixes that every task may read beside its own
  * @param patience how long a run waits for a store or broker that is away
+ * @param checkpointInterval how often the state of a learning is kept; zero: after every step
  * @param threads of the engine and of the learning loops
  */
 record WorkerSettings(
@@ -24,6 +25,7 @@ record WorkerSettings(
     List<String> allowedDataPrefixes,
     DataLimits limits,
     Duration patience,
+    Duration checkpointInterval,
     int threads) {
   WorkerSettings {
     allowedDataPrefixes = List.copyOf(allowedDataPrefixes);
@@ -74,6 +76,10 @@ record WorkerSettings(
             "diffstream.worker.patience",
             Duration.ofMinutes(10),
             "how long a run waits for a store or broker that is away"),
+        settings.duration(
+            "diffstream.worker.checkpoint-interval",
+            Duration.ofMinutes(5),
+            "how often the state of a learning is kept in the object store"),
         settings.integer(
             "diffstream.worker.threads",
             processors,

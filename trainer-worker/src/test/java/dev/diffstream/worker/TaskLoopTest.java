@@ -18,6 +18,7 @@ import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningProgress;
 import dev.diffstream.worker.learning.LearningTask;
+import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import dev.diffstream.worker.learning.diffpruning.DiffPruning;
 import dev.diffstream.worker.run.Patience;
 import dev.diffstream.worker.run.TaskHandler;
@@ -52,6 +53,7 @@ class TaskLoopTest {
               log,
               new DataSetReader(store, new DataLocation("b", List.of()), DataLimits.DEFAULT),
               List.of(method),
+              Duration.ofMinutes(5),
               new Patience(Duration.ZERO, stopped),
               OpenTelemetry.noop()),
           stopped);
@@ -141,7 +143,8 @@ class TaskLoopTest {
     }
 
     @Override
-    public LearnedDiff learn(LearningTask task, LearningProgress progress) {
+    public LearnedDiff learn(
+        LearningTask task, LearningProgress progress, Checkpoints checkpoints) {
       calls.incrementAndGet();
       if (crashes.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
         throw new IllegalStateException("a defect");

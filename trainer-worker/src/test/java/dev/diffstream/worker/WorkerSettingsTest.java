@@ -23,6 +23,7 @@ class WorkerSettingsTest {
     assertThat(settings.allowedDataPrefixes()).isEmpty();
     assertThat(settings.limits()).isEqualTo(DataLimits.DEFAULT);
     assertThat(settings.patience()).isEqualTo(Duration.ofMinutes(10));
+    assertThat(settings.checkpointInterval()).isEqualTo(Duration.ofMinutes(5));
     assertThat(settings.threads()).isEqualTo(Runtime.getRuntime().availableProcessors());
   }
 
@@ -41,6 +42,7 @@ class WorkerSettingsTest {
                 Map.entry("diffstream.worker.max-examples", "1000"),
                 Map.entry("diffstream.worker.least-examples", "5"),
                 Map.entry("diffstream.worker.patience", "3s"),
+                Map.entry("diffstream.worker.checkpoint-interval", "0s"),
                 Map.entry("diffstream.worker.threads", "3")));
     WorkerSettings settings = WorkerSettings.from(given);
     given.failOnUnknown();
@@ -54,6 +56,7 @@ class WorkerSettingsTest {
                 List.of("shared/", "public/"),
                 new DataLimits(2048, 1 << 20, 1000, 5),
                 Duration.ofSeconds(3),
+                Duration.ZERO,
                 3));
   }
 

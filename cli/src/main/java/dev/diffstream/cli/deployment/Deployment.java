@@ -33,6 +33,7 @@ public final class Deployment implements AutoCloseable {
       List.of(
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",
+          "--add-modules=jdk.incubator.vector",
           "-XX:+ExitOnOutOfMemoryError");
   private static final long START_LIMIT_SECONDS = 120;
 

@@ -100,6 +100,7 @@ public final class Encoder {
    * One forward and one backward pass. Nothing is updated.
    *
    * @throws IllegalArgumentException if batch, head and targets do not fit together
+   * @throws EngineMemoryException if the batch needs more memory than there is
    */
   public Gradients step(Batch batch, Head head, Targets targets) {
     check(batch, head);
@@ -110,7 +111,10 @@ public final class Encoder {
       try {
         PtSymbolBlock module = module(output, batch.pairs());
         return step(module, batch, head, targets, step);
-      } catch (RuntimeException | Error e) {
+      } catch (RuntimeException e) {
+        step.close();
+        throw EngineMemoryException.translated(e);
+      } catch (Error e) {
         step.close();
         throw e;
       }

@@ -8,6 +8,12 @@ import java.util.Locale;
 public enum Phase {
   /** The data set is read and checked completely. */
   CHECKING,
+  /** The dense head alone. */
+  HEAD_ONLY,
+  /** Gradients are summed up to choose a mask. */
+  SCORING_MASK,
+  /** Every parameter is trained. */
+  FULL_FINE_TUNING,
   /** Stage 1: gates and weights together. */
   LEARNING_MASK,
   /** Stage 2: the largest changes are kept. */

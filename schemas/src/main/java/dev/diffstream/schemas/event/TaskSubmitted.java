@@ -2,6 +2,7 @@ package dev.diffstream.schemas.event;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param base name or digest of the base; absent: the deployment's
  * @param onInvalidRecord {@code fail} (default) or {@code skip}, up to one record in a hundred
  * @param method the learning method; default {@code diff-pruning}
- * @param density share of all base parameters that the diff may change, in (0, 1]; default 0.005
+ * @param density share of all base parameters that the diff may change, in (0, 1], or {@code
+ *     "auto"}: the least that is about as good as any on the dev rows; default 0.005
  * @param precision of the values in the diff file: {@code fp32} or {@code fp16} (default)
- * @param settings of the method by name; a number, or {@code "auto"}
+ * @param settings of the method by name; a number, a word, a truth value, or {@code "auto"}
  * @param gate what the diff must gain before it serves; default: better than the majority
  * @param labels free labels for search
  */
@@ -23,7 +25,7 @@ public record TaskSubmitted(
     DataSet data,
     @Nullable String onInvalidRecord,
     @Nullable String method,
-    @Nullable Double density,
+    @Nullable JsonNode density,
     @Nullable String precision,
     @Nullable Map<String, JsonNode> settings,
     @Nullable Gate gate,
@@ -78,8 +80,12 @@ public record TaskSubmitted(
         null);
   }
 
-  public double densityOrDefault() {
-    return density == null ? DEFAULT_DENSITY : density;
+  /** Empty if it is to be chosen on the dev rows. */
+  public OptionalDouble densityOrAuto() {
+    if (density == null) {
+      return OptionalDouble.of(DEFAULT_DENSITY);
+    }
+    return density.isNumber() ? OptionalDouble.of(density.doubleValue()) : OptionalDouble.empty();
   }
 
   public String precisionOrDefault() {

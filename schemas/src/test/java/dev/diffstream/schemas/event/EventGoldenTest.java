@@ -43,7 +43,7 @@ class EventGoldenTest {
                 new TaskSubmitted.Columns("question", "other", "verdict")),
             "skip",
             "diff-pruning",
-            0.005,
+            DoubleNode.valueOf(0.005),
             "fp16",
             new TreeMap<>(
                 Map.of("seed", IntNode.valueOf(7), "stage1Rate", DoubleNode.valueOf(1e-4))),

@@ -2,6 +2,8 @@ package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.Gradients;
 import dev.diffstream.base.Head;
+import dev.diffstream.worker.learning.checkpoint.StateReader;
+import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import java.nio.FloatBuffer;
 
 /**
@@ -23,6 +25,27 @@ public final class HeadAdam {
     int size = head.outputs() * (head.features() + 1);
     this.mean = new double[size];
     this.square = new double[size];
+  }
+
+  public void save(StateWriter out) {
+    HeadValues values = HeadValues.of(head);
+    out.doubles("head.step", step);
+    out.floats("head.weight", values.weight());
+    out.floats("head.bias", values.bias());
+    out.doubles("head.mean", mean);
+    out.doubles("head.square", square);
+  }
+
+  /** The head is loaded too. */
+  public void load(StateReader in) {
+    step = (long) in.number("head.step");
+    HeadValues values = HeadValues.of(head);
+    in.floats("head.weight", values.weight());
+    in.floats("head.bias", values.bias());
+    head.weight().put(0, values.weight());
+    head.bias().put(0, values.bias());
+    System.arraycopy(in.doubles("head.mean", mean.length), 0, mean, 0, mean.length);
+    System.arraycopy(in.doubles("head.square", square.length), 0, square, 0, square.length);
   }
 
   public void advance(Gradients gradients, double rate) {

@@ -1,23 +1,31 @@
 package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.Head;
 import dev.diffstream.base.Parameter;
 import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.worker.learning.sparse.Slab;
+import java.util.List;
 
 /**
  * One thing to learn.
  *
  * @param base in memory, untouched, owned by the learning thread until the method returns
- * @param density share of all base parameters that the diff may change
+ * @param densities shares of all base parameters that the diff may change, ascending: the least
+ *     whose dev score is as good as the best one's is taken, see {@link DensityChoice}
  */
 public record LearningTask(
     Base base,
     EncodedDataSet examples,
-    double density,
+    List<Double> densities,
     ValuePrecision precision,
     TrainingSettings settings) {
-  /** The number of positions that the diff may change. */
-  public int budget() {
+  public LearningTask {
+    densities = List.copyOf(densities);
+  }
+
+  /** The number of positions that a diff of this density may change. */
+  public int budget(double density) {
     return (int) Math.max(1, Math.floor(density * parameterCount()));
   }
 
@@ -25,7 +33,13 @@ public record LearningTask(
     return base.parameters().stream().mapToLong(Parameter::size).sum();
   }
 
-  public int outputs() {
-    return examples.outputs();
+  /** The values that training can move: all but embedding rows that the data never touches. */
+  public List<Slab> slabs() {
+    return Slab.of(base.parameters(), examples.usedRows(base.encoder()));
+  }
+
+  /** A head as every method begins with: zero. */
+  public Head newHead() {
+    return new Head(examples.outputs(), base.encoder().featureCount(examples.objective().pairs()));
   }
 }

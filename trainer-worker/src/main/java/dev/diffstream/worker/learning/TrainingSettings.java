@@ -5,13 +5,12 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every setting of diff pruning, resolved: what a task event leaves out or calls {@code "auto"} is
+ * Every setting of the methods, resolved: what a task event leaves out or calls {@code "auto"} is
  * chosen from the size of its data.
  *
  * @param seed of every random choice
@@ -28,6 +27,15 @@ import org.jspecify.annotations.Nullable;
  * @param stage3Steps steps with the mask fixed; auto: five epochs, at least 120 and at most 3,000
  * @param stage3Rate learning rate of w in stage 3, linear to 0
  * @param headRate learning rate of the dense head, linear to 0 in each stage
+ * @param patience looks at the dev score without a better one after which a stage has settled
+ * @param structured whether diff pruning gives each named tensor a gate of its own
+ * @param fullSteps steps that train every parameter (full fine-tuning, the lottery ticket's first
+ *     half) or the head alone; auto: five epochs, at least 120 and at most 3,000
+ * @param fullRate learning rate of these, linear to 0
+ * @param maskScore what a fixed mask is chosen by: fish, snip, grad, wm or rand
+ * @param headSteps steps of the head alone before a fixed mask is scored; auto: an epoch, at least
+ *     60 and at most 300
+ * @param scoreRows training rows whose gradients score a fixed mask
  */
 public record TrainingSettings(
     long seed,
@@ -40,12 +48,24 @@ public record TrainingSettings(
     double targetShare,
     int stage3Steps,
     double stage3Rate,
-    double headRate) {
+    double headRate,
+    int patience,
+    boolean structured,
+    int fullSteps,
+    double fullRate,
+    String maskScore,
+    int headSteps,
+    int scoreRows) {
 
   /** The settings, and the names in the event that mean nothing to this method. */
   public record Resolved(TrainingSettings settings, List<String> unknown) {}
 
-  /** INVALID_EVENT for a value out of range, with the range. */
+  /**
+   * INVALID_EVENT for a value out of range, with the range.
+   *
+   * @param density the largest that is tried
+   * @param positions the longest text that the base takes, in tokens
+   */
   public static Resolved resolve(
       @Nullable Map<String, JsonNode> given, double density, int trainingRows, int positions) {
     Values values = new Values(given == null ? Map.of() : given);
@@ -67,8 +87,21 @@ public record TrainingSettings(
             values.number("targetShare", Math.min(0.5, 3 * density), 0, 1),
             (int) values.whole("stage3Steps", Math.clamp(5L * epoch, 120, 3_000), 1, 100_000),
             values.number("stage3Rate", 5e-4, 0, 1),
-            values.number("headRate", 1e-3, 0, 1));
+            values.number("headRate", 1e-3, 0, 1),
+            (int) values.whole("patience", 6, 1, 1_000),
+            values.truth("structured", true),
+            (int) values.whole("fullSteps", Math.clamp(5L * epoch, 120, 3_000), 1, 100_000),
+            values.number("fullRate", 1e-4, 0, 1),
+            values.word("maskScore", "snip"),
+            (int) values.whole("headSteps", Math.clamp(epoch, 60, 300), 1, 100_000),
+            (int) values.whole("scoreRows", Math.min(1024, trainingRows), 1, 1_000_000));
     return new Resolved(settings, values.unknown());
+  }
+
+  /** All learning rates, for a message. */
+  public String rates() {
+    return "stage1Rate %s, stage3Rate %s, headRate %s, fullRate %s"
+        .formatted(stage1Rate, stage3Rate, headRate, fullRate);
   }
 
   /** Name and value of each, for the run report. */
@@ -103,25 +136,52 @@ public record TrainingSettings(
       return (long) value;
     }
 
+    boolean truth(String name, boolean auto) {
+      JsonNode node = take(name);
+      if (node == null) {
+        return auto;
+      }
+      if (!node.isBoolean()) {
+        throw refused(name, "true or false", node);
+      }
+      return node.booleanValue();
+    }
+
+    String word(String name, String auto) {
+      JsonNode node = take(name);
+      if (node == null) {
+        return auto;
+      }
+      if (!node.isTextual()) {
+        throw refused(name, "a word", node);
+      }
+      return node.textValue();
+    }
+
     double number(String name, double auto, double least, double most) {
-      unknown.remove(name);
-      JsonNode node = given.get(name);
-      if (node == null || (node.isTextual() && node.textValue().equals("auto"))) {
+      JsonNode node = take(name);
+      if (node == null) {
         return auto;
       }
       double value = node.doubleValue();
       if (!node.isNumber() || !(value >= least && value <= most)) {
-        throw new DiffstreamException(
-            ErrorCode.INVALID_EVENT,
-            String.format(
-                Locale.ROOT,
-                "settings.%s must be \"auto\" or a number from %s to %s, got: %s",
-                name,
-                least,
-                most,
-                node));
+        throw refused(name, "a number from " + least + " to " + most, node);
       }
       return value;
+    }
+
+    /** The value that was given, null for none or {@code "auto"}. */
+    private @Nullable JsonNode take(String name) {
+      unknown.remove(name);
+      JsonNode node = given.get(name);
+      boolean auto = node != null && node.isTextual() && node.textValue().equals("auto");
+      return auto ? null : node;
+    }
+
+    private static DiffstreamException refused(String name, String expected, JsonNode actual) {
+      return new DiffstreamException(
+          ErrorCode.INVALID_EVENT,
+          "settings.%s must be \"auto\" or %s, got: %s".formatted(name, expected, actual));
     }
 
     List<String> unknown() {

@@ -18,7 +18,7 @@ import java.util.Optional;
  * task and data give the same bytes.
  */
 final class DiffFiles {
-  private static final String CODE_VERSION =
+  static final String CODE_VERSION =
       Optional.ofNullable(DiffFiles.class.getPackage().getImplementationVersion())
           .orElse("development");
 

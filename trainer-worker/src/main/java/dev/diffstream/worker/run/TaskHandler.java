@@ -24,6 +24,7 @@ import dev.diffstream.worker.data.DataSetReader.InvalidRecordsException;
 import dev.diffstream.worker.learning.LearningMethod;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -54,12 +55,15 @@ public final class TaskHandler {
       EventLog log,
       DataSetReader dataSets,
       List<LearningMethod> methods,
+      Duration checkpointInterval,
       Patience patience,
       OpenTelemetry telemetry) {
     RunSpans spans = new RunSpans(telemetry);
     RunReports reports = new RunReports(store, workerId);
     EventSender sender = new EventSender(log, workerId);
-    Trainer trainer = new Trainer(base, store, dataSets, methods, reports, sender, patience, spans);
+    Trainer trainer =
+        new Trainer(
+            base, store, dataSets, methods, checkpointInterval, reports, sender, patience, spans);
     return new TaskHandler(trainer, reports, sender, patience, spans);
   }
 
@@ -114,6 +118,7 @@ public final class TaskHandler {
         throw e;
       }
       fail(received, failureReport(run, e));
+      trainer.forget(run);
     }
   }
 

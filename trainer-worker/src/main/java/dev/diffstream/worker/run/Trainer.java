@@ -1,6 +1,7 @@
 package dev.diffstream.worker.run;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.TensorEngine;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -15,16 +16,21 @@ import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.telemetry.TraceContext;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.data.DataSetReader;
+import dev.diffstream.worker.learning.DensityChoice;
 import dev.diffstream.worker.learning.EncodedDataSet;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningMethod;
+import dev.diffstream.worker.learning.LearningMethods;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.TrainingSettings;
+import dev.diffstream.worker.learning.checkpoint.StoredCheckpoints;
+import dev.diffstream.worker.learning.sparse.Vectors;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 
 /**
@@ -46,6 +52,7 @@ final class Trainer {
   private final List<LearningMethod> methods;
   private final RunReports reports;
   private final EventSender sender;
+  private final Duration checkpointInterval;
   private final Patience patience;
   private final RunSpans spans;
 
@@ -54,6 +61,7 @@ final class Trainer {
       ObjectStore store,
       DataSetReader dataSets,
       List<LearningMethod> methods,
+      Duration checkpointInterval,
       RunReports reports,
       EventSender sender,
       Patience patience,
@@ -62,6 +70,7 @@ final class Trainer {
     this.store = store;
     this.dataSets = dataSets;
     this.methods = List.copyOf(methods);
+    this.checkpointInterval = checkpointInterval;
     this.reports = reports;
     this.sender = sender;
     this.patience = patience;
@@ -78,7 +87,8 @@ final class Trainer {
       progress.report(Phase.CHECKING, 0, 0, Double.NaN, 0);
       TaskSubmitted task = run.task();
       checkBase(task);
-      LearningMethod method = method(task);
+      LearningMethod method = LearningMethods.of(task.methodOrDefault(), methods);
+      List<Double> densities = densities(task);
       ValuePrecision precision = ValuePrecision.of(task.precisionOrDefault());
       DataSet data =
           spans.inPhase(
@@ -87,14 +97,15 @@ final class Trainer {
       TrainingSettings.Resolved resolved =
           TrainingSettings.resolve(
               task.settings(),
-              task.densityOrDefault(),
+              densities.getLast(),
               data.train().size(),
               base.architecture().maxPositions());
       EncodedDataSet examples =
           EncodedDataSet.of(
               data, task.objective(), base.tokenizer(), resolved.settings().maxTokens());
       LearningTask learning =
-          new LearningTask(base, examples, task.densityOrDefault(), precision, resolved.settings());
+          new LearningTask(base, examples, densities, precision, resolved.settings());
+      StoredCheckpoints checkpoints = checkpoints(run, method, learning, data);
       LearnedDiff learned =
           spans.inPhase(
               "learn",
@@ -107,7 +118,8 @@ final class Trainer {
                               step,
                               steps,
                               loss,
-                              LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS))));
+                              LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS)),
+                      checkpoints));
       progress.report(Phase.EVALUATING, 0, 1, Double.NaN, LEARNING_ENDS);
       Examination examination =
           spans.inPhase("evaluate", () -> Examination.of(learning, learned, data));
@@ -117,11 +129,18 @@ final class Trainer {
           DiffWriter.write(
               DiffFiles.diff(task, method.name(), learning, learned, data, examination));
       RunReport report =
-          report(run, data, examples, resolved, learned, examination, putDiff(run, file));
+          report(
+              run, data, examples, resolved, learned, examination, putDiff(run, file), checkpoints);
       patience.run("reporting " + run.id(), () -> reports.write(report, TraceContext.inject()));
+      checkpoints.clear();
       progress.report(Phase.PUBLISHED, 1, 1, Double.NaN, 1);
       return report;
     }
+  }
+
+  /** Removes what a run that failed for good kept on its way. */
+  void forget(Run run) {
+    new StoredCheckpoints(store, run.id(), "", checkpointInterval).clear();
   }
 
   private void checkBase(TaskSubmitted task) {
@@ -141,18 +160,26 @@ final class Trainer {
     }
   }
 
-  private LearningMethod method(TaskSubmitted task) {
-    return methods.stream()
-        .filter(method -> method.name().equals(task.methodOrDefault()))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new DiffstreamException(
-                    ErrorCode.INVALID_EVENT,
-                    "method must be one of "
-                        + methods.stream().map(LearningMethod::name).toList()
-                        + ", got: "
-                        + task.method()));
+  private static List<Double> densities(TaskSubmitted task) {
+    OptionalDouble density = task.densityOrAuto();
+    return density.isPresent() ? List.of(density.getAsDouble()) : DensityChoice.AUTO;
+  }
+
+  /** What the bits of the result depend on stands in the fingerprint. */
+  private StoredCheckpoints checkpoints(
+      Run run, LearningMethod method, LearningTask learning, DataSet data) {
+    String fingerprint =
+        String.join(
+            " ",
+            method.name(),
+            base.digest(),
+            data.digest(),
+            learning.densities().toString(),
+            learning.settings().asText().toString(),
+            "vectors of " + Vectors.FLOATS.length(),
+            "threads " + TensorEngine.threads(),
+            "program " + DiffFiles.CODE_VERSION);
+    return new StoredCheckpoints(store, run.id(), fingerprint, checkpointInterval);
   }
 
   private DiffPublished putDiff(Run run, byte[] file) {
@@ -178,9 +205,11 @@ final class Trainer {
       TrainingSettings.Resolved resolved,
       LearnedDiff learned,
       Examination examination,
-      DiffPublished published) {
+      DiffPublished published,
+      StoredCheckpoints checkpoints) {
     Instant now = Instant.now();
     Map<String, Double> training = new TreeMap<>(learned.figures());
+    checkpoints.resumedFrom().ifPresent(key -> training.put("resumed", 1.0));
     training.put("seconds", Duration.between(run.started(), now).toMillis() / 1000.0);
     return new RunReport(
         run.id(),

@@ -22,7 +22,11 @@ import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.data.DataLimits;
 import dev.diffstream.worker.data.DataLocation;
 import dev.diffstream.worker.data.DataSetReader;
+import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningMethod;
+import dev.diffstream.worker.learning.LearningProgress;
+import dev.diffstream.worker.learning.LearningTask;
+import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import dev.diffstream.worker.learning.diffpruning.DiffPruning;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
@@ -217,9 +221,8 @@ class OutcomeTest {
           }
 
           @Override
-          public dev.diffstream.worker.learning.LearnedDiff learn(
-              dev.diffstream.worker.learning.LearningTask task,
-              dev.diffstream.worker.learning.LearningProgress progress) {
+          public LearnedDiff learn(
+              LearningTask task, LearningProgress progress, Checkpoints checkpoints) {
             throw new IllegalStateException("a defect");
           }
         };
@@ -292,6 +295,7 @@ class OutcomeTest {
         log,
         new DataSetReader(store, new DataLocation("b", List.of()), DataLimits.DEFAULT),
         List.of(method),
+        Duration.ofMinutes(5),
         new Patience(patience, stopped),
         OpenTelemetry.noop());
   }

@@ -127,6 +127,7 @@ class ServedDiffTest {
               log,
               reader,
               List.of(new DiffPruning(2)),
+              Duration.ofMinutes(5),
               new Patience(Duration.ZERO, new CountDownLatch(1)),
               OpenTelemetry.noop())
           .handle(new Received(Topics.TASKS, 0, 0, "t", headers, data.getBytes(UTF_8)));

@@ -60,6 +60,7 @@ class TaskHandlerTest {
           log,
           new DataSetReader(store, new DataLocation("b", List.of()), DataLimits.DEFAULT),
           List.of(new DiffPruning(2)),
+          Duration.ofMinutes(5),
           new Patience(Duration.ZERO, new CountDownLatch(1)),
           OpenTelemetry.noop());
 

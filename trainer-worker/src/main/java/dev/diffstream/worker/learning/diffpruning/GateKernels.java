@@ -1,8 +1,13 @@
 package dev.diffstream.worker.learning.diffpruning;
 
+import dev.diffstream.worker.learning.sparse.Vectors;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
 /**
- * The arithmetic of stage 1 over one block of values, as loops that the JIT compiler turns into
- * vector instructions: no calls, no branches.
+ * The arithmetic of stage 1 over one block of values, in vector instructions.
  *
  * <p>theta = theta0 + w z z_g with the hard-concrete gate z of Louizos, Welling, Kingma 2018 in the
  * parameters of Guo, Rush, Kim 2020:
@@ -22,166 +27,142 @@ package dev.diffstream.worker.learning.diffpruning;
  * </pre>
  */
 final class GateKernels {
-  static final int BLOCK = 1024;
-  static final float BETA1 = 0.9f;
-  static final float BETA2 = 0.999f;
-  static final float EPSILON = 1e-8f;
   static final float LOWEST_E = 2e-9f;
   static final float HIGHEST_E = 5e8f;
   private static final float LEAST_U = 1e-4f;
   private static final int GOLDEN = 0x9E3779B1;
-  private static final int[] MULTIPLES = multiples();
+  private static final VectorSpecies<Float> FLOATS = Vectors.FLOATS;
+  private static final VectorSpecies<Integer> INTS =
+      VectorSpecies.of(int.class, FLOATS.vectorShape());
+  private static final int LANES = FLOATS.length();
+  private static final IntVector COUNT = IntVector.zero(INTS).addIndex(1);
 
   private GateKernels() {}
 
-  private static int[] multiples() {
-    int[] multiples = new int[BLOCK];
-    for (int i = 0; i < BLOCK; i++) {
-      multiples[i] = i * GOLDEN;
+  /** Sums over the values of a slab: {@code g w z}, {@code dw^2}, {@code dalpha^2}. */
+  static final class Sums {
+    private final float[] dot = new float[Vectors.WIDEST];
+    private final float[] squaresW = new float[Vectors.WIDEST];
+    private final float[] squaresA = new float[Vectors.WIDEST];
+
+    void clear() {
+      java.util.Arrays.fill(dot, 0);
+      java.util.Arrays.fill(squaresW, 0);
+      java.util.Arrays.fill(squaresA, 0);
     }
-    return multiples;
+
+    double dot() {
+      return sum(dot);
+    }
+
+    double squaresW() {
+      return sum(squaresW);
+    }
+
+    double squaresA() {
+      return sum(squaresA);
+    }
+
+    private static double sum(float[] lanes) {
+      double sum = 0;
+      for (float lane : lanes) {
+        sum += lane;
+      }
+      return sum;
+    }
   }
 
   /**
-   * The noise of {@code n} consecutive indices from {@code index}: uniform on 2^23 points, cut to
-   * [1e-4, 1 - 1e-4]. The products of the loop's own counter come from a table: computed in the
-   * loop they keep it from becoming vector instructions.
+   * The gradients of one block's w and alpha.
+   *
+   * @param dw written, {@code g z zg}
+   * @param da written, {@code g w zg dz/dalpha + lambda E / (1 + E)^2}
+   * @param sums added to
+   * @param g dL/dtheta, from index 0
+   * @param at state index of the block's first value in {@code w} and {@code e}
    */
-  static void noise(float[] u, int n, int index, int stepSeed) {
-    int first = index * GOLDEN + stepSeed;
-    for (int i = 0; i < n; i++) {
-      int x = MULTIPLES[i] + first;
-      x = (x ^ (x >>> 16)) * 0x7feb352d;
-      x = (x ^ (x >>> 15)) * 0x846ca68b;
-      x = x ^ (x >>> 16);
-      u[i] = Math.min(1 - LEAST_U, Math.max(LEAST_U, ((x >>> 9) + 0.5f) * 0x1p-23f));
-    }
-  }
-
-  /** z and 3 s (1 - s) where the gate is neither shut nor fully open. */
-  static void gates(float[] z, float[] slope, float[] u, float[] e, int n) {
-    for (int i = 0; i < n; i++) {
-      float q = u[i] * e[i];
-      float s = q / (1 - u[i] + q);
-      float open = Math.min(1, Math.max(0, 3 * s - 1.5f));
-      float inside = Math.min(1, open * (1 - open) * 1e30f);
-      z[i] = open;
-      slope[i] = 3 * s * (1 - s) * inside;
-    }
-  }
-
-  /** {@code dw = g z zg}, {@code da = g w zg slope + lambda E / (1 + E)^2}. */
   static void gradients(
       float[] dw,
       float[] da,
+      Sums sums,
       float[] g,
       float[] w,
       float[] e,
-      float[] z,
-      float[] slope,
+      int at,
+      int n,
+      int stepSeed,
       float zg,
-      float lambda,
-      int n) {
-    for (int i = 0; i < n; i++) {
-      float scaled = g[i] * zg;
-      float e1 = 1 + e[i];
-      dw[i] = scaled * z[i];
-      da[i] = scaled * w[i] * slope[i] + lambda * e[i] / (e1 * e1);
+      float lambda) {
+    FloatVector one = FloatVector.broadcast(FLOATS, 1f);
+    FloatVector dot = FloatVector.fromArray(FLOATS, sums.dot, 0);
+    FloatVector squaresW = FloatVector.fromArray(FLOATS, sums.squaresW, 0);
+    FloatVector squaresA = FloatVector.fromArray(FLOATS, sums.squaresA, 0);
+    IntVector id = COUNT.add(at).mul(GOLDEN).add(stepSeed);
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector gi = FloatVector.fromArray(FLOATS, g, i);
+      FloatVector ei = FloatVector.fromArray(FLOATS, e, at + i);
+      FloatVector u = noise(id);
+      id = id.add(LANES * GOLDEN);
+      FloatVector q = u.mul(ei);
+      FloatVector d = one.sub(u).add(q);
+      FloatVector e1 = ei.add(1f);
+      FloatVector e2 = e1.mul(e1);
+      // One division for both 1 / d and 1 / e2.
+      FloatVector r = one.div(d.mul(e2));
+      FloatVector s = q.mul(e2).mul(r);
+      FloatVector stretched = s.mul(3f).sub(1.5f);
+      FloatVector z = stretched.max(0f).min(1f);
+      FloatVector gw = gi.mul(FloatVector.fromArray(FLOATS, w, at + i));
+      dot = gw.fma(z, dot);
+      FloatVector dwi = gi.mul(z).mul(zg);
+      dwi.intoArray(dw, i);
+      squaresW = dwi.fma(dwi, squaresW);
+      FloatVector penalty = ei.mul(d).mul(r).mul(lambda);
+      FloatVector slope = gw.mul(zg * 3f).mul(s).mul(one.sub(s));
+      FloatVector dai = penalty.add(slope, z.compare(VectorOperators.EQ, stretched));
+      dai.intoArray(da, i);
+      squaresA = dai.fma(dai, squaresA);
     }
+    dot.intoArray(sums.dot, 0);
+    squaresW.intoArray(sums.squaresW, 0);
+    squaresA.intoArray(sums.squaresA, 0);
   }
 
   /**
-   * Adds {@code g w z} into lanes. A sum in one variable must keep its order and cannot be turned
-   * into vector instructions; one sum per lane can.
-   */
-  static void addProducts(float[] lanes, float[] g, float[] w, float[] z, int n) {
-    for (int i = 0; i < n; i++) {
-      lanes[i] += g[i] * w[i] * z[i];
-    }
-  }
-
-  /** Adds squares into lanes. */
-  static void addSquares(float[] lanes, float[] x, int n) {
-    for (int i = 0; i < n; i++) {
-      lanes[i] += x[i] * x[i];
-    }
-  }
-
-  static double sum(float[] lanes) {
-    double sum = 0;
-    for (float lane : lanes) {
-      sum += lane;
-    }
-    return sum;
-  }
-
-  /**
-   * Adam (Kingma, Ba 2014) on the gradient {@code clip * d}; {@code step[i]} becomes what is to be
-   * subtracted. Two loops: one with all of it is not turned into vector instructions and takes ten
-   * times as long.
+   * {@code theta = theta0 + w z zg}.
    *
-   * @param rate already divided by the first moment's bias correction
-   * @param correction2 1 / sqrt of the second moment's bias correction
+   * @param theta written, from index 0
+   * @return the number of gates that stand open on average: alpha &gt; 0, that is E &gt; 1
    */
-  static void adam(
-      float[] step,
-      float[] d,
-      float[] m,
-      float[] v,
-      float clip,
-      float rate,
-      float correction2,
-      int n) {
-    moments(d, m, v, clip, n);
-    steps(step, m, v, rate, correction2, n);
-  }
-
-  private static void steps(
-      float[] step, float[] m, float[] v, float rate, float correction2, int n) {
-    for (int i = 0; i < n; i++) {
-      step[i] = rate * m[i] / ((float) Math.sqrt(v[i]) * correction2 + EPSILON);
-    }
-  }
-
-  private static void moments(float[] d, float[] m, float[] v, float clip, int n) {
-    for (int i = 0; i < n; i++) {
-      float x = clip * d[i];
-      m[i] = BETA1 * m[i] + (1 - BETA1) * x;
-      v[i] = BETA2 * v[i] + (1 - BETA2) * x * x;
-    }
-  }
-
-  static void subtract(float[] w, float[] step, int n) {
-    for (int i = 0; i < n; i++) {
-      w[i] -= step[i];
-    }
-  }
-
-  /**
-   * {@code E *= exp(-step)} by the Taylor polynomial of degree 4: a step of Adam at rate 0.1 is at
-   * most 0.32, the error then 3e-5.
-   */
-  static void decay(float[] e, float[] step, int n) {
-    for (int i = 0; i < n; i++) {
-      float x = step[i];
-      float factor = 1 + x * (-1 + x * (0.5f + x * (-1 / 6f + x * (1 / 24f))));
-      e[i] = Math.min(HIGHEST_E, Math.max(LOWEST_E, e[i] * factor));
-    }
-  }
-
-  /** {@code theta = theta0 + w z zg}. */
-  static void theta(float[] theta, float[] theta0, float[] w, float[] z, float zg, int n) {
-    for (int i = 0; i < n; i++) {
-      theta[i] = theta0[i] + w[i] * z[i] * zg;
-    }
-  }
-
-  /** Gates that stand open on average: alpha > 0, that is E > 1. */
-  static int open(float[] e, int n) {
+  static int theta(
+      float[] theta, float[] theta0, float[] w, float[] e, int at, int n, int stepSeed, float zg) {
+    FloatVector one = FloatVector.broadcast(FLOATS, 1f);
+    IntVector id = COUNT.add(at).mul(GOLDEN).add(stepSeed);
     int open = 0;
-    for (int i = 0; i < n; i++) {
-      open += (0x3F800000 - Float.floatToRawIntBits(e[i])) >>> 31;
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector ei = FloatVector.fromArray(FLOATS, e, at + i);
+      FloatVector u = noise(id);
+      id = id.add(LANES * GOLDEN);
+      FloatVector q = u.mul(ei);
+      FloatVector z = q.div(one.sub(u).add(q)).mul(3f).sub(1.5f).max(0f).min(1f);
+      FloatVector change = FloatVector.fromArray(FLOATS, w, at + i).mul(z).mul(zg);
+      FloatVector.fromArray(FLOATS, theta0, at + i).add(change).intoArray(theta, i);
+      open += ei.compare(VectorOperators.GT, 1f).trueCount();
     }
     return open;
+  }
+
+  /**
+   * Uniform on 2^23 points, cut to [1e-4, 1 - 1e-4]; a 32-bit hash of {@code index * GOLDEN +
+   * stepSeed} (the finaliser "lowbias32" of C. Wellons).
+   */
+  private static FloatVector noise(IntVector id) {
+    IntVector x = id;
+    x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16)).mul(0x7feb352d);
+    x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 15)).mul(0x846ca68b);
+    x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16));
+    FloatVector points =
+        (FloatVector) x.lanewise(VectorOperators.LSHR, 9).convert(VectorOperators.I2F, 0);
+    return points.add(0.5f).mul(0x1p-23f).max(LEAST_U).min(1 - LEAST_U);
   }
 }

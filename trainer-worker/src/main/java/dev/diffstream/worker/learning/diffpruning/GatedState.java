@@ -2,6 +2,12 @@ package dev.diffstream.worker.learning.diffpruning;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.Parameter;
+import dev.diffstream.worker.learning.checkpoint.StateReader;
+import dev.diffstream.worker.learning.checkpoint.StateWriter;
+import dev.diffstream.worker.learning.sparse.Slab;
+import dev.diffstream.worker.learning.sparse.Vectors;
+import dev.diffstream.worker.learning.sparse.Vectors.AdamStep;
+import dev.diffstream.worker.learning.sparse.Workers;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -12,16 +18,19 @@ import java.util.SplittableRandom;
  * group gate per parameter. Values without state (embedding rows that the data never touches) keep
  * w = 0, so their diff is zero whatever their gate.
  *
+ * <p>A step is one pass over the state. What needs a sum over all of it before the pass, the norms
+ * of both gradients, is taken from the step before; the first step's is the norm of dL/dtheta,
+ * since all gates stand open then. Why that does no harm: docs/decisions/0011.
+ *
  * <p>Writes theta into the base's own memory. Used by the learning thread; {@link Workers} share
- * the loops.
+ * the loop.
  */
-final class GatedState {
-  private static final double CLIP = 1.0;
-
+public final class GatedState {
   private final List<Parameter> parameters;
   private final List<Slab> slabs;
   private final Workers workers;
   private final long seed;
+  private final boolean structured;
   private final float[] theta0;
   private final float[] w;
   private final float[] e;
@@ -30,226 +39,235 @@ final class GatedState {
   private final float[] meanA;
   private final float[] squareA;
   private final GroupGate[] groups;
+  private final SlabSums sums;
+  private final Scratch[] scratch;
+  private double normW = Double.NaN;
+  private double normA;
   private long step;
 
-  GatedState(Base base, List<Slab> slabs, Workers workers, long seed) {
+  private static final class Scratch {
+    final float[] g = new float[Vectors.BLOCK];
+    final float[] dw = new float[Vectors.BLOCK];
+    final float[] da = new float[Vectors.BLOCK];
+    final GateKernels.Sums sums = new GateKernels.Sums();
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // written by every step
+  private record SlabSums(double[] dot, double[] squaresW, double[] squaresA, int[] open) {
+    SlabSums(int slabs) {
+      this(new double[slabs], new double[slabs], new double[slabs], new int[slabs]);
+    }
+  }
+
+  /** What is the same for all values in one step. */
+  private record Pass(
+      AdamStep adamW, AdamStep adamA, float lambda, float factor, int seed, int nextSeed) {}
+
+  /**
+   * @param structured whether each parameter has a gate of its own too
+   */
+  public GatedState(Base base, List<Slab> slabs, Workers workers, long seed, boolean structured) {
     this.parameters = base.parameters();
     this.slabs = slabs;
     this.workers = workers;
     this.seed = seed;
+    this.structured = structured;
     int size = Slab.total(slabs);
-    theta0 = new float[size];
+    theta0 = Slab.copy(slabs, parameters);
     w = new float[size];
     e = new float[size];
     meanW = new float[size];
     squareW = new float[size];
     meanA = new float[size];
     squareA = new float[size];
-    Arrays.fill(e, (float) Math.exp(5));
+    sums = new SlabSums(slabs.size());
+    scratch = new Scratch[workers.threads()];
+    Arrays.setAll(scratch, i -> new Scratch());
+    // Between the slabs the gates are shut.
+    Arrays.fill(e, GateKernels.LOWEST_E);
     for (Slab slab : slabs) {
-      parameters
-          .get(slab.parameter())
-          .values()
-          .get(slab.offset(), theta0, slab.state(), slab.length());
+      Arrays.fill(e, slab.state(), slab.state() + slab.length(), (float) Math.exp(5));
     }
     groups = new GroupGate[parameters.size()];
     Arrays.setAll(groups, i -> new GroupGate());
-    drawGroups();
+    drawGroups(0);
+    for (GroupGate group : groups) {
+      group.turn();
+    }
   }
-
-  /** What one step found: the gates that are open on average, over all slabs. */
-  record Sums(double[] dots, double normW, double normA) {}
 
   /**
    * One step: gradients by the chain rule, norm clips, both Adams, the gates of the next step,
    * theta.
    *
    * @param gradients dL/dtheta by parameter
+   * @param shift added to every alpha: their order stays
    * @return the number of values whose gate is open (alpha &gt; 0)
    */
-  long advance(List<FloatBuffer> gradients, float lambda, double rateW, double rateA) {
-    Sums sums = sums(gradients, lambda);
-    float clipW = (float) Math.min(1, CLIP / (sums.normW() + 1e-6));
-    float clipA = (float) Math.min(1, CLIP / (sums.normA() + 1e-6));
-    float[] zg = new float[groups.length];
+  public long advance(
+      List<FloatBuffer> gradients, float lambda, double rateW, double rateA, double shift) {
+    if (step == 0) {
+      normW = Slab.norm(slabs, gradients);
+    }
+    drawGroups(step + 1);
+    double clipA = AdamStep.clip(normA);
+    Pass pass =
+        new Pass(
+            AdamStep.of(AdamStep.clip(normW), rateW, step + 1),
+            AdamStep.of(clipA, rateA, step + 1),
+            lambda,
+            (float) Math.exp(shift),
+            stepSeed(step),
+            stepSeed(step + 1));
+    workers.each(slabs.size(), (thread, i) -> advance(pass, i, gradients, scratch[thread]));
     step++;
-    for (int p = 0; p < groups.length; p++) {
-      zg[p] = groups[p].z();
-      groups[p].update(clipA * groups[p].gradient(sums.dots()[p], lambda), rateA, step);
-    }
-    drawGroups();
-    float correctedW = (float) (rateW / (1 - Math.pow(GateKernels.BETA1, step)));
-    float correctedA = (float) (rateA / (1 - Math.pow(GateKernels.BETA1, step)));
-    float correction2 = (float) (1 / Math.sqrt(1 - Math.pow(GateKernels.BETA2, step)));
-    int[] open = new int[slabs.size()];
-    workers.each(
-        slabs.size(),
-        i -> {
-          Slab slab = slabs.get(i);
-          Block block = new Block();
-          for (int at = 0; at < slab.length(); at += GateKernels.BLOCK) {
-            block.load(slab, at, gradients, zg[slab.parameter()], lambda, step - 1);
-            block.update(clipW, clipA, correctedW, correctedA, correction2);
-            open[i] += block.store(slab, at, groups[slab.parameter()].z(), step);
-          }
-        });
-    return Arrays.stream(open).asLongStream().sum();
+    double squaresOfGroups = advanceGroups(lambda, clipA, rateA);
+    normW = Math.sqrt(Arrays.stream(sums.squaresW).sum());
+    normA = Math.sqrt(Arrays.stream(sums.squaresA).sum() + squaresOfGroups);
+    return Arrays.stream(sums.open).asLongStream().sum();
   }
 
-  private Sums sums(List<FloatBuffer> gradients, float lambda) {
-    double[][] parts = new double[slabs.size()][];
-    workers.each(
-        slabs.size(),
-        i -> {
-          Slab slab = slabs.get(i);
-          Block block = new Block();
-          float[][] lanes = new float[3][GateKernels.BLOCK];
-          for (int at = 0; at < slab.length(); at += GateKernels.BLOCK) {
-            block.load(slab, at, gradients, groups[slab.parameter()].z(), lambda, step);
-            GateKernels.addProducts(lanes[0], block.g, block.w, block.z, block.n);
-            GateKernels.addSquares(lanes[1], block.dw, block.n);
-            GateKernels.addSquares(lanes[2], block.da, block.n);
-          }
-          parts[i] =
-              new double[] {
-                GateKernels.sum(lanes[0]), GateKernels.sum(lanes[1]), GateKernels.sum(lanes[2])
-              };
-        });
+  private void advance(Pass pass, int index, List<FloatBuffer> gradients, Scratch block) {
+    Slab slab = slabs.get(index);
+    GroupGate group = groups[slab.parameter()];
+    FloatBuffer gradient = gradients.get(slab.parameter());
+    FloatBuffer theta = parameters.get(slab.parameter()).values();
+    block.sums.clear();
+    int open = 0;
+    for (int from = 0; from < slab.length(); from += Vectors.BLOCK) {
+      int n = slab.read(gradient, from, block.g);
+      int at = slab.state() + from;
+      GateKernels.gradients(
+          block.dw, block.da, block.sums, block.g, w, e, at, n, pass.seed, group.z(), pass.lambda);
+      Vectors.adam(pass.adamW, block.dw, w, at, meanW, squareW, at, n);
+      Vectors.adamOfLogarithm(
+          pass.adamA,
+          block.da,
+          e,
+          meanA,
+          squareA,
+          at,
+          n,
+          pass.factor,
+          GateKernels.LOWEST_E,
+          GateKernels.HIGHEST_E);
+      open += GateKernels.theta(block.g, theta0, w, e, at, n, pass.nextSeed, group.nextZ());
+      theta.put(slab.offset() + from, block.g, 0, n);
+    }
+    sums.dot[index] = block.sums.dot();
+    sums.squaresW[index] = block.sums.squaresW();
+    sums.squaresA[index] = block.sums.squaresA();
+    sums.open[index] = open;
+  }
+
+  /** Returns the sum of squares of their gradients. */
+  private double advanceGroups(float lambda, double clip, double rate) {
+    if (!structured) {
+      return 0;
+    }
     double[] dots = new double[groups.length];
-    double squaresW = 0;
-    double squaresA = 0;
-    for (int i = 0; i < parts.length; i++) {
-      dots[slabs.get(i).parameter()] += parts[i][0];
-      squaresW += parts[i][1];
-      squaresA += parts[i][2];
+    for (int i = 0; i < slabs.size(); i++) {
+      dots[slabs.get(i).parameter()] += sums.dot[i];
     }
+    double squares = 0;
     for (int p = 0; p < groups.length; p++) {
-      double dalpha = groups[p].gradient(dots[p], lambda);
-      squaresA += dalpha * dalpha;
+      double gradient = groups[p].gradient(dots[p], lambda);
+      groups[p].advance(clip * gradient, rate, step);
+      squares += gradient * gradient;
     }
-    return new Sums(dots, Math.sqrt(squaresW), Math.sqrt(squaresA));
-  }
-
-  /** A block of the state, in arrays small enough for the first-level cache. */
-  private final class Block {
-    final float[] g = new float[GateKernels.BLOCK];
-    final float[] w = new float[GateKernels.BLOCK];
-    final float[] e = new float[GateKernels.BLOCK];
-    final float[] u = new float[GateKernels.BLOCK];
-    final float[] z = new float[GateKernels.BLOCK];
-    final float[] slope = new float[GateKernels.BLOCK];
-    final float[] dw = new float[GateKernels.BLOCK];
-    final float[] da = new float[GateKernels.BLOCK];
-    final float[] m = new float[GateKernels.BLOCK];
-    final float[] v = new float[GateKernels.BLOCK];
-    final float[] change = new float[GateKernels.BLOCK];
-    int n;
-    int at;
-
-    void load(
-        Slab slab, int from, List<FloatBuffer> gradients, float zg, float lambda, long noiseStep) {
-      n = Math.min(GateKernels.BLOCK, slab.length() - from);
-      at = slab.state() + from;
-      gradients.get(slab.parameter()).get(slab.offset() + from, g, 0, n);
-      System.arraycopy(GatedState.this.w, at, w, 0, n);
-      System.arraycopy(GatedState.this.e, at, e, 0, n);
-      GateKernels.noise(u, n, at, stepSeed(noiseStep));
-      GateKernels.gates(z, slope, u, e, n);
-      GateKernels.gradients(dw, da, g, w, e, z, slope, zg, lambda, n);
-    }
-
-    void update(float clipW, float clipA, float rateW, float rateA, float correction2) {
-      adam(dw, meanW, squareW, clipW, rateW, correction2);
-      GateKernels.subtract(w, change, n);
-      adam(da, meanA, squareA, clipA, rateA, correction2);
-      GateKernels.decay(e, change, n);
-    }
-
-    private void adam(
-        float[] d, float[] means, float[] squares, float clip, float rate, float correction2) {
-      System.arraycopy(means, at, m, 0, n);
-      System.arraycopy(squares, at, v, 0, n);
-      GateKernels.adam(change, d, m, v, clip, rate, correction2, n);
-      System.arraycopy(m, 0, means, at, n);
-      System.arraycopy(v, 0, squares, at, n);
-    }
-
-    /** Keeps the block and writes theta for the next step; returns its open gates. */
-    int store(Slab slab, int from, float zg, long noiseStep) {
-      System.arraycopy(w, 0, GatedState.this.w, at, n);
-      System.arraycopy(e, 0, GatedState.this.e, at, n);
-      GateKernels.noise(u, n, at, stepSeed(noiseStep));
-      GateKernels.gates(z, slope, u, e, n);
-      System.arraycopy(theta0, at, g, 0, n);
-      GateKernels.theta(change, g, w, z, zg, n);
-      parameters.get(slab.parameter()).values().put(slab.offset() + from, change, 0, n);
-      return GateKernels.open(e, n);
-    }
-  }
-
-  /** Multiplies every E by {@code factor}: all gates move by the same amount, their order stays. */
-  void shift(double alpha) {
-    float factor = (float) Math.exp(alpha);
-    workers.each(
-        slabs.size(),
-        i -> {
-          Slab slab = slabs.get(i);
-          for (int k = slab.state(); k < slab.state() + slab.length(); k++) {
-            e[k] = Math.clamp(e[k] * factor, GateKernels.LOWEST_E, GateKernels.HIGHEST_E);
-          }
-        });
-  }
-
-  /** The alpha above which {@code count} gates stand. */
-  double alphaAbove(long count) {
-    int[] histogram = new int[1 << 12];
-    for (float value : e) {
-      histogram[bucket(value)]++;
-    }
-    long above = 0;
-    int bucket = histogram.length - 1;
-    while (bucket > 0 && above + histogram[bucket] <= count) {
-      above += histogram[bucket--];
-    }
-    return 20.0 * (2.0 * (bucket + 1) / histogram.length - 1);
-  }
-
-  private static int bucket(float e) {
-    return (int) Math.clamp((Math.log(e) / 20 + 1) / 2 * (1 << 12), 0, (1 << 12) - 1);
-  }
-
-  /** The changes w z z_g without noise, by state index. */
-  float[] changes() {
-    float[] changes = new float[w.length];
-    for (Slab slab : slabs) {
-      float zg = groups[slab.parameter()].still();
-      for (int k = slab.state(); k < slab.state() + slab.length(); k++) {
-        changes[k] = w[k] * still(e[k]) * zg;
-      }
-    }
-    return changes;
+    return squares;
   }
 
   /**
-   * {@code |w| P(z > 0)} by state index: the order in which shut positions are taken when too few
-   * are open.
+   * The alpha above which about {@code count} gates stand, to a sixteenth of a factor 2 of E: by a
+   * histogram over the leading bits of a fixed sample of E.
    */
-  float[] promise() {
-    float[] promise = new float[w.length];
-    for (int k = 0; k < w.length; k++) {
-      promise[k] = Math.abs(w[k]) * e[k] / (1 + e[k]);
+  double alphaAbove(long count) {
+    int stride = e.length > 1 << 20 ? 16 : 1;
+    int[] histogram = new int[1 << 12];
+    for (int from = 0; from < e.length; from += stride * Vectors.WIDEST) {
+      for (int i = from; i < Math.min(e.length, from + Vectors.WIDEST); i++) {
+        histogram[Float.floatToRawIntBits(e[i]) >>> 19]++;
+      }
     }
-    return promise;
+    long above = 0;
+    int bucket = histogram.length - 1;
+    while (bucket > 0 && (above + histogram[bucket]) * stride <= count) {
+      above += histogram[bucket--];
+    }
+    return Math.log(Float.intBitsToFloat((bucket + 1) << 19));
+  }
+
+  /**
+   * What stage 1 learned, by state index.
+   *
+   * @param changes {@code w z z_g} without noise
+   * @param promise {@code |w| P(z > 0)}: the order in which shut positions are taken when too few
+   *     are open
+   */
+  @SuppressWarnings("ArrayRecordComponent") // large; read in place
+  record Outcome(float[] changes, float[] promise) {}
+
+  /** The outcome so far. It takes the memory of w's Adam: no step can follow. */
+  Outcome finish() {
+    workers.each(
+        slabs.size(),
+        (thread, i) -> {
+          Slab slab = slabs.get(i);
+          float zg = groups[slab.parameter()].still();
+          for (int k = slab.state(); k < slab.state() + slab.length(); k++) {
+            meanW[k] = w[k] * still(e[k]) * zg;
+            squareW[k] = Math.abs(w[k]) * e[k] / (1 + e[k]);
+          }
+        });
+    return new Outcome(meanW, squareW);
+  }
+
+  void save(StateWriter out) {
+    out.doubles("gated", step, normW, normA);
+    for (GroupGate group : groups) {
+      out.doubles("group", group.state());
+    }
+    out.floats("w", w);
+    out.floats("e", e);
+    out.floats("w.mean", meanW);
+    out.floats("w.square", squareW);
+    out.floats("e.mean", meanA);
+    out.floats("e.square", squareA);
+  }
+
+  /** To be called on a fresh state; theta is written as it stood. */
+  void load(StateReader in) {
+    double[] values = in.doubles("gated", 3);
+    step = (long) values[0];
+    normW = values[1];
+    normA = values[2];
+    for (GroupGate group : groups) {
+      group.load(in.doubles("group", group.state().length));
+    }
+    in.floats("w", w);
+    in.floats("e", e);
+    in.floats("w.mean", meanW);
+    in.floats("w.square", squareW);
+    in.floats("e.mean", meanA);
+    in.floats("e.square", squareA);
+    int stepSeed = stepSeed(step);
+    workers.each(slabs.size(), (thread, i) -> writeTheta(slabs.get(i), stepSeed, scratch[thread]));
+  }
+
+  private void writeTheta(Slab slab, int stepSeed, Scratch block) {
+    FloatBuffer theta = parameters.get(slab.parameter()).values();
+    float zg = groups[slab.parameter()].z();
+    for (int from = 0; from < slab.length(); from += Vectors.BLOCK) {
+      int n = Math.min(Vectors.BLOCK, slab.length() - from);
+      GateKernels.theta(block.g, theta0, w, e, slab.state() + from, n, stepSeed, zg);
+      theta.put(slab.offset() + from, block.g, 0, n);
+    }
   }
 
   /** Writes the untouched values back, bit for bit. */
-  void restore() {
-    for (Slab slab : slabs) {
-      parameters
-          .get(slab.parameter())
-          .values()
-          .put(slab.offset(), theta0, slab.state(), slab.length());
-    }
+  public void restore() {
+    Slab.write(slabs, theta0, parameters);
   }
 
   private static float still(float e) {
@@ -260,10 +278,12 @@ final class GatedState {
     return (int) new SplittableRandom(seed * 31 + ofStep).nextInt();
   }
 
-  private void drawGroups() {
-    SplittableRandom random = new SplittableRandom(seed * 37 + step);
-    for (GroupGate group : groups) {
-      group.draw(random.nextDouble(1e-4, 1 - 1e-4));
+  private void drawGroups(long ofStep) {
+    SplittableRandom random = new SplittableRandom(seed * 37 + ofStep);
+    if (structured) {
+      for (GroupGate group : groups) {
+        group.drawNext(random.nextDouble(1e-4, 1 - 1e-4));
+      }
     }
   }
 }

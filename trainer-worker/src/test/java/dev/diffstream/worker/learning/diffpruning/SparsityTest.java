@@ -21,29 +21,42 @@ class SparsityTest {
 
   @Test
   void lambdaWaitsThenFollowsTheShareWithinATenth() {
-    sparsity.observe(200, 0.5);
+    sparsity.observe(200, 0.5, share -> 0);
     assertThat(sparsity.lambda()).isEqualTo(1e-6f);
-    sparsity.observe(500, 0.5);
+    sparsity.observe(500, 0.5, share -> 0);
     assertThat((double) sparsity.lambda()).isCloseTo(1.1e-6, within(1e-12));
-    sparsity.observe(500, 0);
+    sparsity.observe(500, 0, share -> 0);
     assertThat((double) sparsity.lambda()).isCloseTo(0.99e-6, within(1e-12));
-    sparsity.observe(500, 0.05 * 1.5);
+    sparsity.observe(500, 0.05 * 1.5, share -> 0);
     assertThat((double) sparsity.lambda()).isCloseTo(0.99e-6 * Math.pow(1.5, 0.1), within(1e-12));
   }
 
   @Test
   void gatesAreMovedOnlyBehindTheBeginningEveryFifthStepAndAboveTheCurve() {
-    assertThat(sparsity.tooManyOpen(200, 0.9)).isFalse();
-    assertThat(sparsity.tooManyOpen(505, 0.5)).isTrue();
-    assertThat(sparsity.tooManyOpen(506, 0.5)).isFalse();
-    assertThat(sparsity.tooManyOpen(500, 0.0509)).isFalse();
-    assertThat(sparsity.tooManyOpen(500, 0.0511)).isTrue();
+    assertThat(shiftAfter(200, 0.9)).isZero();
+    assertThat(shiftAfter(505, 0.5)).isEqualTo(-sparsity.curve(505));
+    assertThat(shiftAfter(506, 0.5)).isZero();
+    assertThat(shiftAfter(500, 0.0509)).isZero();
+    assertThat(shiftAfter(500, 0.0511)).isEqualTo(-sparsity.curve(500));
+  }
+
+  @Test
+  void gatesAreNeverMovedUp() {
+    sparsity.observe(505, 0.5, share -> -1);
+    assertThat(sparsity.shift()).isZero();
+  }
+
+  /** With the wanted share itself for the alpha, so that it can be seen. */
+  private double shiftAfter(long step, double share) {
+    sparsity.observe(step, share, wanted -> wanted);
+    return sparsity.shift();
   }
 
   @Test
   void aTargetAboveWhatHasStateKeepsEveryGateOpen() {
     Sparsity all = new Sparsity(0.1, 0.4, 100, 1e-6);
     assertThat(all.curve(100)).isEqualTo(0.1);
-    assertThat(all.tooManyOpen(100, 0.1)).isFalse();
+    all.observe(100, 0.1, share -> 3);
+    assertThat(all.shift()).isZero();
   }
 }

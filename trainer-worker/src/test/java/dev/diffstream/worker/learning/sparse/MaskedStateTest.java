@@ -1,4 +1,4 @@
-package dev.diffstream.worker.learning.diffpruning;
+package dev.diffstream.worker.learning.sparse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class FixedMaskTest {
+class MaskedStateTest {
   private final Base base = TinyWorld.base();
   private final long seed = new Random().nextInt(1 << 30);
   private final Random random = new Random(seed);
@@ -25,11 +25,17 @@ class FixedMaskTest {
       Slab.of(
           base.parameters(), Map.of("embeddings.word_embeddings.weight", new int[] {1, 4, 5, 30}));
   private final int[] chosen =
-      random.ints(0, Slab.total(slabs)).distinct().limit(60).sorted().toArray();
+      random
+          .ints(0, Slab.total(slabs))
+          .filter(i -> slabs.stream().anyMatch(s -> i >= s.state() && i < s.state() + s.length()))
+          .distinct()
+          .limit(60)
+          .sorted()
+          .toArray();
   private final float[] changes = new float[Slab.total(slabs)];
 
-  FixedMaskTest() {
-    System.out.println("FixedMaskTest seed " + seed);
+  MaskedStateTest() {
+    System.out.println("MaskedStateTest seed " + seed);
     for (int i = 0; i < changes.length; i++) {
       changes[i] = (float) random.nextGaussian() * 0.1f;
     }
@@ -40,10 +46,18 @@ class FixedMaskTest {
     base.close();
   }
 
+  private float[] start() {
+    float[] start = new float[chosen.length];
+    for (int i = 0; i < start.length; i++) {
+      start[i] = changes[chosen[i]];
+    }
+    return start;
+  }
+
   @Test
   void changesTheChosenPlacesAloneAndRestoresThemBitForBit() {
     List<float[]> before = copies();
-    FixedMask mask = new FixedMask(base, slabs, chosen, changes);
+    MaskedState mask = new MaskedState(base, slabs, chosen, start());
     List<float[]> expected = copies(before);
     for (int index : chosen) {
       Slab slab = slabOf(index);
@@ -58,7 +72,7 @@ class FixedMaskTest {
 
   @Test
   void advancesByTextbookAdamWithItsNormCutAtOne() {
-    FixedMask mask = new FixedMask(base, slabs, chosen, changes);
+    MaskedState mask = new MaskedState(base, slabs, chosen, start());
     int k = chosen.length;
     double[] values = IntStream.of(chosen).mapToDouble(i -> changes[i]).toArray();
     double[] mean = new double[k];
@@ -91,7 +105,7 @@ class FixedMaskTest {
 
   @Test
   void loadRoundsAsTheFileWillAndTheDeltaSkipsWhatBecameZero() {
-    FixedMask mask = new FixedMask(base, slabs, chosen, changes);
+    MaskedState mask = new MaskedState(base, slabs, chosen, start());
     float[] values = mask.snapshot();
     values[0] = 1e-9f;
     values[1] = 0;
@@ -118,7 +132,7 @@ class FixedMaskTest {
 
   @Test
   void nothingChosenIsAnEmptyDelta() {
-    FixedMask mask = new FixedMask(base, slabs, new int[0], changes);
+    MaskedState mask = new MaskedState(base, slabs, new int[0], changes);
     mask.advance(gradients(1), 0.01);
     assertThat(mask.size()).isZero();
     assertThat(mask.delta().entries()).isEmpty();

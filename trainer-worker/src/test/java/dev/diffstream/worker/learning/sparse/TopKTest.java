@@ -1,4 +1,4 @@
-package dev.diffstream.worker.learning.diffpruning;
+package dev.diffstream.worker.learning.sparse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,12 +8,12 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
-class ProjectionTest {
+class TopKTest {
   /** The oracle sorts. */
   @RepeatedTest(50)
   void takesExactlyTheKLargest() {
     long seed = new Random().nextLong();
-    System.out.println("ProjectionTest seed " + seed);
+    System.out.println("TopKTest seed " + seed);
     Random random = new Random(seed);
     int n = 1 + random.nextInt(300);
     float[] changes = new float[n];
@@ -30,16 +30,24 @@ class ProjectionTest {
                 Comparator.<Integer>comparingDouble(i -> -Math.abs(changes[i]))
                     .thenComparingDouble(i -> changes[i] == 0 ? -promise[i] : 0)
                     .thenComparingInt(i -> i))
+            .filter(i -> changes[i] != 0 || promise[i] != 0)
             .limit(k)
             .mapToInt(i -> i)
             .sorted()
             .toArray();
-    assertThat(Projection.largest(changes, promise, k)).isEqualTo(expected);
+    assertThat(TopK.largest(changes, promise.clone(), k)).isEqualTo(expected);
+  }
+
+  @Test
+  void whatIsZeroIsNeverTaken() {
+    assertThat(TopK.largest(new float[] {0, -2, 0}, 2)).containsExactly(1);
+    assertThat(TopK.largest(new float[] {0, 0}, new float[] {0, 1}, 2)).containsExactly(1);
+    assertThat(TopK.largest(new float[0], 1)).isEmpty();
   }
 
   @Test
   void fillsUpByPromiseWhereChangesAreTooFew() {
-    assertThat(Projection.largest(new float[] {0, 3, 0, 0}, new float[] {1, 0, 5, 2}, 3))
+    assertThat(TopK.largest(new float[] {0, 3, 0, 0}, new float[] {1, 0, 5, 2}, 3))
         .containsExactly(1, 2, 3);
   }
 }

@@ -1,0 +1,122 @@
+package dev.diffstream.worker.learning;
+
+import dev.diffstream.base.EngineMemoryException;
+import dev.diffstream.base.Gradients;
+import dev.diffstream.base.Head;
+import dev.diffstream.worker.learning.EncodedDataSet.Row;
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/**
+ * The gradients of a batch. Where the engine runs out of memory the batch is cut into halves, and
+ * these again, and their gradients are added up: the mean over the batch stays what it was, and so
+ * does everything that is drawn once a step. From then on batches are cut at once.
+ */
+final class BatchGradients {
+  /** The forward and backward pass of some rows. */
+  @FunctionalInterface
+  interface Pass {
+    Gradients of(List<Row> rows, Head head);
+  }
+
+  private final Pass pass;
+  private int parts = 1;
+
+  BatchGradients(LearningTask task) {
+    this(
+        (rows, head) ->
+            task.base()
+                .encoder()
+                .step(task.examples().batch(rows), head, task.examples().targets(rows)));
+  }
+
+  BatchGradients(Pass pass) {
+    this.pass = pass;
+  }
+
+  /**
+   * Mean loss and its gradients.
+   *
+   * @param gradients as the batch in one piece would give them, but for their own loss and logits,
+   *     which are those of its first part
+   */
+  record Result(double loss, Gradients gradients) implements AutoCloseable {
+    @Override
+    public void close() {
+      gradients.close();
+    }
+  }
+
+  int parts() {
+    return parts;
+  }
+
+  void startWith(int knownParts) {
+    parts = knownParts;
+  }
+
+  Result of(List<Row> rows, Head head) {
+    while (true) {
+      try {
+        return inParts(rows, head);
+      } catch (EngineMemoryException e) {
+        if (parts >= rows.size()) {
+          throw e;
+        }
+        parts *= 2;
+      }
+    }
+  }
+
+  private Result inParts(List<Row> rows, Head head) {
+    int size = (rows.size() + parts - 1) / parts;
+    List<Row> first = rows.subList(0, Math.min(size, rows.size()));
+    Gradients sum = pass.of(first, head);
+    try {
+      double loss = sum.loss();
+      if (first.size() < rows.size()) {
+        double share = (double) first.size() / rows.size();
+        loss *= share;
+        scale(sum, (float) share);
+        for (int from = size; from < rows.size(); from += size) {
+          List<Row> part = rows.subList(from, Math.min(from + size, rows.size()));
+          share = (double) part.size() / rows.size();
+          try (Gradients more = pass.of(part, head)) {
+            loss += share * more.loss();
+            add(sum, more, (float) share);
+          }
+        }
+      }
+      return new Result(loss, sum);
+    } catch (RuntimeException | Error e) {
+      sum.close();
+      throw e;
+    }
+  }
+
+  private static void scale(Gradients gradients, float share) {
+    gradients.parameters().forEach(values -> scale(values, share));
+    scale(gradients.headWeight(), share);
+    scale(gradients.headBias(), share);
+  }
+
+  private static void add(Gradients sum, Gradients more, float share) {
+    for (int i = 0; i < sum.parameters().size(); i++) {
+      add(sum.parameters().get(i), more.parameters().get(i), share);
+    }
+    add(sum.headWeight(), more.headWeight(), share);
+    add(sum.headBias(), more.headBias(), share);
+  }
+
+  private static void scale(FloatBuffer values, float share) {
+    for (int i = 0; i < values.limit(); i++) {
+      values.put(i, share * values.get(i));
+    }
+  }
+
+  private static void add(FloatBuffer sum, FloatBuffer more, float share) {
+    for (int i = 0; i < sum.limit(); i++) {
+      sum.put(i, sum.get(i) + share * more.get(i));
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package dev.diffstream.worker.learning;
+
+import dev.diffstream.base.Head;
+import dev.diffstream.worker.learning.EncodedDataSet.Row;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Scores the base as it stands on the dev rows: at most 1,000, evenly spread. */
+public final class DevScore {
+  private static final int MOST_ROWS = 1000;
+
+  private final LearningTask task;
+  private final List<Row> rows;
+
+  public DevScore(LearningTask task) {
+    this.task = task;
+    List<Row> all = task.examples().dev();
+    int stride = (all.size() + MOST_ROWS - 1) / MOST_ROWS;
+    this.rows =
+        IntStream.range(0, all.size()).filter(i -> i % stride == 0).mapToObj(all::get).toList();
+  }
+
+  public Evaluation of(Head head) {
+    return Evaluation.of(task.base().encoder(), head, task.examples(), rows);
+  }
+}

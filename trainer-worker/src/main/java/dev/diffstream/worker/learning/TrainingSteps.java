@@ -1,0 +1,115 @@
+package dev.diffstream.worker.learning;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.Batch;
+import dev.diffstream.base.Gradients;
+import dev.diffstream.base.Head;
+import dev.diffstream.base.Targets;
+import dev.diffstream.worker.learning.diffpruning.GatedState;
+import dev.diffstream.worker.learning.sparse.DenseState;
+import dev.diffstream.worker.learning.sparse.MaskedState;
+import dev.diffstream.worker.learning.sparse.Slab;
+import dev.diffstream.worker.learning.sparse.Workers;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * Single training steps of each stage, for measuring: exactly the passes that the methods run, on
+ * batches of the caller's choice.
+ */
+public final class TrainingSteps implements AutoCloseable {
+  private static final long SEED = 42;
+  private static final double RATE = 1e-4;
+  private static final double HEAD_RATE = 1e-3;
+
+  private interface Update {
+    void advance(Gradients gradients);
+  }
+
+  private final Base base;
+  private final Head head;
+  private final HeadAdam headAdam;
+  private final Update update;
+  private final Runnable restore;
+  private final Workers workers;
+
+  private TrainingSteps(Base base, Head head, Update update, Runnable restore, Workers workers) {
+    this.base = base;
+    this.head = head;
+    this.headAdam = new HeadAdam(head);
+    this.update = update;
+    this.restore = restore;
+    this.workers = workers;
+  }
+
+  /**
+   * Plain full fine-tuning: Adam on every parameter. It keeps no copy of the base, as a plain loop
+   * would not: close leaves the trained values.
+   */
+  public static TrainingSteps full(Base base, Head head, int threads) {
+    Workers workers = new Workers(threads);
+    DenseState state =
+        new DenseState(base.parameters(), Slab.of(base.parameters(), Map.of()), workers);
+    return new TrainingSteps(
+        base, head, gradients -> state.advance(gradients.parameters(), RATE), () -> {}, workers);
+  }
+
+  /**
+   * Stage 1 of structured diff pruning.
+   *
+   * @param rows that have state, by embedding matrix; a matrix that is not named has it all
+   */
+  public static TrainingSteps stage1(Base base, Head head, Map<String, int[]> rows, int threads) {
+    Workers workers = new Workers(threads);
+    GatedState state = new GatedState(base, Slab.of(base.parameters(), rows), workers, SEED, true);
+    return new TrainingSteps(
+        base,
+        head,
+        gradients -> state.advance(gradients.parameters(), 1e-6f, RATE, 0.1, 0),
+        state::restore,
+        workers);
+  }
+
+  /** Stage 3: {@code count} random positions. */
+  public static TrainingSteps stage3(
+      Base base, Head head, Map<String, int[]> rows, int count, int threads) {
+    Workers workers = new Workers(threads);
+    List<Slab> slabs = Slab.of(base.parameters(), rows);
+    int[] all =
+        slabs.stream()
+            .flatMapToInt(s -> IntStream.range(s.state(), s.state() + s.length()))
+            .toArray();
+    int[] chosen =
+        new SplittableRandom(SEED)
+            .ints(0, all.length)
+            .map(i -> all[i])
+            .distinct()
+            .limit(count)
+            .sorted()
+            .toArray();
+    MaskedState state = new MaskedState(base, slabs, chosen, new float[Slab.total(slabs)]);
+    return new TrainingSteps(
+        base,
+        head,
+        gradients -> state.advance(gradients.parameters(), RATE),
+        state::restore,
+        workers);
+  }
+
+  /** One whole training step; returns the loss before it. */
+  public float step(Batch batch, Targets targets) {
+    try (Gradients gradients = base.encoder().step(batch, head, targets)) {
+      update.advance(gradients);
+      headAdam.advance(gradients, HEAD_RATE);
+      return gradients.loss();
+    }
+  }
+
+  @Override
+  public void close() {
+    restore.run();
+    workers.close();
+  }
+}

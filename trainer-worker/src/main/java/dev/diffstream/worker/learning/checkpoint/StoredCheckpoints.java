@@ -1,0 +1,190 @@
+package dev.diffstream.worker.learning.checkpoint;
+
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ObjectKeys;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Checkpoints of one run in the object store, {@code runs/<run id>/checkpoints/<number>}: the one
+ * with the highest number counts. A new one is complete before the one before it is deleted.
+ */
+public final class StoredCheckpoints implements Checkpoints {
+  private static final Logger LOG = LoggerFactory.getLogger(StoredCheckpoints.class);
+  private static final int PIPE_BYTES = 1 << 20;
+
+  private final ObjectStore store;
+  private final String runId;
+  private final String fingerprint;
+  private final Duration interval;
+  private long last = System.nanoTime();
+  private @Nullable String resumedFrom;
+
+  /**
+   * @param fingerprint of everything that the state depends on: a state with another is not used
+   * @param interval between checkpoints; zero: after every step
+   */
+  public StoredCheckpoints(ObjectStore store, String runId, String fingerprint, Duration interval) {
+    this.store = store;
+    this.runId = runId;
+    this.fingerprint = fingerprint;
+    this.interval = interval;
+  }
+
+  @Override
+  public boolean due() {
+    return System.nanoTime() - last >= interval.toNanos();
+  }
+
+  @Override
+  public void save(String stage, Consumer<StateWriter> state) {
+    try {
+      List<String> before = keys();
+      long number = before.isEmpty() ? 1 : number(before.getLast()) + 1;
+      upload(ObjectKeys.checkpoint(runId, number), stage, state);
+      before.forEach(store::delete);
+    } catch (DiffstreamException | UncheckedIOException e) {
+      LOG.warn("run {}: a checkpoint was not kept, the run goes on: {}", runId, e.getMessage());
+    }
+    last = System.nanoTime();
+  }
+
+  @Override
+  public Optional<StateReader> resume(String stage) {
+    try {
+      List<String> keys = keys();
+      return keys.isEmpty() ? Optional.empty() : resume(stage, keys.getLast());
+    } catch (DiffstreamException | UncheckedIOException e) {
+      LOG.warn("run {} begins anew: its checkpoint cannot be read: {}", runId, e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Optional<StateReader> resume(String stage, String key) {
+    Optional<StateReader> reader = store.open(key).map(StateReader::new);
+    if (reader.isEmpty() || !reader.get().stage().equals(stage)) {
+      reader.ifPresent(StateReader::close);
+      return Optional.empty();
+    }
+    boolean same = reader.get().fingerprint().equals(fingerprint);
+    if (!same || !store.open(key).map(StateReader::isWhole).orElse(false)) {
+      LOG.warn(
+          "run {} begins anew: {} is {}",
+          runId,
+          key,
+          same ? "damaged" : "of another program, data set or setting");
+      reader.get().close();
+      return Optional.empty();
+    }
+    LOG.info("run {} goes on from {}, stage {}", runId, key, stage);
+    resumedFrom = key;
+    return reader;
+  }
+
+  /** The key of the checkpoint that this attempt went on from. */
+  public Optional<String> resumedFrom() {
+    return Optional.ofNullable(resumedFrom);
+  }
+
+  /** Removes what was kept; the run is over. */
+  public void clear() {
+    try {
+      keys().forEach(store::delete);
+    } catch (DiffstreamException e) {
+      LOG.warn("run {}: its checkpoints stay behind: {}", runId, e.getMessage());
+    }
+  }
+
+  private List<String> keys() {
+    try (Stream<String> keys = store.list(ObjectKeys.checkpoints(runId))) {
+      return keys.toList();
+    }
+  }
+
+  private static long number(String key) {
+    return Long.parseLong(key.substring(key.lastIndexOf('/') + 1));
+  }
+
+  /** The state is written by a thread of its own while the store reads: it is never held twice. */
+  private void upload(String key, String stage, Consumer<StateWriter> state) {
+    AtomicReference<RuntimeException> failure = new AtomicReference<>();
+    try (PipedInputStream in = new PipedInputStream(PIPE_BYTES);
+        PipedOutputStream out = new PipedOutputStream(in)) {
+      Thread writer =
+          Thread.ofPlatform()
+              .daemon()
+              .name("checkpoint")
+              .start(() -> write(out, stage, state, failure));
+      try {
+        store.upload(key, new Whole(in, failure), Map.of());
+      } finally {
+        in.close();
+        writer.join();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing a checkpoint failed", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UncheckedIOException(new IOException("interrupted while keeping a checkpoint", e));
+    }
+  }
+
+  private void write(
+      PipedOutputStream out,
+      String stage,
+      Consumer<StateWriter> state,
+      AtomicReference<RuntimeException> failure) {
+    // The failure stands before the reader sees the end.
+    try (out) {
+      try {
+        StateWriter writer = new StateWriter(out, fingerprint, stage);
+        state.accept(writer);
+        writer.finish();
+      } catch (RuntimeException e) {
+        failure.set(e);
+      }
+    } catch (IOException e) {
+      LOG.debug("closing the pipe failed", e);
+    }
+  }
+
+  /** Fails at the end of a state that was not written to its end, so that nothing is stored. */
+  private static final class Whole extends FilterInputStream {
+    private final AtomicReference<RuntimeException> failure;
+
+    Whole(InputStream in, AtomicReference<RuntimeException> failure) {
+      super(in);
+      this.failure = failure;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      int n = super.read(bytes, offset, length);
+      if (n < 0 && failure.get() != null) {
+        throw new IOException("the state was not written to its end", failure.get());
+      }
+      return n;
+    }
+  }
+}

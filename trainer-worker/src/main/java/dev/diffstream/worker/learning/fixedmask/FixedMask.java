@@ -1,0 +1,50 @@
+package dev.diffstream.worker.learning.fixedmask;
+
+import dev.diffstream.base.Head;
+import dev.diffstream.schemas.event.Phase;
+import dev.diffstream.worker.learning.LearnedDiff;
+import dev.diffstream.worker.learning.LearningMethod;
+import dev.diffstream.worker.learning.LearningProgress;
+import dev.diffstream.worker.learning.LearningTask;
+import dev.diffstream.worker.learning.Meter;
+import dev.diffstream.worker.learning.Stage;
+import dev.diffstream.worker.learning.TrainingSettings;
+import dev.diffstream.worker.learning.checkpoint.Checkpoints;
+import dev.diffstream.worker.learning.sparse.MaskTraining;
+import dev.diffstream.worker.learning.sparse.Slab;
+import dev.diffstream.worker.learning.sparse.TopK;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A mask chosen by a score of the untouched base ({@link MaskScore}), then its values alone. The
+ * head is trained first: while it is zero, no gradient reaches the base.
+ */
+public final class FixedMask implements LearningMethod {
+  @Override
+  public String name() {
+    return "fixed-mask";
+  }
+
+  @Override
+  public LearnedDiff learn(LearningTask task, LearningProgress progress, Checkpoints checkpoints) {
+    TrainingSettings settings = task.settings();
+    MaskScore score = MaskScore.of(settings.maskScore());
+    Meter meter =
+        new Meter(settings.headSteps() + score.rows(task) + MaskTraining.steps(task), progress);
+    List<Slab> slabs = task.slabs();
+    return new MaskTraining(task, meter, slabs, checkpoints)
+        .run(() -> chooseMask(task, meter, slabs, score));
+  }
+
+  private static MaskTraining.Mask chooseMask(
+      LearningTask task, Meter meter, List<Slab> slabs, MaskScore score) {
+    TrainingSettings settings = task.settings();
+    Head head = task.newHead();
+    new Stage(task, head, meter, Phase.HEAD_ONLY, settings.headSteps(), settings.seed())
+        .run((gradients, step, scale) -> {}, Stage.Watch.NONE);
+    float[] scores = score.scores(task, head, slabs, meter);
+    float[] zeros = new float[scores.length];
+    return new MaskTraining.Mask(k -> TopK.largest(scores, k), zeros, head, Map.of());
+  }
+}

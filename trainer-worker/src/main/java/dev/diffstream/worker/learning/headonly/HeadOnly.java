@@ -1,0 +1,56 @@
+package dev.diffstream.worker.learning.headonly;
+
+import dev.diffstream.base.Head;
+import dev.diffstream.base.SparseDelta;
+import dev.diffstream.schemas.event.Phase;
+import dev.diffstream.worker.learning.Best;
+import dev.diffstream.worker.learning.DevScore;
+import dev.diffstream.worker.learning.LearnedDiff;
+import dev.diffstream.worker.learning.LearningMethod;
+import dev.diffstream.worker.learning.LearningProgress;
+import dev.diffstream.worker.learning.LearningTask;
+import dev.diffstream.worker.learning.Meter;
+import dev.diffstream.worker.learning.Stage;
+import dev.diffstream.worker.learning.checkpoint.Checkpoints;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The dense head alone over the untouched base: what any diff must beat. A measuring baseline; it
+ * never publishes.
+ */
+public final class HeadOnly implements LearningMethod {
+  @Override
+  public String name() {
+    return "head-only";
+  }
+
+  @Override
+  public boolean publishes() {
+    return false;
+  }
+
+  @Override
+  public LearnedDiff learn(LearningTask task, LearningProgress progress, Checkpoints checkpoints) {
+    int steps = task.settings().fullSteps();
+    Meter meter = new Meter(steps, progress);
+    Head head = task.newHead();
+    Stage stage = new Stage(task, head, meter, Phase.HEAD_ONLY, steps, task.settings().seed());
+    Best<Boolean> best =
+        new Best<>(
+            new DevScore(task),
+            head,
+            () -> true,
+            stage.stepsPerEpoch(),
+            steps,
+            task.settings().patience());
+    stage.run((gradients, step, scale) -> {}, best);
+    return new LearnedDiff(
+        new SparseDelta(List.of()),
+        best.head(),
+        Map.of(
+            "devScore", best.evaluation().score(),
+            "bestStep", (double) best.step(),
+            "loss", meter.loss()));
+  }
+}

@@ -1,0 +1,72 @@
+package dev.diffstream.worker.learning.sparse;
+
+import dev.diffstream.base.Parameter;
+import dev.diffstream.worker.learning.sparse.Vectors.AdamStep;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Full fine-tuning's state: Adam on every value of the slabs, written in place into the base's own
+ * memory in one pass. The gradient is cut to norm 1 by the norm of the step before, so that no pass
+ * of its own is needed; the first step takes its own.
+ *
+ * <p>Keeps no copy of the values: whoever trains a base copies what must come back.
+ */
+public final class DenseState {
+  private final List<Parameter> parameters;
+  private final List<Slab> slabs;
+  private final Workers workers;
+  private final float[] mean;
+  private final float[] square;
+  private final double[] squares;
+  private final Scratch[] scratch;
+  private double norm = Double.NaN;
+  private long step;
+
+  private static final class Scratch {
+    final float[] gradient = new float[Vectors.BLOCK];
+    final float[] theta = new float[Vectors.BLOCK];
+  }
+
+  public DenseState(List<Parameter> parameters, List<Slab> slabs, Workers workers) {
+    this.parameters = parameters;
+    this.slabs = slabs;
+    this.workers = workers;
+    this.mean = new float[Slab.total(slabs)];
+    this.square = new float[Slab.total(slabs)];
+    this.squares = new double[slabs.size()];
+    this.scratch = new Scratch[workers.threads()];
+    Arrays.setAll(scratch, i -> new Scratch());
+  }
+
+  /**
+   * One step of Adam on all values.
+   *
+   * @param gradients dL/dtheta by parameter
+   */
+  public void advance(List<FloatBuffer> gradients, double rate) {
+    if (step == 0) {
+      norm = Slab.norm(slabs, gradients);
+    }
+    step++;
+    AdamStep adam = AdamStep.of(AdamStep.clip(norm), rate, step);
+    workers.each(slabs.size(), (thread, i) -> advance(adam, slabs.get(i), i, gradients, thread));
+    norm = Math.sqrt(Arrays.stream(squares).sum());
+  }
+
+  private void advance(
+      AdamStep adam, Slab slab, int index, List<FloatBuffer> gradients, int thread) {
+    Scratch block = scratch[thread];
+    FloatBuffer values = parameters.get(slab.parameter()).values();
+    double sum = 0;
+    for (int at = 0; at < slab.length(); at += Vectors.BLOCK) {
+      int n = slab.read(gradients.get(slab.parameter()), at, block.gradient);
+      slab.read(values, at, block.theta);
+      sum += Vectors.squares(block.gradient, n);
+      Vectors.adam(adam, block.gradient, block.theta, 0, mean, square, slab.state() + at, n);
+      values.put(slab.offset() + at, block.theta, 0, n);
+    }
+    squares[index] = sum;
+  }
+}

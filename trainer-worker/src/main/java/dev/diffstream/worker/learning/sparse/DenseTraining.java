@@ -1,0 +1,116 @@
+package dev.diffstream.worker.learning.sparse;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.Head;
+import dev.diffstream.base.SparseDelta;
+import dev.diffstream.schemas.event.Phase;
+import dev.diffstream.worker.learning.Best;
+import dev.diffstream.worker.learning.DevScore;
+import dev.diffstream.worker.learning.HeadValues;
+import dev.diffstream.worker.learning.LearningTask;
+import dev.diffstream.worker.learning.LinearRate;
+import dev.diffstream.worker.learning.Meter;
+import dev.diffstream.worker.learning.Stage;
+import dev.diffstream.worker.learning.TrainingSettings;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Full fine-tuning of a base, the best dev step kept. Rows of embeddings that the data never
+ * touches have no gradient and no moments, so Adam would leave them as they are: they are left out.
+ */
+public final class DenseTraining {
+  private DenseTraining() {}
+
+  /**
+   * What full fine-tuning learned.
+   *
+   * @param changes by state index, theta - theta0
+   */
+  @SuppressWarnings("ArrayRecordComponent") // large; read in place
+  public record Outcome(
+      List<Slab> slabs, float[] changes, HeadValues head, double devScore, int step) {
+
+    /** All changes that are not zero. */
+    public SparseDelta delta(Base base) {
+      List<SparseDelta.Entry> entries = new ArrayList<>();
+      for (Slab slab : slabs) {
+        int[] positions = new int[slab.length()];
+        float[] values = new float[slab.length()];
+        int n = 0;
+        for (int i = 0; i < slab.length(); i++) {
+          if (changes[slab.state() + i] != 0) {
+            positions[n] = slab.offset() + i;
+            values[n++] = changes[slab.state() + i];
+          }
+        }
+        entries.add(
+            new SparseDelta.Entry(
+                base.parameters().get(slab.parameter()).name(),
+                Arrays.copyOf(positions, n),
+                Arrays.copyOf(values, n)));
+      }
+      return new SparseDelta(merged(entries));
+    }
+  }
+
+  /** Trains and leaves the base as it was; the head stays trained. */
+  public static Outcome run(LearningTask task, Head head, Meter meter, Phase phase, int threads) {
+    TrainingSettings settings = task.settings();
+    Base base = task.base();
+    List<Slab> slabs = task.slabs();
+    float[] before = Slab.copy(slabs, base.parameters());
+    int steps = settings.fullSteps();
+    LinearRate rate = new LinearRate(settings.fullRate(), steps);
+    try (Workers workers = new Workers(threads)) {
+      DenseState state = new DenseState(base.parameters(), slabs, workers);
+      Stage stage = new Stage(task, head, meter, phase, steps, settings.seed());
+      Best<float[]> best =
+          new Best<>(
+              new DevScore(task),
+              head,
+              () -> Slab.copy(slabs, base.parameters()),
+              stage.stepsPerEpoch(),
+              steps,
+              settings.patience());
+      stage.run(
+          (gradients, step, scale) -> state.advance(gradients.parameters(), scale * rate.at(step)),
+          best);
+      float[] changes = best.values();
+      for (int i = 0; i < changes.length; i++) {
+        changes[i] -= before[i];
+      }
+      return new Outcome(slabs, changes, best.head(), best.evaluation().score(), best.step());
+    } finally {
+      Slab.write(slabs, before, base.parameters());
+    }
+  }
+
+  /** One entry for each parameter. */
+  private static List<SparseDelta.Entry> merged(List<SparseDelta.Entry> parts) {
+    List<SparseDelta.Entry> merged = new ArrayList<>();
+    for (int from = 0; from < parts.size(); ) {
+      String name = parts.get(from).parameter();
+      int to = from;
+      int size = 0;
+      while (to < parts.size() && parts.get(to).parameter().equals(name)) {
+        size += parts.get(to++).positions().length;
+      }
+      int[] positions = new int[size];
+      float[] values = new float[size];
+      int at = 0;
+      for (SparseDelta.Entry part : parts.subList(from, to)) {
+        int n = part.positions().length;
+        System.arraycopy(part.positions(), 0, positions, at, n);
+        System.arraycopy(part.values(), 0, values, at, n);
+        at += n;
+      }
+      if (size > 0) {
+        merged.add(new SparseDelta.Entry(name, positions, values));
+      }
+      from = to;
+    }
+    return merged;
+  }
+}

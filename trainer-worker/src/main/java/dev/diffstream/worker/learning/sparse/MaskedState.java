@@ -1,0 +1,146 @@
+package dev.diffstream.worker.learning.sparse;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.Parameter;
+import dev.diffstream.base.SparseDelta;
+import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.worker.learning.checkpoint.StateReader;
+import dev.diffstream.worker.learning.checkpoint.StateWriter;
+import dev.diffstream.worker.learning.sparse.Vectors.AdamStep;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The state of a fixed mask: the k chosen positions, their values and Adam for these alone. Theta
+ * is written into the base's memory at these positions as {@code fl32(theta0 + v)}, so what is
+ * trained and evaluated is what an overlay of the diff will give.
+ */
+public final class MaskedState {
+  private final List<Parameter> parameters;
+  private final FloatBuffer[] theta;
+  private final int size;
+  private final int[] parameterOf;
+  private final int[] position;
+  private final float[] theta0;
+  private final float[] values;
+  private final float[] gradient;
+  private final float[] mean;
+  private final float[] square;
+  private long step;
+
+  /**
+   * @param chosen state indices, ascending
+   * @param start by position in {@code chosen}, the values to begin with
+   */
+  public MaskedState(Base base, List<Slab> slabs, int[] chosen, float[] start) {
+    this.parameters = base.parameters();
+    this.theta = parameters.stream().map(Parameter::values).toArray(FloatBuffer[]::new);
+    this.size = chosen.length;
+    parameterOf = new int[size];
+    position = new int[size];
+    theta0 = new float[size];
+    int length = Vectors.whole(size);
+    values = new float[length];
+    gradient = new float[length];
+    mean = new float[length];
+    square = new float[length];
+    int slab = 0;
+    for (int i = 0; i < size; i++) {
+      while (chosen[i] >= slabs.get(slab).state() + slabs.get(slab).length()) {
+        slab++;
+      }
+      Slab in = slabs.get(slab);
+      parameterOf[i] = in.parameter();
+      position[i] = in.offset() + chosen[i] - in.state();
+      theta0[i] = theta[in.parameter()].get(position[i]);
+      values[i] = start[i];
+    }
+    write();
+  }
+
+  public int size() {
+    return size;
+  }
+
+  /** One step of Adam on the k values, the norm of their gradient cut at 1. */
+  public void advance(List<FloatBuffer> gradients, double rate) {
+    step++;
+    for (int i = 0; i < size; i++) {
+      gradient[i] = gradients.get(parameterOf[i]).get(position[i]);
+    }
+    double norm = Math.sqrt(Vectors.squares(gradient, size));
+    Vectors.adam(
+        AdamStep.of(AdamStep.clip(norm), rate, step), gradient, values, 0, mean, square, 0, size);
+    write();
+  }
+
+  void save(StateWriter out) {
+    out.doubles("masked", step);
+    out.floats("values", values);
+    out.floats("values.mean", mean);
+    out.floats("values.square", square);
+  }
+
+  /** To be called on a fresh state of the same positions. */
+  void load(StateReader in) {
+    step = (long) in.number("masked");
+    in.floats("values", values);
+    in.floats("values.mean", mean);
+    in.floats("values.square", square);
+    write();
+  }
+
+  /** The values as they stand; a copy. */
+  public float[] snapshot() {
+    return Arrays.copyOf(values, size);
+  }
+
+  /** Puts {@code snapshot} back, each value as a file of {@code precision} will hold it. */
+  public void load(float[] snapshot, ValuePrecision precision) {
+    for (int i = 0; i < size; i++) {
+      values[i] = precision.rounded(snapshot[i]);
+    }
+    write();
+  }
+
+  /** Writes the untouched values back, bit for bit. */
+  public void restore() {
+    for (int i = 0; i < size; i++) {
+      theta[parameterOf[i]].put(position[i], theta0[i]);
+    }
+  }
+
+  /** The diff, by parameter in the base's order; positions whose value is zero are left out. */
+  public SparseDelta delta() {
+    List<SparseDelta.Entry> entries = new ArrayList<>();
+    int i = 0;
+    while (i < size) {
+      int parameter = parameterOf[i];
+      int[] positions = new int[size];
+      float[] kept = new float[size];
+      int n = 0;
+      for (; i < size && parameterOf[i] == parameter; i++) {
+        if (values[i] != 0) {
+          positions[n] = position[i];
+          kept[n++] = values[i];
+        }
+      }
+      if (n > 0) {
+        entries.add(
+            new SparseDelta.Entry(
+                parameters.get(parameter).name(),
+                Arrays.copyOf(positions, n),
+                Arrays.copyOf(kept, n)));
+      }
+    }
+    return new SparseDelta(entries);
+  }
+
+  private void write() {
+    for (int i = 0; i < size; i++) {
+      theta[parameterOf[i]].put(position[i], theta0[i] + values[i]);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package dev.diffstream.worker.learning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.EngineMemoryException;
+import dev.diffstream.base.Gradients;
+import dev.diffstream.base.Head;
+import dev.diffstream.worker.TinyWorld;
+import dev.diffstream.worker.learning.EncodedDataSet.Row;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class BatchGradientsTest {
+  private static final Base BASE = TinyWorld.base();
+
+  private final LearningTask task = TinyTask.of(BASE, 1, Map.of(), List.of(0.05));
+  private final List<Row> rows = task.examples().train().subList(0, 11);
+  private final Head head = head();
+  private final List<Integer> sizes = new ArrayList<>();
+
+  @AfterAll
+  static void close() {
+    BASE.close();
+  }
+
+  @Test
+  void aBatchThatDoesNotFitIsHalvedAndItsGradientsAreThoseOfTheWhole() {
+    BatchGradients whole = new BatchGradients(task);
+    BatchGradients halved = new BatchGradients((some, h) -> limited(some, h, 3));
+    try (BatchGradients.Result expected = whole.of(rows, head);
+        BatchGradients.Result actual = halved.of(rows, head)) {
+      assertThat(whole.parts()).isEqualTo(1);
+      assertThat(halved.parts()).isEqualTo(4);
+      assertThat(actual.loss()).isCloseTo(expected.loss(), within(1e-5));
+      assertSame(actual.gradients().headWeight(), expected.gradients().headWeight());
+      assertSame(actual.gradients().headBias(), expected.gradients().headBias());
+      for (int i = 0; i < BASE.parameters().size(); i++) {
+        assertSame(
+            actual.gradients().parameters().get(i), expected.gradients().parameters().get(i));
+      }
+    }
+  }
+
+  @Test
+  void theNextBatchIsCutAtOnce() {
+    BatchGradients halved = new BatchGradients((some, h) -> limited(some, h, 6));
+    halved.of(rows, head).close();
+    assertThat(sizes).containsExactly(11, 6, 5);
+    sizes.clear();
+    halved.of(rows, head).close();
+    assertThat(sizes).containsExactly(6, 5);
+  }
+
+  @Test
+  void whereNotEvenOneRowFitsTheFailureIsThatOfTheEngine() {
+    BatchGradients none = new BatchGradients((some, h) -> limited(some, h, 0));
+    assertThatThrownBy(() -> none.of(rows, head)).isInstanceOf(EngineMemoryException.class);
+  }
+
+  private Gradients limited(List<Row> some, Head h, int most) {
+    sizes.add(some.size());
+    if (some.size() > most) {
+      throw new EngineMemoryException("no memory for " + some.size() + " rows", null);
+    }
+    return BASE.encoder().step(task.examples().batch(some), h, task.examples().targets(some));
+  }
+
+  /** Not zero: else no gradient reaches the base. */
+  private Head head() {
+    Head made = task.newHead();
+    for (int i = 0; i < made.weight().limit(); i++) {
+      made.weight().put(i, (i % 7 - 3) / 10f);
+    }
+    return made;
+  }
+
+  private static void assertSame(FloatBuffer actual, FloatBuffer expected) {
+    for (int i = 0; i < expected.limit(); i++) {
+      assertThat((double) actual.get(i)).isCloseTo(expected.get(i), within(1e-5));
+    }
+  }
+}

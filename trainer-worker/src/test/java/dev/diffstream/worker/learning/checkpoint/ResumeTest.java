@@ -1,0 +1,181 @@
+package dev.diffstream.worker.learning.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.objectstore.MemoryObjectStore;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.worker.TinyWorld;
+import dev.diffstream.worker.learning.LearnedDiff;
+import dev.diffstream.worker.learning.LearningMethod;
+import dev.diffstream.worker.learning.LearningMethods;
+import dev.diffstream.worker.learning.LearningTask;
+import dev.diffstream.worker.learning.TinyTask;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A run that was cut off goes on at its last checkpoint and gives the bits of one that was not. */
+class ResumeTest {
+  private static final Base BASE = TinyWorld.base();
+  private static final String RUN = "run-1";
+
+  private final MemoryObjectStore store = new MemoryObjectStore();
+
+  @AfterAll
+  static void close() {
+    BASE.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "diff-pruning, 0.01",
+    "diff-pruning, 0.3",
+    "diff-pruning, 0.55",
+    "diff-pruning, 0.6",
+    "diff-pruning, 0.85",
+    "diff-pruning, 0.99",
+    "lottery-ticket, 0.9",
+    "fixed-mask, 0.9"
+  })
+  void goesOnWhereItWasCutOff(String name, double share) {
+    LearningTask task = task();
+    LearningMethod method = method(name);
+    LearnedDiff uninterrupted = method.learn(task, (phase, step, steps, loss, done) -> {});
+    assertThatThrownBy(
+            () ->
+                method.learn(
+                    task,
+                    (phase, step, steps, loss, done) -> {
+                      if (done >= share) {
+                        throw new IllegalStateException("killed");
+                      }
+                    },
+                    checkpoints("same")))
+        .hasMessage("killed");
+    assertThat(keys()).hasSize(1);
+    StoredCheckpoints again = checkpoints("same");
+    double[] least = {1};
+    LearnedDiff resumed =
+        method.learn(
+            task, (phase, step, steps, loss, done) -> least[0] = Math.min(least[0], done), again);
+    assertThat(again.resumedFrom()).isPresent();
+    assertThat(least[0]).isGreaterThan(share - 0.05);
+    assertThat(resumed.delta()).usingRecursiveComparison().isEqualTo(uninterrupted.delta());
+    assertThat(resumed.head().weight()).isEqualTo(uninterrupted.head().weight());
+    assertThat(resumed.head().bias()).isEqualTo(uninterrupted.head().bias());
+    assertThat(resumed.figures()).isEqualTo(uninterrupted.figures());
+    assertThat(BASE.currentDigest()).isEqualTo(BASE.digest());
+    again.clear();
+    assertThat(keys()).isEmpty();
+  }
+
+  @Test
+  void aCheckpointOfAnotherDataSetOrProgramIsNotUsed() {
+    checkpoints("one").save("stage", out -> out.doubles("x", 1));
+    assertThat(checkpoints("other").resume("stage")).isEmpty();
+    assertThat(checkpoints("one").resume("another stage")).isEmpty();
+    try (StateReader in = checkpoints("one").resume("stage").orElseThrow()) {
+      assertThat(in.number("x")).isEqualTo(1);
+      in.finish();
+    }
+  }
+
+  @Test
+  void aDamagedOneIsNotUsedWhereverTheDamageIs() {
+    checkpoints("one")
+        .save(
+            "stage",
+            out -> {
+              out.text("t", "größe");
+              out.floats("f", new float[] {1, 2});
+              out.ints("i", new int[] {3});
+            });
+    String key = keys().getFirst();
+    byte[] whole = store.get(key, 1 << 20).orElseThrow();
+    for (int at = 0; at < whole.length; at++) {
+      byte[] damaged = whole.clone();
+      damaged[at] ^= 1;
+      store.put(key, damaged, Map.of());
+      assertThat(checkpoints("one").resume("stage")).as("byte %d", at).isEmpty();
+      store.put(key, java.util.Arrays.copyOf(whole, at), Map.of());
+      assertThat(checkpoints("one").resume("stage")).as("cut at %d", at).isEmpty();
+    }
+  }
+
+  @Test
+  void aStateThatCannotBeWrittenLeavesTheOneBefore() {
+    StoredCheckpoints checkpoints = checkpoints("one");
+    checkpoints.save("stage", out -> out.doubles("x", 1));
+    checkpoints.save(
+        "stage",
+        out -> {
+          out.doubles("x", 2);
+          throw new IllegalStateException("no");
+        });
+    assertThat(keys()).hasSize(1);
+    try (StateReader in = checkpoints.resume("stage").orElseThrow()) {
+      assertThat(in.number("x")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void sectionsAreReadAsTheyWereWrittenAndNotOtherwise() {
+    float[] floats = new float[40_000];
+    int[] ints = new int[40_000];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = i / 3f;
+      ints[i] = -i;
+    }
+    checkpoints("one")
+        .save(
+            "stage",
+            out -> {
+              out.text("name", "größe");
+              out.floats("floats", floats);
+              out.ints("ints", ints);
+              out.doubles("doubles", 0.1, Double.NaN);
+            });
+    float[] readFloats = new float[floats.length];
+    int[] readInts = new int[ints.length];
+    try (StateReader in = checkpoints("one").resume("stage").orElseThrow()) {
+      assertThat(in.text("name")).isEqualTo("größe");
+      in.floats("floats", readFloats);
+      in.ints("ints", readInts);
+      assertThat(in.doubles("doubles", 2)).containsExactly(0.1, Double.NaN);
+      in.finish();
+    }
+    assertThat(readFloats).isEqualTo(floats);
+    assertThat(readInts).isEqualTo(ints);
+    try (StateReader in = checkpoints("one").resume("stage").orElseThrow()) {
+      assertThatThrownBy(() -> in.floats("name", new float[1]))
+          .hasMessageContaining("expected name of kind f, got name of kind t");
+    }
+  }
+
+  private StoredCheckpoints checkpoints(String fingerprint) {
+    return new StoredCheckpoints(store, RUN, fingerprint, Duration.ZERO);
+  }
+
+  private List<String> keys() {
+    try (Stream<String> keys = store.list(ObjectKeys.checkpoints(RUN))) {
+      return keys.toList();
+    }
+  }
+
+  private static LearningTask task() {
+    Map<String, Object> settings =
+        Map.of("stage3Steps", 60, "fullSteps", 60, "headSteps", 20, "patience", 1000);
+    return TinyTask.of(BASE, 5, settings, List.of(0.02, 0.05));
+  }
+
+  private static LearningMethod method(String name) {
+    return LearningMethods.of(name, LearningMethods.all(2));
+  }
+}

@@ -1,0 +1,92 @@
+package dev.diffstream.worker.learning.fixedmask;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.Gradients;
+import dev.diffstream.base.Head;
+import dev.diffstream.worker.TinyWorld;
+import dev.diffstream.worker.learning.EncodedDataSet.Row;
+import dev.diffstream.worker.learning.LearningTask;
+import dev.diffstream.worker.learning.Meter;
+import dev.diffstream.worker.learning.TinyTask;
+import dev.diffstream.worker.learning.sparse.Slab;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/** The scores against their definitions, one example at a time. */
+class MaskScoreTest {
+  private static final Base BASE = TinyWorld.base();
+
+  private final LearningTask task = TinyTask.of(BASE, 3, Map.of(), List.of(0.05));
+  private final List<Slab> slabs = task.slabs();
+  private final Head head = head();
+
+  @AfterAll
+  static void close() {
+    BASE.close();
+  }
+
+  @Test
+  void scoresAreThoseOfTheirDefinitions() {
+    double[] squares = new double[Slab.total(slabs)];
+    double[] sum = new double[Slab.total(slabs)];
+    for (Row row : task.examples().train()) {
+      List<Row> one = List.of(row);
+      try (Gradients gradients =
+          BASE.encoder().step(task.examples().batch(one), head, task.examples().targets(one))) {
+        for (Slab slab : slabs) {
+          for (int i = 0; i < slab.length(); i++) {
+            double g = gradients.parameters().get(slab.parameter()).get(slab.offset() + i);
+            squares[slab.state() + i] += g * g;
+            sum[slab.state() + i] += g;
+          }
+        }
+      }
+    }
+    float[] theta = Slab.copy(slabs, BASE.parameters());
+    float[] fish = scores(MaskScore.FISH);
+    float[] grad = scores(MaskScore.GRAD);
+    float[] snip = scores(MaskScore.SNIP);
+    float[] wm = scores(MaskScore.WM);
+    for (int i = 0; i < theta.length; i++) {
+      assertThat((double) fish[i]).isCloseTo(squares[i], within(1e-4 * (1 + squares[i])));
+      assertThat((double) grad[i]).isCloseTo(sum[i], within(1e-3));
+      assertThat((double) snip[i]).isCloseTo(theta[i] * sum[i], within(1e-3));
+      assertThat(wm[i]).isEqualTo(theta[i]);
+    }
+  }
+
+  @Test
+  void randomScoresDifferBySeedAndLeaveNoValueOut() {
+    float[] scores = scores(MaskScore.RAND);
+    assertThat(scores).isEqualTo(scores(MaskScore.RAND));
+    long values = 0;
+    for (float score : scores) {
+      values += score != 0 ? 1 : 0;
+    }
+    assertThat(values).isEqualTo(Slab.values(slabs));
+    LearningTask other = TinyTask.of(BASE, 4, Map.of(), List.of(0.05));
+    assertThat(MaskScore.RAND.scores(other, head, slabs, meter())).isNotEqualTo(scores);
+  }
+
+  private float[] scores(MaskScore score) {
+    return score.scores(task, head, slabs, meter());
+  }
+
+  private static Meter meter() {
+    return new Meter(1_000, (phase, step, steps, loss, share) -> {});
+  }
+
+  /** Not zero: else no gradient reaches the base. */
+  private Head head() {
+    Head made = task.newHead();
+    for (int i = 0; i < made.weight().limit(); i++) {
+      made.weight().put(i, (i % 7 - 3) / 10f);
+    }
+    return made;
+  }
+}
