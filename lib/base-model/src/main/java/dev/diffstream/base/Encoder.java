@@ -2,7 +2,6 @@ package dev.diffstream.base;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -16,17 +15,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
-import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,47 +36,40 @@ import org.jspecify.annotations.Nullable;
 public final class Encoder {
   private record Variant(Output output, boolean pairs) {}
 
-  private final Architecture architecture;
-  private final List<Parameter> parameters;
-  private final int[] scriptOrder;
+  private final Network network;
   private final PtNDManager scope = TensorEngine.newScope();
   private final Map<Variant, PtSymbolBlock> modules = new ConcurrentHashMap<>();
   private final Map<Arena, PtNDManager> openSteps = new ConcurrentHashMap<>();
-  private final IValue weights;
   private final ReadWriteLock open = new ReentrantReadWriteLock();
   private boolean closed;
 
-  /**
-   * @param parameters in canonical order
-   */
-  Encoder(Architecture architecture, List<Parameter> parameters) {
-    this.architecture = architecture;
-    this.parameters = parameters;
-    List<String> names = parameters.stream().map(Parameter::name).toList();
-    this.scriptOrder =
-        EncoderTensors.scriptOrder(architecture).stream().mapToInt(names::indexOf).toArray();
-    PtNDArray[] tensors = new PtNDArray[scriptOrder.length];
-    for (int i = 0; i < tensors.length; i++) {
-      tensors[i] = tensor(scope, parameters.get(scriptOrder[i]));
-    }
-    this.weights = IValue.listFrom(tensors);
+  Encoder(Network network) {
+    this.network = network;
   }
 
   /**
    * Width of the features: of a single text its mean u over all tokens; of a pair {@code [u, v,
-   * |u-v|, u*v]} with u and v brought to length sqrt(hidden).
+   * |u-v|, u*v]} with u and v brought to length sqrt(hidden); of tensors what the module's {@code
+   * forward} returns.
    */
   public int featureCount(boolean pairs) {
-    return architecture.hidden() * (pairs ? 4 : 1);
+    return network.featureCount(pairs);
   }
 
-  /** The last layer's output: sequences x length x hidden; rows of padding hold no meaning. */
+  /**
+   * The last layer's output: sequences x length x hidden; rows of padding hold no meaning.
+   *
+   * @throws IllegalArgumentException if the batch holds tensors
+   */
   public float[][][] hiddenStates(Batch batch) {
+    if (!(batch instanceof TokenBatch tokens)) {
+      throw new IllegalArgumentException("tensors have no tokens, and so no hidden states");
+    }
     float[] flat = infer(batch, Output.HIDDEN, null);
-    int width = architecture.hidden();
-    float[][][] states = new float[batch.sequences()][][];
+    int width = flat.length / (tokens.sequences() * tokens.length());
+    float[][][] states = new float[tokens.sequences()][][];
     for (int i = 0; i < states.length; i++) {
-      states[i] = rows(flat, i * batch.length(), batch.length(), width);
+      states[i] = rows(flat, i * tokens.length(), tokens.length(), width);
     }
     return states;
   }
@@ -110,6 +99,11 @@ public final class Encoder {
       PtNDManager step = newCall();
       try {
         PtSymbolBlock module = module(output, batch.pairs());
+        if (network.sharesLeaves()) {
+          synchronized (network) {
+            return step(module, batch, head, targets, step);
+          }
+        }
         return step(module, batch, head, targets, step);
       } catch (RuntimeException e) {
         step.close();
@@ -127,19 +121,8 @@ public final class Encoder {
    * Which rows of the embeddings the examples touch, ascending, by parameter: those of all other
    * rows have a gradient of zero. A parameter that is not named may be touched anywhere.
    */
-  public Map<String, int[]> usedRows(Collection<Encoding> encodings) {
-    BitSet words = new BitSet(architecture.vocab());
-    int longest = 0;
-    for (Encoding encoding : encodings) {
-      for (int i = 0; i < encoding.length(); i++) {
-        words.set(encoding.id(i));
-      }
-      longest = Math.max(longest, encoding.longest());
-    }
-    int first = architecture.firstPosition();
-    return Map.of(
-        EncoderTensors.WORDS, words.stream().toArray(),
-        EncoderTensors.POSITIONS, IntStream.range(first, first + longest).toArray());
+  public Map<String, int[]> usedRows(Collection<? extends Input> inputs) {
+    return network.usedRows(inputs);
   }
 
   /** Tensors that outlive calls. */
@@ -154,7 +137,7 @@ public final class Encoder {
       if (!closed) {
         closed = true;
         openSteps.keySet().forEach(this::release);
-        weights.close();
+        network.close();
         scope.close();
       }
     } finally {
@@ -164,22 +147,17 @@ public final class Encoder {
 
   private Gradients step(
       PtSymbolBlock module, Batch batch, Head head, Targets targets, PtNDManager step) {
-    NDList inputs = inputs(batch, step);
-    inputs.add(tensor(step, targets));
-    NDArray headWeight = leaf(weight(step, head));
-    NDArray headBias = leaf(bias(step, head));
-    inputs.add(headWeight);
-    inputs.add(headBias);
-    PtNDArray[] leaves = new PtNDArray[parameters.size()];
-    for (int index : scriptOrder) {
-      leaves[index] = leaf(tensor(step, parameters.get(index)));
-      leaves[index].setName("w[]");
-      inputs.add(leaves[index]);
-    }
     JniUtils.setGraphExecutorOptimize(false);
     boolean before = JniUtils.isGradMode();
     JniUtils.setGradMode(true);
     try {
+      NDList inputs = network.inputs(batch, step, true);
+      inputs.add(tensor(step, targets));
+      NDArray headWeight = leaf(weight(step, head));
+      NDArray headBias = leaf(bias(step, head));
+      inputs.add(headWeight);
+      inputs.add(headBias);
+      PtNDArray[] leaves = network.leaves(step, inputs);
       NDList results = IValueUtils.forward(module, inputs, true);
       PtNDArray loss = (PtNDArray) results.get(0);
       float[] logits = results.get(1).toFloatArray();
@@ -202,7 +180,7 @@ public final class Encoder {
     openSteps.put(arena, step);
     List<FloatBuffer> views = new ArrayList<>(leaves.length);
     for (PtNDArray leaf : leaves) {
-      views.add(Gradients.view(leaf.getGradient(), arena));
+      views.add(Gradients.view(network.gradient(leaf, step), arena));
     }
     int outputs = (int) headBias.size();
     return new Gradients(
@@ -224,14 +202,14 @@ public final class Encoder {
 
   private float[] infer(Batch batch, Output output, @Nullable Head head) {
     if (head == null) {
-      check(batch);
+      network.check(batch);
     } else {
       check(batch, head);
     }
     open.readLock().lock();
     try (PtNDManager call = newCall()) {
       PtSymbolBlock module = module(output, batch.pairs());
-      NDList inputs = inputs(batch, call);
+      NDList inputs = network.inputs(batch, call, false);
       if (head != null) {
         inputs.add(weight(call, head));
         inputs.add(bias(call, head));
@@ -245,18 +223,17 @@ public final class Encoder {
   }
 
   private float[] forward(PtSymbolBlock module, NDList inputs, PtNDManager call) {
-    IValue[] arguments = new IValue[inputs.size() + 1];
-    for (int i = 0; i < inputs.size(); i++) {
-      arguments[i] = IValue.from((PtNDArray) inputs.get(i));
+    List<IValue> arguments = new ArrayList<>();
+    inputs.forEach(input -> arguments.add(IValue.from((PtNDArray) input)));
+    IValue weights = network.weights();
+    if (weights != null) {
+      arguments.add(weights);
     }
-    arguments[inputs.size()] = weights;
     JniUtils.setGraphExecutorOptimize(false);
-    try (IValue result = IValueUtils.forward(module, arguments)) {
+    try (IValue result = IValueUtils.forward(module, arguments.toArray(IValue[]::new))) {
       return result.toTensor(call).toFloatArray();
     } finally {
-      for (int i = 0; i < inputs.size(); i++) {
-        arguments[i].close();
-      }
+      arguments.subList(0, inputs.size()).forEach(IValue::close);
     }
   }
 
@@ -272,7 +249,7 @@ public final class Encoder {
   }
 
   private PtSymbolBlock load(Variant variant) {
-    byte[] bytes = EncoderScript.module(architecture, variant.output(), variant.pairs());
+    byte[] bytes = network.script(variant.output(), variant.pairs());
     try {
       return JniUtils.loadModule(scope, new ByteArrayInputStream(bytes), false, false);
     } catch (IOException e) {
@@ -280,22 +257,16 @@ public final class Encoder {
     }
   }
 
-  private void check(Batch batch) {
-    if (batch.length() > architecture.maxPositions()) {
-      throw new IllegalArgumentException(
-          "the batch has sequences of %d tokens, the base takes at most %d"
-              .formatted(batch.length(), architecture.maxPositions()));
-    }
-    batch.checkIds(architecture.vocab(), architecture.typeVocab());
-  }
-
   private void check(Batch batch, Head head) {
-    check(batch);
+    network.check(batch);
     int expected = featureCount(batch.pairs());
     if (head.features() != expected) {
       throw new IllegalArgumentException(
           "the head takes %d features, %s of this base have %d"
-              .formatted(head.features(), batch.pairs() ? "pairs" : "texts", expected));
+              .formatted(
+                  head.features(),
+                  batch.pairs() ? "pairs" : batch instanceof TokenBatch ? "texts" : "inputs",
+                  expected));
     }
   }
 
@@ -324,15 +295,6 @@ public final class Encoder {
     };
   }
 
-  private static NDList inputs(Batch batch, PtNDManager manager) {
-    Shape shape = new Shape(batch.sequences(), batch.length());
-    return new NDList(
-        manager.create(batch.ids(), shape),
-        manager.create(batch.typeIds(), shape),
-        manager.create(batch.mask(), shape),
-        manager.create(batch.pool(), new Shape(batch.sequences(), 1, batch.length())));
-  }
-
   private static NDArray tensor(PtNDManager manager, Targets targets) {
     return switch (targets) {
       case Targets.ClassTargets classes -> {
@@ -347,21 +309,12 @@ public final class Encoder {
   }
 
   private static PtNDArray weight(PtNDManager manager, Head head) {
-    return tensor(manager, head.weightBytes(), new Shape(head.outputs(), head.features()));
+    return TensorEngine.tensor(
+        manager, head.weightBytes(), new Shape(head.outputs(), head.features()));
   }
 
   private static PtNDArray bias(PtNDManager manager, Head head) {
-    return tensor(manager, head.biasBytes(), new Shape(head.outputs()));
-  }
-
-  private static PtNDArray tensor(PtNDManager manager, Parameter parameter) {
-    long[] shape = parameter.shape().stream().mapToLong(Integer::longValue).toArray();
-    return tensor(manager, parameter.bytes(), new Shape(shape));
-  }
-
-  /** A tensor over the memory itself. */
-  private static PtNDArray tensor(PtNDManager manager, ByteBuffer memory, Shape shape) {
-    return manager.create(memory, shape, DataType.FLOAT32);
+    return TensorEngine.tensor(manager, head.biasBytes(), new Shape(head.outputs()));
   }
 
   private static PtNDArray leaf(PtNDArray tensor) {

@@ -85,6 +85,16 @@ final class EncoderScript {
             x0, i0 = x2, i1
       """;
 
+  private static final String HEAD =
+      """
+      class Encoder(Module):
+        __parameters__ = []
+        __buffers__ = []
+        training : bool
+        def forward(self: __torch__.diffstream.Encoder,
+          %s) -> %s:
+      """;
+
   private static final String TEXT_FEATURES =
       """
           features = torch.select(torch.bmm(pool, x0), 1, 0)
@@ -137,6 +147,22 @@ final class EncoderScript {
             new TorchScriptArchive.Field("training", false),
             new TorchScriptArchive.Field("heads", architecture.heads()),
             new TorchScriptArchive.Field("eps", architecture.layerNormEps())));
+  }
+
+  /** As {@link #module}, over features that were computed elsewhere. */
+  static byte[] head(Output output) {
+    StringBuilder code = new StringBuilder();
+    String arguments = "features: Tensor," + output.arguments;
+    code.append(HEAD.formatted(arguments.substring(0, arguments.length() - 1), output.type));
+    if (output.hasLoss()) {
+      code.append("    logits = torch.linear(features, head_w, head_b)\n");
+    }
+    code.append("    return ").append(output.result).append('\n');
+    return TorchScriptArchive.bytes(
+        "diffstream",
+        "Encoder",
+        code.toString().getBytes(StandardCharsets.UTF_8),
+        List.of(new TorchScriptArchive.Field("training", false)));
   }
 
   /** From ids to the input x of the first layer, by the parts that the family has. */

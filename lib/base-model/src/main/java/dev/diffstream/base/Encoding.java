@@ -8,7 +8,7 @@ import java.util.Arrays;
  * <p>A pair is two sequences in one array: the first text's, then from {@link #secondStart()} on
  * the second text's, each with special tokens of its own.
  */
-public final class Encoding {
+public final class Encoding implements Input {
   private final int[] ids;
   private final int[] typeIds;
   private final int secondStart;
@@ -50,13 +50,13 @@ public final class Encoding {
     return secondStart;
   }
 
-  /** Whether tokens were dropped to keep to the limit. */
+  @Override
   public boolean truncated() {
     return truncated;
   }
 
-  /** Tokens of the longer sequence. */
-  int longest() {
+  @Override
+  public int longest() {
     return Math.max(secondStart, ids.length - secondStart);
   }
 
