@@ -1,5 +1,9 @@
 package dev.diffstream.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.diffstream.cli.client.Connection;
 import dev.diffstream.cli.client.TaskSubmission;
 import dev.diffstream.eventlog.EventLog;
@@ -8,6 +12,8 @@ import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -84,8 +90,17 @@ final class SubmitCommand implements Callable<Integer> {
   @Option(
       names = "--density",
       paramLabel = "SHARE",
-      description = "Share of the base that may change (default: 0.005).")
-  private @Nullable Double density;
+      description = "Share of the base that the diff may change, or auto; default 0.005.")
+  private @Nullable String density;
+
+  @Option(names = "--method", description = "diff-pruning (default), lottery-ticket or fixed-mask.")
+  private @Nullable String method;
+
+  @Option(
+      names = "--set",
+      paramLabel = "NAME=VALUE",
+      description = "A setting of the method, such as stage3Rate=1e-3; may be repeated.")
+  private Map<String, String> settings = Map.of();
 
   @Option(names = "--owner", description = "Who asks for it.")
   private @Nullable String owner;
@@ -140,13 +155,31 @@ final class SubmitCommand implements Callable<Integer> {
             format,
             new TaskSubmitted.Columns(textColumn, pairColumn, labelColumn)),
         skipInvalid ? "skip" : null,
+        method,
+        density == null ? null : value(density),
         null,
-        density,
-        null,
-        null,
+        settings.isEmpty() ? null : values(settings),
         null,
         owner,
         null);
+  }
+
+  private static Map<String, JsonNode> values(Map<String, String> texts) {
+    Map<String, JsonNode> values = new TreeMap<>();
+    texts.forEach((name, text) -> values.put(name, value(text)));
+    return values;
+  }
+
+  /** A number or a truth value where the text is one. */
+  private static JsonNode value(String text) {
+    if (text.equals("true") || text.equals("false")) {
+      return BooleanNode.valueOf(text.equals("true"));
+    }
+    try {
+      return DoubleNode.valueOf(Double.parseDouble(text));
+    } catch (NumberFormatException e) {
+      return TextNode.valueOf(text);
+    }
   }
 
   private Objective objective() {

@@ -140,7 +140,7 @@ final class Invariants {
     return records;
   }
 
-  private List<String> keys(String prefix) {
+  List<String> keys(String prefix) {
     try (Stream<String> keys = store.list(prefix)) {
       return keys.toList();
     }

@@ -51,7 +51,9 @@ final class Stage implements AutoCloseable {
                 "OTEL_EXPORTER_OTLP_ENDPOINT",
                 collector.endpoint(),
                 "OTEL_BSP_SCHEDULE_DELAY",
-                "200"),
+                "200",
+                "DIFFSTREAM_WORKER_CHECKPOINT_INTERVAL",
+                "15s"),
             System.out::println);
     connection = deployment.connection();
     store = connection.openStore();

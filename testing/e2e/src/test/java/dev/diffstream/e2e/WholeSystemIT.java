@@ -212,12 +212,20 @@ class WholeSystemIT {
                 + "\"data\":{\"taskId\":\"second\",\"objective\":\"classification\",\"data\":{\"train\":\"s3://diffstream/tasks/second/data/rows.jsonl\"},%s}}")
             .formatted(SETTINGS));
     stage.await("the run is learning", () -> learning("second"));
+    String runId = RunIds.of("/e2e", "e-second");
+    stage.await("a checkpoint is kept", () -> !checkpoints(runId).isEmpty());
     long killed = stage.kill("trainer-worker");
     stage.awaitServed("second", 1);
 
     assertThat(stage.service("trainer-worker").pid()).isNotEqualTo(killed);
     assertThat(stage.invariants.versions("second")).hasSize(1);
-    assertThat(report(RunIds.of("/e2e", "e-second")).attempt()).isEqualTo(2);
+    assertThat(report(runId).attempt()).isEqualTo(2);
+    assertThat(report(runId).training()).containsEntry("resumed", 1.0);
+    assertThat(checkpoints(runId)).isEmpty();
+  }
+
+  private List<String> checkpoints(String runId) {
+    return stage.invariants.keys(ObjectKeys.checkpoints(runId));
   }
 
   @Test
