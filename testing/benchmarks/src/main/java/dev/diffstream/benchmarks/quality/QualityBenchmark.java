@@ -94,7 +94,7 @@ public record QualityBenchmark(
                 nodes, density, data.train().size(), base.architecture().maxPositions())
             .settings();
     EncodedDataSet examples =
-        EncodedDataSet.of(data, task.objective(), base.tokenizer(), resolved.maxTokens());
+        EncodedDataSet.of(data, task.objective(), base, resolved.maxTokens());
     return new LearningTask(base, examples, List.of(density), ValuePrecision.FP16, resolved);
   }
 
