@@ -19,7 +19,8 @@ import picocli.CommandLine.Command;
       PredictCommand.class,
       TasksCommand.class,
       RunsCommand.class,
-      InitCommand.class
+      InitCommand.class,
+      BenchCommand.class
     })
 public final class Main {
   private Main() {}

@@ -15,7 +15,7 @@ sealed interface Answer {
    * @param logits by word; empty for a word that was cut off or that has no token
    */
   @SuppressWarnings("ArrayRecordComponent") // read once
-  record Tagged(List<Word> words, float[][] logits) implements Answer {}
+  record Tagged(String text, List<Word> words, float[][] logits) implements Answer {}
 
   /**
    * What could stand for each mask token of the text, in order.

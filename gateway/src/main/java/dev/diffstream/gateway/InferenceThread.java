@@ -9,11 +9,12 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The one thread that asks the model. Requests wait in a bounded queue and are answered in order,
- * each by one diff from its first text to its last (I6), each text alone.
+ * each by one diff from its first question to its last (I6), each question alone.
  */
 final class InferenceThread implements AutoCloseable {
   private static final long STOP_MILLIS = 20_000;
@@ -24,23 +25,17 @@ final class InferenceThread implements AutoCloseable {
   private final Thread thread = new Thread(this::run, "inference");
   private volatile boolean stopping;
 
-  private interface Question<T> {
-    T ask(Model.Fitted fitted, String text, @Nullable String textPair);
-  }
-
   private record Job<T>(
       Model.Fitted fitted,
-      List<String> texts,
-      @Nullable List<String> pairs,
-      Question<T> question,
+      List<Question> questions,
+      BiFunction<Model.Fitted, Question, T> asking,
       CompletableFuture<List<T>> answer) {
 
     void answerAll() {
       try {
-        List<T> answers = new ArrayList<>(texts.size());
-        for (int i = 0; i < texts.size(); i++) {
-          @Nullable String pair = pairs == null ? null : pairs.get(i);
-          answers.add(question.ask(fitted, texts.get(i), pair));
+        List<T> answers = new ArrayList<>(questions.size());
+        for (Question question : questions) {
+          answers.add(asking.apply(fitted, question));
         }
         answer.complete(answers);
       } catch (RuntimeException e) {
@@ -72,10 +67,9 @@ final class InferenceThread implements AutoCloseable {
     return switches;
   }
 
-  /** The answers to every text; OVERLOADED at once when the queue is full. */
-  CompletableFuture<List<Answer>> ask(
-      Model.Fitted fitted, List<String> texts, @Nullable List<String> pairs) {
-    Job<Answer> job = new Job<>(fitted, texts, pairs, model::answer, new CompletableFuture<>());
+  /** The answers to every question; OVERLOADED at once when the queue is full. */
+  CompletableFuture<List<Answer>> ask(Model.Fitted fitted, List<Question> questions) {
+    Job<Answer> job = new Job<>(fitted, questions, model::answer, new CompletableFuture<>());
     if (stopping || !queue.offer(job)) {
       throw new DiffstreamException(
           ErrorCode.OVERLOADED,
@@ -89,9 +83,9 @@ final class InferenceThread implements AutoCloseable {
     return job.answer();
   }
 
-  /** Asks probe sentences; waits for room and for the answers. */
-  List<float[]> probe(Model.Fitted fitted, List<String> texts, @Nullable List<String> pairs) {
-    Job<float[]> job = new Job<>(fitted, texts, pairs, model::probe, new CompletableFuture<>());
+  /** Asks probes; waits for room and for the answers. */
+  List<float[]> probe(Model.Fitted fitted, List<Question> questions) {
+    Job<float[]> job = new Job<>(fitted, questions, model::probe, new CompletableFuture<>());
     try {
       while (!queue.offer(job, 100, TimeUnit.MILLISECONDS)) {
         if (stopping) {

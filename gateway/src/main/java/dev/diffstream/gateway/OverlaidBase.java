@@ -5,13 +5,16 @@ import dev.diffstream.base.Head;
 import dev.diffstream.base.Overlay;
 import dev.diffstream.base.Parameter;
 import dev.diffstream.base.ProbeQuestion;
+import dev.diffstream.base.Probes;
 import dev.diffstream.base.SparseDelta;
+import dev.diffstream.base.TensorInput;
+import dev.diffstream.base.TensorSpec;
 import dev.diffstream.base.WordEncoding;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
-import dev.diffstream.schemas.diff.ProbeRow;
+import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.event.Objective;
 import java.util.HashMap;
 import java.util.List;
@@ -53,16 +56,14 @@ final class OverlaidBase implements Model {
   public Fitted fit(Diff diff) {
     List<SparseDelta.Entry> changes = diff.tensors().stream().map(this::change).toList();
     int maxTokens = diff.metadata().maxTokens();
-    if (maxTokens < LEAST_TOKENS || maxTokens > base.architecture().maxPositions()) {
+    if (base.readsText() && (maxTokens < LEAST_TOKENS || maxTokens > base.longestText())) {
       throw malformed(
-          "maxTokens from " + LEAST_TOKENS + " to " + base.architecture().maxPositions(),
+          "maxTokens from " + LEAST_TOKENS + " to " + base.longestText(),
           Integer.toString(maxTokens));
     }
+    Objective objective = diff.metadata().objective();
     return new FittedDiff(
-        new SparseDelta(changes),
-        head(diff.head(), diff.metadata().objective()),
-        diff.metadata().objective(),
-        maxTokens);
+        new SparseDelta(changes), head(diff.head(), objective), objective, maxTokens);
   }
 
   private SparseDelta.Entry change(SparseTensor tensor) {
@@ -80,34 +81,40 @@ final class OverlaidBase implements Model {
   }
 
   private Head head(Diff.Head from, Objective objective) {
+    boolean aboutTexts = objective.pairs() || objective.ofTokens();
+    if (aboutTexts && !base.readsText()) {
+      throw malformed("an objective that asks no texts, for base " + base.name(), objective.text());
+    }
     return switch (from) {
-      case Diff.DenseHead dense -> {
-        int features = featureCount(objective.pairs());
-        if (dense.features() != features) {
-          throw malformed(
-              "a head of " + features + " features", Integer.toString(dense.features()));
-        }
-        Head head = new Head(dense.outputs(), dense.features());
-        head.weight().put(dense.weight());
-        head.bias().put(dense.bias());
-        yield head;
-      }
-      case Diff.TiedHead tied -> {
-        Head head = base.encoder().newTiedHead();
-        String expected = sizes(head.outputs(), head.embedding(), head.features());
-        String actual = sizes(tied.outputs(), tied.embedding(), tied.features());
-        if (!actual.equals(expected)) {
-          throw malformed("a head of " + expected, actual);
-        }
-        head.weight()
-            .put(tied.transform())
-            .put(tied.transformBias())
-            .put(tied.norm())
-            .put(tied.normBias());
-        head.bias().put(tied.bias());
-        yield head;
-      }
+      case Diff.DenseHead dense -> linear(dense, featureCount(objective.pairs()));
+      case Diff.TiedHead tied -> tied(tied);
     };
+  }
+
+  private static Head linear(Diff.DenseHead from, int features) {
+    if (from.features() != features) {
+      throw malformed("a head of " + features + " features", Integer.toString(from.features()));
+    }
+    Head head = new Head(from.outputs(), from.features());
+    head.weight().put(from.weight());
+    head.bias().put(from.bias());
+    return head;
+  }
+
+  private Head tied(Diff.TiedHead from) {
+    Head head = base.newTiedHead();
+    String expected = sizes(head.outputs(), head.embedding(), head.features());
+    String actual = sizes(from.outputs(), from.embedding(), from.features());
+    if (!actual.equals(expected)) {
+      throw malformed("a head of " + expected, actual);
+    }
+    head.weight()
+        .put(from.transform())
+        .put(from.transformBias())
+        .put(from.norm())
+        .put(from.normBias());
+    head.bias().put(from.bias());
+    return head;
   }
 
   private static String sizes(int outputs, int embedding, int features) {
@@ -115,14 +122,19 @@ final class OverlaidBase implements Model {
   }
 
   @Override
-  public Answer answer(Fitted fitted, String text, @Nullable String textPair) {
+  public Answer answer(Fitted fitted, Question question) {
     FittedDiff diff = (FittedDiff) fitted;
     switchTo(diff);
-    return switch (diff.objective().labelling()) {
-      case CLASS, NUMBER, LABEL_SET -> new Answer.Scores(probeLogits(diff, text, textPair)[0]);
-      case TAGS -> tagged(diff, text);
-      case NONE -> new Answer.Filled(FillMask.of(base, diff.head(), text, diff.maxTokens()));
-    };
+    if (question instanceof Question.OfText(String text, String ignored)) {
+      switch (diff.objective().labelling()) {
+        case TAGS:
+          return tagged(diff, text);
+        case NONE:
+          return new Answer.Filled(FillMask.of(base, diff.head(), text, diff.maxTokens()));
+        default: // asked as a whole, below
+      }
+    }
+    return new Answer.Scores(row(diff, question));
   }
 
   private Answer tagged(FittedDiff diff, String text) {
@@ -133,19 +145,37 @@ final class OverlaidBase implements Model {
     for (int word = 0; word < byWord.length; word++) {
       byWord[word] = words.positions()[word] < 0 ? new float[0] : asked[at++];
     }
-    return new Answer.Tagged(words.words(), byWord);
+    return new Answer.Tagged(text, words.words(), byWord);
   }
 
   @Override
-  public float[] probe(Fitted fitted, String text, @Nullable String textPair) {
+  public float[] probe(Fitted fitted, Question question) {
     FittedDiff diff = (FittedDiff) fitted;
     switchTo(diff);
-    return ProbeRow.of(diff.objective(), probeLogits(diff, text, textPair));
+    return row(diff, question);
   }
 
-  private float[][] probeLogits(FittedDiff diff, String text, @Nullable String textPair) {
-    return ProbeQuestion.logits(
-        base, diff.head(), diff.objective(), text, textPair, diff.maxTokens());
+  private float[] row(FittedDiff diff, Question question) {
+    return switch (question) {
+      case Question.OfText(String text, String textPair) ->
+          ProbeQuestion.row(base, diff.head(), diff.objective(), text, textPair, diff.maxTokens());
+      case Question.OfTensors(TensorInput tensors) -> ProbeQuestion.row(base, diff.head(), tensors);
+    };
+  }
+
+  @Override
+  public List<TensorSpec> tensorInputs() {
+    return base.tensorInputs();
+  }
+
+  @Override
+  public List<Question> probes(DiffMetadata metadata) {
+    if (base.readsText()) {
+      return Model.super.probes(metadata);
+    }
+    return Probes.of(base, false, metadata.maxTokens()).stream()
+        .<Question>map(input -> new Question.OfTensors((TensorInput) input))
+        .toList();
   }
 
   private void switchTo(@Nullable FittedDiff next) {

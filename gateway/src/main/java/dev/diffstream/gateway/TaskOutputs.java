@@ -34,13 +34,13 @@ final class TaskOutputs {
     };
   }
 
-  static List<Output> of(DiffMetadata task, List<String> texts, List<Answer> answers) {
+  static List<Output> of(DiffMetadata task, List<Answer> answers) {
     List<String> labels = task.labels();
     return switch (task.objective().labelling()) {
       case CLASS -> List.of(label(answers, labels), probabilities(answers, false));
       case NUMBER -> List.of(score(answers));
       case LABEL_SET -> List.of(labelSets(answers, labels), probabilities(answers, true));
-      case TAGS -> tagged(texts, answers, labels);
+      case TAGS -> tagged(answers, labels);
       case NONE ->
           List.of(
               bytes(
@@ -105,12 +105,11 @@ final class TaskOutputs {
     return bytes("labels", data);
   }
 
-  private static List<Output> tagged(
-      List<String> texts, List<Answer> answers, List<String> labels) {
+  private static List<Output> tagged(List<Answer> answers, List<String> labels) {
     List<String> entities = new ArrayList<>();
     List<String> tags = new ArrayList<>();
-    for (int i = 0; i < answers.size(); i++) {
-      Answer.Tagged answer = (Answer.Tagged) answers.get(i);
+    for (Answer each : answers) {
+      Answer.Tagged answer = (Answer.Tagged) each;
       List<String> own = new ArrayList<>();
       float[] sure = new float[answer.words().size()];
       for (int word = 0; word < sure.length; word++) {
@@ -119,7 +118,7 @@ final class TaskOutputs {
         sure[word] = logits.length == 0 ? 0 : Probabilities.softmax(logits)[largest(logits)];
       }
       tags.add(String.join(" ", own));
-      entities.add(Json.writeText(entities(texts.get(i), answer.words(), own, sure)));
+      entities.add(Json.writeText(entities(answer.text(), answer.words(), own, sure)));
     }
     return List.of(bytes("entities", entities), bytes("tags", tags));
   }

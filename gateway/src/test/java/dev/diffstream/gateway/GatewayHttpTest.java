@@ -239,7 +239,7 @@ final class GatewayHttpTest {
     error(post("/v2/models/reviews/infer", pair), 400, "INVALID_EVENT");
     JsonNode index = json(post("/v2/repository/index", ""));
     assertThat(index).hasSize(7);
-    assertThat(index.at("/1/state").asText()).isEqualTo("UNAVAILABLE");
+    assertThat(index.at("/0/state").asText()).isEqualTo("UNAVAILABLE");
     assertThat(json(post("/v2/repository/index", "{\"ready\":true}"))).hasSize(5);
   }
 

@@ -7,7 +7,6 @@ import dev.diffstream.schemas.diff.Diff;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class InferenceThreadTest {
@@ -35,16 +34,17 @@ final class InferenceThreadTest {
         }
 
         @Override
-        public float[] probe(Fitted fitted, String text, @Nullable String textPair) {
-          return length(text);
+        public float[] probe(Fitted fitted, Question question) {
+          return length(question);
         }
 
         @Override
-        public Answer answer(Fitted fitted, String text, @Nullable String textPair) {
-          return new Answer.Scores(length(text));
+        public Answer answer(Fitted fitted, Question question) {
+          return new Answer.Scores(length(question));
         }
 
-        private float[] length(String text) {
+        private float[] length(Question question) {
+          String text = ((Question.OfText) question).text();
           begun.countDown();
           try {
             gate.await();
@@ -65,11 +65,12 @@ final class InferenceThreadTest {
   void aFullQueueIsAnsweredAtOnce() throws Exception {
     try (InferenceThread thread = new InferenceThread(model, 2)) {
       thread.start();
-      CompletableFuture<List<Answer>> running = thread.ask(ONE, List.of("a"), null);
+      CompletableFuture<List<Answer>> running = thread.ask(ONE, Question.texts(List.of("a"), null));
       begun.await();
-      CompletableFuture<List<Answer>> second = thread.ask(ONE, List.of("ab", "abc"), null);
-      CompletableFuture<List<Answer>> third = thread.ask(TWO, List.of("a"), null);
-      assertThatThrownBy(() -> thread.ask(ONE, List.of("a"), null))
+      CompletableFuture<List<Answer>> second =
+          thread.ask(ONE, Question.texts(List.of("ab", "abc"), null));
+      CompletableFuture<List<Answer>> third = thread.ask(TWO, Question.texts(List.of("a"), null));
+      assertThatThrownBy(() -> thread.ask(ONE, Question.texts(List.of("a"), null)))
           .hasMessageStartingWith("OVERLOADED: ");
       gate.countDown();
       assertThat(logits(running.join())).isDeepEqualTo(new float[][] {{1}});
@@ -84,11 +85,12 @@ final class InferenceThreadTest {
     gate.countDown();
     try (InferenceThread thread = new InferenceThread(model, 2)) {
       thread.start();
-      assertThatThrownBy(() -> thread.ask(ONE, List.of("a", ""), null).join())
+      assertThatThrownBy(() -> thread.ask(ONE, Question.texts(List.of("a", ""), null)).join())
           .hasCauseInstanceOf(IllegalArgumentException.class);
-      assertThatThrownBy(() -> thread.probe(ONE, List.of(""), null))
+      assertThatThrownBy(() -> thread.probe(ONE, Question.texts(List.of(""), null)))
           .isInstanceOf(IllegalArgumentException.class);
-      assertThat(thread.probe(ONE, List.of("a"), null)).containsExactly(new float[] {1});
+      assertThat(thread.probe(ONE, Question.texts(List.of("a"), null)))
+          .containsExactly(new float[] {1});
     }
   }
 
@@ -96,9 +98,9 @@ final class InferenceThreadTest {
   void whoWaitsWhenItStopsIsTold() throws Exception {
     InferenceThread thread = new InferenceThread(model, 2);
     thread.start();
-    CompletableFuture<List<Answer>> running = thread.ask(ONE, List.of("a"), null);
+    CompletableFuture<List<Answer>> running = thread.ask(ONE, Question.texts(List.of("a"), null));
     begun.await();
-    CompletableFuture<List<Answer>> waiting = thread.ask(ONE, List.of("b"), null);
+    CompletableFuture<List<Answer>> waiting = thread.ask(ONE, Question.texts(List.of("b"), null));
     Thread closer = Thread.startVirtualThread(thread::close);
     while (closer.getState() != Thread.State.TIMED_WAITING) {
       Thread.onSpinWait();
@@ -107,7 +109,7 @@ final class InferenceThreadTest {
     closer.join();
     assertThat(logits(running.join())).isDeepEqualTo(new float[][] {{1}});
     assertThatThrownBy(waiting::join).hasMessageContaining("OVERLOADED: the gateway is stopping");
-    assertThatThrownBy(() -> thread.ask(ONE, List.of("c"), null))
+    assertThatThrownBy(() -> thread.ask(ONE, Question.texts(List.of("c"), null)))
         .hasMessageStartingWith("OVERLOADED: ");
   }
 

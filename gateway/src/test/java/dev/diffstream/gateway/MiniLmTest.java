@@ -73,9 +73,9 @@ final class MiniLmTest {
   void aDiffThatOverlapsAnotherIsRestoredExactly() {
     Model.Fitted first = MODEL.fit(DiffReader.read(diff("a", Objective.CLASSIFICATION, 1)));
     Model.Fitted second = MODEL.fit(DiffReader.read(diff("b", Objective.CLASSIFICATION, 1)));
-    float[] answer = scores(first, TEXTS.getFirst(), null);
-    scores(second, TEXTS.getFirst(), null);
-    assertThat(scores(first, TEXTS.getFirst(), null)).containsExactly(answer);
+    float[] answer = scores(first);
+    scores(second);
+    assertThat(scores(first)).containsExactly(answer);
     assertThat(MODEL.restoredDigest()).isEqualTo(MODEL.baseDigest());
   }
 
@@ -108,15 +108,19 @@ final class MiniLmTest {
         System::nanoTime);
   }
 
-  private static float[] scores(Model.Fitted fitted, String text, @Nullable String pair) {
-    return ((Answer.Scores) MODEL.answer(fitted, text, pair)).logits();
+  private static float[] scores(Model.Fitted fitted) {
+    Question question = new Question.OfText(TEXTS.getFirst(), null);
+    return ((Answer.Scores) MODEL.answer(fitted, question)).logits();
   }
 
   private static float[][] ask(
       AnnouncementFollower follower, InferenceThread inference, String task) {
     ResidentDiff diff = follower.image().find(task);
     boolean pairs = diff.metadata().objective().pairs();
-    return inference.ask(diff.fitted(), TEXTS, pairs ? TEXTS.reversed() : null).join().stream()
+    return inference
+        .ask(diff.fitted(), Question.texts(TEXTS, pairs ? TEXTS.reversed() : null))
+        .join()
+        .stream()
         .map(answer -> ((Answer.Scores) answer).logits())
         .toArray(float[][]::new);
   }
@@ -167,7 +171,12 @@ final class MiniLmTest {
     for (int i = 0; i < ProbeSentences.V1.size(); i++) {
       var probe = ProbeSentences.V1.get(i);
       @Nullable String pair = diff.metadata().objective().pairs() ? probe.textPair() : null;
-      System.arraycopy(MODEL.probe(fitted, probe.text(), pair), 0, logits, i * outputs, outputs);
+      System.arraycopy(
+          MODEL.probe(fitted, new Question.OfText(probe.text(), pair)),
+          0,
+          logits,
+          i * outputs,
+          outputs);
     }
     return new ProbeAnswers(ProbeSentences.V1.size(), outputs, logits);
   }

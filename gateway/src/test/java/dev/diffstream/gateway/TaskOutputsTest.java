@@ -23,7 +23,6 @@ final class TaskOutputsTest {
     List<Output> outputs =
         outputs(
             Objective.MULTI_LABEL,
-            List.of("a", "b", "c"),
             new Answer.Scores(new float[] {SURE, -SURE}),
             new Answer.Scores(new float[] {0, SURE}),
             new Answer.Scores(new float[] {-SURE, -SURE}));
@@ -43,8 +42,8 @@ final class TaskOutputsTest {
     List<Output> outputs =
         outputs(
             Objective.TOKEN_CLASSIFICATION,
-            List.of(text),
-            new Answer.Tagged(Words.of(text), new float[][] {outside, begin, inside, {}, inside}));
+            new Answer.Tagged(
+                text, Words.of(text), new float[][] {outside, begin, inside, {}, inside}));
     assertThat(outputs.get(1).data()).isEqualTo(List.of("O B-x I-x O I-x"));
     JsonNode entities = parsed(outputs.get(0), "entities");
     assertThat(entities).hasSize(2);
@@ -63,7 +62,6 @@ final class TaskOutputsTest {
     List<Output> outputs =
         outputs(
             Objective.MASKED_LM,
-            List.of("a"),
             new Answer.Filled(
                 List.of(
                     List.of(new Answer.Fill("cat", 0.5f), new Answer.Fill("mat", 0.25f)),
@@ -81,10 +79,10 @@ final class TaskOutputsTest {
       Answer answer =
           switch (objective.labelling()) {
             case CLASS, NUMBER, LABEL_SET -> new Answer.Scores(new float[] {1, 2});
-            case TAGS -> new Answer.Tagged(Words.of("a"), new float[][] {{1, 2, 3}});
+            case TAGS -> new Answer.Tagged("a", Words.of("a"), new float[][] {{1, 2, 3}});
             case NONE -> new Answer.Filled(List.of());
           };
-      List<Output> outputs = TaskOutputs.of(task, List.of("a"), List.of(answer));
+      List<Output> outputs = TaskOutputs.of(task, List.of(answer));
       assertThat(TaskOutputs.metadata(task).stream().map(OipBodies.TensorMetadata::name))
           .as(objective.text())
           .containsExactlyElementsOf(outputs.stream().map(Output::name).toList());
@@ -97,8 +95,8 @@ final class TaskOutputsTest {
     return Json.parse(((String) output.data().get(0)).getBytes(StandardCharsets.UTF_8), name);
   }
 
-  private static List<Output> outputs(Objective objective, List<String> texts, Answer... answers) {
-    return TaskOutputs.of(task(objective), texts, List.of(answers));
+  private static List<Output> outputs(Objective objective, Answer... answers) {
+    return TaskOutputs.of(task(objective), List.of(answers));
   }
 
   private static DiffMetadata task(Objective objective) {

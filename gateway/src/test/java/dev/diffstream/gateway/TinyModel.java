@@ -46,13 +46,16 @@ final class TinyModel implements Model {
   }
 
   @Override
-  public Answer answer(Fitted fitted, String text, @Nullable String textPair) {
+  public Answer answer(Fitted fitted, Question question) {
+    Question.OfText asked = (Question.OfText) question;
+    String text = asked.text();
     Diff diff = ((Moved) fitted).diff();
     return switch (diff.metadata().objective().labelling()) {
-      case CLASS, NUMBER, LABEL_SET -> new Answer.Scores(logits(diff, text, textPair));
+      case CLASS, NUMBER, LABEL_SET -> new Answer.Scores(logits(diff, text, asked.textPair()));
       case TAGS -> {
         List<Words.Word> words = Words.of(text);
         yield new Answer.Tagged(
+            text,
             words,
             words.stream()
                 .map(word -> logits(diff, text.substring(word.start(), word.end()), null))
@@ -65,9 +68,11 @@ final class TinyModel implements Model {
   }
 
   @Override
-  public float[] probe(Fitted fitted, String text, @Nullable String textPair) {
+  public float[] probe(Fitted fitted, Question question) {
+    Question.OfText asked = (Question.OfText) question;
     Diff diff = ((Moved) fitted).diff();
-    return ProbeRow.of(diff.metadata().objective(), new float[][] {logits(diff, text, textPair)});
+    return ProbeRow.of(
+        diff.metadata().objective(), new float[][] {logits(diff, asked.text(), asked.textPair())});
   }
 
   private static float[] logits(Diff diff, String text, @Nullable String textPair) {

@@ -43,7 +43,7 @@ final class TokenAnswersTest {
     DenseHead head = new DenseHead(3, 384, gaussians(3 * 384, 0.1f), new float[] {0.5f, 0, -0.5f});
     Model.Fitted fitted = loaded(Objective.TOKEN_CLASSIFICATION, head);
     String text = "Play unbelievable \u200d songs";
-    Answer.Tagged answer = (Answer.Tagged) MODEL.answer(fitted, text, null);
+    Answer.Tagged answer = (Answer.Tagged) MODEL.answer(fitted, new Question.OfText(text, null));
     assertThat(answer.words()).hasSize(4);
     assertThat(answer.logits()[2]).isEmpty();
     var encoding = BASE.tokenizer().encodeWords(text, 64);
@@ -67,7 +67,8 @@ final class TokenAnswersTest {
     head.bias()[word] = 100;
     Model.Fitted fitted = loaded(Objective.MASKED_LM, head);
     Answer.Filled answer =
-        (Answer.Filled) MODEL.answer(fitted, "[MASK] is the capital of [MASK].", null);
+        (Answer.Filled)
+            MODEL.answer(fitted, new Question.OfText("[MASK] is the capital of [MASK].", null));
     assertThat(answer.fills()).hasSize(2);
     for (List<Answer.Fill> fills : answer.fills()) {
       assertThat(fills).hasSize(5);
@@ -75,7 +76,8 @@ final class TokenAnswersTest {
       assertThat(fills.get(0).score()).isGreaterThan(0.99f);
       assertThat(fills.get(1).score()).isGreaterThanOrEqualTo(fills.get(2).score());
     }
-    assertThatThrownBy(() -> MODEL.answer(fitted, "nothing is hidden here", null))
+    assertThatThrownBy(
+            () -> MODEL.answer(fitted, new Question.OfText("nothing is hidden here", null)))
         .isInstanceOf(DiffstreamException.class)
         .hasMessage(
             "INVALID_EVENT: expected the token [MASK] in each text, within its first 64 tokens");
@@ -103,7 +105,7 @@ final class TokenAnswersTest {
     Model.Fitted plain = MODEL.fit(diff(objective, head, null));
     float[][] rows =
         ProbeSentences.V1.stream()
-            .map(probe -> MODEL.probe(plain, probe.text(), null))
+            .map(probe -> MODEL.probe(plain, new Question.OfText(probe.text(), null)))
             .toArray(float[][]::new);
     int width = rows[0].length;
     float[] probes = new float[rows.length * width];
@@ -117,17 +119,17 @@ final class TokenAnswersTest {
     InferenceThread inference = new InferenceThread(MODEL, 4);
     inference.start();
     try (inference) {
-      new SelfTest(inference).check("d", read, fitted);
+      new SelfTest(MODEL, inference).check("d", read, fitted);
       probes[1] += 1;
       Diff wrong = diff(objective, head, new ProbeAnswers(rows.length, width, probes));
-      assertThatThrownBy(() -> new SelfTest(inference).check("d", wrong, fitted))
+      assertThatThrownBy(() -> new SelfTest(MODEL, inference).check("d", wrong, fitted))
           .hasMessageStartingWith("SELF_TEST_FAILED: diff d: probe 0, output 1");
     }
     return fitted;
   }
 
   private TiedHead tied() {
-    Head head = BASE.encoder().newTiedHead();
+    Head head = BASE.newTiedHead();
     float[] transform = new float[384 * 384];
     head.weight().get(0, transform);
     float[] norm = new float[384];

@@ -4,6 +4,7 @@ import dev.diffstream.schemas.DiffstreamException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A frozen pretrained encoder in memory: its parameters, its tokeniser and the engine that runs it.
@@ -12,11 +13,15 @@ import java.util.List;
  * <p>The base owns the memory of its parameters: one copy, off the heap. Closing frees it.
  */
 public final class Base implements AutoCloseable {
+  private static final int ANY_LENGTH = 512;
+
   private final String name;
-  private final Architecture architecture;
+  private final @Nullable Architecture architecture;
   private final List<Parameter> parameters;
   private final String digest;
-  private final Tokenizer tokenizer;
+  private final @Nullable Tokenizer tokenizer;
+  private final List<TensorSpec> tensorInputs;
+  private final String inputDigest;
   private final Encoder encoder;
   private final Arena arena;
 
@@ -31,8 +36,26 @@ public final class Base implements AutoCloseable {
     this.parameters = parameters;
     this.tokenizer = tokenizer;
     this.arena = arena;
+    this.tensorInputs = List.of();
+    this.inputDigest = tokenizer.digest();
     this.digest = BaseDigest.of(parameters);
-    this.encoder = new Encoder(architecture, parameters);
+    this.encoder = new Encoder(new TransformerNetwork(architecture, parameters));
+  }
+
+  /**
+   * @param network owned by the base from now on
+   * @param inputDigest of the description of its inputs
+   */
+  Base(String name, List<TensorSpec> inputs, String inputDigest, ModuleNetwork network) {
+    this.name = name;
+    this.architecture = null;
+    this.tokenizer = null;
+    this.tensorInputs = inputs;
+    this.inputDigest = inputDigest;
+    this.arena = Arena.ofShared();
+    this.parameters = network.parameters(arena);
+    this.digest = BaseDigest.of(parameters);
+    this.encoder = new Encoder(network);
   }
 
   /**
@@ -46,8 +69,10 @@ public final class Base implements AutoCloseable {
   }
 
   /**
-   * A directory in Hugging Face form: {@code config.json} of one of the {@link Family families},
-   * {@code model.safetensors} in fp32, fp16 or bf16, and {@code tokenizer.json}.
+   * A directory in Hugging Face form, or a TorchScript module. Hugging Face form is: {@code
+   * config.json} of one of the {@link Family families}, {@code model.safetensors} in fp32, fp16 or
+   * bf16, and {@code tokenizer.json}. A module is {@code base.json}, which describes it, and {@code
+   * model.pt}.
    *
    * @throws DiffstreamException BASE_UNKNOWN if a file is missing or is not of this form
    */
@@ -57,7 +82,7 @@ public final class Base implements AutoCloseable {
 
   /** As {@link #fromDirectory}, from wherever the files lie. */
   public static Base from(BaseSource source) {
-    return BaseLoader.huggingFace(source);
+    return BaseLoader.from(source);
   }
 
   /** What a person calls the base; no two programs need to agree on it. */
@@ -75,8 +100,31 @@ public final class Base implements AutoCloseable {
     return BaseDigest.of(parameters);
   }
 
+  /** Whether its examples are texts; if not, they are tensors. */
+  public boolean readsText() {
+    return tensorInputs.isEmpty();
+  }
+
+  /** The tensors of an example, in order; none if the base reads texts. */
+  public List<TensorSpec> tensorInputs() {
+    return tensorInputs;
+  }
+
+  /** What pins how examples become inputs: SHA-256 of {@code tokenizer.json} or base.json. */
+  public String inputDigest() {
+    return inputDigest;
+  }
+
+  /** Most tokens of a text; a number without meaning if the base reads tensors. */
+  public int longestText() {
+    return architecture == null ? ANY_LENGTH : architecture.maxPositions();
+  }
+
+  /**
+   * @throws IllegalStateException if the base reads tensors
+   */
   public Architecture architecture() {
-    return architecture;
+    return texts(architecture);
   }
 
   /** All parameters, sorted by name. */
@@ -84,12 +132,30 @@ public final class Base implements AutoCloseable {
     return parameters;
   }
 
+  /**
+   * @throws IllegalStateException if the base reads tensors
+   */
   public Tokenizer tokenizer() {
-    return tokenizer;
+    return texts(tokenizer);
   }
 
   public Encoder encoder() {
     return encoder;
+  }
+
+  /**
+   * A head for masked language modelling over this base, see {@link Head#tied}.
+   *
+   * @throws IllegalStateException if the base reads tensors
+   */
+  public Head newTiedHead() {
+    int embedding =
+        parameters.stream()
+            .filter(parameter -> parameter.name().equals(EncoderTensors.WORDS))
+            .mapToInt(parameter -> parameter.shape().getLast())
+            .findFirst()
+            .orElseThrow();
+    return Head.tied(architecture().vocab(), architecture().hidden(), embedding);
   }
 
   /**
@@ -99,8 +165,17 @@ public final class Base implements AutoCloseable {
   public void close() {
     encoder.close();
     if (arena.scope().isAlive()) {
-      tokenizer.close();
+      if (tokenizer != null) {
+        tokenizer.close();
+      }
       arena.close();
     }
+  }
+
+  private <T> T texts(@Nullable T ofTexts) {
+    if (ofTexts == null) {
+      throw new IllegalStateException("base %s reads tensors, not texts".formatted(name));
+    }
+    return ofTexts;
   }
 }

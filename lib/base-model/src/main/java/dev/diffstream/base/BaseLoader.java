@@ -2,6 +2,7 @@ package dev.diffstream.base;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Sha256;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,7 @@ final class BaseLoader {
           Family.BERT, 384, 384, 6, 12, 1536, 30522, 0, 512, 2, 1e-12, Activation.GELU);
   private static final int MAX_CONFIG_BYTES = 1 << 20;
   private static final int MAX_TOKENIZER_BYTES = 1 << 26;
+  private static final int MAX_MODULE_BYTES = Integer.MAX_VALUE - 8;
   private static final int BUFFER_BYTES = 1 << 16;
 
   /** Fills the memory from an open file. */
@@ -36,12 +38,42 @@ final class BaseLoader {
     return loader.load(MINI_LM_ARCHITECTURE, tokenizer, MINI_LM + ".onnx", OnnxReader::read);
   }
 
-  static Base huggingFace(BaseSource source) {
+  /** A module if there is a {@code base.json}, else an encoder in Hugging Face layout. */
+  static Base from(BaseSource source) {
     BaseLoader loader = new BaseLoader(source);
-    byte[] config = loader.bytes("config.json", MAX_CONFIG_BYTES);
+    return loader.has("base.json") ? loader.module() : loader.huggingFace();
+  }
+
+  private Base huggingFace() {
+    byte[] config = bytes("config.json", MAX_CONFIG_BYTES);
     Architecture architecture = EncoderConfig.parse(source.name(), config);
-    byte[] tokenizer = loader.bytes("tokenizer.json", MAX_TOKENIZER_BYTES);
-    return loader.load(architecture, tokenizer, "model.safetensors", SafetensorsReader::read);
+    byte[] tokenizer = bytes("tokenizer.json", MAX_TOKENIZER_BYTES);
+    return load(architecture, tokenizer, "model.safetensors", SafetensorsReader::read);
+  }
+
+  private Base module() {
+    byte[] json = bytes("base.json", MAX_CONFIG_BYTES);
+    ModuleConfig config = ModuleConfig.parse(source.name(), json);
+    byte[] file = bytes("model.pt", MAX_MODULE_BYTES);
+    @Nullable ModuleNetwork network = null;
+    try {
+      network = new ModuleNetwork(config, file);
+      network.tryOut();
+      return new Base(config.name(), config.inputs(), Sha256.of(json), network);
+    } catch (RuntimeException e) {
+      if (network != null) {
+        network.close();
+      }
+      throw refused("has an unusable model.pt: " + e.getMessage(), e);
+    }
+  }
+
+  private boolean has(String file) {
+    try (InputStream in = source.open(file).orElse(null)) {
+      return in != null;
+    } catch (IOException e) {
+      throw refused("has an unreadable %s: %s".formatted(file, e.getMessage()), e);
+    }
   }
 
   private Base load(Architecture architecture, byte[] tokenizerJson, String file, Weights weights) {

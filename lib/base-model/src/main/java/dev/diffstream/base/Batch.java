@@ -1,119 +1,41 @@
 package dev.diffstream.base;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Examples that go through the encoder together, padded to the longest of them. All are single
- * texts, or all are pairs.
+ * texts, all are pairs of texts, or all are tensors.
  */
-public final class Batch {
-  private final int size;
-  private final int sequences;
-  private final int length;
-  private final boolean pairs;
-  private final long[] ids;
-  private final long[] typeIds;
-  private final float[] mask;
-  private final float[] pool;
-  private int filled;
-
-  private Batch(List<Encoding> encodings, boolean pairs) {
-    this.size = encodings.size();
-    this.sequences = pairs ? 2 * size : size;
-    this.length = encodings.stream().mapToInt(Encoding::longest).max().orElseThrow();
-    this.pairs = pairs;
-    this.ids = new long[sequences * length];
-    this.typeIds = new long[sequences * length];
-    this.mask = new float[sequences * length];
-    this.pool = new float[sequences * length];
-    for (Encoding encoding : encodings) {
-      sequence(encoding, 0, encoding.secondStart());
-      if (pairs) {
-        sequence(encoding, encoding.secondStart(), encoding.length());
-      }
-    }
-  }
-
+public sealed interface Batch permits TokenBatch, TensorBatch {
   /**
-   * @throws IllegalArgumentException if there is none, or pairs stand beside single texts
+   * @throws IllegalArgumentException if there is none, or they are of different kinds
    */
-  public static Batch of(List<Encoding> encodings) {
-    if (encodings.isEmpty()) {
+  static Batch of(List<? extends Input> inputs) {
+    if (inputs.isEmpty()) {
       throw new IllegalArgumentException("a batch needs at least one example, but has none");
     }
-    boolean pairs = encodings.getFirst().isPair();
-    for (int i = 0; i < encodings.size(); i++) {
-      if (encodings.get(i).isPair() != pairs) {
-        throw new IllegalArgumentException(
-            "example %d is %s, expected %s as the first"
-                .formatted(
-                    i, pairs ? "a single text" : "a pair", pairs ? "a pair" : "a single text"));
-      }
-    }
-    return new Batch(encodings, pairs);
+    return inputs.getFirst() instanceof Encoding
+        ? TokenBatch.of(all(inputs, Encoding.class))
+        : TensorBatch.of(all(inputs, TensorInput.class));
   }
 
   /** Number of examples. */
-  public int size() {
-    return size;
-  }
-
-  /** Number of sequences that the encoder sees: one a text, two a pair, side by side. */
-  public int sequences() {
-    return sequences;
-  }
-
-  /** Tokens of every sequence, padding counted. */
-  public int length() {
-    return length;
-  }
+  int size();
 
   /** Whether the examples are pairs of texts. */
-  public boolean pairs() {
-    return pairs;
-  }
+  boolean pairs();
 
-  /** Token ids, sequences x length. */
-  long[] ids() {
-    return ids;
-  }
-
-  /** Token types, sequences x length. */
-  long[] typeIds() {
-    return typeIds;
-  }
-
-  /** 1 for tokens, 0 for padding, sequences x length. */
-  float[] mask() {
-    return mask;
-  }
-
-  /** The weight of each token in its mean: sequences x length. */
-  float[] pool() {
-    return pool;
-  }
-
-  /**
-   * @throws IllegalArgumentException if a token id or a type id lies outside the base's tables
-   */
-  void checkIds(int vocab, int typeVocab) {
-    for (int i = 0; i < ids.length; i++) {
-      if (ids[i] < 0 || ids[i] >= vocab || typeIds[i] < 0 || typeIds[i] >= Math.max(1, typeVocab)) {
+  private static <T extends Input> List<T> all(List<? extends Input> inputs, Class<T> kind) {
+    List<T> all = new ArrayList<>(inputs.size());
+    for (Input input : inputs) {
+      if (!kind.isInstance(input)) {
         throw new IllegalArgumentException(
-            "token id %d of type %d, the base knows %d ids and %d types"
-                .formatted(ids[i], typeIds[i], vocab, typeVocab));
+            "example %d is a %s, expected a %s as the first"
+                .formatted(all.size(), input.getClass().getSimpleName(), kind.getSimpleName()));
       }
+      all.add(kind.cast(input));
     }
-  }
-
-  private void sequence(Encoding encoding, int from, int to) {
-    int row = filled++;
-    for (int i = from; i < to; i++) {
-      int at = row * length + i - from;
-      ids[at] = encoding.id(i);
-      typeIds[at] = encoding.typeId(i);
-      mask[at] = 1;
-      pool[at] = 1f / (to - from);
-    }
+    return all;
   }
 }

@@ -16,7 +16,6 @@ import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +23,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,47 +36,40 @@ import org.jspecify.annotations.Nullable;
 public final class Encoder {
   private record Variant(Output output, boolean pairs) {}
 
-  private final Architecture architecture;
-  private final List<Parameter> parameters;
-  private final int[] scriptOrder;
+  private final Network network;
   private final PtNDManager scope = TensorEngine.newScope();
   private final Map<Variant, PtSymbolBlock> modules = new ConcurrentHashMap<>();
   private final Map<Arena, PtNDManager> openSteps = new ConcurrentHashMap<>();
-  private final IValue weights;
   private final ReadWriteLock open = new ReentrantReadWriteLock();
   private boolean closed;
 
-  /**
-   * @param parameters in canonical order
-   */
-  Encoder(Architecture architecture, List<Parameter> parameters) {
-    this.architecture = architecture;
-    this.parameters = parameters;
-    List<String> names = parameters.stream().map(Parameter::name).toList();
-    this.scriptOrder =
-        EncoderTensors.scriptOrder(architecture).stream().mapToInt(names::indexOf).toArray();
-    PtNDArray[] tensors = new PtNDArray[scriptOrder.length];
-    for (int i = 0; i < tensors.length; i++) {
-      tensors[i] = EncoderInputs.of(parameters.get(scriptOrder[i]), scope);
-    }
-    this.weights = IValue.listFrom(tensors);
+  Encoder(Network network) {
+    this.network = network;
   }
 
   /**
    * Width of the features: of a single text its mean u over all tokens; of a pair {@code [u, v,
-   * |u-v|, u*v]} with u and v brought to length sqrt(hidden).
+   * |u-v|, u*v]} with u and v brought to length sqrt(hidden); of tensors what the module's {@code
+   * forward} returns.
    */
   public int featureCount(boolean pairs) {
-    return architecture.hidden() * (pairs ? 4 : 1);
+    return network.featureCount(pairs);
   }
 
-  /** The last layer's output: sequences x length x hidden; rows of padding hold no meaning. */
+  /**
+   * The last layer's output: sequences x length x hidden; rows of padding hold no meaning.
+   *
+   * @throws IllegalArgumentException if the batch holds tensors
+   */
   public float[][][] hiddenStates(Batch batch) {
+    if (!(batch instanceof TokenBatch tokens)) {
+      throw new IllegalArgumentException("tensors have no tokens, and so no hidden states");
+    }
     float[] flat = infer(batch, Output.HIDDEN, null, null);
-    int width = architecture.hidden();
-    float[][][] states = new float[batch.sequences()][][];
+    int width = flat.length / (tokens.sequences() * tokens.length());
+    float[][][] states = new float[tokens.sequences()][][];
     for (int i = 0; i < states.length; i++) {
-      states[i] = rows(flat, i * batch.length(), batch.length(), width);
+      states[i] = rows(flat, i * tokens.length(), tokens.length(), width);
     }
     return states;
   }
@@ -106,12 +97,6 @@ public final class Encoder {
     return rows(infer(batch, output, head, tokens), 0, tokens.size(), head.outputs());
   }
 
-  /** A head for masked language modelling over this base, see {@link Head#tied}. */
-  public Head newTiedHead() {
-    int embedding = parameters.get(scriptOrder[0]).shape().getLast();
-    return Head.tied(architecture.vocab(), architecture.hidden(), embedding);
-  }
-
   /**
    * One forward and one backward pass. Nothing is updated.
    *
@@ -126,6 +111,11 @@ public final class Encoder {
       PtNDManager step = newCall();
       try {
         PtSymbolBlock module = module(output, batch.pairs());
+        if (network.sharesLeaves()) {
+          synchronized (network) {
+            return step(module, batch, head, targets, step);
+          }
+        }
         return step(module, batch, head, targets, step);
       } catch (RuntimeException e) {
         step.close();
@@ -143,28 +133,20 @@ public final class Encoder {
    * Which rows of the embeddings the examples touch, ascending, by parameter: those of all other
    * rows have a gradient of zero. A parameter that is not named may be touched anywhere.
    */
-  public Map<String, int[]> usedRows(Collection<Encoding> encodings) {
-    BitSet words = new BitSet(architecture.vocab());
-    for (Encoding encoding : encodings) {
-      for (int i = 0; i < encoding.length(); i++) {
-        words.set(encoding.id(i));
-      }
-    }
-    Map<String, int[]> rows = new HashMap<>(usedPositions(encodings));
-    rows.put(EncoderTensors.WORDS, words.stream().toArray());
-    return Map.copyOf(rows);
+  public Map<String, int[]> usedRows(Collection<? extends Input> inputs) {
+    return network.usedRows(inputs);
   }
 
-  /** As {@link #usedRows}, of the positions alone: for a head that is tied to all words. */
-  public Map<String, int[]> usedPositions(Collection<Encoding> encodings) {
-    int longest = encodings.stream().mapToInt(Encoding::longest).max().orElse(0);
-    int first = architecture.firstPosition();
-    return Map.of(EncoderTensors.POSITIONS, IntStream.range(first, first + longest).toArray());
+  /** As {@link #usedRows}, for a head that is tied to the words: each of them may be touched. */
+  public Map<String, int[]> usedPositions(Collection<? extends Input> inputs) {
+    Map<String, int[]> rows = new HashMap<>(network.usedRows(inputs));
+    rows.remove(EncoderTensors.WORDS);
+    return Map.copyOf(rows);
   }
 
   /** Tensors that outlive calls. */
   int heldTensors() {
-    return scope.getManagedArrays().size();
+    return scope.getManagedArrays().size() + network.heldTensors();
   }
 
   /** Waits for calls under way; frees the modules, and what steps were left open. */
@@ -174,7 +156,7 @@ public final class Encoder {
       if (!closed) {
         closed = true;
         openSteps.keySet().forEach(this::release);
-        weights.close();
+        network.close();
         scope.close();
       }
     } finally {
@@ -184,25 +166,20 @@ public final class Encoder {
 
   private Gradients step(
       PtSymbolBlock module, Batch batch, Head head, Targets targets, PtNDManager step) {
-    NDList inputs = EncoderInputs.of(batch, step);
-    if (targets instanceof Targets.TokenTargets tokens) {
-      inputs.add(step.create(tokens.tokens().rows(batch)));
-    }
-    inputs.add(EncoderInputs.of(targets, step));
-    NDArray headWeight = leaf(EncoderInputs.weight(head, step));
-    NDArray headBias = leaf(EncoderInputs.bias(head, step));
-    inputs.add(headWeight);
-    inputs.add(headBias);
-    PtNDArray[] leaves = new PtNDArray[parameters.size()];
-    for (int index : scriptOrder) {
-      leaves[index] = leaf(EncoderInputs.of(parameters.get(index), step));
-      leaves[index].setName("w[]");
-      inputs.add(leaves[index]);
-    }
     JniUtils.setGraphExecutorOptimize(false);
     boolean before = JniUtils.isGradMode();
     JniUtils.setGradMode(true);
     try {
+      NDList inputs = network.inputs(batch, step, true);
+      if (targets instanceof Targets.TokenTargets tokens) {
+        inputs.add(step.create(tokens.tokens().rows(batch)));
+      }
+      inputs.add(HeadTensors.of(targets, step));
+      NDArray headWeight = leaf(HeadTensors.weight(head, step));
+      NDArray headBias = leaf(HeadTensors.bias(head, step));
+      inputs.add(headWeight);
+      inputs.add(headBias);
+      PtNDArray[] leaves = network.leaves(step, inputs);
       NDList results = IValueUtils.forward(module, inputs, true);
       PtNDArray loss = (PtNDArray) results.get(0);
       float[] logits = results.get(1).toFloatArray();
@@ -225,7 +202,7 @@ public final class Encoder {
     openSteps.put(arena, step);
     List<FloatBuffer> views = new ArrayList<>(leaves.length);
     for (PtNDArray leaf : leaves) {
-      views.add(Gradients.view(leaf.getGradient(), arena));
+      views.add(Gradients.view(network.gradient(leaf, step), arena));
     }
     int outputs = (int) headBias.size();
     return new Gradients(
@@ -248,20 +225,20 @@ public final class Encoder {
   private float[] infer(
       Batch batch, Output output, @Nullable Head head, @Nullable TokenSelection tokens) {
     if (head == null) {
-      check(batch);
+      network.check(batch);
     } else {
       check(batch, head);
     }
     open.readLock().lock();
     try (PtNDManager call = newCall()) {
       PtSymbolBlock module = module(output, batch.pairs());
-      NDList inputs = EncoderInputs.of(batch, call);
+      NDList inputs = network.inputs(batch, call, false);
       if (tokens != null) {
         inputs.add(call.create(tokens.rows(batch)));
       }
       if (head != null) {
-        inputs.add(EncoderInputs.weight(head, call));
-        inputs.add(EncoderInputs.bias(head, call));
+        inputs.add(HeadTensors.weight(head, call));
+        inputs.add(HeadTensors.bias(head, call));
       }
       float[] result = forward(module, inputs, call);
       Reference.reachabilityFence(head);
@@ -272,18 +249,17 @@ public final class Encoder {
   }
 
   private float[] forward(PtSymbolBlock module, NDList inputs, PtNDManager call) {
-    IValue[] arguments = new IValue[inputs.size() + 1];
-    for (int i = 0; i < inputs.size(); i++) {
-      arguments[i] = IValue.from((PtNDArray) inputs.get(i));
+    List<IValue> arguments = new ArrayList<>();
+    inputs.forEach(input -> arguments.add(IValue.from((PtNDArray) input)));
+    IValue weights = network.weights();
+    if (weights != null) {
+      arguments.add(weights);
     }
-    arguments[inputs.size()] = weights;
     JniUtils.setGraphExecutorOptimize(false);
-    try (IValue result = IValueUtils.forward(module, arguments)) {
+    try (IValue result = IValueUtils.forward(module, arguments.toArray(IValue[]::new))) {
       return result.toTensor(call).toFloatArray();
     } finally {
-      for (int i = 0; i < inputs.size(); i++) {
-        arguments[i].close();
-      }
+      arguments.subList(0, inputs.size()).forEach(IValue::close);
     }
   }
 
@@ -299,7 +275,7 @@ public final class Encoder {
   }
 
   private PtSymbolBlock load(Variant variant) {
-    byte[] bytes = EncoderScript.module(architecture, variant.output(), variant.pairs());
+    byte[] bytes = network.script(variant.output(), variant.pairs());
     try {
       return JniUtils.loadModule(scope, new ByteArrayInputStream(bytes), false, false);
     } catch (IOException e) {
@@ -307,22 +283,16 @@ public final class Encoder {
     }
   }
 
-  private void check(Batch batch) {
-    if (batch.length() > architecture.maxPositions()) {
-      throw new IllegalArgumentException(
-          "the batch has sequences of %d tokens, the base takes at most %d"
-              .formatted(batch.length(), architecture.maxPositions()));
-    }
-    batch.checkIds(architecture.vocab(), architecture.typeVocab());
-  }
-
   private void check(Batch batch, Head head) {
-    check(batch);
+    network.check(batch);
     int expected = featureCount(batch.pairs());
     if (head.features() != expected) {
       throw new IllegalArgumentException(
           "the head takes %d features, %s of this base have %d"
-              .formatted(head.features(), batch.pairs() ? "pairs" : "texts", expected));
+              .formatted(
+                  head.features(),
+                  batch.pairs() ? "pairs" : batch instanceof TokenBatch ? "texts" : "inputs",
+                  expected));
     }
   }
 

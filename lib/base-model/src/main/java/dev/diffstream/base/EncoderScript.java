@@ -16,32 +16,34 @@ final class EncoderScript {
     /** Pooled features: examples x features. */
     FEATURES("", "Tensor", "features"),
     /** Logits of a head: examples x outputs. */
-    LOGITS(HEAD, "Tensor", LINEAR),
+    LOGITS(HEAD_ARGUMENTS, "Tensor", LINEAR),
     /** Mean softmax cross entropy, and the logits. */
     CLASS_LOSS(
-        "target: Tensor," + HEAD, PAIR, "(torch.cross_entropy_loss(logits, target), logits)"),
+        "target: Tensor," + HEAD_ARGUMENTS,
+        PAIR,
+        "(torch.cross_entropy_loss(logits, target), logits)"),
     /** Mean squared error, and the logits. */
     REAL_LOSS(
-        "target: Tensor," + HEAD,
+        "target: Tensor," + HEAD_ARGUMENTS,
         PAIR,
         "(torch.mse_loss(torch.squeeze(logits, 1), target), logits)"),
     /** Mean binary cross entropy of the sigmoid, and the logits. */
     LABEL_SET_LOSS(
-        "target: Tensor," + HEAD,
+        "target: Tensor," + HEAD_ARGUMENTS,
         PAIR,
         "(torch.binary_cross_entropy_with_logits(logits, target), logits)"),
     /** Logits of a head for single tokens: tokens x outputs. */
-    TOKEN_LOGITS("tokens: Tensor," + HEAD, "Tensor", LINEAR),
+    TOKEN_LOGITS("tokens: Tensor," + HEAD_ARGUMENTS, "Tensor", LINEAR),
     /** Mean softmax cross entropy over single tokens, and the logits. */
     TOKEN_LOSS(
-        "tokens: Tensor, target: Tensor," + HEAD,
+        "tokens: Tensor, target: Tensor," + HEAD_ARGUMENTS,
         PAIR,
         "(torch.cross_entropy_loss(logits, target), logits)"),
     /** Logits of a {@link Head#tied} head for single tokens: tokens x vocabulary. */
-    TIED_LOGITS("tokens: Tensor," + HEAD, "Tensor", TIED),
+    TIED_LOGITS("tokens: Tensor," + HEAD_ARGUMENTS, "Tensor", TIED),
     /** Mean softmax cross entropy over single tokens, and no logits: they are too many. */
     TIED_LOSS(
-        "tokens: Tensor, target: Tensor," + HEAD,
+        "tokens: Tensor, target: Tensor," + HEAD_ARGUMENTS,
         PAIR,
         "(torch.cross_entropy_loss(logits, target), torch.slice(logits, 0, 0, 0))");
 
@@ -69,7 +71,7 @@ final class EncoderScript {
     }
   }
 
-  private static final String HEAD = " head_w: Tensor, head_b: Tensor,";
+  private static final String HEAD_ARGUMENTS = " head_w: Tensor, head_b: Tensor,";
   private static final String PAIR = "Tuple[Tensor, Tensor]";
   private static final String LINEAR = "torch.linear(features, head_w, head_b)";
 
@@ -116,6 +118,16 @@ final class EncoderScript {
             x2 = torch.layer_norm(torch.add(x1, h0), [H], w[torch.add(i0, 14)], w[torch.add(i0, 15)], eps)
             i1 = torch.add(i0, 16)
             x0, i0 = x2, i1
+      """;
+
+  private static final String HEAD =
+      """
+      class Encoder(Module):
+        __parameters__ = []
+        __buffers__ = []
+        training : bool
+        def forward(self: __torch__.diffstream.Encoder,
+          %s) -> %s:
       """;
 
   private static final String TEXT_FEATURES =
@@ -192,6 +204,22 @@ final class EncoderScript {
             new TorchScriptArchive.Field("training", false),
             new TorchScriptArchive.Field("heads", architecture.heads()),
             new TorchScriptArchive.Field("eps", architecture.layerNormEps())));
+  }
+
+  /** As {@link #module}, over features that were computed elsewhere. */
+  static byte[] head(Output output) {
+    StringBuilder code = new StringBuilder();
+    String arguments = "features: Tensor," + output.arguments;
+    code.append(HEAD.formatted(arguments.substring(0, arguments.length() - 1), output.type));
+    if (output.hasLoss()) {
+      code.append("    logits = torch.linear(features, head_w, head_b)\n");
+    }
+    code.append("    return ").append(output.result).append('\n');
+    return TorchScriptArchive.bytes(
+        "diffstream",
+        "Encoder",
+        code.toString().getBytes(StandardCharsets.UTF_8),
+        List.of(new TorchScriptArchive.Field("training", false)));
   }
 
   /** From ids to the input x of the first layer, by the parts that the family has. */

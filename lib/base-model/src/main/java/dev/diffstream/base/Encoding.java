@@ -8,7 +8,7 @@ import java.util.Arrays;
  * <p>A pair is two sequences in one array: the first text's, then from {@link #secondStart()} on
  * the second text's, each with special tokens of its own.
  */
-public final class Encoding {
+public final class Encoding implements Input {
   private final int[] ids;
   private final int[] typeIds;
   private final int secondStart;
@@ -19,6 +19,11 @@ public final class Encoding {
     this.typeIds = typeIds;
     this.secondStart = secondStart;
     this.truncated = truncated;
+  }
+
+  /** A text of exactly these tokens, for measuring; texts are encoded by a {@link Tokenizer}. */
+  public static Encoding ofTokens(int[] ids) {
+    return new Encoding(ids.clone(), new int[ids.length], ids.length, false);
   }
 
   /** Token ids with the special ones, unpadded; a copy. */
@@ -45,7 +50,7 @@ public final class Encoding {
     return secondStart;
   }
 
-  /** Whether tokens were dropped to keep to the limit. */
+  @Override
   public boolean truncated() {
     return truncated;
   }
@@ -59,8 +64,8 @@ public final class Encoding {
     return new Encoding(changed, typeIds, secondStart, truncated);
   }
 
-  /** Tokens of the longer sequence. */
-  int longest() {
+  @Override
+  public int longest() {
     return Math.max(secondStart, ids.length - secondStart);
   }
 

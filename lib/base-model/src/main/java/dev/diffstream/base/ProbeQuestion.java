@@ -1,5 +1,6 @@
 package dev.diffstream.base;
 
+import dev.diffstream.schemas.diff.ProbeRow;
 import dev.diffstream.schemas.event.Objective;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -8,6 +9,22 @@ import org.jspecify.annotations.Nullable;
 /** A text asked alone, in the same way when a diff is examined and when it is loaded. */
 public final class ProbeQuestion {
   private ProbeQuestion() {}
+
+  /** What a diff file records of the answer to a text. */
+  public static float[] row(
+      Base base,
+      Head head,
+      Objective objective,
+      String text,
+      @Nullable String textPair,
+      int maxTokens) {
+    return ProbeRow.of(objective, logits(base, head, objective, text, textPair, maxTokens));
+  }
+
+  /** What a diff file records of the answer to tensors. */
+  public static float[] row(Base base, Head head, TensorInput tensors) {
+    return base.encoder().logits(Batch.of(List.of(tensors)), head)[0];
+  }
 
   /**
    * Logits of the text; of each of its words for token classification; of each of its tokens for a

@@ -5,6 +5,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.lang.foreign.Arena;
@@ -12,6 +15,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +53,17 @@ public final class TensorEngine {
   /** A fresh scope for tensors on the processor. */
   static PtNDManager newScope() {
     return (PtNDManager) start().newBaseManager(Device.cpu());
+  }
+
+  /** A tensor over a parameter's own memory. */
+  static PtNDArray tensor(PtNDManager manager, Parameter parameter) {
+    long[] shape = parameter.shape().stream().mapToLong(Integer::longValue).toArray();
+    return tensor(manager, parameter.bytes(), new Shape(shape));
+  }
+
+  /** A tensor over the memory itself. */
+  static PtNDArray tensor(PtNDManager manager, ByteBuffer memory, Shape shape) {
+    return manager.create(memory, shape, DataType.FLOAT32);
   }
 
   /** Sets the properties that the tensor and tokeniser libraries read when they load. */

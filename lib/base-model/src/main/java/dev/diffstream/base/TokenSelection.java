@@ -40,20 +40,21 @@ public record TokenSelection(int[] examples, int[] positions) {
    * @throws IllegalArgumentException if a token lies outside the batch, or the batch has pairs
    */
   long[] rows(Batch batch) {
-    if (batch.pairs()) {
-      throw new IllegalArgumentException("single tokens are asked of texts, not of pairs");
+    if (!(batch instanceof TokenBatch tokens) || batch.pairs()) {
+      throw new IllegalArgumentException(
+          "single tokens are asked of texts, not of pairs or tensors");
     }
     long[] rows = new long[size()];
     for (int i = 0; i < rows.length; i++) {
       if (examples[i] < 0
           || examples[i] >= batch.size()
           || positions[i] < 0
-          || positions[i] >= batch.length()) {
+          || positions[i] >= tokens.length()) {
         throw new IllegalArgumentException(
             "token %d of example %d, the batch has %d examples of %d tokens"
-                .formatted(positions[i], examples[i], batch.size(), batch.length()));
+                .formatted(positions[i], examples[i], batch.size(), tokens.length()));
       }
-      rows[i] = (long) examples[i] * batch.length() + positions[i];
+      rows[i] = (long) examples[i] * tokens.length() + positions[i];
     }
     return rows;
   }

@@ -120,7 +120,7 @@ final class GradientsTest {
 
   @Test
   void aTiedHeadBeginsWithTheStatesThemselves() {
-    Head head = base.encoder().newTiedHead();
+    Head head = base.newTiedHead();
     assertThat(head.outputs()).isEqualTo(base.architecture().vocab());
     assertThat(head.embedding()).isEqualTo(32);
     for (int i = 0; i < 32 * 32; i++) {
@@ -189,11 +189,11 @@ final class GradientsTest {
     assertThatThrownBy(() -> encoder.logits(batch, head, one))
         .hasMessage("token 9 of example 0, the batch has 4 examples of 9 tokens");
     assertThatThrownBy(() -> encoder.logits(batch(true), new Head(2, 128), one))
-        .hasMessage("single tokens are asked of texts, not of pairs");
-    assertThatThrownBy(() -> encoder.logits(batch, encoder.newTiedHead()))
+        .hasMessage("single tokens are asked of texts, not of pairs or tensors");
+    assertThatThrownBy(() -> encoder.logits(batch, base.newTiedHead()))
         .hasMessage("a tied head answers for single tokens only");
     assertThatThrownBy(
-            () -> encoder.step(batch, encoder.newTiedHead(), new Targets.ClassTargets(new int[4])))
+            () -> encoder.step(batch, base.newTiedHead(), new Targets.ClassTargets(new int[4])))
         .hasMessage("a tied head answers for single tokens only");
     Batch tooLong = Batch.of(List.of(TinyBert.text(base, random, 25)));
     assertThatThrownBy(() -> encoder.features(tooLong))
@@ -211,7 +211,7 @@ final class GradientsTest {
   }
 
   private Head randomTiedHead() {
-    Head head = base.encoder().newTiedHead();
+    Head head = base.newTiedHead();
     for (int i = 0; i < head.weight().capacity(); i++) {
       head.weight().put(i, head.weight().get(i) + 0.2f * (float) random.nextGaussian());
     }

@@ -33,7 +33,7 @@ final class PairFeaturesTest {
     float[] u = scaledMean("The cat sat on the mat.");
     float[] v = scaledMean("Good food!");
     Batch batch = Batch.of(List.of(TinyBert.pair(base, random, 18), pair));
-    assertThat(batch.sequences()).isEqualTo(4);
+    assertThat(((TokenBatch) batch).sequences()).isEqualTo(4);
     float[] features = base.encoder().features(batch)[1];
     assertThat(features).hasSize(base.encoder().featureCount(true)).hasSize(4 * WIDTH);
     for (int i = 0; i < WIDTH; i++) {

@@ -33,6 +33,15 @@ record TinyBert(String name, Map<String, byte[]> files) implements BaseSource {
     return read("families/" + name, name);
   }
 
+  /** The files of a TorchScript module, free to be changed. */
+  static TinyBert ofModule(String name) {
+    Map<String, byte[]> files = new HashMap<>();
+    for (String file : List.of("base.json", "model.pt")) {
+      files.put(file, resource("modules/" + name + "/" + file));
+    }
+    return new TinyBert(name, files);
+  }
+
   static Base load(String name) {
     return Base.from(of(name));
   }
@@ -43,6 +52,10 @@ record TinyBert(String name, Map<String, byte[]> files) implements BaseSource {
 
   static JsonNode goldenOfFamily(String name) {
     return json("families/" + name + "/golden.json");
+  }
+
+  static JsonNode goldenOfModule(String name) {
+    return json("modules/" + name + "/golden.json");
   }
 
   TinyBert with(String file, byte[] content) {

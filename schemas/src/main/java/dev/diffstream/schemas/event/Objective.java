@@ -62,6 +62,11 @@ public enum Objective {
     return features.equals("pair");
   }
 
+  /** Whether single tokens of a text are asked, not the whole. */
+  public boolean ofTokens() {
+    return labelling == Labelling.TAGS || labelling == Labelling.NONE;
+  }
+
   /** Whether the label is a number instead of a name. */
   public boolean real() {
     return labelling == Labelling.NUMBER;

@@ -24,6 +24,7 @@ class LayeringTest {
   private static final String REGISTRY = "dev.diffstream.registry..";
   private static final String GATEWAY = "dev.diffstream.gateway..";
   private static final String CLI = "dev.diffstream.cli..";
+  private static final String BENCHMARKS = "dev.diffstream.benchmarks..";
   private static final String[] SERVICES = {WORKER, REGISTRY, GATEWAY, CLI};
 
   @ArchTest
@@ -92,6 +93,24 @@ class LayeringTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(WORKER, REGISTRY, GATEWAY);
+
+  @ArchTest
+  static final ArchRule benchmarksMeasureTheWorkerAlone =
+      noClasses()
+          .that()
+          .resideInAPackage(BENCHMARKS)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(REGISTRY, GATEWAY, CLI, EMBEDDED, STORE, LOG);
+
+  @ArchTest
+  static final ArchRule nothingDependsOnTheBenchmarks =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(BENCHMARKS)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage(BENCHMARKS);
 
   @ArchTest
   static final ArchRule theBaseKnowsNoNetwork =

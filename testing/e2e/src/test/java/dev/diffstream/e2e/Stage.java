@@ -53,7 +53,7 @@ final class Stage implements AutoCloseable {
                 "OTEL_BSP_SCHEDULE_DELAY",
                 "200",
                 "DIFFSTREAM_WORKER_CHECKPOINT_INTERVAL",
-                "3s"),
+                "15s"),
             System.out::println);
     connection = deployment.connection();
     store = connection.openStore();

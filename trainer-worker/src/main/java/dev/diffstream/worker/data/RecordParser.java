@@ -1,6 +1,8 @@
 package dev.diffstream.worker.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.base.TensorInput;
+import dev.diffstream.base.TensorSpec;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.data.Words;
@@ -38,9 +40,19 @@ final class RecordParser {
   private final String textColumn;
   private final String pairColumn;
   private final LabelParser labelParser;
+  private final @Nullable TensorField tensors;
   private @Nullable List<String> header;
 
   RecordParser(DataFormat format, Objective objective, @Nullable Columns columns) {
+    this(format, objective, columns, List.of());
+  }
+
+  /**
+   * @param tensors what a record holds in place of a text; none: a text
+   */
+  RecordParser(
+      DataFormat format, Objective objective, @Nullable Columns columns, List<TensorSpec> tensors) {
+    this.tensors = tensors.isEmpty() ? null : new TensorField(tensors);
     this.format = format;
     this.objective = objective;
     this.textColumn = columns == null || columns.text() == null ? "text" : columns.text();
@@ -74,10 +86,22 @@ final class RecordParser {
     if (!node.isObject()) {
       throw new BadRecord("expected a JSON object, got " + node.getNodeType());
     }
+    if (tensors != null) {
+      TensorInput input = tensors(tensors, node);
+      return labelParser.fromJson(input.digest(), null, node).with(input);
+    }
     String text = text(node);
     String pair = objective.pairs() ? scalar(node, pairColumn) : null;
     checkTexts(text, pair);
     return labelParser.fromJson(text, pair, node);
+  }
+
+  private static TensorInput tensors(TensorField field, JsonNode record) throws BadRecord {
+    try {
+      return field.read(record.path(TensorField.NAME));
+    } catch (IllegalArgumentException e) {
+      throw new BadRecord(String.valueOf(e.getMessage()));
+    }
   }
 
   /** A text, or its words: under the column's own name or, where words have tags, as tokens. */

@@ -3,8 +3,8 @@ package dev.diffstream.worker.learning;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.Batch;
 import dev.diffstream.base.Encoder;
-import dev.diffstream.base.Encoding;
 import dev.diffstream.base.Head;
+import dev.diffstream.base.Input;
 import dev.diffstream.base.Targets;
 import dev.diffstream.base.TokenSelection;
 import dev.diffstream.schemas.DiffstreamException;
@@ -22,8 +22,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A data set as tokens and targets. Numbers are standardised by the training rows' mean and
- * deviation; {@link #shift} and {@link #scale} lead back.
+ * A data set as a base takes it, with targets. Numbers are standardised by the training rows' mean
+ * and deviation; {@link #shift} and {@link #scale} lead back.
  *
  * @param labels names of the head's outputs in order; empty for numbers and for masked tokens
  * @param outputs of the head: one per label, one for numbers, one per word of the vocabulary
@@ -43,10 +43,10 @@ public record EncodedDataSet(
     int cutWords) {
 
   /** One example. */
-  public record Row(Encoding encoding, Target target) {
-    /** Tokens of the text, of the longer one of a pair: what a batch is padded to. */
+  public record Row(Input input, Target target) {
+    /** Tokens of the text, of the longer one of a pair, or steps: what a batch is padded to. */
     public int length() {
-      return Math.max(encoding.secondStart(), encoding.length() - encoding.secondStart());
+      return input.longest();
     }
 
     /** The row as an epoch sees it: of a masked one, other tokens are hidden each time. */
@@ -73,7 +73,7 @@ public record EncodedDataSet(
         (int)
             Stream.of(train, dev, test)
                 .flatMap(List::stream)
-                .filter(row -> row.encoding().truncated())
+                .filter(row -> row.input().truncated())
                 .count();
     return new EncodedDataSet(
         objective,
@@ -93,7 +93,7 @@ public record EncodedDataSet(
   }
 
   public Batch batch(List<Row> rows) {
-    return Batch.of(rows.stream().map(Row::encoding).toList());
+    return Batch.of(rows.stream().map(Row::input).toList());
   }
 
   public Targets targets(List<Row> rows) {
@@ -126,7 +126,7 @@ public record EncodedDataSet(
 
   /** What the head says: a row of logits for each text, or for each token that is asked of it. */
   float[][] logits(Encoder encoder, Head head, List<Row> rows) {
-    return ofTokens()
+    return objective.ofTokens()
         ? encoder.logits(batch(rows), head, tokens(rows))
         : encoder.logits(batch(rows), head);
   }
@@ -135,21 +135,17 @@ public record EncodedDataSet(
    * A head to begin with. Zero, where outputs have names or there is one only; of a masked language
    * model the plain states, with the words as likely as they are in the training texts.
    */
-  Head newHead(Encoder encoder) {
+  Head newHead(Base base) {
     if (objective.labelling() != Labelling.NONE) {
-      return new Head(outputs, encoder.featureCount(objective.pairs()));
+      return new Head(outputs, base.encoder().featureCount(objective.pairs()));
     }
-    Head head = encoder.newTiedHead();
+    Head head = base.newTiedHead();
     double[] counts = ConstantAnswer.counts(this);
     double all = Arrays.stream(counts).sum() + outputs;
     for (int word = 0; word < outputs; word++) {
       head.bias().put(word, (float) Math.log((counts[word] + 1) / all));
     }
     return head;
-  }
-
-  private boolean ofTokens() {
-    return objective.labelling() == Labelling.TAGS || objective.labelling() == Labelling.NONE;
   }
 
   private static TokenSelection tokens(List<Row> rows) {
@@ -178,9 +174,9 @@ public record EncodedDataSet(
    * be touched anywhere. To a masked language model every word is an output too.
    */
   public Map<String, int[]> usedRows(Encoder encoder) {
-    List<Encoding> encodings = train.stream().map(Row::encoding).toList();
+    List<Input> inputs = train.stream().map(Row::input).toList();
     return objective.labelling() == Labelling.NONE
-        ? encoder.usedPositions(encodings)
-        : encoder.usedRows(encodings);
+        ? encoder.usedPositions(inputs)
+        : encoder.usedRows(inputs);
   }
 }

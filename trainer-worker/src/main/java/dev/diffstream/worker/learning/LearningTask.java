@@ -40,6 +40,6 @@ public record LearningTask(
 
   /** A head as every method begins with: zero, or the plain start of a masked language model. */
   public Head newHead() {
-    return examples.newHead(base.encoder());
+    return examples.newHead(base);
   }
 }

@@ -4,7 +4,6 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.Encoding;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.worker.learning.EncodedDataSet.Row;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -19,16 +18,16 @@ import java.util.stream.IntStream;
 record Masking(int mask, int vocabulary) {
   private static final double SHARE = 0.15;
 
-  /** BASE_UNKNOWN if the objective needs a mask token and the base has none. */
-  static Masking of(Objective objective, Base base) {
-    if (objective == Objective.MASKED_LM && base.tokenizer().maskId().isEmpty()) {
+  /** BASE_UNKNOWN if the base has no mask token. */
+  static Masking of(Base base) {
+    if (base.tokenizer().maskId().isEmpty()) {
       throw new DiffstreamException(
           ErrorCode.BASE_UNKNOWN,
           "objective masked-lm needs a mask token, base "
               + base.name()
               + " has neither [MASK] nor <mask>");
     }
-    return new Masking(base.tokenizer().maskId().orElse(0), base.architecture().vocab());
+    return new Masking(base.tokenizer().maskId().getAsInt(), base.architecture().vocab());
   }
 
   /** The first and the last token are the tokeniser's own and never hidden. */

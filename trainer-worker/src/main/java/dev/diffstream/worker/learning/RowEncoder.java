@@ -2,7 +2,7 @@ package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.Encoding;
-import dev.diffstream.base.Tokenizer;
+import dev.diffstream.base.Input;
 import dev.diffstream.base.WordEncoding;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.worker.data.DataSet;
@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Turns examples into rows: texts to tokens, labels to targets. */
 final class RowEncoder {
@@ -24,10 +25,10 @@ final class RowEncoder {
   private final Map<String, Integer> classes;
   private final float shift;
   private final float scale;
-  private final Tokenizer tokenizer;
+  private final Base base;
   private final int maxTokens;
-  private final Masking masking;
   private final SplittableRandom random = new SplittableRandom(MASK_SEED);
+  private @Nullable Masking masking;
   private int cutWords;
 
   private RowEncoder(
@@ -41,9 +42,8 @@ final class RowEncoder {
     this.classes = classes;
     this.shift = shift;
     this.scale = scale;
-    this.tokenizer = base.tokenizer();
+    this.base = base;
     this.maxTokens = maxTokens;
-    this.masking = Masking.of(objective, base);
   }
 
   static RowEncoder of(DataSet data, Objective objective, Base base, int maxTokens) {
@@ -87,21 +87,21 @@ final class RowEncoder {
 
   private Row row(Example example) {
     return switch (objective.labelling()) {
-      case CLASS -> new Row(encode(example), new Target.OfClass(index(example.label())));
+      case CLASS -> new Row(input(example), new Target.OfClass(index(example.label())));
       case NUMBER ->
-          new Row(encode(example), new Target.OfNumber((example.value() - shift) / scale));
+          new Row(input(example), new Target.OfNumber((example.value() - shift) / scale));
       case LABEL_SET -> {
         BitSet set = new BitSet();
         example.labels().forEach(label -> set.set(index(label)));
-        yield new Row(encode(example), new Target.OfLabels(set));
+        yield new Row(input(example), new Target.OfLabels(set));
       }
       case TAGS -> tagged(example);
-      case NONE -> masking.hide(encode(example), random);
+      case NONE -> masking().hide(encode(example), random);
     };
   }
 
   private Row tagged(Example example) {
-    WordEncoding words = tokenizer.encodeWords(example.text(), maxTokens);
+    WordEncoding words = base.tokenizer().encodeWords(example.text(), maxTokens);
     if (words.encoding().truncated()) {
       int last = words.positions().length;
       while (last > 0 && words.positions()[last - 1] < 0) {
@@ -113,8 +113,19 @@ final class RowEncoder {
     return new Row(words.encoding(), new Target.OfWords(words.positions(), tags));
   }
 
+  private Masking masking() {
+    Masking known = masking == null ? Masking.of(base) : masking;
+    masking = known;
+    return known;
+  }
+
+  private Input input(Example example) {
+    Input tensors = example.tensors();
+    return tensors != null ? tensors : encode(example);
+  }
+
   private Encoding encode(Example example) {
-    return tokenizer.encode(example.text(), example.textPair(), maxTokens);
+    return base.tokenizer().encode(example.text(), example.textPair(), maxTokens);
   }
 
   private int index(String label) {

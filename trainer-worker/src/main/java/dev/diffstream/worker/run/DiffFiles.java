@@ -5,6 +5,7 @@ import dev.diffstream.base.SparseDelta;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.learning.HeadValues;
@@ -45,10 +46,10 @@ final class DiffFiles {
             learning.precision(),
             learned.nonzeros(),
             data.labels(),
-            task.objective().features(),
+            features(base, task.objective()),
             learning.settings().maxTokens(),
             examination.metrics(),
-            base.tokenizer().digest(),
+            base.inputDigest(),
             data.digest(),
             learning.settings().seed(),
             CODE_VERSION);
@@ -70,6 +71,10 @@ final class DiffFiles {
         Arrays.copyOfRange(head.weight(), behind + width, behind + 2 * width),
         Arrays.copyOfRange(head.weight(), behind + 2 * width, behind + 3 * width),
         head.bias());
+  }
+
+  private static String features(Base base, Objective objective) {
+    return base.readsText() ? objective.features() : "module";
   }
 
   private static SparseTensor tensor(SparseDelta.Entry entry) {

@@ -3,24 +3,18 @@ package dev.diffstream.worker.run;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.Head;
 import dev.diffstream.base.Overlay;
-import dev.diffstream.base.ProbeQuestion;
+import dev.diffstream.base.Probes;
 import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.ProbeRow;
-import dev.diffstream.schemas.diff.ProbeSentences;
-import dev.diffstream.schemas.diff.ProbeSentences.Probe;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.learning.EncodedDataSet;
 import dev.diffstream.worker.learning.Evaluation;
 import dev.diffstream.worker.learning.HeadValues;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningTask;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
 /**
- * What the diff, exactly as it will be served, answers: to the held-out rows and to the probe
- * sentences.
+ * What the diff, exactly as it will be served, answers: to the held-out rows and to the probes.
  *
  * @param metrics score and majority on the held-out test rows, and the metric by its own name
  * @param head with outputs in the task's own units
@@ -44,25 +38,13 @@ record Examination(Map<String, Double> metrics, HeadValues head, Diff.ProbeAnswe
   }
 
   private static Diff.ProbeAnswers probe(LearningTask task, Head head) {
-    List<float[]> rows = new ArrayList<>();
-    for (Probe probe : ProbeSentences.V1) {
-      rows.add(ProbeRow.of(task.examples().objective(), logits(task, head, probe)));
+    float[][] rows =
+        Probes.answers(task.base(), head, task.examples().objective(), task.settings().maxTokens());
+    int width = rows[0].length;
+    float[] all = new float[rows.length * width];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(rows[i], 0, all, i * width, width);
     }
-    int width = rows.getFirst().length;
-    float[] all = new float[rows.size() * width];
-    for (int i = 0; i < rows.size(); i++) {
-      System.arraycopy(rows.get(i), 0, all, i * width, width);
-    }
-    return new Diff.ProbeAnswers(rows.size(), width, all);
-  }
-
-  private static float[][] logits(LearningTask task, Head head, Probe probe) {
-    return ProbeQuestion.logits(
-        task.base(),
-        head,
-        task.examples().objective(),
-        probe.text(),
-        task.examples().objective().pairs() ? probe.textPair() : null,
-        task.settings().maxTokens());
+    return new Diff.ProbeAnswers(rows.length, width, all);
   }
 }

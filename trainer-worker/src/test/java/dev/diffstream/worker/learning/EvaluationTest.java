@@ -40,7 +40,7 @@ class EvaluationTest {
     int right = 0;
     double loss = 0;
     for (Row row : data.test()) {
-      float[] logits = BASE.encoder().logits(Batch.of(List.of(row.encoding())), head)[0];
+      float[] logits = BASE.encoder().logits(Batch.of(List.of(row.input())), head)[0];
       double sum = 0;
       int best = 0;
       for (int c = 0; c < 3; c++) {
@@ -64,7 +64,7 @@ class EvaluationTest {
     double squares = 0;
     for (int i = 0; i < 70; i++) {
       Row row = data.test().get(i);
-      x[i] = BASE.encoder().logits(Batch.of(List.of(row.encoding())), head)[0][0];
+      x[i] = BASE.encoder().logits(Batch.of(List.of(row.input())), head)[0][0];
       y[i] = number(row);
       squares += (x[i] - y[i]) * (x[i] - y[i]);
     }
@@ -129,7 +129,7 @@ class EvaluationTest {
 
     Head head = randomHead(1, false);
     HeadValues back = HeadValues.of(head).rescaled(data.scale(), data.shift());
-    Batch batch = Batch.of(List.of(data.test().get(0).encoding()));
+    Batch batch = Batch.of(List.of(data.test().get(0).input()));
     double y = BASE.encoder().logits(batch, head)[0][0];
     double own = BASE.encoder().logits(batch, back.toHead())[0][0];
     assertThat(own).isCloseTo(y * data.scale() + data.shift(), within(1e-3));

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class MaskingTest {
   private static final Base BASE = TinyWorld.base();
   private static final int MASK = 4;
-  private static final Masking MASKING = Masking.of(Objective.MASKED_LM, BASE);
+  private static final Masking MASKING = Masking.of(BASE);
 
   @AfterAll
   static void close() {
@@ -40,7 +40,7 @@ class MaskingTest {
       Row row = MASKING.hide(whole, random);
       Target.OfMasked target = (Target.OfMasked) row.target();
       assertThat(target.positions()).hasSize(3).isSorted().doesNotHaveDuplicates();
-      int[] shown = row.encoding().ids();
+      int[] shown = ((Encoding) row.input()).ids();
       for (int i = 0; i < 3; i++) {
         int at = target.positions()[i];
         places.add(at);
@@ -94,7 +94,7 @@ class MaskingTest {
   @Test
   void theHeadBeginsWithTheWordsFrequenciesAndEveryWordMayMove() {
     EncodedDataSet data = data();
-    Head head = data.newHead(BASE.encoder());
+    Head head = data.newHead(BASE);
     assertThat(head.isTied()).isTrue();
     int cat = BASE.tokenizer().encode("cat", null, 5).ids()[1];
     int meal = BASE.tokenizer().encode("meal", null, 5).ids()[1];

@@ -15,7 +15,6 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.DiffReader;
-import dev.diffstream.schemas.diff.ProbeRow;
 import dev.diffstream.schemas.diff.ProbeSentences;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.run.RunIds;
@@ -87,15 +86,13 @@ class ObjectivesTest {
       for (int i = 0; i < recorded.sentences(); i++) {
         var probe = ProbeSentences.V1.get(i);
         float[] row =
-            ProbeRow.of(
+            ProbeQuestion.row(
+                base,
+                head(diff.head()).toHead(),
                 objective,
-                ProbeQuestion.logits(
-                    base,
-                    head(diff.head()).toHead(),
-                    objective,
-                    probe.text(),
-                    objective.pairs() ? probe.textPair() : null,
-                    diff.metadata().maxTokens()));
+                probe.text(),
+                objective.pairs() ? probe.textPair() : null,
+                diff.metadata().maxTokens());
         for (int c = 0; c < row.length; c++) {
           assertThat(row[c]).isEqualTo(recorded.logits()[i * row.length + c]);
         }

@@ -1,25 +1,13 @@
 package dev.diffstream.base;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import java.nio.ByteBuffer;
 
-/** Turns what the encoder is asked with into the engine's tensors. */
-final class EncoderInputs {
-  private EncoderInputs() {}
-
-  static NDList of(Batch batch, PtNDManager manager) {
-    Shape shape = new Shape(batch.sequences(), batch.length());
-    return new NDList(
-        manager.create(batch.ids(), shape),
-        manager.create(batch.typeIds(), shape),
-        manager.create(batch.mask(), shape),
-        manager.create(batch.pool(), new Shape(batch.sequences(), 1, batch.length())));
-  }
+/** Targets and heads as the engine's tensors. */
+final class HeadTensors {
+  private HeadTensors() {}
 
   static NDArray of(Targets targets, PtNDManager manager) {
     return switch (targets) {
@@ -42,21 +30,11 @@ final class EncoderInputs {
         head.isTied()
             ? new Shape(head.weight().capacity())
             : new Shape(head.outputs(), head.features());
-    return of(head.weightBytes(), shape, manager);
+    return TensorEngine.tensor(manager, head.weightBytes(), shape);
   }
 
   static PtNDArray bias(Head head, PtNDManager manager) {
-    return of(head.biasBytes(), new Shape(head.outputs()), manager);
-  }
-
-  static PtNDArray of(Parameter parameter, PtNDManager manager) {
-    long[] shape = parameter.shape().stream().mapToLong(Integer::longValue).toArray();
-    return of(parameter.bytes(), new Shape(shape), manager);
-  }
-
-  /** A tensor over the memory itself. */
-  private static PtNDArray of(ByteBuffer memory, Shape shape, PtNDManager manager) {
-    return manager.create(memory, shape, DataType.FLOAT32);
+    return TensorEngine.tensor(manager, head.biasBytes(), new Shape(head.outputs()));
   }
 
   private static NDArray wide(int[] classes, PtNDManager manager) {

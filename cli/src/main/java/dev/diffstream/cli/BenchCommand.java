@@ -1,0 +1,68 @@
+package dev.diffstream.cli;
+
+import dev.diffstream.cli.demo.DemoFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Unmatched;
+
+/** Measures; a process of its own does the work. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description = "Measures what is promised.",
+    subcommands = {BenchCommand.Learn.class})
+final class BenchCommand {
+  private static final List<String> JVM_OPTIONS =
+      List.of(
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "--add-modules=jdk.incubator.vector");
+
+  /** Hands its options on as they are, and the demo's tasks where none are named. */
+  @Command(
+      name = "learn",
+      description = "Quality, step time and memory of the learning methods; --help tells more.")
+  static final class Learn implements Callable<Integer> {
+    @Unmatched private List<String> options = new ArrayList<>();
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+      List<String> arguments = new ArrayList<>(List.of("learn"));
+      arguments.addAll(options);
+      if (options.stream().noneMatch(BenchCommand::needsNoData)) {
+        Path directory = Files.createTempDirectory("diffstream-bench-");
+        DemoFiles.write(directory);
+        arguments.addAll(List.of("--data", directory.toString()));
+      }
+      return run(arguments);
+    }
+  }
+
+  private static boolean needsNoData(String option) {
+    return option.equals("--data")
+        || option.startsWith("--data=")
+        || option.equals("--help")
+        || option.equals("-h");
+  }
+
+  private static int run(List<String> arguments) throws IOException, InterruptedException {
+    Path jar = StandaloneCommand.home().resolve("testing/benchmarks/target/benchmarks.jar");
+    if (!Files.isRegularFile(jar)) {
+      throw new IllegalStateException(
+          jar + " is missing: build first with `mvn package -DskipTests`");
+    }
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(JVM_OPTIONS);
+    command.addAll(List.of("-jar", jar.toString()));
+    command.addAll(arguments);
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroy, "end-bench"));
+    return process.waitFor();
+  }
+}

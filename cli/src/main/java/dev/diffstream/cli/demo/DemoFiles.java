@@ -1,0 +1,33 @@
+package dev.diffstream.cli.demo;
+
+import dev.diffstream.schemas.data.HeldOutSplit.Side;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/** The demo's data sets as files, split as a worker splits them. */
+public final class DemoFiles {
+  private DemoFiles() {}
+
+  /** Writes {@code <task>/{train,dev,test}.tsv}: label, text and second text, without header. */
+  public static void write(Path directory) throws IOException {
+    for (DemoTask task : DemoTask.ALL) {
+      Path folder = Files.createDirectories(directory.resolve(task.id()));
+      for (Side side : Side.values()) {
+        List<String> lines = task.rows(side).stream().map(DemoFiles::line).toList();
+        Files.write(folder.resolve(side.name().toLowerCase(Locale.ROOT) + ".tsv"), lines);
+      }
+    }
+  }
+
+  private static String line(DemoTask.Row row) {
+    String pair = row.question().textPair();
+    String line = row.label() + "\t" + row.question().text() + (pair == null ? "" : "\t" + pair);
+    if (line.lines().count() != 1 || line.chars().filter(c -> c == '\t').count() > 2) {
+      throw new IllegalStateException("a text with a tab or a line break: " + line);
+    }
+    return line;
+  }
+}

@@ -1,0 +1,56 @@
+package dev.diffstream.base;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.IValue;
+import dev.diffstream.base.EncoderScript.Output;
+import java.util.Collection;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a base computes before the head, and how the engine gets at its parameters. Each call runs a
+ * script over {@link #inputs}, targets, head and, where the script takes them, the parameters.
+ */
+sealed interface Network permits TransformerNetwork, ModuleNetwork {
+  int featureCount(boolean pairs);
+
+  /**
+   * @throws IllegalArgumentException if the base does not take such a batch
+   */
+  void check(Batch batch);
+
+  /** The script that leads from {@link #inputs} to an output. */
+  byte[] script(Output output, boolean pairs);
+
+  /**
+   * The first arguments of the script.
+   *
+   * @param training whether gradients must reach the parameters
+   */
+  NDList inputs(Batch batch, PtNDManager call, boolean training);
+
+  /** The parameters as the last argument of the script, if it takes them. */
+  @Nullable IValue weights();
+
+  /**
+   * The tensors whose gradients a step asks for, in the order of the base's parameters; as far as
+   * the script takes them, added to its arguments.
+   */
+  PtNDArray[] leaves(PtNDManager step, NDList arguments);
+
+  /** The gradient that a backward pass left at a leaf, contiguous, owned by the step. */
+  PtNDArray gradient(PtNDArray leaf, PtNDManager step);
+
+  /** Whether all steps leave their gradients at one place, so that one step must end the other. */
+  boolean sharesLeaves();
+
+  /** {@link Encoder#usedRows}. */
+  Map<String, int[]> usedRows(Collection<? extends Input> inputs);
+
+  /** Tensors that outlive calls. */
+  int heldTensors();
+
+  void close();
+}

@@ -1,0 +1,38 @@
+package dev.diffstream.benchmarks;
+
+import dev.diffstream.benchmarks.steps.StepCommands;
+import dev.diffstream.schemas.DiffstreamException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The benchmarks, each a command; {@code diffstream bench} starts them. */
+@Command(
+    name = "diffstream bench",
+    description = "Measures the learning methods.",
+    mixinStandardHelpOptions = true,
+    subcommands = {
+      LearnCommand.class,
+      StepCommands.Times.class,
+      StepCommands.Memory.class,
+      StepCommands.Server.class
+    })
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setExecutionExceptionHandler(
+            (exception, commandLine, parsed) -> {
+              if (exception instanceof DiffstreamException) {
+                commandLine.getErr().println(exception.getMessage());
+              } else {
+                exception.printStackTrace(commandLine.getErr());
+              }
+              return 1;
+            });
+  }
+}

@@ -1,0 +1,5 @@
+/** Measures the learning methods: the command, and the one report. */
+@NullMarked
+package dev.diffstream.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,111 @@
+package dev.diffstream.benchmarks.quality;
+
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.worker.learning.LearningMethod;
+import dev.diffstream.worker.learning.LearningMethods;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A learning method with the settings that it is measured with.
+ *
+ * @param settings beside the automatic ones
+ * @param sweep the settings that are tried, of which the best on the dev rows is kept; one that is
+ *     empty for methods that are measured with their automatic settings alone
+ */
+public record MeasuredMethod(
+    String name,
+    LearningMethod method,
+    Map<String, Object> settings,
+    List<Map<String, Object>> sweep) {
+  private static final List<Map<String, Object>> NO_SWEEP = List.of(Map.of());
+
+  /** The method that the others are compared with. */
+  public static final String REFERENCE = "full";
+
+  /** Those that are asked for, in this order. */
+  public static List<MeasuredMethod> of(List<String> names, int threads) {
+    Map<String, MeasuredMethod> all =
+        all(threads).stream().collect(Collectors.toMap(MeasuredMethod::name, Function.identity()));
+    List<MeasuredMethod> chosen = new ArrayList<>();
+    for (String name : names) {
+      MeasuredMethod method = all.get(name);
+      if (method == null) {
+        throw new DiffstreamException(
+            ErrorCode.INVALID_EVENT, "method must be one of " + names() + ", got: " + name);
+      }
+      chosen.add(method);
+    }
+    return chosen;
+  }
+
+  /** All names. */
+  public static List<String> names() {
+    return all(1).stream().map(MeasuredMethod::name).toList();
+  }
+
+  private static List<MeasuredMethod> all(int threads) {
+    Map<String, LearningMethod> methods =
+        LearningMethods.all(threads).stream()
+            .collect(Collectors.toMap(LearningMethod::name, Function.identity()));
+    Stream<MeasuredMethod> masks =
+        Stream.of("fish", "snip", "grad", "wm", "rand")
+            .map(
+                score ->
+                    new MeasuredMethod(
+                        "fixed-mask-" + score,
+                        found(methods, "fixed-mask"),
+                        Map.of("maskScore", score),
+                        score.equals("rand") ? rates("stage3Rate", 3e-4, 1e-3, 3e-3) : NO_SWEEP));
+    return Stream.concat(
+            Stream.of(
+                automatic(methods, "diff-pruning", "diff-pruning", Map.of()),
+                automatic(
+                    methods,
+                    "diff-pruning-unstructured",
+                    "diff-pruning",
+                    Map.of("structured", false)),
+                automatic(methods, "lottery-ticket", "lottery-ticket", Map.of()),
+                new MeasuredMethod(
+                    REFERENCE,
+                    found(methods, "full"),
+                    Map.of(),
+                    rates("fullRate", 3e-5, 1e-4, 3e-4)),
+                new MeasuredMethod(
+                    "head-only",
+                    found(methods, "head-only"),
+                    Map.of(),
+                    rates("headRate", 1e-3, 3e-3, 1e-2))),
+            masks)
+        .sorted(Comparator.comparing(MeasuredMethod::name))
+        .toList();
+  }
+
+  private static MeasuredMethod automatic(
+      Map<String, LearningMethod> methods,
+      String name,
+      String method,
+      Map<String, Object> settings) {
+    return new MeasuredMethod(name, found(methods, method), settings, NO_SWEEP);
+  }
+
+  private static LearningMethod found(Map<String, LearningMethod> methods, String name) {
+    LearningMethod method = methods.get(name);
+    if (method == null) {
+      throw new IllegalStateException("there is no method " + name);
+    }
+    return method;
+  }
+
+  private static List<Map<String, Object>> rates(String setting, double... rates) {
+    return java.util.Arrays.stream(rates)
+        .mapToObj(rate -> Map.<String, Object>of(setting, rate))
+        .toList();
+  }
+}

@@ -1,0 +1,110 @@
+package dev.diffstream.benchmarks.quality;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.base.Base;
+import dev.diffstream.base.Overlay;
+import dev.diffstream.benchmarks.data.BenchmarkTask;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.worker.data.DataSet;
+import dev.diffstream.worker.learning.EncodedDataSet;
+import dev.diffstream.worker.learning.Evaluation;
+import dev.diffstream.worker.learning.LearnedDiff;
+import dev.diffstream.worker.learning.LearningTask;
+import dev.diffstream.worker.learning.TrainingSettings;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Learns and scores one task by one method with one seed. For the same task and seed every method
+ * gets the same rows.
+ *
+ * @param density that every diff may have
+ * @param settings for every method, over the method's own
+ */
+public record QualityBenchmark(
+    Base base, int trainRows, double density, Map<String, Object> settings) {
+
+  /** The cell's score: of the attempt with the best dev score, the first of equal ones. */
+  public Score score(BenchmarkTask task, MeasuredMethod method, long seed) {
+    DataSet data = task.sample(trainRows, seed);
+    long began = System.nanoTime();
+    List<Attempted> attempts = new ArrayList<>();
+    for (Map<String, Object> swept : method.sweep()) {
+      attempts.add(attempt(task, data, method, swept, seed));
+    }
+    Attempted best = attempts.getFirst();
+    for (Attempted attempted : attempts) {
+      best = attempted.attempt().devScore() > best.attempt().devScore() ? attempted : best;
+    }
+    return new Score(
+        task.name(),
+        method.name(),
+        seed,
+        task.objective().real() ? "pearson" : "accuracy",
+        best.attempt().score(),
+        best.attempt().devScore(),
+        best.density(),
+        data.train().size(),
+        data.dev().size(),
+        data.test().size(),
+        (System.nanoTime() - began) / 1e9,
+        attempts.stream().map(Attempted::attempt).toList());
+  }
+
+  private record Attempted(Score.Attempt attempt, double density) {}
+
+  private Attempted attempt(
+      BenchmarkTask task,
+      DataSet data,
+      MeasuredMethod method,
+      Map<String, Object> swept,
+      long seed) {
+    LearningTask learning = learningTask(task, data, settings(method, swept, seed));
+    LearnedDiff learned = method.method().learn(learning, (phase, step, steps, loss, share) -> {});
+    Evaluation test = test(learning, learned);
+    Double devScore = learned.figures().get("devScore");
+    if (devScore == null) {
+      throw new IllegalStateException(method.name() + " tells no devScore");
+    }
+    return new Attempted(
+        new Score.Attempt(swept, 100 * devScore, 100 * test.score()),
+        learned.nonzeros() / (double) learning.parameterCount());
+  }
+
+  private Map<String, Object> settings(
+      MeasuredMethod method, Map<String, Object> swept, long seed) {
+    Map<String, Object> all = new TreeMap<>(method.settings());
+    all.putAll(settings);
+    all.putAll(swept);
+    all.put("seed", seed);
+    return all;
+  }
+
+  private LearningTask learningTask(BenchmarkTask task, DataSet data, Map<String, Object> given) {
+    Map<String, JsonNode> nodes = new TreeMap<>();
+    Json.parse(Json.writeText(given).getBytes(StandardCharsets.UTF_8), "settings")
+        .properties()
+        .forEach(entry -> nodes.put(entry.getKey(), entry.getValue()));
+    TrainingSettings resolved =
+        TrainingSettings.resolve(
+                nodes, density, data.train().size(), base.architecture().maxPositions())
+            .settings();
+    EncodedDataSet examples = EncodedDataSet.of(data, task.objective(), base, resolved.maxTokens());
+    return new LearningTask(base, examples, List.of(density), ValuePrecision.FP16, resolved);
+  }
+
+  private Evaluation test(LearningTask task, LearnedDiff learned) {
+    Overlay overlay = new Overlay(base);
+    overlay.apply(learned.delta());
+    try {
+      return Evaluation.of(
+          base.encoder(), learned.head().toHead(), task.examples(), task.examples().test());
+    } finally {
+      overlay.restore();
+    }
+  }
+}

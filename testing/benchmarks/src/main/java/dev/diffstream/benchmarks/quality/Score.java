@@ -1,0 +1,36 @@
+package dev.diffstream.benchmarks.quality;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What one method reached on one task with one seed.
+ *
+ * @param metric {@code accuracy} or {@code pearson}
+ * @param score on the test rows, in percent
+ * @param devScore in percent, which chose among {@code attempts}
+ * @param density share of the base's parameters that changed
+ * @param seconds of learning, all attempts together
+ */
+public record Score(
+    String task,
+    String method,
+    long seed,
+    String metric,
+    double score,
+    double devScore,
+    double density,
+    int trainRows,
+    int devRows,
+    int testRows,
+    double seconds,
+    List<Attempt> attempts) {
+
+  /** One setting of a sweep. Scores in percent. */
+  public record Attempt(Map<String, Object> settings, double devScore, double score) {}
+
+  /** Whether this is the cell. */
+  public boolean isOf(String ofTask, String ofMethod, long ofSeed) {
+    return task.equals(ofTask) && method.equals(ofMethod) && seed == ofSeed;
+  }
+}

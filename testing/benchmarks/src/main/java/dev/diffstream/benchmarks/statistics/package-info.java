@@ -1,0 +1,5 @@
+/** Intervals around means. */
+@NullMarked
+package dev.diffstream.benchmarks.statistics;
+
+import org.jspecify.annotations.NullMarked;
