@@ -5,7 +5,7 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningMethods;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -83,7 +83,6 @@ public record MeasuredMethod(
                     Map.of(),
                     rates("headRate", 1e-3, 3e-3, 1e-2))),
             masks)
-        .sorted(Comparator.comparing(MeasuredMethod::name))
         .toList();
   }
 
@@ -104,8 +103,6 @@ public record MeasuredMethod(
   }
 
   private static List<Map<String, Object>> rates(String setting, double... rates) {
-    return java.util.Arrays.stream(rates)
-        .mapToObj(rate -> Map.<String, Object>of(setting, rate))
-        .toList();
+    return Arrays.stream(rates).mapToObj(rate -> Map.<String, Object>of(setting, rate)).toList();
   }
 }
