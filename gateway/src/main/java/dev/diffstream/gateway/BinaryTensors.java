@@ -5,6 +5,7 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -26,12 +27,7 @@ final class BinaryTensors {
 
   /** The next tensor: {@code size} bytes that hold {@code count} elements. */
   List<String> take(String name, JsonNode size, long count) {
-    if (!size.canConvertToInt() || size.intValue() < 0 || size.intValue() > rest.remaining()) {
-      throw invalid(
-          name, "binary_data_size is " + size + ", but " + rest.remaining() + " bytes are left");
-    }
-    ByteBuffer tensor = rest.slice(rest.position(), size.intValue()).order(ByteOrder.LITTLE_ENDIAN);
-    rest.position(rest.position() + size.intValue());
+    ByteBuffer tensor = next(name, size);
     List<String> elements = new ArrayList<>();
     while (tensor.hasRemaining()) {
       elements.add(element(name, tensor));
@@ -40,6 +36,28 @@ final class BinaryTensors {
       throw invalid(name, "expected " + count + " elements, got " + elements.size());
     }
     return elements;
+  }
+
+  /** The next tensor, FP32: {@code count} little-endian numbers of 4 bytes. */
+  float[] takeFloats(String name, JsonNode size, int count) {
+    FloatBuffer tensor = next(name, size).asFloatBuffer();
+    if (tensor.remaining() != count || size.intValue() % Float.BYTES != 0) {
+      throw invalid(
+          name, "expected " + (long) Float.BYTES * count + " bytes, got " + size.intValue());
+    }
+    float[] values = new float[count];
+    tensor.get(values);
+    return values;
+  }
+
+  private ByteBuffer next(String name, JsonNode size) {
+    if (!size.canConvertToInt() || size.intValue() < 0 || size.intValue() > rest.remaining()) {
+      throw invalid(
+          name, "binary_data_size is " + size + ", but " + rest.remaining() + " bytes are left");
+    }
+    ByteBuffer tensor = rest.slice(rest.position(), size.intValue()).order(ByteOrder.LITTLE_ENDIAN);
+    rest.position(rest.position() + size.intValue());
+    return tensor;
   }
 
   /** Fails if bytes are left that no input has taken. */

@@ -23,7 +23,7 @@ final class DiffLoader {
   DiffLoader(ObjectStore store, Model model, InferenceThread inference, long maxDiffBytes) {
     this.store = store;
     this.model = model;
-    this.selfTest = new SelfTest(inference);
+    this.selfTest = new SelfTest(model, inference);
     this.maxDiffBytes = maxDiffBytes;
   }
 

@@ -43,7 +43,13 @@ final class GatewayServer implements AutoCloseable {
             () -> new AnnouncementFollower(log, loader, sender, spans, System::nanoTime));
     GatewayView view =
         new GatewayView(
-            loop::image, inference, loop::alive, settings, model.baseName(), model.baseDigest());
+            loop::image,
+            inference,
+            loop::alive,
+            settings,
+            model.baseName(),
+            model.baseDigest(),
+            model.tensorInputs());
     ApplicationContext context =
         ApplicationContext.builder()
             .packages("dev.diffstream.gateway")

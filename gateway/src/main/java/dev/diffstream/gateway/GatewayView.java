@@ -1,5 +1,7 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.base.TensorSpec;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -12,7 +14,8 @@ record GatewayView(
     BooleanSupplier followerAlive,
     GatewaySettings settings,
     String baseName,
-    String baseDigest) {
+    String baseDigest,
+    List<TensorSpec> tensorInputs) {
   boolean live() {
     return inference.alive() && followerAlive.getAsBoolean();
   }

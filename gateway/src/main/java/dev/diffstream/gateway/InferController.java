@@ -72,7 +72,7 @@ final class InferController {
       answer =
           gateway
               .inference()
-              .ask(diff.fitted(), request.texts(), request.pairs())
+              .ask(diff.fitted(), request.questions())
               .thenApply(logits -> response(diff, request, logits));
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);
@@ -93,7 +93,8 @@ final class InferController {
               + " bytes, got "
               + body.length);
     }
-    return InferRequest.read(body, jsonLength(headers), gateway.settings().maxTexts());
+    return InferRequest.read(
+        body, jsonLength(headers), gateway.settings().maxTexts(), gateway.tensorInputs());
   }
 
   private static int jsonLength(HttpHeaders headers) {
@@ -113,7 +114,7 @@ final class InferController {
 
   private static void check(ResidentDiff diff, InferRequest request) {
     boolean pairs = diff.metadata().objective().pairs();
-    if (pairs != (request.pairs() != null)) {
+    if (pairs != request.pairs()) {
       throw new DiffstreamException(
           ErrorCode.INVALID_EVENT,
           "task "

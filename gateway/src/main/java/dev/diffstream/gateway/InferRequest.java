@@ -1,6 +1,7 @@
 package dev.diffstream.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.base.TensorSpec;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
@@ -15,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * An inference request of the Open Inference Protocol: JSON, optionally followed by raw tensors
  * (the binary tensor data extension). Unknown fields are ignored.
  *
- * @param pairs the second texts, one for each of {@code texts}; null: none were sent
+ * @param pairs whether the questions are pairs of texts
  * @param outputs names of the outputs asked for; empty: all
  */
 record InferRequest(
-    @Nullable String id, List<String> texts, @Nullable List<String> pairs, Set<String> outputs) {
+    @Nullable String id, List<Question> questions, boolean pairs, Set<String> outputs) {
   static final String TEXT = "text";
   static final String TEXT_PAIR = "text_pair";
 
@@ -27,8 +28,10 @@ record InferRequest(
    * Reads a body; the first {@code jsonLength} bytes are JSON, the rest raw tensors.
    *
    * @param jsonLength as the header {@code Inference-Header-Content-Length} says; negative: all
+   * @param most examples of a request
+   * @param tensors what the base takes in place of texts; none: texts
    */
-  static InferRequest read(byte[] body, int jsonLength, int maxTexts) {
+  static InferRequest read(byte[] body, int jsonLength, int most, List<TensorSpec> tensors) {
     if (jsonLength > body.length) {
       throw invalid(
           BinaryTensors.HEADER
@@ -40,6 +43,20 @@ record InferRequest(
     int split = jsonLength < 0 ? body.length : jsonLength;
     JsonNode json = Json.parse(Arrays.copyOf(body, split), "the request");
     BinaryTensors binary = new BinaryTensors(body, split);
+    String id = json.path("id").isTextual() ? json.path("id").textValue() : null;
+    if (tensors.isEmpty()) {
+      return texts(id, json, binary, most);
+    }
+    TensorInputs inputs = new TensorInputs(tensors, most);
+    for (JsonNode input : array(json, "inputs")) {
+      inputs.add(input, binary);
+    }
+    binary.expectEnd();
+    return new InferRequest(id, inputs.questions(), false, outputs(json));
+  }
+
+  private static InferRequest texts(
+      @Nullable String id, JsonNode json, BinaryTensors binary, int most) {
     List<String> texts = null;
     List<String> pairs = null;
     for (JsonNode input : array(json, "inputs")) {
@@ -53,10 +70,7 @@ record InferRequest(
     }
     binary.expectEnd();
     return new InferRequest(
-        json.path("id").isTextual() ? json.path("id").textValue() : null,
-        checked(texts, pairs, maxTexts),
-        pairs,
-        outputs(json));
+        id, Question.texts(checked(texts, pairs, most), pairs), pairs != null, outputs(json));
   }
 
   private static List<String> checked(

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one thread that asks the model. Requests wait in a bounded queue and are answered in order,
- * each by one diff from its first text to its last (I6), each text alone.
+ * each by one diff from its first question to its last (I6), each question alone.
  */
 final class InferenceThread implements AutoCloseable {
   private static final long STOP_MILLIS = 20_000;
@@ -24,10 +24,7 @@ final class InferenceThread implements AutoCloseable {
   private volatile boolean stopping;
 
   private record Job(
-      Model.Fitted fitted,
-      List<String> texts,
-      @Nullable List<String> pairs,
-      CompletableFuture<float[][]> answer) {}
+      Model.Fitted fitted, List<Question> questions, CompletableFuture<float[][]> answer) {}
 
   InferenceThread(Model model, int queueBound) {
     this.model = model;
@@ -52,10 +49,9 @@ final class InferenceThread implements AutoCloseable {
     return switches;
   }
 
-  /** The logits of every text; OVERLOADED at once when the queue is full. */
-  CompletableFuture<float[][]> ask(
-      Model.Fitted fitted, List<String> texts, @Nullable List<String> pairs) {
-    Job job = new Job(fitted, texts, pairs, new CompletableFuture<>());
+  /** The logits of every question; OVERLOADED at once when the queue is full. */
+  CompletableFuture<float[][]> ask(Model.Fitted fitted, List<Question> questions) {
+    Job job = new Job(fitted, questions, new CompletableFuture<>());
     if (stopping || !queue.offer(job)) {
       throw new DiffstreamException(
           ErrorCode.OVERLOADED,
@@ -70,8 +66,8 @@ final class InferenceThread implements AutoCloseable {
   }
 
   /** As {@link #ask}, but waits for room and for the answer: for the gateway's own questions. */
-  float[][] askPatiently(Model.Fitted fitted, List<String> texts, @Nullable List<String> pairs) {
-    Job job = new Job(fitted, texts, pairs, new CompletableFuture<>());
+  float[][] askPatiently(Model.Fitted fitted, List<Question> questions) {
+    Job job = new Job(fitted, questions, new CompletableFuture<>());
     try {
       while (!queue.offer(job, 100, TimeUnit.MILLISECONDS)) {
         if (stopping) {
@@ -121,10 +117,9 @@ final class InferenceThread implements AutoCloseable {
 
   private void answer(Job job) {
     try {
-      float[][] logits = new float[job.texts().size()][];
+      float[][] logits = new float[job.questions().size()][];
       for (int i = 0; i < logits.length; i++) {
-        @Nullable String pair = job.pairs() == null ? null : job.pairs().get(i);
-        logits[i] = model.logits(job.fitted(), job.texts().get(i), pair);
+        logits[i] = model.logits(job.fitted(), job.questions().get(i));
       }
       job.answer().complete(logits);
     } catch (RuntimeException e) {

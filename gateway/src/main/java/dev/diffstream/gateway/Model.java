@@ -1,7 +1,11 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.base.TensorSpec;
 import dev.diffstream.schemas.diff.Diff;
-import org.jspecify.annotations.Nullable;
+import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.diff.ProbeSentences;
+import dev.diffstream.schemas.diff.ProbeSentences.Probe;
+import java.util.List;
 
 /** One base in memory, and diffs that it can be made to answer with. */
 interface Model extends AutoCloseable {
@@ -21,10 +25,23 @@ interface Model extends AutoCloseable {
   Fitted fit(Diff diff);
 
   /**
-   * The logits of one text, or pair of texts, asked alone of exactly this diff: the same bits every
-   * time. Belongs to one thread.
+   * The logits of one question, asked alone of exactly this diff: the same bits every time. Belongs
+   * to one thread.
    */
-  float[] logits(Fitted fitted, String text, @Nullable String textPair);
+  float[] logits(Fitted fitted, Question question);
+
+  /** The tensors that it takes in place of texts; none if it reads texts. */
+  default List<TensorSpec> tensorInputs() {
+    return List.of();
+  }
+
+  /** What every worker asked before it published a diff of this kind. */
+  default List<Question> probes(DiffMetadata metadata) {
+    boolean pairs = metadata.objective().pairs();
+    return Question.texts(
+        ProbeSentences.V1.stream().map(Probe::text).toList(),
+        pairs ? ProbeSentences.V1.stream().map(Probe::textPair).toList() : null);
+  }
 
   @Override
   void close();

@@ -1,5 +1,6 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.base.TensorSpec;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.event.Objective;
@@ -47,13 +48,12 @@ final class OipBodies {
 
   record Failure(String error) {}
 
-  static ModelMetadata metadata(ResidentDiff diff) {
+  /**
+   * @param tensors what the base takes in place of texts; none: texts
+   */
+  static ModelMetadata metadata(ResidentDiff diff, List<TensorSpec> tensors) {
     DiffMetadata metadata = diff.metadata();
-    List<TensorMetadata> inputs = new ArrayList<>();
-    inputs.add(new TensorMetadata(InferRequest.TEXT, "BYTES", List.of(-1)));
-    if (metadata.objective().pairs()) {
-      inputs.add(new TensorMetadata(InferRequest.TEXT_PAIR, "BYTES", List.of(-1)));
-    }
+    List<TensorMetadata> inputs = inputs(metadata, tensors);
     List<TensorMetadata> outputs =
         metadata.objective().real()
             ? List.of(new TensorMetadata("score", "FP32", List.of(-1)))
@@ -75,6 +75,22 @@ final class OipBodies {
         inputs,
         outputs,
         properties);
+  }
+
+  private static List<TensorMetadata> inputs(DiffMetadata metadata, List<TensorSpec> tensors) {
+    List<TensorMetadata> inputs = new ArrayList<>();
+    for (TensorSpec tensor : tensors) {
+      List<Integer> shape = new ArrayList<>(List.of(-1));
+      shape.addAll(tensor.shape());
+      inputs.add(new TensorMetadata(tensor.name(), "FP32", shape));
+    }
+    if (tensors.isEmpty()) {
+      inputs.add(new TensorMetadata(InferRequest.TEXT, "BYTES", List.of(-1)));
+    }
+    if (metadata.objective().pairs()) {
+      inputs.add(new TensorMetadata(InferRequest.TEXT_PAIR, "BYTES", List.of(-1)));
+    }
+    return inputs;
   }
 
   static InferResponse answer(ResidentDiff diff, InferRequest request, float[][] logits) {

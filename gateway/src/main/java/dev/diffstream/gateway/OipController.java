@@ -58,13 +58,15 @@ final class OipController {
   @Operation(summary = "A task: inputs, outputs, version, labels and digest.")
   @Get("/models/{model}")
   byte[] model(@PathVariable String model) {
-    return Json.write(OipBodies.metadata(gateway.image().get().find(model)));
+    return Json.write(
+        OipBodies.metadata(gateway.image().get().find(model), gateway.tensorInputs()));
   }
 
   @Operation(summary = "As the model's metadata; only the resident version is known.")
   @Get("/models/{model}/versions/{version}")
   byte[] modelVersion(@PathVariable String model, @PathVariable String version) {
-    return Json.write(OipBodies.metadata(gateway.image().get().find(model, version)));
+    return Json.write(
+        OipBodies.metadata(gateway.image().get().find(model, version), gateway.tensorInputs()));
   }
 
   @Operation(summary = "200 when the task is resident.")

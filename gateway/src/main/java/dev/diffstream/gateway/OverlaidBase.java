@@ -3,14 +3,19 @@ package dev.diffstream.gateway;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.Batch;
 import dev.diffstream.base.Head;
+import dev.diffstream.base.Input;
 import dev.diffstream.base.Overlay;
 import dev.diffstream.base.Parameter;
+import dev.diffstream.base.Probes;
 import dev.diffstream.base.SparseDelta;
+import dev.diffstream.base.TensorInput;
+import dev.diffstream.base.TensorSpec;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.DenseHead;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.DiffMetadata;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,9 +55,9 @@ final class OverlaidBase implements Model {
   public Fitted fit(Diff diff) {
     List<SparseDelta.Entry> changes = diff.tensors().stream().map(this::change).toList();
     int maxTokens = diff.metadata().maxTokens();
-    if (maxTokens < LEAST_TOKENS || maxTokens > base.architecture().maxPositions()) {
+    if (base.readsText() && (maxTokens < LEAST_TOKENS || maxTokens > base.longestText())) {
       throw malformed(
-          "maxTokens from " + LEAST_TOKENS + " to " + base.architecture().maxPositions(),
+          "maxTokens from " + LEAST_TOKENS + " to " + base.longestText(),
           Integer.toString(maxTokens));
     }
     return new FittedDiff(
@@ -76,6 +81,9 @@ final class OverlaidBase implements Model {
   }
 
   private Head head(DenseHead from, boolean pairs) {
+    if (pairs && !base.readsText()) {
+      throw malformed("an objective without pairs, for base " + base.name(), "pairs");
+    }
     int features = featureCount(pairs);
     if (from.features() != features) {
       throw malformed("a head of " + features + " features", Integer.toString(from.features()));
@@ -87,11 +95,34 @@ final class OverlaidBase implements Model {
   }
 
   @Override
-  public float[] logits(Fitted fitted, String text, @Nullable String textPair) {
+  public float[] logits(Fitted fitted, Question question) {
     FittedDiff diff = (FittedDiff) fitted;
     switchTo(diff);
-    Batch alone = Batch.of(List.of(base.tokenizer().encode(text, textPair, diff.maxTokens())));
+    Batch alone = Batch.of(List.of(input(question, diff.maxTokens())));
     return base.encoder().logits(alone, diff.head())[0];
+  }
+
+  private Input input(Question question, int maxTokens) {
+    return switch (question) {
+      case Question.OfText(String text, String textPair) ->
+          base.tokenizer().encode(text, textPair, maxTokens);
+      case Question.OfTensors(TensorInput tensors) -> tensors;
+    };
+  }
+
+  @Override
+  public List<TensorSpec> tensorInputs() {
+    return base.tensorInputs();
+  }
+
+  @Override
+  public List<Question> probes(DiffMetadata metadata) {
+    if (base.readsText()) {
+      return Model.super.probes(metadata);
+    }
+    return Probes.of(base, false, metadata.maxTokens()).stream()
+        .<Question>map(input -> new Question.OfTensors((TensorInput) input))
+        .toList();
   }
 
   private void switchTo(@Nullable FittedDiff next) {

@@ -4,14 +4,10 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.ProbeAnswers;
-import dev.diffstream.schemas.diff.ProbeSentences;
-import dev.diffstream.schemas.diff.ProbeSentences.Probe;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a diff the probe sentences, each alone, and compares with what its worker recorded. A
- * gateway with another tokeniser, other base weights or a broken overlay does not pass.
+ * Asks a diff the probes, each alone, and compares with what its worker recorded. A gateway with
+ * another tokeniser, other base weights or a broken overlay does not pass.
  */
 final class SelfTest {
   /** Room for another machine's order of additions. */
@@ -19,9 +15,11 @@ final class SelfTest {
 
   static final double RELATIVE = 1e-3;
 
+  private final Model model;
   private final InferenceThread inference;
 
-  SelfTest(InferenceThread inference) {
+  SelfTest(Model model, InferenceThread inference) {
+    this.model = model;
     this.inference = inference;
   }
 
@@ -31,20 +29,16 @@ final class SelfTest {
     if (recorded == null) {
       throw failed(digest, "expected recorded probe answers, the file has none");
     }
-    boolean pairs = diff.metadata().objective().pairs();
-    List<String> texts = ProbeSentences.V1.stream().map(Probe::text).toList();
-    @Nullable List<String> second =
-        pairs ? ProbeSentences.V1.stream().map(Probe::textPair).toList() : null;
-    float[][] answers = inference.askPatiently(fitted, texts, second);
-    for (int sentence = 0; sentence < answers.length; sentence++) {
+    float[][] answers = inference.askPatiently(fitted, model.probes(diff.metadata()));
+    for (int probe = 0; probe < answers.length; probe++) {
       for (int output = 0; output < recorded.outputs(); output++) {
-        float expected = recorded.logits()[sentence * recorded.outputs() + output];
-        float actual = answers[sentence][output];
+        float expected = recorded.logits()[probe * recorded.outputs() + output];
+        float actual = answers[probe][output];
         if (!(Math.abs(actual - expected) <= ABSOLUTE + RELATIVE * Math.abs(expected))) {
           throw failed(
               digest,
               "probe "
-                  + sentence
+                  + probe
                   + ", output "
                   + output
                   + ": expected "

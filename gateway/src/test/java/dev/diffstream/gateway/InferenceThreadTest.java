@@ -7,7 +7,6 @@ import dev.diffstream.schemas.diff.Diff;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class InferenceThreadTest {
@@ -35,7 +34,8 @@ final class InferenceThreadTest {
         }
 
         @Override
-        public float[] logits(Fitted fitted, String text, @Nullable String textPair) {
+        public float[] logits(Fitted fitted, Question question) {
+          String text = ((Question.OfText) question).text();
           begun.countDown();
           try {
             gate.await();
@@ -56,11 +56,12 @@ final class InferenceThreadTest {
   void aFullQueueIsAnsweredAtOnce() throws Exception {
     try (InferenceThread thread = new InferenceThread(model, 2)) {
       thread.start();
-      CompletableFuture<float[][]> running = thread.ask(ONE, List.of("a"), null);
+      CompletableFuture<float[][]> running = thread.ask(ONE, Question.texts(List.of("a"), null));
       begun.await();
-      CompletableFuture<float[][]> second = thread.ask(ONE, List.of("ab", "abc"), null);
-      CompletableFuture<float[][]> third = thread.ask(TWO, List.of("a"), null);
-      assertThatThrownBy(() -> thread.ask(ONE, List.of("a"), null))
+      CompletableFuture<float[][]> second =
+          thread.ask(ONE, Question.texts(List.of("ab", "abc"), null));
+      CompletableFuture<float[][]> third = thread.ask(TWO, Question.texts(List.of("a"), null));
+      assertThatThrownBy(() -> thread.ask(ONE, Question.texts(List.of("a"), null)))
           .hasMessageStartingWith("OVERLOADED: ");
       gate.countDown();
       assertThat(running.join()).isDeepEqualTo(new float[][] {{1}});
@@ -75,11 +76,12 @@ final class InferenceThreadTest {
     gate.countDown();
     try (InferenceThread thread = new InferenceThread(model, 2)) {
       thread.start();
-      assertThatThrownBy(() -> thread.ask(ONE, List.of("a", ""), null).join())
+      assertThatThrownBy(() -> thread.ask(ONE, Question.texts(List.of("a", ""), null)).join())
           .hasCauseInstanceOf(IllegalArgumentException.class);
-      assertThatThrownBy(() -> thread.askPatiently(ONE, List.of(""), null))
+      assertThatThrownBy(() -> thread.askPatiently(ONE, Question.texts(List.of(""), null)))
           .isInstanceOf(IllegalArgumentException.class);
-      assertThat(thread.askPatiently(ONE, List.of("a"), null)).isDeepEqualTo(new float[][] {{1}});
+      assertThat(thread.askPatiently(ONE, Question.texts(List.of("a"), null)))
+          .isDeepEqualTo(new float[][] {{1}});
     }
   }
 
@@ -87,9 +89,9 @@ final class InferenceThreadTest {
   void whoWaitsWhenItStopsIsTold() throws Exception {
     InferenceThread thread = new InferenceThread(model, 2);
     thread.start();
-    CompletableFuture<float[][]> running = thread.ask(ONE, List.of("a"), null);
+    CompletableFuture<float[][]> running = thread.ask(ONE, Question.texts(List.of("a"), null));
     begun.await();
-    CompletableFuture<float[][]> waiting = thread.ask(ONE, List.of("b"), null);
+    CompletableFuture<float[][]> waiting = thread.ask(ONE, Question.texts(List.of("b"), null));
     Thread closer = Thread.startVirtualThread(thread::close);
     while (closer.getState() != Thread.State.TIMED_WAITING) {
       Thread.onSpinWait();
@@ -98,7 +100,7 @@ final class InferenceThreadTest {
     closer.join();
     assertThat(running.join()).isDeepEqualTo(new float[][] {{1}});
     assertThatThrownBy(waiting::join).hasMessageContaining("OVERLOADED: the gateway is stopping");
-    assertThatThrownBy(() -> thread.ask(ONE, List.of("c"), null))
+    assertThatThrownBy(() -> thread.ask(ONE, Question.texts(List.of("c"), null)))
         .hasMessageStartingWith("OVERLOADED: ");
   }
 }

@@ -73,9 +73,10 @@ final class MiniLmTest {
   void aDiffThatOverlapsAnotherIsRestoredExactly() {
     Model.Fitted first = MODEL.fit(DiffReader.read(diff("a", Objective.CLASSIFICATION, 1)));
     Model.Fitted second = MODEL.fit(DiffReader.read(diff("b", Objective.CLASSIFICATION, 1)));
-    float[] answer = MODEL.logits(first, TEXTS.getFirst(), null);
-    MODEL.logits(second, TEXTS.getFirst(), null);
-    assertThat(MODEL.logits(first, TEXTS.getFirst(), null)).containsExactly(answer);
+    float[] answer = MODEL.logits(first, new Question.OfText(TEXTS.getFirst(), null));
+    MODEL.logits(second, new Question.OfText(TEXTS.getFirst(), null));
+    assertThat(MODEL.logits(first, new Question.OfText(TEXTS.getFirst(), null)))
+        .containsExactly(answer);
     assertThat(MODEL.restoredDigest()).isEqualTo(MODEL.baseDigest());
   }
 
@@ -112,7 +113,9 @@ final class MiniLmTest {
       AnnouncementFollower follower, InferenceThread inference, String task) {
     ResidentDiff diff = follower.image().find(task);
     boolean pairs = diff.metadata().objective().pairs();
-    return inference.ask(diff.fitted(), TEXTS, pairs ? TEXTS.reversed() : null).join();
+    return inference
+        .ask(diff.fitted(), Question.texts(TEXTS, pairs ? TEXTS.reversed() : null))
+        .join();
   }
 
   /** A diff with random positions in every weight, and probes that the model itself answers. */
@@ -161,7 +164,12 @@ final class MiniLmTest {
     for (int i = 0; i < ProbeSentences.V1.size(); i++) {
       var probe = ProbeSentences.V1.get(i);
       @Nullable String pair = diff.metadata().objective().pairs() ? probe.textPair() : null;
-      System.arraycopy(MODEL.logits(fitted, probe.text(), pair), 0, logits, i * outputs, outputs);
+      System.arraycopy(
+          MODEL.logits(fitted, new Question.OfText(probe.text(), pair)),
+          0,
+          logits,
+          i * outputs,
+          outputs);
     }
     return new ProbeAnswers(ProbeSentences.V1.size(), outputs, logits);
   }

@@ -44,8 +44,9 @@ final class TinyModel implements Model {
   }
 
   @Override
-  public float[] logits(Fitted fitted, String text, @Nullable String textPair) {
-    return logits(((Moved) fitted).diff(), text, textPair);
+  public float[] logits(Fitted fitted, Question question) {
+    Question.OfText text = (Question.OfText) question;
+    return logits(((Moved) fitted).diff(), text.text(), text.textPair());
   }
 
   private static float[] logits(Diff diff, String text, @Nullable String textPair) {

@@ -48,7 +48,10 @@ final class WorkerServer implements AutoCloseable {
                 ObjectKeys.baseDescriptor(base.digest()), Json.write(descriptor), Map.of()));
     DataSetReader dataSets =
         new DataSetReader(
-            store, new DataLocation(bucket, settings.allowedDataPrefixes()), settings.limits());
+            store,
+            new DataLocation(bucket, settings.allowedDataPrefixes()),
+            settings.limits(),
+            base.tensorInputs());
     TaskHandler handler =
         TaskHandler.of(
             settings.id(),

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The base owns the memory of its parameters: one copy, off the heap. Closing frees it.
  */
 public final class Base implements AutoCloseable {
+  private static final int ANY_LENGTH = 512;
+
   private final String name;
   private final @Nullable Architecture architecture;
   private final List<Parameter> parameters;
@@ -111,6 +113,11 @@ public final class Base implements AutoCloseable {
   /** What pins how examples become inputs: SHA-256 of {@code tokenizer.json} or base.json. */
   public String inputDigest() {
     return inputDigest;
+  }
+
+  /** Most tokens of a text; a number without meaning if the base reads tensors. */
+  public int longestText() {
+    return architecture == null ? ANY_LENGTH : architecture.maxPositions();
   }
 
   /**

@@ -127,7 +127,7 @@ public final class Encoder {
 
   /** Tensors that outlive calls. */
   int heldTensors() {
-    return scope.getManagedArrays().size();
+    return scope.getManagedArrays().size() + network.heldTensors();
   }
 
   /** Waits for calls under way; frees the modules, and what steps were left open. */

@@ -171,19 +171,28 @@ final class ModuleNetwork implements Network {
     return null;
   }
 
+  /** Zeroes what the last step left, also one that failed half-way. */
   @Override
   public PtNDArray[] leaves(PtNDManager step, NDList arguments) {
+    for (PtNDArray tensor : tensors) {
+      try (PtNDArray gradient = JniUtils.getGradient(tensor)) {
+        if (gradient != null) {
+          JniUtils.zeroGrad(tensor);
+        }
+      }
+    }
     return tensors.toArray(new PtNDArray[0]);
   }
 
-  /** A copy: the original is zeroed for the next step. Zero where the loss does not depend. */
+  /**
+   * A copy, for the next step writes where the original lies. Zero where the loss does not depend.
+   */
   @Override
   public PtNDArray gradient(PtNDArray leaf, PtNDManager step) {
     PtNDArray copy = (PtNDArray) step.zeros(leaf.getShape());
     try (PtNDArray gradient = JniUtils.getGradient(leaf)) {
       if (gradient != null) {
         copy.addi(gradient);
-        JniUtils.zeroGrad(leaf);
       }
     }
     return copy;
@@ -197,6 +206,11 @@ final class ModuleNetwork implements Network {
   @Override
   public Map<String, int[]> usedRows(Collection<? extends Input> inputs) {
     return Map.of();
+  }
+
+  @Override
+  public int heldTensors() {
+    return scope.getManagedArrays().size();
   }
 
   @Override

@@ -49,5 +49,8 @@ sealed interface Network permits TransformerNetwork, ModuleNetwork {
   /** {@link Encoder#usedRows}. */
   Map<String, int[]> usedRows(Collection<? extends Input> inputs);
 
+  /** Tensors that outlive calls. */
+  int heldTensors();
+
   void close();
 }

@@ -1,6 +1,10 @@
 package dev.diffstream.base;
 
+import dev.diffstream.schemas.Sha256;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 
@@ -72,6 +76,17 @@ public final class TensorInput implements Input {
   @Override
   public boolean truncated() {
     return false;
+  }
+
+  /** SHA-256 over all values: what tells two examples apart. */
+  public String digest() {
+    MessageDigest digest = Sha256.digest();
+    for (float[] array : values) {
+      ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(array.length, Float.BYTES));
+      bytes.asFloatBuffer().put(array);
+      digest.update(bytes);
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   List<TensorSpec> specs() {

@@ -114,6 +114,11 @@ final class TransformerNetwork implements Network {
   }
 
   @Override
+  public int heldTensors() {
+    return scope.getManagedArrays().size();
+  }
+
+  @Override
   public void close() {
     weights.close();
     scope.close();

@@ -1,5 +1,6 @@
 package dev.diffstream.worker.data;
 
+import dev.diffstream.base.TensorSpec;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -33,8 +34,19 @@ public final class DataSetReader {
   private final ObjectStore store;
   private final DataLocation location;
   private final DataLimits limits;
+  private final List<TensorSpec> tensors;
 
+  /** For bases that read texts. */
   public DataSetReader(ObjectStore store, DataLocation location, DataLimits limits) {
+    this(store, location, limits, List.of());
+  }
+
+  /**
+   * @param tensors what an example is, for bases that read no texts
+   */
+  public DataSetReader(
+      ObjectStore store, DataLocation location, DataLimits limits, List<TensorSpec> tensors) {
+    this.tensors = List.copyOf(tensors);
     this.store = store;
     this.location = location;
     this.limits = limits;
@@ -62,6 +74,7 @@ public final class DataSetReader {
   }
 
   public DataSet read(TaskSubmitted task) {
+    checkTensors(task);
     Reading reading = new Reading(task);
     TaskSubmitted.DataSet data = task.data();
     List<Example> train = reading.file(data.train());
@@ -69,6 +82,15 @@ public final class DataSetReader {
     List<Example> test = data.test() == null ? null : reading.file(data.test());
     reading.decideOnInvalid();
     return reading.split(train, dev, test);
+  }
+
+  private void checkTensors(TaskSubmitted task) {
+    if (!tensors.isEmpty() && task.objective().pairs()) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_EVENT,
+          "objective %s compares texts, but the base of this worker reads %s"
+              .formatted(task.objective().text(), tensors));
+    }
   }
 
   /** The state of one reading. */
@@ -86,6 +108,12 @@ public final class DataSetReader {
     List<Example> file(String uri) {
       String key = location.keyOf(new TaskId(task.taskId()), uri);
       DataFormat format = DataFormat.of(task.data().format(), key);
+      if (!tensors.isEmpty() && format != DataFormat.JSONL) {
+        throw new DiffstreamException(
+            ErrorCode.INVALID_EVENT,
+            "the base of this worker reads %s, which %s cannot hold; expected JSON Lines, got %s"
+                .formatted(tensors, format, key));
+      }
       InputStream stored =
           store
               .open(key)
@@ -109,7 +137,8 @@ public final class DataSetReader {
         throws IOException {
       RecordSplitter splitter =
           new RecordSplitter(in, format == DataFormat.CSV, limits.maxRecordBytes());
-      RecordParser parser = new RecordParser(format, task.objective(), task.data().columns());
+      RecordParser parser =
+          new RecordParser(format, task.objective(), task.data().columns(), tensors);
       List<Example> examples = new ArrayList<>();
       for (RawRecord raw = splitter.next(); raw != null; raw = splitter.next()) {
         Example example = example(key, raw, parser);

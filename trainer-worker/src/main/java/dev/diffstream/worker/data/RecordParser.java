@@ -1,6 +1,8 @@
 package dev.diffstream.worker.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.base.TensorInput;
+import dev.diffstream.base.TensorSpec;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.event.Objective;
@@ -35,9 +37,19 @@ final class RecordParser {
   private final String textColumn;
   private final String pairColumn;
   private final String labelColumn;
+  private final @Nullable TensorField tensors;
   private @Nullable List<String> header;
 
   RecordParser(DataFormat format, Objective objective, @Nullable Columns columns) {
+    this(format, objective, columns, List.of());
+  }
+
+  /**
+   * @param tensors what a record holds in place of a text; none: a text
+   */
+  RecordParser(
+      DataFormat format, Objective objective, @Nullable Columns columns, List<TensorSpec> tensors) {
+    this.tensors = tensors.isEmpty() ? null : new TensorField(tensors);
     this.format = format;
     this.objective = objective;
     this.textColumn = columns == null || columns.text() == null ? "text" : columns.text();
@@ -69,10 +81,26 @@ final class RecordParser {
     if (!node.isObject()) {
       throw new BadRecord("expected a JSON object, got " + node.getNodeType());
     }
+    if (tensors != null) {
+      return example(tensors(tensors, node), scalar(node, labelColumn, true));
+    }
     return example(
         scalar(node, textColumn, false),
         objective.pairs() ? scalar(node, pairColumn, false) : null,
         scalar(node, labelColumn, true));
+  }
+
+  private static TensorInput tensors(TensorField field, JsonNode record) throws BadRecord {
+    try {
+      return field.read(record.path(TensorField.NAME));
+    } catch (IllegalArgumentException e) {
+      throw new BadRecord(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Example example(TensorInput tensors, String label) throws BadRecord {
+    Example labelled = example(tensors.digest(), null, label);
+    return new Example(labelled.text(), null, labelled.label(), labelled.value(), tensors);
   }
 
   private static String scalar(JsonNode node, String field, boolean anyScalar) throws BadRecord {

@@ -1,9 +1,9 @@
 package dev.diffstream.worker.learning;
 
+import dev.diffstream.base.Base;
 import dev.diffstream.base.Batch;
-import dev.diffstream.base.Encoding;
+import dev.diffstream.base.Input;
 import dev.diffstream.base.Targets;
-import dev.diffstream.base.Tokenizer;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.data.Example;
@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A data set as tokens and targets. Numbers are standardised by the training rows' mean and
- * deviation; {@link #shift} and {@link #scale} lead back.
+ * A data set as a base takes it, with targets. Numbers are standardised by the training rows' mean
+ * and deviation; {@link #shift} and {@link #scale} lead back.
  *
  * @param outputs of the head: one per label, one for regression
  * @param truncated examples that were cut to the most tokens
@@ -34,15 +34,14 @@ public record EncodedDataSet(
    *
    * @param target class index, or the standardised number
    */
-  public record Row(Encoding encoding, float target) {
-    /** Tokens of the text, of the longer one of a pair: what a batch is padded to. */
+  public record Row(Input input, float target) {
+    /** Tokens of the text, of the longer one of a pair, or steps: what a batch is padded to. */
     public int length() {
-      return Math.max(encoding.secondStart(), encoding.length() - encoding.secondStart());
+      return input.longest();
     }
   }
 
-  public static EncodedDataSet of(
-      DataSet data, Objective objective, Tokenizer tokenizer, int maxTokens) {
+  public static EncodedDataSet of(DataSet data, Objective objective, Base base, int maxTokens) {
     float shift = 0;
     float scale = 1;
     if (objective.real()) {
@@ -57,7 +56,7 @@ public record EncodedDataSet(
     }
     Map<String, Integer> classes = new HashMap<>();
     data.labels().forEach(label -> classes.put(label, classes.size()));
-    Encoder encoder = new Encoder(classes, shift, scale, tokenizer, maxTokens, objective.real());
+    Encoder encoder = new Encoder(classes, shift, scale, base, maxTokens, objective.real());
     List<Row> train = encoder.rows(data.train());
     List<Row> dev = encoder.rows(data.dev());
     List<Row> test = encoder.rows(data.test());
@@ -65,7 +64,7 @@ public record EncodedDataSet(
         (int)
             java.util.stream.Stream.of(train, dev, test)
                 .flatMap(List::stream)
-                .filter(row -> row.encoding().truncated())
+                .filter(row -> row.input().truncated())
                 .count();
     return new EncodedDataSet(
         objective,
@@ -82,7 +81,7 @@ public record EncodedDataSet(
       Map<String, Integer> classes,
       float shift,
       float scale,
-      Tokenizer tokenizer,
+      Base base,
       int maxTokens,
       boolean real) {
     List<Row> rows(List<Example> examples) {
@@ -90,14 +89,21 @@ public record EncodedDataSet(
       for (Example example : examples) {
         float target =
             real ? (example.value() - shift) / scale : classes.getOrDefault(example.label(), -1);
-        rows.add(new Row(tokenizer.encode(example.text(), example.textPair(), maxTokens), target));
+        rows.add(new Row(input(example), target));
       }
       return rows;
+    }
+
+    private Input input(Example example) {
+      Input tensors = example.tensors();
+      return tensors != null
+          ? tensors
+          : base.tokenizer().encode(example.text(), example.textPair(), maxTokens);
     }
   }
 
   public Batch batch(List<Row> rows) {
-    return Batch.of(rows.stream().map(Row::encoding).toList());
+    return Batch.of(rows.stream().map(Row::input).toList());
   }
 
   public Targets targets(List<Row> rows) {
@@ -113,6 +119,6 @@ public record EncodedDataSet(
 
   /** The rows of embedding matrices that the training rows can touch, by parameter. */
   public Map<String, int[]> usedRows(dev.diffstream.base.Encoder encoder) {
-    return encoder.usedRows(train.stream().map(Row::encoding).toList());
+    return encoder.usedRows(train.stream().map(Row::input).toList());
   }
 }

@@ -5,6 +5,7 @@ import dev.diffstream.base.SparseDelta;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.learning.HeadValues;
@@ -45,10 +46,10 @@ final class DiffFiles {
             learning.precision(),
             learned.nonzeros(),
             data.labels(),
-            task.objective().pairs() ? "pair" : "mean",
+            features(base, task.objective()),
             learning.settings().maxTokens(),
             examination.metrics(),
-            base.tokenizer().digest(),
+            base.inputDigest(),
             data.digest(),
             learning.settings().seed(),
             CODE_VERSION);
@@ -57,6 +58,13 @@ final class DiffFiles {
         tensors,
         new Diff.DenseHead(head.outputs(), head.features(), head.weight(), head.bias()),
         examination.probes());
+  }
+
+  private static String features(Base base, Objective objective) {
+    if (!base.readsText()) {
+      return "module";
+    }
+    return objective.pairs() ? "pair" : "mean";
   }
 
   private static SparseTensor tensor(SparseDelta.Entry entry) {

@@ -3,10 +3,10 @@ package dev.diffstream.worker.run;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.Batch;
 import dev.diffstream.base.Head;
+import dev.diffstream.base.Input;
 import dev.diffstream.base.Overlay;
+import dev.diffstream.base.Probes;
 import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.ProbeSentences;
-import dev.diffstream.schemas.diff.ProbeSentences.Probe;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.learning.EncodedDataSet;
 import dev.diffstream.worker.learning.Evaluation;
@@ -18,8 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What the diff, exactly as it will be served, answers: to the held-out rows and to the probe
- * sentences.
+ * What the diff, exactly as it will be served, answers: to the held-out rows and to the probes.
  *
  * @param metrics score and majority on the held-out test rows, and the metric by its own name
  * @param head with outputs in the task's own units
@@ -49,26 +48,12 @@ record Examination(Map<String, Double> metrics, HeadValues head, Diff.ProbeAnswe
   }
 
   private static Diff.ProbeAnswers probe(LearningTask task, Head head) {
-    List<Probe> probes = ProbeSentences.V1;
     boolean pairs = task.examples().objective().pairs();
+    List<Input> probes = Probes.of(task.base(), pairs, task.settings().maxTokens());
     float[] logits = new float[probes.size() * head.outputs()];
     for (int i = 0; i < probes.size(); i++) {
-      Probe probe = probes.get(i);
-      Batch alone =
-          Batch.of(
-              List.of(
-                  task.base()
-                      .tokenizer()
-                      .encode(
-                          probe.text(),
-                          pairs ? probe.textPair() : null,
-                          task.settings().maxTokens())));
-      System.arraycopy(
-          task.base().encoder().logits(alone, head)[0],
-          0,
-          logits,
-          i * head.outputs(),
-          head.outputs());
+      float[] answer = task.base().encoder().logits(Batch.of(List.of(probes.get(i))), head)[0];
+      System.arraycopy(answer, 0, logits, i * head.outputs(), head.outputs());
     }
     return new Diff.ProbeAnswers(probes.size(), head.outputs(), logits);
   }

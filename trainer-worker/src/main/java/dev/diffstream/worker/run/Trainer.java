@@ -96,13 +96,9 @@ final class Trainer {
               () -> patience.get("reading data of " + run.id(), () -> dataSets.read(task)));
       TrainingSettings.Resolved resolved =
           TrainingSettings.resolve(
-              task.settings(),
-              densities.getLast(),
-              data.train().size(),
-              base.architecture().maxPositions());
+              task.settings(), densities.getLast(), data.train().size(), base.longestText());
       EncodedDataSet examples =
-          EncodedDataSet.of(
-              data, task.objective(), base.tokenizer(), resolved.settings().maxTokens());
+          EncodedDataSet.of(data, task.objective(), base, resolved.settings().maxTokens());
       LearningTask learning =
           new LearningTask(base, examples, densities, precision, resolved.settings());
       StoredCheckpoints checkpoints = checkpoints(run, method, learning, data);

@@ -40,7 +40,7 @@ class EvaluationTest {
     int right = 0;
     double loss = 0;
     for (Row row : data.test()) {
-      float[] logits = BASE.encoder().logits(Batch.of(List.of(row.encoding())), head)[0];
+      float[] logits = BASE.encoder().logits(Batch.of(List.of(row.input())), head)[0];
       double sum = 0;
       int best = 0;
       for (int c = 0; c < 3; c++) {
@@ -64,7 +64,7 @@ class EvaluationTest {
     double squares = 0;
     for (int i = 0; i < 70; i++) {
       Row row = data.test().get(i);
-      x[i] = BASE.encoder().logits(Batch.of(List.of(row.encoding())), head)[0][0];
+      x[i] = BASE.encoder().logits(Batch.of(List.of(row.input())), head)[0][0];
       y[i] = row.target();
       squares += (x[i] - y[i]) * (x[i] - y[i]);
     }
@@ -133,7 +133,7 @@ class EvaluationTest {
 
     Head head = randomHead(1, false);
     HeadValues back = HeadValues.of(head).rescaled(data.scale(), data.shift());
-    Batch batch = Batch.of(List.of(data.test().get(0).encoding()));
+    Batch batch = Batch.of(List.of(data.test().get(0).input()));
     double y = BASE.encoder().logits(batch, head)[0][0];
     double own = BASE.encoder().logits(batch, back.toHead())[0][0];
     assertThat(own).isCloseTo(y * data.scale() + data.shift(), within(1e-3));
@@ -144,8 +144,7 @@ class EvaluationTest {
     List<Example> one = List.of(new Example("cat ".repeat(30), null, "a", 0));
     List<Example> two = List.of(new Example("cat", null, "b", 0));
     DataSet data = new DataSet(one, two, two, List.of("a", "b"), List.of(), 0, "d");
-    EncodedDataSet encoded =
-        EncodedDataSet.of(data, Objective.CLASSIFICATION, BASE.tokenizer(), 10);
+    EncodedDataSet encoded = EncodedDataSet.of(data, Objective.CLASSIFICATION, BASE, 10);
     assertThat(encoded.truncated()).isEqualTo(1);
     assertThat(encoded.train().get(0).length()).isEqualTo(10);
     assertThat(encoded.dev().get(0).target()).isEqualTo(1);
@@ -156,8 +155,7 @@ class EvaluationTest {
     List<Example> rows = List.of(new Example("the cat", null, "a", 0));
     List<Example> other = List.of(new Example("very good food food", null, "a", 0));
     DataSet data = new DataSet(rows, other, other, List.of("a"), List.of(), 0, "d");
-    EncodedDataSet encoded =
-        EncodedDataSet.of(data, Objective.CLASSIFICATION, BASE.tokenizer(), 24);
+    EncodedDataSet encoded = EncodedDataSet.of(data, Objective.CLASSIFICATION, BASE, 24);
     var used = encoded.usedRows(BASE.encoder());
     assertThat(used.get("embeddings.word_embeddings.weight")).containsExactly(2, 3, 5, 16);
     assertThat(used.get("embeddings.position_embeddings.weight")).containsExactly(0, 1, 2, 3);
@@ -170,8 +168,7 @@ class EvaluationTest {
             new Example("cat ".repeat(30), "food ".repeat(30), "a", 0),
             new Example("cat", "food", "b", 0));
     DataSet data = new DataSet(rows, rows, rows, List.of("a", "b"), List.of(), 0, "d");
-    EncodedDataSet encoded =
-        EncodedDataSet.of(data, Objective.PAIR_CLASSIFICATION, BASE.tokenizer(), 24);
+    EncodedDataSet encoded = EncodedDataSet.of(data, Objective.PAIR_CLASSIFICATION, BASE, 24);
     assertThat(encoded.usedRows(BASE.encoder()).get("embeddings.position_embeddings.weight"))
         .hasSize(24);
   }
@@ -196,7 +193,7 @@ class EvaluationTest {
     }
     List<String> labels = objective.real() ? List.of() : List.of("a", "b", "c");
     DataSet data = new DataSet(examples, examples, examples, labels, List.of(), 0, "digest");
-    return EncodedDataSet.of(data, objective, BASE.tokenizer(), 24);
+    return EncodedDataSet.of(data, objective, BASE, 24);
   }
 
   private String text() {

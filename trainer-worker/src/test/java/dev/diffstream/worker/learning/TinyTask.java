@@ -43,10 +43,10 @@ public final class TinyTask {
     all.forEach((name, value) -> given.put(name, JSON.valueToTree(value)));
     TrainingSettings resolved =
         TrainingSettings.resolve(
-                given, densities.getLast(), data.train().size(), base.architecture().maxPositions())
+                given, densities.getLast(), data.train().size(), base.longestText())
             .settings();
     EncodedDataSet examples =
-        EncodedDataSet.of(data, event.objective(), base.tokenizer(), resolved.maxTokens());
+        EncodedDataSet.of(data, event.objective(), base, resolved.maxTokens());
     return new LearningTask(base, examples, densities, ValuePrecision.FP16, resolved);
   }
 }

@@ -121,7 +121,7 @@ public record QualityBenchmark(
     }
     TrainingSettings resolved = found.settings();
     EncodedDataSet examples =
-        EncodedDataSet.of(data, task.objective(), base.tokenizer(), resolved.maxTokens());
+        EncodedDataSet.of(data, task.objective(), base, resolved.maxTokens());
     return new LearningTask(base, examples, List.of(density), ValuePrecision.FP16, resolved);
   }
 

@@ -1,0 +1,26 @@
+package dev.diffstream.gateway;
+
+import dev.diffstream.base.TensorInput;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One example that a request asks about. */
+sealed interface Question {
+  /** A text, or a pair of texts. */
+  record OfText(String text, @Nullable String textPair) implements Question {}
+
+  /** Tensors, for bases that take them. */
+  record OfTensors(TensorInput tensors) implements Question {}
+
+  /**
+   * @param pairs the second texts, one for each of {@code texts}, or null
+   */
+  static List<Question> texts(List<String> texts, @Nullable List<String> pairs) {
+    List<Question> questions = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      questions.add(new OfText(texts.get(i), pairs == null ? null : pairs.get(i)));
+    }
+    return questions;
+  }
+}

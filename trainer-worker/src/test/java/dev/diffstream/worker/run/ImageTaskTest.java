@@ -1,0 +1,172 @@
+package dev.diffstream.worker.run;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.BaseSource;
+import dev.diffstream.base.Batch;
+import dev.diffstream.base.Input;
+import dev.diffstream.base.Overlay;
+import dev.diffstream.base.Probes;
+import dev.diffstream.base.SparseDelta;
+import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.eventlog.MemoryEventLog;
+import dev.diffstream.objectstore.MemoryObjectStore;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.DiffReader;
+import dev.diffstream.schemas.run.RunIds;
+import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.worker.TinyWorld;
+import dev.diffstream.worker.data.DataLimits;
+import dev.diffstream.worker.data.DataLocation;
+import dev.diffstream.worker.data.DataSetReader;
+import dev.diffstream.worker.learning.HeadValues;
+import dev.diffstream.worker.learning.diffpruning.DiffPruning;
+import io.opentelemetry.api.OpenTelemetry;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/** A task of images over a TorchScript module, from its event to a file that answers as it says. */
+class ImageTaskTest {
+  private static final int SIDE = 16;
+
+  private final MemoryObjectStore store = new MemoryObjectStore();
+  private final MemoryEventLog log = new MemoryEventLog();
+
+  @Test
+  void isLearnedAndLeavesTheBaseAsItWas() {
+    RunReport report = run("x.jsonl", stripes());
+    assertThat(report.outcome()).as(report.message()).isEqualTo(RunReport.Outcome.PUBLISHED);
+    Map<String, Double> metrics = Objects.requireNonNull(report.metrics());
+    assertThat(metrics.get("majority")).isBetween(0.3, 0.7);
+    assertThat(metrics.get("accuracy")).isGreaterThan(0.9);
+    String digest = Objects.requireNonNull(report.published()).digest();
+    Diff diff = DiffReader.read(store.get(ObjectKeys.diff(digest), 1 << 20).orElseThrow());
+    try (Base base = base()) {
+      assertThat(diff.metadata().features()).isEqualTo("module");
+      assertThat(diff.metadata().tokenizerDigest()).isEqualTo(base.inputDigest());
+      Overlay overlay = new Overlay(base);
+      overlay.apply(
+          new SparseDelta(
+              diff.tensors().stream()
+                  .map(t -> new SparseDelta.Entry(t.name(), t.positions(), t.values()))
+                  .toList()));
+      assertProbes(base, diff);
+      overlay.restore();
+      assertThat(base.currentDigest()).isEqualTo(base.digest());
+    }
+  }
+
+  @Test
+  void anImageOfAnotherShapeIsNamedWithItsLine() {
+    RunReport report = run("x.jsonl", stripes() + "{\"input\":[[1,2],[3,4]],\"label\":\"a\"}\n");
+    assertThat(report.outcome()).isEqualTo(RunReport.Outcome.FAILED);
+    assertThat(report.errorCode()).isEqualTo(ErrorCode.INVALID_RECORD);
+    assertThat(report.message())
+        .contains("line 241: input image: expected shape [1, 16, 16], got [2, 2]");
+  }
+
+  @Test
+  void aFileThatCannotHoldImagesIsRefused() {
+    RunReport report = run("x.csv", "text,label\nhello,a\n");
+    assertThat(report.errorCode()).isEqualTo(ErrorCode.INVALID_EVENT);
+    assertThat(report.message()).contains("expected JSON Lines");
+  }
+
+  private static void assertProbes(Base base, Diff diff) {
+    HeadValues head =
+        new HeadValues(
+            diff.head().outputs(),
+            diff.head().features(),
+            diff.head().weight(),
+            diff.head().bias());
+    List<Input> probes = Probes.of(base, false, 1);
+    float[] recorded = Objects.requireNonNull(diff.probes()).logits();
+    for (int i = 0; i < probes.size(); i++) {
+      float[] answer = base.encoder().logits(Batch.of(List.of(probes.get(i))), head.toHead())[0];
+      assertThat(answer).containsExactly(recorded[2 * i], recorded[2 * i + 1]);
+    }
+  }
+
+  private RunReport run(String file, String rows) {
+    store.put("tasks/t/data/" + file, rows.getBytes(UTF_8), Map.of());
+    try (Base base = base()) {
+      DataSetReader reader =
+          new DataSetReader(
+              store, new DataLocation("b", List.of()), DataLimits.DEFAULT, base.tensorInputs());
+      TaskHandler.of(
+              "w",
+              base,
+              store,
+              log,
+              reader,
+              List.of(new DiffPruning(2)),
+              Duration.ofMinutes(5),
+              new Patience(Duration.ZERO, new CountDownLatch(1)),
+              OpenTelemetry.noop())
+          .handle(
+              new Received(
+                  Topics.TASKS,
+                  0,
+                  0,
+                  "t",
+                  TinyWorld.taskHeaders("e"),
+                  TinyWorld.task(file, "").getBytes(UTF_8)));
+      assertThat(base.currentDigest()).isEqualTo(base.digest());
+    }
+    return Json.read(
+        store.get(ObjectKeys.report(RunIds.of("/test", "e")), 1 << 20).orElseThrow(),
+        RunReport.class,
+        "report");
+  }
+
+  /** Noise under stripes that lie or stand; half of the rows flat arrays, half nested ones. */
+  private static String stripes() {
+    Random random = new Random(5);
+    StringBuilder rows = new StringBuilder();
+    for (int i = 0; i < 240; i++) {
+      boolean lying = random.nextBoolean();
+      int phase = random.nextInt(4);
+      rows.append("{\"input\":").append(i % 2 == 0 ? "[" : "[[");
+      for (int y = 0; y < SIDE; y++) {
+        rows.append(y > 0 ? "," : "").append(i % 2 == 0 ? "" : "[");
+        for (int x = 0; x < SIDE; x++) {
+          double stripe = ((lying ? y : x) + phase) % 4 < 2 ? 1 : -1;
+          rows.append(x > 0 ? "," : "").append((float) (stripe + 0.7 * random.nextGaussian()));
+        }
+        rows.append(i % 2 == 0 ? "" : "]");
+      }
+      rows.append(i % 2 == 0 ? "]" : "]]").append(",\"label\":\"");
+      rows.append(lying ? "lying" : "standing").append("\"}\n");
+    }
+    return rows.toString();
+  }
+
+  private static Base base() {
+    return Base.from(
+        new BaseSource() {
+          @Override
+          public String name() {
+            return "tiny-image";
+          }
+
+          @Override
+          public Optional<InputStream> open(String file) {
+            return Optional.ofNullable(
+                ImageTaskTest.class.getResourceAsStream("/tiny-image/" + file));
+          }
+        });
+  }
+}
