@@ -120,8 +120,7 @@ public record QualityBenchmark(
           ErrorCode.INVALID_EVENT, "there are no settings " + found.unknown());
     }
     TrainingSettings resolved = found.settings();
-    EncodedDataSet examples =
-        EncodedDataSet.of(data, task.objective(), base, resolved.maxTokens());
+    EncodedDataSet examples = EncodedDataSet.of(data, task.objective(), base, resolved.maxTokens());
     return new LearningTask(base, examples, List.of(density), ValuePrecision.FP16, resolved);
   }
 
