@@ -60,7 +60,7 @@ public record MeasuredMethod(
         new MeasuredMethod(
             "diff-pruning-unstructured", diffPruning, Map.of("structured", false), NO_SWEEP));
     all.add(swept(methods, REFERENCE, rates("fullRate", 3e-5, 1e-4, 3e-4)));
-    all.add(swept(methods, "head-only", rates("headRate", 1e-3, 3e-3, 1e-2)));
+    all.add(swept(methods, "head-only", rates("headRate", 1e-3, 5e-3, 2e-2)));
     all.add(swept(methods, "lottery-ticket", NO_SWEEP));
     for (String score : List.of("rand", "fish", "snip", "grad", "wm")) {
       all.add(
