@@ -34,12 +34,17 @@ final class BenchCommand {
     public Integer call() throws IOException, InterruptedException {
       List<String> arguments = new ArrayList<>(List.of("learn"));
       arguments.addAll(options);
-      if (options.stream().noneMatch(BenchCommand::needsNoData)) {
-        Path directory = Files.createTempDirectory("diffstream-bench-");
+      if (options.stream().anyMatch(BenchCommand::needsNoData)) {
+        return run(arguments);
+      }
+      Path directory = Files.createTempDirectory("diffstream-bench-");
+      try {
         DemoFiles.write(directory);
         arguments.addAll(List.of("--data", directory.toString()));
+        return run(arguments);
+      } finally {
+        DemoFiles.delete(directory);
       }
-      return run(arguments);
     }
   }
 

@@ -40,7 +40,10 @@ final class InferController {
     this.spans = spans;
   }
 
-  @Operation(summary = "Asks the version that the task serves by default.")
+  @Operation(
+      summary = "Asks the version that the task serves by default.",
+      description =
+          "Outputs by objective: label and scores; score; labels and scores (multi-label); entities and tags (token-classification); fills (masked-lm). labels, entities and fills are BYTES that hold JSON, one element for each text.")
   @Post("/infer")
   CompletableFuture<HttpResponse<byte[]>> infer(
       @PathVariable String model, HttpHeaders headers, @Body @Nullable byte[] body) {

@@ -64,12 +64,7 @@ public final class GatewayClient {
     List<String> names = new ArrayList<>();
     parameters.path("labels").forEach(name -> names.add(name.asText()));
     JsonNode labels = output(answer, "label");
-    JsonNode structured =
-        Stream.of("labels", "entities", "fills")
-            .map(name -> output(answer, name))
-            .filter(JsonNode::isArray)
-            .findFirst()
-            .orElse(MissingNode.getInstance());
+    JsonNode structured = structured(answer);
     JsonNode scores = output(answer, "scores");
     JsonNode flat = scores.isMissingNode() ? output(answer, "score") : scores;
     int width = flat.size() / count;
@@ -89,6 +84,14 @@ public final class GatewayClient {
               parameters.path("digest").asText()));
     }
     return predictions;
+  }
+
+  private static JsonNode structured(JsonNode answer) {
+    return Stream.of("labels", "entities", "fills")
+        .map(name -> output(answer, name))
+        .filter(JsonNode::isArray)
+        .findFirst()
+        .orElse(MissingNode.getInstance());
   }
 
   private static JsonNode output(JsonNode answer, String name) {

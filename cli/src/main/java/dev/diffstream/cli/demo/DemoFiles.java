@@ -4,8 +4,10 @@ import dev.diffstream.schemas.data.HeldOutSplit.Side;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** The demo's data sets as files, split as a worker splits them. */
 public final class DemoFiles {
@@ -19,6 +21,17 @@ public final class DemoFiles {
         List<String> lines = task.rows(side).stream().map(DemoFiles::line).toList();
         Files.write(folder.resolve(side.name().toLowerCase(Locale.ROOT) + ".tsv"), lines);
       }
+    }
+  }
+
+  /** Deletes what {@link #write} wrote, and the directory. */
+  public static void delete(Path directory) throws IOException {
+    List<Path> all;
+    try (Stream<Path> walked = Files.walk(directory)) {
+      all = walked.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : all) {
+      Files.delete(path);
     }
   }
 

@@ -26,10 +26,7 @@ final class Losses {
         yield Output.CLASS_LOSS;
       }
       case Targets.RealTargets ignored -> {
-        if (head.outputs() != 1) {
-          throw new IllegalArgumentException(
-              "a regression needs a head of 1 output, but it has " + head.outputs());
-        }
+        checkNumber(head);
         yield Output.REAL_LOSS;
       }
       case Targets.LabelSetTargets sets -> {
@@ -55,6 +52,13 @@ final class Losses {
         throw new IllegalArgumentException(
             "class %d for a head of %d outputs".formatted(label, head.outputs()));
       }
+    }
+  }
+
+  private static void checkNumber(Head head) {
+    if (head.outputs() != 1) {
+      throw new IllegalArgumentException(
+          "a regression needs a head of 1 output, but it has " + head.outputs());
     }
   }
 

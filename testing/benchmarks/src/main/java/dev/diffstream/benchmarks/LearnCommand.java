@@ -113,6 +113,7 @@ final class LearnCommand implements Callable<Integer> {
   private boolean resume;
 
   private final PrintStream out = System.out;
+  private int failures;
 
   /** For the help text. */
   static final class MethodNames implements Iterable<String> {
@@ -124,6 +125,7 @@ final class LearnCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    checkNumbers();
     List<MeasuredMethod> measured = MeasuredMethod.of(methods, TensorEngine.threads());
     List<BenchmarkTask> found = parts.contains(Part.QUALITY) ? readTasks() : List.of();
     ReportFile file = new ReportFile(json);
@@ -146,7 +148,15 @@ final class LearnCommand implements Callable<Integer> {
     }
     file.write(report);
     ReportTable.print(out, report);
-    return 0;
+    return failures == 0 ? 0 : 1;
+  }
+
+  private void checkNumbers() {
+    if (rows < 1 || seeds < 1 || rounds < 1 || !(density > 0 && density <= 1)) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_EVENT,
+          "--rows, --seeds and --rounds must be at least 1, --density must be in (0, 1]");
+    }
   }
 
   private LearnReport begin(ReportFile file, Base base) {
@@ -176,19 +186,33 @@ final class LearnCommand implements Callable<Integer> {
       out.printf("%-20s %-27s seed %d  kept%n", task.name(), method.name(), seed);
       return report;
     }
-    Score score = quality.score(task, method, seed);
+    Score score;
+    try {
+      score = quality.score(task, method, seed);
+    } catch (DiffstreamException e) {
+      if (e.code() != ErrorCode.QUALITY_GATE_FAILED) {
+        throw e;
+      }
+      failures++;
+      out.println(e.getMessage());
+      return report;
+    }
+    print(score);
+    return report.with(score);
+  }
+
+  private void print(Score score) {
     out.printf(
         Locale.ROOT,
         "%-20s %-27s seed %d  %s %.2f (dev %.2f, density %.2f %%) in %.0f s%n",
-        task.name(),
-        method.name(),
-        seed,
+        score.task(),
+        score.method(),
+        score.seed(),
         score.metric(),
         score.score(),
         score.devScore(),
         100 * score.density(),
         score.seconds());
-    return report.with(score);
   }
 
   private List<BenchmarkTask> readTasks() {

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * A data set as a base takes it, with targets. Numbers are standardised by the training rows' mean
@@ -69,27 +68,29 @@ public record EncodedDataSet(
     }
     List<Row> dev = encoder.rows(data.dev());
     List<Row> test = encoder.rows(data.test());
-    int truncated =
-        (int)
-            Stream.of(train, dev, test)
-                .flatMap(List::stream)
-                .filter(row -> row.input().truncated())
-                .count();
     return new EncodedDataSet(
         objective,
         train,
         dev,
         test,
         data.labels(),
-        switch (objective.labelling()) {
-          case NUMBER -> 1;
-          case NONE -> base.architecture().vocab();
-          case CLASS, LABEL_SET, TAGS -> data.labels().size();
-        },
+        outputs(data, objective, base),
         encoder.shift(),
         encoder.scale(),
-        truncated,
+        truncated(train) + truncated(dev) + truncated(test),
         encoder.cutWords());
+  }
+
+  private static int outputs(DataSet data, Objective objective, Base base) {
+    return switch (objective.labelling()) {
+      case NUMBER -> 1;
+      case NONE -> base.architecture().vocab();
+      case CLASS, LABEL_SET, TAGS -> data.labels().size();
+    };
+  }
+
+  private static int truncated(List<Row> rows) {
+    return (int) rows.stream().filter(row -> row.input().truncated()).count();
   }
 
   public Batch batch(List<Row> rows) {

@@ -5,12 +5,11 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningMethods;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * A learning method with the settings that it is measured with.
@@ -54,45 +53,29 @@ public record MeasuredMethod(
     Map<String, LearningMethod> methods =
         LearningMethods.all(threads).stream()
             .collect(Collectors.toMap(LearningMethod::name, Function.identity()));
-    Stream<MeasuredMethod> masks =
-        Stream.of("fish", "snip", "grad", "wm", "rand")
-            .map(
-                score ->
-                    new MeasuredMethod(
-                        "fixed-mask-" + score,
-                        found(methods, "fixed-mask"),
-                        Map.of("maskScore", score),
-                        score.equals("rand") ? rates("stage3Rate", 3e-4, 1e-3, 3e-3) : NO_SWEEP));
-    return Stream.concat(
-            Stream.of(
-                automatic(methods, "diff-pruning", "diff-pruning", Map.of()),
-                automatic(
-                    methods,
-                    "diff-pruning-unstructured",
-                    "diff-pruning",
-                    Map.of("structured", false)),
-                automatic(methods, "lottery-ticket", "lottery-ticket", Map.of()),
-                new MeasuredMethod(
-                    REFERENCE,
-                    found(methods, "full"),
-                    Map.of(),
-                    rates("fullRate", 3e-5, 1e-4, 3e-4)),
-                new MeasuredMethod(
-                    "head-only",
-                    found(methods, "head-only"),
-                    Map.of(),
-                    rates("headRate", 1e-3, 3e-3, 1e-2))),
-            masks)
-        .sorted(Comparator.comparing(MeasuredMethod::name))
-        .toList();
+    LearningMethod diffPruning = found(methods, "diff-pruning");
+    List<MeasuredMethod> all = new ArrayList<>();
+    all.add(new MeasuredMethod("diff-pruning", diffPruning, Map.of(), NO_SWEEP));
+    all.add(
+        new MeasuredMethod(
+            "diff-pruning-unstructured", diffPruning, Map.of("structured", false), NO_SWEEP));
+    all.add(swept(methods, REFERENCE, rates("fullRate", 3e-5, 1e-4, 3e-4)));
+    all.add(swept(methods, "head-only", rates("headRate", 1e-3, 5e-3, 2e-2)));
+    all.add(swept(methods, "lottery-ticket", NO_SWEEP));
+    for (String score : List.of("rand", "fish", "snip", "grad", "wm")) {
+      all.add(
+          new MeasuredMethod(
+              "fixed-mask-" + score,
+              found(methods, "fixed-mask"),
+              Map.of("maskScore", score),
+              score.equals("rand") ? rates("stage3Rate", 3e-4, 1e-3, 3e-3) : NO_SWEEP));
+    }
+    return all;
   }
 
-  private static MeasuredMethod automatic(
-      Map<String, LearningMethod> methods,
-      String name,
-      String method,
-      Map<String, Object> settings) {
-    return new MeasuredMethod(name, found(methods, method), settings, NO_SWEEP);
+  private static MeasuredMethod swept(
+      Map<String, LearningMethod> methods, String name, List<Map<String, Object>> sweep) {
+    return new MeasuredMethod(name, found(methods, name), Map.of(), sweep);
   }
 
   private static LearningMethod found(Map<String, LearningMethod> methods, String name) {
@@ -104,8 +87,6 @@ public record MeasuredMethod(
   }
 
   private static List<Map<String, Object>> rates(String setting, double... rates) {
-    return java.util.Arrays.stream(rates)
-        .mapToObj(rate -> Map.<String, Object>of(setting, rate))
-        .toList();
+    return Arrays.stream(rates).mapToObj(rate -> Map.<String, Object>of(setting, rate)).toList();
   }
 }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.Overlay;
 import dev.diffstream.benchmarks.data.BenchmarkTask;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.worker.data.DataSet;
@@ -28,51 +30,72 @@ import java.util.TreeMap;
 public record QualityBenchmark(
     Base base, int trainRows, double density, Map<String, Object> settings) {
 
-  /** The cell's score: of the attempt with the best dev score, the first of equal ones. */
+  /**
+   * The cell's score: of the attempt with the best dev score, the first of equal ones.
+   *
+   * @throws DiffstreamException QUALITY_GATE_FAILED if every attempt diverged
+   */
   public Score score(BenchmarkTask task, MeasuredMethod method, long seed) {
     DataSet data = task.sample(trainRows, seed);
     long began = System.nanoTime();
-    List<Attempted> attempts = new ArrayList<>();
+    List<Score.Attempt> attempts = new ArrayList<>();
     for (Map<String, Object> swept : method.sweep()) {
       attempts.add(attempt(task, data, method, swept, seed));
     }
-    Attempted best = attempts.getFirst();
-    for (Attempted attempted : attempts) {
-      best = attempted.attempt().devScore() > best.attempt().devScore() ? attempted : best;
-    }
+    Score.Attempt best = best(task, method, attempts);
     return new Score(
         task.name(),
         method.name(),
         seed,
         task.objective().real() ? "pearson" : "accuracy",
-        best.attempt().score(),
-        best.attempt().devScore(),
+        best.score(),
+        best.devScore(),
         best.density(),
         data.train().size(),
         data.dev().size(),
         data.test().size(),
         (System.nanoTime() - began) / 1e9,
-        attempts.stream().map(Attempted::attempt).toList());
+        attempts);
   }
 
-  private record Attempted(Score.Attempt attempt, double density) {}
+  private static Score.Attempt best(
+      BenchmarkTask task, MeasuredMethod method, List<Score.Attempt> attempts) {
+    return attempts.stream()
+        .filter(attempt -> attempt.failure() == null)
+        .reduce((a, b) -> b.devScore() > a.devScore() ? b : a)
+        .orElseThrow(
+            () ->
+                new DiffstreamException(
+                    ErrorCode.QUALITY_GATE_FAILED,
+                    "%s cannot learn %s: %s".formatted(method.name(), task.name(), attempts)));
+  }
 
-  private Attempted attempt(
+  private Score.Attempt attempt(
       BenchmarkTask task,
       DataSet data,
       MeasuredMethod method,
       Map<String, Object> swept,
       long seed) {
     LearningTask learning = learningTask(task, data, settings(method, swept, seed));
-    LearnedDiff learned = method.method().learn(learning, (phase, step, steps, loss, share) -> {});
-    Evaluation test = test(learning, learned);
+    LearnedDiff learned;
+    try {
+      learned = method.method().learn(learning, (phase, step, steps, loss, share) -> {});
+    } catch (DiffstreamException e) {
+      if (e.code() != ErrorCode.QUALITY_GATE_FAILED) {
+        throw e;
+      }
+      return new Score.Attempt(swept, 0, 0, 0, e.reason());
+    }
     Double devScore = learned.figures().get("devScore");
     if (devScore == null) {
       throw new IllegalStateException(method.name() + " tells no devScore");
     }
-    return new Attempted(
-        new Score.Attempt(swept, 100 * devScore, 100 * test.score()),
-        learned.nonzeros() / (double) learning.parameterCount());
+    return new Score.Attempt(
+        swept,
+        100 * devScore,
+        100 * test(learning, learned).score(),
+        learned.nonzeros() / (double) learning.parameterCount(),
+        null);
   }
 
   private Map<String, Object> settings(
@@ -89,10 +112,14 @@ public record QualityBenchmark(
     Json.parse(Json.writeText(given).getBytes(StandardCharsets.UTF_8), "settings")
         .properties()
         .forEach(entry -> nodes.put(entry.getKey(), entry.getValue()));
-    TrainingSettings resolved =
+    TrainingSettings.Resolved found =
         TrainingSettings.resolve(
-                nodes, density, data.train().size(), base.architecture().maxPositions())
-            .settings();
+            nodes, density, data.train().size(), base.architecture().maxPositions());
+    if (!found.unknown().isEmpty()) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_EVENT, "there are no settings " + found.unknown());
+    }
+    TrainingSettings resolved = found.settings();
     EncodedDataSet examples = EncodedDataSet.of(data, task.objective(), base, resolved.maxTokens());
     return new LearningTask(base, examples, List.of(density), ValuePrecision.FP16, resolved);
   }

@@ -2,6 +2,7 @@ package dev.diffstream.benchmarks.quality;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one method reached on one task with one seed.
@@ -26,8 +27,17 @@ public record Score(
     double seconds,
     List<Attempt> attempts) {
 
-  /** One setting of a sweep. Scores in percent. */
-  public record Attempt(Map<String, Object> settings, double devScore, double score) {}
+  /**
+   * One setting of a sweep. Scores in percent.
+   *
+   * @param failure why there are none, where the learning diverged
+   */
+  public record Attempt(
+      Map<String, Object> settings,
+      double devScore,
+      double score,
+      double density,
+      @Nullable String failure) {}
 
   /** Whether this is the cell. */
   public boolean isOf(String ofTask, String ofMethod, long ofSeed) {
