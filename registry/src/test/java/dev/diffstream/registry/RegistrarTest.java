@@ -44,6 +44,17 @@ final class RegistrarTest {
   }
 
   @Test
+  void aMaskedLanguageModelIsVersionedAndGatedAsAnyOther() {
+    DiffPublished event = world.publish("domain", "e1", World.maskedLanguageModel("domain", 0.6));
+    world.publish("domain", "e2", World.maskedLanguageModel("domain", 0.5));
+    run();
+    assertThat(announced()).hasSize(1);
+    assertThat(announced().getFirst().aliases())
+        .isEqualTo(Map.of("champion", new AliasTarget(1, event.digest())));
+    assertThat(world.records(Topics.TASKS_DEAD_LETTERS)).hasSize(1);
+  }
+
+  @Test
   void theNextVersionMovesChampionAndPreviousTogether() {
     DiffPublished first = world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.8));
     DiffPublished second = world.publish("reviews", "e2", World.diff("reviews", POSITIONS, 0.9));

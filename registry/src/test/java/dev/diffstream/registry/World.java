@@ -87,6 +87,36 @@ final class World {
             null));
   }
 
+  /** A diff of a masked language model: another head, no labels. */
+  static byte[] maskedLanguageModel(String task, double score) {
+    DiffMetadata like = metadata(task, BASE, 1, score);
+    DiffMetadata metadata =
+        new DiffMetadata(
+            like.baseDigest(),
+            like.baseName(),
+            like.baseParameters(),
+            task,
+            Objective.MASKED_LM,
+            like.method(),
+            like.precision(),
+            like.nonzeros(),
+            List.of(),
+            Objective.MASKED_LM.features(),
+            like.maxTokens(),
+            like.metrics(),
+            like.tokenizerDigest(),
+            like.dataDigest(),
+            like.seed(),
+            like.codeVersion());
+    float[] width = new float[4];
+    return DiffWriter.write(
+        new Diff(
+            metadata,
+            List.of(new SparseTensor("layer.weight", new int[] {7}, new float[] {0.5f})),
+            new Diff.TiedHead(30, 4, 4, new float[16], width, width, width, new float[30]),
+            null));
+  }
+
   static DiffMetadata metadata(String task, String base, int nonzeros, double score) {
     return new DiffMetadata(
         base,

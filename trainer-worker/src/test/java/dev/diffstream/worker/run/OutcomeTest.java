@@ -35,7 +35,9 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -251,6 +253,24 @@ class OutcomeTest {
         .hasSize(2)
         .anyMatch(w -> w.contains("cut to 8 tokens"))
         .anyMatch(w -> w.contains("learningRate"));
+  }
+
+  @Test
+  void textsThatAreHeldOutTooAreLeftOutWithAWarning() {
+    byte[] rows = TinyWorld.learnable(160);
+    String first = new String(rows, UTF_8).lines().limit(20).collect(Collectors.joining("\n"));
+    put("test.jsonl", first.getBytes(UTF_8));
+    String task =
+        good("").replace("good.jsonl\"", "good.jsonl\",\"test\":\"tasks/t/data/test.jsonl\"");
+    handler(Duration.ZERO).handle(event(0, task));
+    assertThat(report().warnings())
+        .containsExactly("20 rows were left out of train or dev: their texts are held out");
+    assertThat(report().examples()).containsEntry("test", 20);
+    assertThat(
+            Objects.requireNonNull(report().examples()).values().stream()
+                .mapToInt(Integer::intValue)
+                .sum())
+        .isEqualTo(160);
   }
 
   private void assertFailed(ErrorCode code) {
