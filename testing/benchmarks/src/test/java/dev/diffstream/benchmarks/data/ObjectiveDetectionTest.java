@@ -36,9 +36,9 @@ class ObjectiveDetectionTest {
   @Test
   void aSecondTextMakesPairs() {
     assertThat(ObjectiveDetection.of(List.of(new LabelledText("1", "a", "b"))))
-        .contains(Objective.PAIR_CLASSIFICATION);
+        .isEqualTo(Objective.PAIR_CLASSIFICATION);
     assertThat(ObjectiveDetection.of(List.of(new LabelledText("1.0", "a", "b"))))
-        .contains(Objective.PAIR_REGRESSION);
+        .isEqualTo(Objective.PAIR_REGRESSION);
   }
 
   @Test
