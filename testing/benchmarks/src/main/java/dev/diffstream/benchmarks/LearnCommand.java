@@ -14,7 +14,6 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -216,17 +215,7 @@ final class LearnCommand implements Callable<Integer> {
   }
 
   private List<BenchmarkTask> readTasks() {
-    List<BenchmarkTask> read = new ArrayList<>();
-    for (Path directory : directories()) {
-      BenchmarkTask.read(directory)
-          .ifPresentOrElse(
-              read::add,
-              () ->
-                  out.println(
-                      directory.getFileName()
-                          + " is left out: its labels are BIO tags, and no method learns token classification"));
-    }
-    return read;
+    return directories().stream().map(BenchmarkTask::read).toList();
   }
 
   private List<Path> directories() {

@@ -38,7 +38,7 @@ final class ReportTable {
     List<String> tasks = report.quality().stream().map(Score::task).distinct().toList();
     out.println();
     out.println(
-        "test scores in percent (accuracy, or Pearson's correlation), mean over the seeds:");
+        "test scores in percent (accuracy, Pearson's correlation or entity F1), mean over the seeds:");
     out.print(padded("method"));
     tasks.forEach(task -> out.printf(" %16s", task));
     out.printf(" %10s %9s%n", "mean", "density");

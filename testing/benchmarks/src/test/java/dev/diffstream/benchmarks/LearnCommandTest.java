@@ -29,8 +29,16 @@ class LearnCommandTest {
         Files.write(folder.resolve(side + ".tsv"), rows(60, new Random(side.length())));
       }
     }
-    Path tagged = Files.createDirectories(directory.resolve("data/tagged"));
-    Files.write(tagged.resolve("train.tsv"), List.of("O B-food\teating food"));
+    Path tagged = Files.createDirectories(directory.resolve("data/two-tagged"));
+    for (String side : List.of("train", "dev", "test")) {
+      Files.write(
+          tagged.resolve(side + ".tsv"),
+          rows(60, new Random(side.length())).stream()
+              .map(
+                  row ->
+                      "O B-thing O " + (row.endsWith("good") ? "B-good" : "O") + row.substring(8))
+              .toList());
+    }
   }
 
   /** A text is positive exactly when it says good. */
@@ -77,7 +85,7 @@ class LearnCommandTest {
 
     assertThat(learn("--parts=QUALITY", "--methods=full,diff-pruning", "--resume")).isZero();
     JsonNode second = report();
-    assertThat(second.get("quality")).hasSize(4);
+    assertThat(second.get("quality")).hasSize(6);
     for (int i = 0; i < 2; i++) {
       assertThat(second.get("quality").get(i)).isEqualTo(first.get("quality").get(i));
     }
@@ -94,7 +102,8 @@ class LearnCommandTest {
         .toIterable()
         .containsExactly("diff-pruning", "full");
     JsonNode difference = second.get("differenceFromFull").get("diff-pruning");
-    assertThat(difference.get("pairs").intValue()).isEqualTo(2);
+    assertThat(difference.get("pairs").intValue()).isEqualTo(3);
+    assertThat(second.get("quality").get(5).get("metric").textValue()).isEqualTo("entity-f1");
     assertThat(difference.has("tInterval")).isTrue();
     assertThat(difference.has("bootstrapOverTasks")).isTrue();
   }

@@ -2,7 +2,6 @@ package dev.diffstream.benchmarks.data;
 
 import dev.diffstream.schemas.event.Objective;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -16,19 +15,18 @@ final class ObjectiveDetection {
 
   private ObjectiveDetection() {}
 
-  /** Empty for token classification, which no method learns yet. */
-  static Optional<Objective> of(List<LabelledText> rows) {
+  static Objective of(List<LabelledText> rows) {
     if (rows.stream().allMatch(ObjectiveDetection::taggedWordByWord)) {
-      return Optional.empty();
+      return Objective.TOKEN_CLASSIFICATION;
     }
     boolean pairs = rows.stream().anyMatch(row -> row.textPair() != null);
     boolean real =
         rows.stream().allMatch(row -> NUMBER.matcher(row.label()).matches())
             && rows.stream().anyMatch(row -> row.label().contains("."));
     if (real) {
-      return Optional.of(pairs ? Objective.PAIR_REGRESSION : Objective.REGRESSION);
+      return pairs ? Objective.PAIR_REGRESSION : Objective.REGRESSION;
     }
-    return Optional.of(pairs ? Objective.PAIR_CLASSIFICATION : Objective.CLASSIFICATION);
+    return pairs ? Objective.PAIR_CLASSIFICATION : Objective.CLASSIFICATION;
   }
 
   private static boolean taggedWordByWord(LabelledText row) {

@@ -47,7 +47,7 @@ public record QualityBenchmark(
         task.name(),
         method.name(),
         seed,
-        task.objective().real() ? "pearson" : "accuracy",
+        task.metric(),
         best.score(),
         best.devScore(),
         best.density(),

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one method reached on one task with one seed.
  *
- * @param metric {@code accuracy} or {@code pearson}
+ * @param metric {@code accuracy}, {@code pearson} or {@code entity-f1}
  * @param score on the test rows, in percent
  * @param devScore in percent, which chose among {@code attempts}
  * @param density share of the base's parameters that changed

@@ -23,7 +23,7 @@ class BenchmarkTaskTest {
     Files.write(directory.resolve("train.tsv"), train);
     Files.write(directory.resolve("dev.tsv"), dev);
     Files.write(directory.resolve("test.tsv"), test);
-    return BenchmarkTask.read(directory).orElseThrow();
+    return BenchmarkTask.read(directory);
   }
 
   private static List<String> numbered(int rows) {
@@ -81,8 +81,12 @@ class BenchmarkTaskTest {
   }
 
   @Test
-  void taggedWordsAreLeftOut() throws IOException {
-    Files.write(directory.resolve("train.tsv"), List.of("O B-song \tplay this "));
-    assertThat(BenchmarkTask.read(directory)).isEmpty();
+  void taggedWordsKeepOneTagEach() throws IOException {
+    BenchmarkTask task =
+        task(List.of("O B-song \tplay this "), List.of("O\tplay"), List.of("O I-song\tplay it"));
+    assertThat(task.objective()).isEqualTo(Objective.TOKEN_CLASSIFICATION);
+    assertThat(task.labels()).containsExactly("B-song", "I-song", "O");
+    assertThat(task.train())
+        .containsExactly(new Example("play this", null, "", 0, List.of("O", "B-song")));
   }
 }
