@@ -67,8 +67,7 @@ public final class Best<V> implements Stage.Watch {
    */
   public void save(StateWriter out, Consumer<V> saveValues) {
     out.doubles("best", evaluation.score(), evaluation.loss(), step, since);
-    out.floats("best.head.weight", headValues.weight());
-    out.floats("best.head.bias", headValues.bias());
+    headValues.save(out, "best.head");
     saveValues.accept(values);
   }
 
@@ -80,8 +79,7 @@ public final class Best<V> implements Stage.Watch {
     evaluation = new Evaluation(kept[0], kept[1]);
     step = (int) kept[2];
     since = (int) kept[3];
-    in.floats("best.head.weight", headValues.weight());
-    in.floats("best.head.bias", headValues.bias());
+    headValues.load(in, "best.head");
     loadValues.accept(values);
   }
 

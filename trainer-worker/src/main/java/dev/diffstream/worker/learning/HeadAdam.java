@@ -28,10 +28,8 @@ public final class HeadAdam {
   }
 
   public void save(StateWriter out) {
-    HeadValues values = HeadValues.of(head);
     out.doubles("head.step", step);
-    out.floats("head.weight", values.weight());
-    out.floats("head.bias", values.bias());
+    HeadValues.of(head).save(out, "head");
     out.doubles("head.mean", mean);
     out.doubles("head.square", square);
   }
@@ -40,8 +38,7 @@ public final class HeadAdam {
   public void load(StateReader in) {
     step = (long) in.number("head.step");
     HeadValues values = HeadValues.of(head);
-    in.floats("head.weight", values.weight());
-    in.floats("head.bias", values.bias());
+    values.load(in, "head");
     head.weight().put(0, values.weight());
     head.bias().put(0, values.bias());
     System.arraycopy(in.doubles("head.mean", mean.length), 0, mean, 0, mean.length);

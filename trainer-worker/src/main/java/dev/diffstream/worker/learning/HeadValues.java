@@ -1,6 +1,8 @@
 package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.Head;
+import dev.diffstream.worker.learning.checkpoint.StateReader;
+import dev.diffstream.worker.learning.checkpoint.StateWriter;
 
 /**
  * The values of a dense head at one moment, apart from the engine's memory.
@@ -48,5 +50,17 @@ public record HeadValues(int outputs, int features, int embedding, float[] weigh
       scaledBias[i] = scale * bias[i] + shift;
     }
     return new HeadValues(outputs, features, embedding, scaledWeight, scaledBias);
+  }
+
+  /** Keeps both under {@code name}. */
+  public void save(StateWriter out, String name) {
+    out.floats(name + ".weight", weight);
+    out.floats(name + ".bias", bias);
+  }
+
+  /** Reads what {@link #save} kept into these arrays. */
+  public void load(StateReader in, String name) {
+    in.floats(name + ".weight", weight);
+    in.floats(name + ".bias", bias);
   }
 }

@@ -97,7 +97,7 @@ public final class DiffPruning implements LearningMethod {
     figures.put("droppedSteps", (double) stage.dropped());
     figures.put("batchParts", (double) stage.parts());
     return new MaskTraining.Mask(
-        k -> TopK.largest(outcome.changes(), outcome.promise().clone(), k),
+        k -> TopK.largest(outcome.changes(), outcome.promise(), k),
         outcome.changes(),
         head,
         figures);

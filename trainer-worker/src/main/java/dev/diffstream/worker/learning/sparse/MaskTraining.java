@@ -179,8 +179,7 @@ public final class MaskTraining {
       out.doubles("chosen", chosen.length);
       out.ints("chosen.indices", chosen);
       out.floats("chosen.values", values);
-      out.floats("chosen.head.weight", head.weight());
-      out.floats("chosen.head.bias", head.bias());
+      head.save(out, "chosen.head");
       out.text("chosen.figures.names", String.join(" ", figures.keySet()));
       out.doubles(
           "chosen.figures", figures.values().stream().mapToDouble(Double::doubleValue).toArray());
@@ -193,8 +192,7 @@ public final class MaskTraining {
       in.ints("chosen.indices", chosen);
       in.floats("chosen.values", values);
       HeadValues head = HeadValues.of(task.newHead());
-      in.floats("chosen.head.weight", head.weight());
-      in.floats("chosen.head.bias", head.bias());
+      head.load(in, "chosen.head");
       String[] names = in.text("chosen.figures.names").split(" ");
       double[] numbers = in.doubles("chosen.figures", names.length);
       Map<String, Double> figures = new TreeMap<>();

@@ -11,7 +11,8 @@ public final class TopK {
    * changes are nonzero, the rest is taken by the largest {@code promise} instead of leaving
    * positions empty; where that is zero too, the position stays empty. Ties go to the lower index.
    *
-   * @param promise not negative; used as scratch memory
+   * @param promise not negative; where changes are not zero it is overwritten, to the same effect
+   *     in every call with these changes
    */
   public static int[] largest(float[] changes, float[] promise, int k) {
     int nonzeros = 0;
