@@ -1,0 +1,91 @@
+package dev.diffstream.cli.exchange;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.Head;
+import dev.diffstream.base.Overlay;
+import dev.diffstream.base.Probes;
+import dev.diffstream.base.SparseDelta;
+import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.Diff.DenseHead;
+import dev.diffstream.schemas.diff.Diff.ProbeAnswers;
+import dev.diffstream.schemas.diff.Diff.TiedHead;
+import dev.diffstream.schemas.diff.arithmetic.BaseAgreement;
+import dev.diffstream.schemas.registry.BaseDescriptor;
+import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
+import java.util.function.Supplier;
+
+/** A diff laid over its base in memory, and what is asked of it there. */
+public final class DiffOnBase {
+  private final Base base;
+  private final Diff diff;
+
+  /**
+   * @throws dev.diffstream.schemas.DiffstreamException BASE_MISMATCH if the diff is of another base
+   */
+  public DiffOnBase(Base base, Diff diff) {
+    BaseAgreement.check(diff, describe(base));
+    this.base = base;
+    this.diff = diff;
+  }
+
+  public static BaseDescriptor describe(Base base) {
+    return new BaseDescriptor(
+        base.name(),
+        base.digest(),
+        base.parameters().stream()
+            .map(parameter -> new ParameterShape(parameter.name(), parameter.shape()))
+            .toList());
+  }
+
+  /** The diff with what it answers to the probes here and now, in place of what it recorded. */
+  public Diff withProbes() {
+    float[][] rows = overlaid(this::answers);
+    int width = rows[0].length;
+    float[] all = new float[rows.length * width];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(rows[i], 0, all, i * width, width);
+    }
+    ProbeAnswers probes = new ProbeAnswers(rows.length, width, all);
+    return new Diff(diff.metadata(), diff.tensors(), diff.head(), probes);
+  }
+
+  /** What an action gives while the diff lies on the base; the base is restored after it. */
+  <T> T overlaid(Supplier<T> action) {
+    Overlay overlay = new Overlay(base);
+    overlay.apply(
+        new SparseDelta(
+            diff.tensors().stream()
+                .map(t -> new SparseDelta.Entry(t.name(), t.positions(), t.values()))
+                .toList()));
+    try {
+      return action.get();
+    } finally {
+      overlay.restore();
+    }
+  }
+
+  private float[][] answers() {
+    return Probes.answers(base, head(), diff.metadata().objective(), diff.metadata().maxTokens());
+  }
+
+  private Head head() {
+    return switch (diff.head()) {
+      case DenseHead dense -> {
+        Head head = new Head(dense.outputs(), dense.features());
+        head.weight().put(dense.weight());
+        head.bias().put(dense.bias());
+        yield head;
+      }
+      case TiedHead tied -> {
+        Head head = Head.tied(tied.outputs(), tied.features(), tied.embedding());
+        head.weight()
+            .put(tied.transform())
+            .put(tied.transformBias())
+            .put(tied.norm())
+            .put(tied.normBias());
+        head.bias().put(tied.bias());
+        yield head;
+      }
+    };
+  }
+}
