@@ -36,11 +36,12 @@ final class ComparisonText {
 
   private void diffs() {
     List<Compared> diffs = report.diffs();
+    int width = diffs.stream().mapToInt(diff -> diff.file().length()).max().orElse(1);
     for (int i = 0; i < diffs.size(); i++) {
       Compared diff = diffs.get(i);
       out.printf(
           Locale.ROOT,
-          "%d  %-28s %9d changed values, task %s%n",
+          "%d  %-" + width + "s %9d changed values, task %s%n",
           i + 1,
           diff.file(),
           diff.nonzeros(),

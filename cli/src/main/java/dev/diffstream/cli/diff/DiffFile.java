@@ -10,6 +10,7 @@ import dev.diffstream.schemas.diff.DiffReader;
 import dev.diffstream.schemas.diff.DiffWriter;
 import dev.diffstream.schemas.safetensors.Safetensors;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -38,7 +39,12 @@ record DiffFile(Path path, long bytes, String digest, Diff diff, Map<String, Str
                 Safetensors.read(bytes.duplicate()).metadata()));
   }
 
-  /** Writes a diff and reads it back as others will. */
+  /** The diff as others will read it: its values are those that the file's precision can hold. */
+  static Diff stored(Diff diff) {
+    return DiffReader.read(ByteBuffer.wrap(DiffWriter.write(diff)));
+  }
+
+  /** Writes a diff and reads it back. */
   static DiffFile write(Diff diff, Path path) {
     try {
       Path parent = path.toAbsolutePath().getParent();

@@ -97,9 +97,8 @@ final class ImportCommand implements Callable<Integer> {
       Imported imported = head == null ? read : read.withHead(head);
       ValuePrecision stored = precision.of(List.of(ValuePrecision.FP32));
       Diff diff = new TaskDescription(imported, told()).diff(imported, loaded, stored);
-      new DiffOnBase(loaded, diff);
-      DiffFile rounded = DiffFile.write(diff, out);
-      DiffFile written = DiffFile.write(new DiffOnBase(loaded, rounded.diff()).withProbes(), out);
+      Diff probed = new DiffOnBase(loaded, DiffFile.stored(diff)).withProbes();
+      DiffFile written = DiffFile.write(probed, out);
       PrintWriter print = spec.commandLine().getOut();
       print.println("wrote " + out + ", " + written.bytes() + " bytes");
       print.println("sha256 " + written.digest());

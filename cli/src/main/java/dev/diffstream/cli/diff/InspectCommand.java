@@ -64,14 +64,14 @@ final class InspectCommand implements Callable<Integer> {
 
   private void print(Inspection inspection) {
     PrintWriter out = spec.commandLine().getOut();
-    out.println("sha256             " + inspection.digest());
-    out.println("bytes              " + inspection.bytes());
-    inspection.metadata().forEach((key, value) -> out.printf("%-18s %s%n", key, value));
-    out.println("head               " + inspection.head());
-    out.println("probes             " + (inspection.probes() ? "recorded" : "none"));
+    out.println("sha256              " + inspection.digest());
+    out.println("bytes               " + inspection.bytes());
+    inspection.metadata().forEach((key, value) -> out.printf("%-19s %s%n", key, value));
+    out.println("head                " + inspection.head());
+    out.println("probes              " + (inspection.probes() ? "recorded" : "none"));
     out.printf(
         Locale.ROOT,
-        "density            %.4f %% of the base, L2 norm %.4g, greatest %.4g%n%n",
+        "density             %.4f %% of the base, L2 norm %.4g, greatest %.4g%n%n",
         100 * inspection.density(),
         inspection.total().l2(),
         inspection.total().max());

@@ -102,15 +102,13 @@ final class MergeCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Probes are asked of the values as they are stored, which may be rounded. */
   private DiffFile write(Diff merged) {
-    DiffFile written = DiffFile.write(merged, out);
     Optional<Base> loaded = base.load();
     if (loaded.isEmpty()) {
-      return written;
+      return DiffFile.write(merged, out);
     }
     try (Base onto = loaded.get()) {
-      return DiffFile.write(new DiffOnBase(onto, written.diff()).withProbes(), out);
+      return DiffFile.write(new DiffOnBase(onto, DiffFile.stored(merged)).withProbes(), out);
     }
   }
 

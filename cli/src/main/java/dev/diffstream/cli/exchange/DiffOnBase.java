@@ -5,6 +5,8 @@ import dev.diffstream.base.Head;
 import dev.diffstream.base.Overlay;
 import dev.diffstream.base.Probes;
 import dev.diffstream.base.SparseDelta;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.DenseHead;
 import dev.diffstream.schemas.diff.Diff.ProbeAnswers;
@@ -20,7 +22,7 @@ public final class DiffOnBase {
   private final Diff diff;
 
   /**
-   * @throws dev.diffstream.schemas.DiffstreamException BASE_MISMATCH if the diff is of another base
+   * @throws DiffstreamException BASE_MISMATCH if the diff is of another base
    */
   public DiffOnBase(Base base, Diff diff) {
     BaseAgreement.check(diff, describe(base));
@@ -37,7 +39,11 @@ public final class DiffOnBase {
             .toList());
   }
 
-  /** The diff with what it answers to the probes here and now, in place of what it recorded. */
+  /**
+   * The diff with what it answers to the probes here and now, in place of what it recorded.
+   *
+   * @throws DiffstreamException MALFORMED_DIFF if its head does not fit the base
+   */
   public Diff withProbes() {
     float[][] rows = overlaid(this::answers);
     int width = rows[0].length;
@@ -70,22 +76,46 @@ public final class DiffOnBase {
 
   private Head head() {
     return switch (diff.head()) {
-      case DenseHead dense -> {
-        Head head = new Head(dense.outputs(), dense.features());
-        head.weight().put(dense.weight());
-        head.bias().put(dense.bias());
-        yield head;
-      }
-      case TiedHead tied -> {
-        Head head = Head.tied(tied.outputs(), tied.features(), tied.embedding());
-        head.weight()
-            .put(tied.transform())
-            .put(tied.transformBias())
-            .put(tied.norm())
-            .put(tied.normBias());
-        head.bias().put(tied.bias());
-        yield head;
-      }
+      case DenseHead dense -> linear(dense);
+      case TiedHead tied -> tied(tied);
     };
+  }
+
+  private Head linear(DenseHead from) {
+    int features = base.encoder().featureCount(diff.metadata().objective().pairs());
+    if (from.features() != features) {
+      throw wrongHead(features + " features", Integer.toString(from.features()));
+    }
+    Head head = new Head(from.outputs(), features);
+    head.weight().put(from.weight());
+    head.bias().put(from.bias());
+    return head;
+  }
+
+  private Head tied(TiedHead from) {
+    Head head = base.newTiedHead();
+    String expected = sizes(head.outputs(), head.embedding(), head.features());
+    String actual = sizes(from.outputs(), from.embedding(), from.features());
+    if (!actual.equals(expected)) {
+      throw wrongHead(expected, actual);
+    }
+    head.weight()
+        .put(from.transform())
+        .put(from.transformBias())
+        .put(from.norm())
+        .put(from.normBias());
+    head.bias().put(from.bias());
+    return head;
+  }
+
+  private static String sizes(int outputs, int embedding, int features) {
+    return outputs + " words x " + embedding + " x " + features;
+  }
+
+  private DiffstreamException wrongHead(String expected, String actual) {
+    return new DiffstreamException(
+        ErrorCode.MALFORMED_DIFF,
+        "the diff on base %s: expected a head of %s, got %s"
+            .formatted(base.name(), expected, actual));
   }
 }
