@@ -66,6 +66,30 @@ class ExchangeCommandsTest extends DiffCommands {
     export(file, "peft-shira", adapter, "--others", "whole");
     importInto(back, "peft-shira", adapter);
     assertSameTensors(read(file), read(back), 1e-7f);
+    assertThat(read(back).metadata().metrics()).isEmpty();
+    assertThat(read(back).metadata().method()).isEqualTo("import");
+    assertThat(read(back).metadata().labels()).isEqualTo(read(file).metadata().labels());
+  }
+
+  @Test
+  void refusesAnAdapterOfAnotherKindOrBase() throws IOException {
+    Path adapter = directory.resolve("adapter-other");
+    export(diff(6, LINEAR_AND_NORMS), "peft-shira", adapter);
+    String[] command = {
+      "diff", "import", adapter.toString(), "--format", "peft-shira", "--out", "none", "--base"
+    };
+    Outcome base = run(append(command, TinyDiffs.BASE.resolveSibling("relu").toString()));
+    assertThat(base.status()).isEqualTo(1);
+    assertThat(base.err()).contains("BASE_MISMATCH").contains("base.digest");
+
+    Path config = adapter.resolve("adapter_config.json");
+    Files.writeString(config, Files.readString(config).replace("SHIRA", "LORA"));
+    Outcome kind = run(append(command, BASE));
+    assertThat(kind.status()).isEqualTo(1);
+    assertThat(kind.err()).contains("UNSUPPORTED_VERSION").contains("expected peft_type SHIRA");
+
+    Files.writeString(config, "{");
+    assertThat(run(append(command, BASE)).err()).contains("adapter_config.json: the file is not");
   }
 
   @Test

@@ -24,13 +24,16 @@ public record Imported(List<SparseTensor> tensors, Diff.@Nullable Head head, Tas
             .toList();
   }
 
-  /** With head and facts from the files that an export left beside, where they are. */
+  /**
+   * With head and facts from the files that an export left beside, where they are. The values may
+   * be fewer or others than those that were exported, so that metrics do not hold for them.
+   */
   static Imported beside(List<SparseTensor> tensors, Path directory) {
     Path head = directory.resolve(HeadTensors.FILE);
     return new Imported(
         tensors,
         Files.exists(head) ? HeadTensors.read(MappedTensors.open(head)) : null,
-        TaskFacts.beside(directory));
+        TaskFacts.beside(directory).ofOtherValues());
   }
 
   /**
@@ -39,6 +42,6 @@ public record Imported(List<SparseTensor> tensors, Diff.@Nullable Head head, Tas
    * @throws dev.diffstream.schemas.DiffstreamException DATA_UNREADABLE or MALFORMED_DIFF
    */
   public Imported withHead(Path file) {
-    return new Imported(tensors, HeadTensors.read(MappedTensors.open(file)), facts);
+    return new Imported(tensors, HeadTensors.read(MappedTensors.open(file)), facts.ofOtherValues());
   }
 }

@@ -157,7 +157,7 @@ public final class ShiraExport {
     Magnitude all = Magnitude.of(diff);
     return String.format(
         Locale.ROOT,
-        "%d of %d changed values in %d parameters, %.1f %% of the diff's L2 norm,",
+        "%d of %d changed values in %d parameters, %.1f %% of the diff's L2 norm",
         part.nonzeros(),
         all.nonzeros(),
         tensors.size(),

@@ -66,6 +66,9 @@ public final class ShiraImport {
   private SparseTensor sparse(String name) {
     String stem = name.substring(0, name.length() - WEIGHT.length());
     Parameter parameter = parameter(name, stem + ".weight");
+    if (parameter.shape().size() != 2) {
+      throw mismatch("%s: expected a matrix in the base, got %s".formatted(name, parameter));
+    }
     int[] indices = in.positions(stem + INDICES);
     float[] values = in.floats(name);
     if (indices.length != 2L * values.length) {

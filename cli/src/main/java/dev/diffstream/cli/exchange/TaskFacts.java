@@ -28,6 +28,8 @@ public record TaskFacts(SortedMap<String, String> entries) {
   private static final Set<String> OF_THE_FILE =
       Set.of("format", "version", "op", "profile", "precision", "nonzeros");
 
+  private static final Set<String> OF_THE_VALUES = Set.of("metrics", "method");
+
   public TaskFacts(Map<String, String> entries) {
     this(new TreeMap<>(entries));
   }
@@ -47,6 +49,13 @@ public record TaskFacts(SortedMap<String, String> entries) {
 
   public Optional<String> get(String key) {
     return Optional.ofNullable(entries.get(key));
+  }
+
+  /** Without what was measured of one set of values, and how these were learned. */
+  TaskFacts ofOtherValues() {
+    TreeMap<String, String> rest = new TreeMap<>(entries);
+    rest.keySet().removeAll(OF_THE_VALUES);
+    return new TaskFacts(rest);
   }
 
   void writeBeside(Path directory) {
@@ -76,7 +85,7 @@ public record TaskFacts(SortedMap<String, String> entries) {
         file,
         bytes -> {
           String text = StandardCharsets.UTF_8.decode(bytes).toString();
-          return Json.parse(text.getBytes(StandardCharsets.UTF_8), String.valueOf(file));
+          return Json.parse(text.getBytes(StandardCharsets.UTF_8), "the file");
         });
   }
 }
