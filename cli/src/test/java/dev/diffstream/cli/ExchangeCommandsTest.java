@@ -22,9 +22,14 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Other people's forms, there and back. */
 class ExchangeCommandsTest extends DiffCommands {
+  /** An adapter needs linear layers without changed biases. */
+  private static final Predicate<String> SOME =
+      name -> !(name.startsWith("encoder.layer.0.") && name.endsWith("bias"));
+
   private static final Predicate<String> LINEAR_AND_NORMS =
       name -> name.contains("LayerNorm") || name.startsWith("encoder") && name.endsWith("weight");
 
@@ -45,7 +50,7 @@ class ExchangeCommandsTest extends DiffCommands {
 
   @Test
   void anAdapterComesBackAsItWas() {
-    Path file = diff(5, ALL);
+    Path file = diff(11, SOME);
     Path adapter = directory.resolve("adapter");
     Path back = directory.resolve("adapter-back");
     Outcome refused =
@@ -90,6 +95,45 @@ class ExchangeCommandsTest extends DiffCommands {
 
     Files.writeString(config, "{");
     assertThat(run(append(command, BASE)).err()).contains("adapter_config.json: the file is not");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"peft-shira", "huggingface"})
+  void exportsOntoItsOwnBaseAlone(String format) {
+    Outcome outcome =
+        run(
+            "diff",
+            "export",
+            diff(5, ALL).toString(),
+            "--format",
+            format,
+            "--base",
+            TinyDiffs.BASE.resolveSibling("relu").toString(),
+            "--out",
+            "none");
+    assertThat(outcome.status()).isEqualTo(1);
+    assertThat(outcome.err()).contains("BASE_MISMATCH").contains("base digest: expected");
+  }
+
+  @Test
+  void anAdapterWithoutSparseLayersIsRefused() {
+    Path out = directory.resolve("adapter-whole");
+    Outcome outcome =
+        run(
+            "diff",
+            "export",
+            diff(5, ALL).toString(),
+            "--format",
+            "peft-shira",
+            "--base",
+            BASE,
+            "--others",
+            "whole",
+            "--out",
+            out.toString());
+    assertThat(outcome.status()).isEqualTo(1);
+    assertThat(outcome.err()).contains("INVALID_EVENT").contains("expected a linear layer");
+    assertThat(out).doesNotExist();
   }
 
   @Test
@@ -178,7 +222,7 @@ class ExchangeCommandsTest extends DiffCommands {
 
   @Test
   void anImportSaysWhatItCannotKnow() throws IOException {
-    Path file = diff(9, ALL);
+    Path file = diff(9, SOME);
     Path adapter = directory.resolve("adapter-bare");
     Path back = directory.resolve("adapter-bare-back");
     export(file, "peft-shira", adapter, "--others", "whole");

@@ -70,6 +70,20 @@ final class MergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    expectUsableOptions();
+    List<DiffFile> read = files.stream().map(DiffFile::read).toList();
+    DiffFile head = read.get(head());
+    DiffMerge merge = new DiffMerge(parents(read), MergeMethod.of(method), head());
+    String id = task == null ? head.diff().metadata().taskId() : new TaskId(task).value();
+    Diff merged =
+        merge.diff(
+            id,
+            precision.of(read.stream().map(file -> file.diff().metadata().precision()).toList()));
+    print(merge, head, write(merged));
+    return 0;
+  }
+
+  private void expectUsableOptions() {
     if (files.size() < 2) {
       throw new ParameterException(spec.commandLine(), "merge needs at least two files");
     }
@@ -79,27 +93,19 @@ final class MergeCommand implements Callable<Integer> {
           "--weights: expected %d numbers, one for each file, got %d"
               .formatted(files.size(), weights.size()));
     }
-    List<DiffFile> read = files.stream().map(DiffFile::read).toList();
-    int chosen = head();
-    DiffMerge merge = new DiffMerge(parents(read), MergeMethod.of(method), chosen);
-    String id =
-        task == null ? read.get(chosen).diff().metadata().taskId() : new TaskId(task).value();
-    Diff merged =
-        merge.diff(
-            id,
-            precision.of(read.stream().map(file -> file.diff().metadata().precision()).toList()));
-    DiffFile written = write(merged);
+  }
+
+  private void print(DiffMerge merge, DiffFile head, DiffFile written) {
     PrintWriter print = spec.commandLine().getOut();
     print.println("wrote " + out + ", " + written.bytes() + " bytes");
     print.println("sha256 " + written.digest());
     print.printf(
         "%d changed values; head and labels of %s; probes %s%n",
-        merged.nonzeros(),
-        read.get(chosen).name(),
+        written.diff().nonzeros(),
+        head.name(),
         written.diff().probes() == null ? "dropped: no gateway serves it" : "recomputed");
     print.print(merge.recipe());
     print.flush();
-    return 0;
   }
 
   private DiffFile write(Diff merged) {

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -34,7 +35,7 @@ public final class ShiraExport {
     LEAVE_OUT
   }
 
-  private final Base base;
+  private final DiffOnBase overlaid;
   private final Diff diff;
   private final Others others;
   private final String baseModel;
@@ -42,9 +43,10 @@ public final class ShiraExport {
 
   /**
    * @param baseModel what {@code base_model_name_or_path} says
+   * @throws DiffstreamException BASE_MISMATCH if the diff is of another base
    */
   public ShiraExport(Base base, Diff diff, Others others, String baseModel) {
-    this.base = base;
+    this.overlaid = new DiffOnBase(base, diff);
     this.diff = diff;
     this.others = others;
     this.baseModel = baseModel;
@@ -55,13 +57,10 @@ public final class ShiraExport {
    * Writes {@code adapter_config.json}, {@code adapter_model.safetensors}, the head and the facts.
    *
    * @return what was done with the changes that are no weights of linear layers, for a person
-   * @throws DiffstreamException BASE_MISMATCH if the diff is of another base; INVALID_EVENT if it
-   *     changes no linear layer, or biases or embeddings and these are to be refused
+   * @throws DiffstreamException INVALID_EVENT if no linear layer can go sparsely, or there are
+   *     changed biases or embeddings and these are to be refused
    */
   public String write(TaskFacts facts, Path directory) {
-    if (modules.sparse().isEmpty()) {
-      throw refused("expected changed weights of linear layers, got none");
-    }
     Collection<SparseTensor> awkward = awkward();
     if (!awkward.isEmpty() && others == Others.REFUSE) {
       throw refused(
@@ -71,28 +70,33 @@ public final class ShiraExport {
               + " out (--others leave-out)");
     }
     SortedSet<String> whole = whole(awkward);
-    TensorFile out = new TensorFile().with(Map.of("format", "pt"));
-    modules.sparse().forEach((module, tensor) -> addSparse(module, tensor, whole, out));
-    DiffOnBase overlaid = new DiffOnBase(base, diff);
-    overlaid.overlaid(
-        () -> {
-          whole.forEach(module -> addWhole(module, out));
-          out.write(directory.resolve("adapter_model.safetensors"));
-          return directory;
-        });
     SortedSet<String> targets = new TreeSet<>(modules.sparse().keySet());
     targets.removeAll(whole);
+    if (targets.isEmpty()) {
+      throw refused("expected a linear layer of which the weight alone changes, got none");
+    }
+    writeModel(targets, whole, directory.resolve("adapter_model.safetensors"));
     ExchangeJson.write(directory.resolve("adapter_config.json"), config(targets, whole));
     HeadTensors.add(diff.head(), new TensorFile()).write(directory.resolve(HeadTensors.FILE));
     facts.writeBeside(directory);
+    boolean lost = others == Others.LEAVE_OUT && !awkward.isEmpty();
     return "%d modules sparse with r = %d, %d whole%s"
         .formatted(
             targets.size(),
             modules.rank(),
             whole.size(),
-            others == Others.LEAVE_OUT && !awkward.isEmpty()
-                ? "; left out: " + described(awkward)
-                : "");
+            lost ? "; left out: " + described(awkward) : "");
+  }
+
+  private void writeModel(SortedSet<String> targets, SortedSet<String> whole, Path file) {
+    TensorFile out = new TensorFile().with(Map.of("format", "pt"));
+    targets.forEach(module -> addSparse(module, out));
+    overlaid.overlaid(
+        () -> {
+          whole.forEach(module -> addWhole(module, out));
+          out.write(file);
+          return file;
+        });
   }
 
   /** Changes that neither fit sparsely nor belong to a layer norm. */
@@ -112,11 +116,8 @@ public final class ShiraExport {
     return whole;
   }
 
-  private void addSparse(
-      String module, SparseTensor tensor, SortedSet<String> whole, TensorFile out) {
-    if (whole.contains(module)) {
-      return;
-    }
+  private void addSparse(String module, TensorFile out) {
+    SparseTensor tensor = Objects.requireNonNull(modules.sparse().get(module));
     int length = modules.rank() * modules.sides(tensor.name());
     int columns = modules.columns(module);
     int[] indices = new int[2 * length];

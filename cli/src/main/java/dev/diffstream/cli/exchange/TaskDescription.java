@@ -9,7 +9,6 @@ import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
@@ -65,30 +64,29 @@ public final class TaskDescription {
       throw new IllegalStateException("refused before");
     }
     Objective objective = Objective.of(fact(OBJECTIVE));
-    List<String> labels = labels(objective);
-    expectOutputs(objective, labels, head);
-    long nonzeros =
-        imported.tensors().stream().mapToLong(tensor -> tensor.positions().length).sum();
-    DiffMetadata metadata =
-        new DiffMetadata(
-            base.digest(),
-            base.name(),
-            base.parameters().stream().mapToLong(Parameter::size).sum(),
-            new TaskId(fact(TASK)).value(),
-            objective,
-            facts.getOrDefault("method", METHOD),
-            precision,
-            nonzeros,
-            labels,
-            base.readsText() ? objective.features() : "module",
-            (int) number(MAX_TOKENS, 2, base.longestText()),
-            metrics(),
-            base.inputDigest(),
-            dataDigest(),
-            number("seed", Long.MIN_VALUE, Long.MAX_VALUE),
-            facts.getOrDefault("code.version", METHOD));
-    List<SparseTensor> tensors = imported.tensors();
-    return new Diff(metadata, tensors, head, null);
+    expectOutputs(objective, labels(objective), head);
+    return new Diff(metadata(imported, base, objective, precision), imported.tensors(), head, null);
+  }
+
+  private DiffMetadata metadata(
+      Imported imported, Base base, Objective objective, ValuePrecision precision) {
+    return new DiffMetadata(
+        base.digest(),
+        base.name(),
+        base.parameters().stream().mapToLong(Parameter::size).sum(),
+        new TaskId(fact(TASK)).value(),
+        objective,
+        facts.getOrDefault("method", METHOD),
+        precision,
+        imported.tensors().stream().mapToLong(tensor -> tensor.positions().length).sum(),
+        labels(objective),
+        base.readsText() ? objective.features() : "module",
+        (int) number(MAX_TOKENS, 2, base.longestText()),
+        metrics(),
+        base.inputDigest(),
+        dataDigest(),
+        number("seed", Long.MIN_VALUE, Long.MAX_VALUE),
+        facts.getOrDefault("code.version", METHOD));
   }
 
   private void requireAll(boolean head) {
