@@ -49,7 +49,7 @@ public final class TinyDiffs {
           values[i] = 0.1f * (float) random.nextGaussian();
         }
         if (kept.length > 0) {
-          tensors.add(new SparseTensor(parameter.name(), kept, values));
+          tensors.add(new SparseTensor(parameter.name(), parameter.shape(), kept, values));
         }
       }
     }

@@ -43,7 +43,7 @@ final class CompareCommand implements Callable<Integer> {
     if (files.size() < 2) {
       throw new ParameterException(spec.commandLine(), "compare needs at least two files");
     }
-    List<DiffFile> read = files.stream().map(DiffFile::read).toList();
+    List<NamedDiff> read = files.stream().map(NamedDiff::read).toList();
     Optional<BaseDescriptor> fitting = base.describe();
     fitting.ifPresent(to -> read.forEach(file -> BaseAgreement.check(file.diff(), to)));
     Map<String, Long> sizes = fitting.map(BaseAgreement::sizes).orElse(Map.of());

@@ -87,7 +87,7 @@ record ComparisonReport(List<Compared> diffs, List<Pair> pairs) {
     }
   }
 
-  static ComparisonReport of(List<DiffFile> files, List<Pair> pairs) {
+  static ComparisonReport of(List<NamedDiff> files, List<Pair> pairs) {
     return new ComparisonReport(
         files.stream()
             .map(

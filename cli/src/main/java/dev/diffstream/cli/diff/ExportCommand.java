@@ -63,7 +63,7 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    DiffFile read = DiffFile.read(file);
+    NamedDiff read = NamedDiff.read(file);
     PrintWriter print = spec.commandLine().getOut();
     if (format == ExchangeFormat.SAFETENSORS) {
       PlainTensors.write(read.diff(), read.facts(), out);
@@ -77,7 +77,7 @@ final class ExportCommand implements Callable<Integer> {
     return 0;
   }
 
-  private String write(DiffFile read, Base loaded) {
+  private String write(NamedDiff read, Base loaded) {
     if (!loaded.readsText()) {
       throw new DiffstreamException(
           ErrorCode.INVALID_EVENT,

@@ -97,8 +97,8 @@ final class ImportCommand implements Callable<Integer> {
       Imported imported = head == null ? read : read.withHead(head);
       ValuePrecision stored = precision.of(List.of(ValuePrecision.FP32));
       Diff diff = new TaskDescription(imported, told()).diff(imported, loaded, stored);
-      Diff probed = new DiffOnBase(loaded, DiffFile.stored(diff)).withProbes();
-      DiffFile written = DiffFile.write(probed, out);
+      Diff probed = new DiffOnBase(loaded, NamedDiff.stored(diff)).withProbes();
+      NamedDiff written = NamedDiff.write(probed, out);
       PrintWriter print = spec.commandLine().getOut();
       print.println("wrote " + out + ", " + written.bytes() + " bytes");
       print.println("sha256 " + written.digest());
@@ -111,7 +111,7 @@ final class ImportCommand implements Callable<Integer> {
 
   private Imported read(Base loaded) {
     return switch (format) {
-      case SAFETENSORS -> PlainTensors.read(source);
+      case SAFETENSORS -> PlainTensors.read(loaded, source);
       case PEFT_SHIRA -> ShiraImport.read(loaded, source);
       case HUGGINGFACE -> {
         if (density == null || !(density > 0 && density <= 1)) {

@@ -10,7 +10,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +25,7 @@ import picocli.CommandLine.Spec;
     name = "inspect",
     mixinStandardHelpOptions = true,
     description =
-        "Shows metadata, norms and a heat map of a diff file; with a base also the density of each parameter.")
+        "Shows metadata, densities, norms and a heat map of a diff file; with a base also whether it fits.")
 final class InspectCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private BaseOption base = new BaseOption();
@@ -48,10 +47,10 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    DiffFile read = DiffFile.read(file);
+    NamedDiff read = NamedDiff.read(file);
     Optional<BaseDescriptor> fitting = base.describe();
     fitting.ifPresent(descriptor -> BaseAgreement.check(read.diff(), descriptor));
-    Inspection inspection = Inspection.of(read, fitting.map(BaseAgreement::sizes).orElse(Map.of()));
+    Inspection inspection = Inspection.of(read);
     print(inspection);
     if (json != null) {
       JsonFile.write(json, inspection);
@@ -77,18 +76,17 @@ final class InspectCommand implements Callable<Integer> {
         inspection.total().max());
     out.printf("%-52s %9s %9s %9s %9s%n", "parameter", "changed", "density", "L2", "greatest");
     for (Inspection.TensorLine line : inspection.tensors()) {
-      Double density = line.density();
       out.printf(
           Locale.ROOT,
           "%-52s %9d %9s %9.3g %9.3g%n",
           line.name(),
           line.nonzeros(),
-          density == null ? "" : "%.3f %%".formatted(100 * density),
+          "%.3f %%".formatted(100 * line.density()),
           line.l2(),
           line.max());
     }
     out.println();
-    HeatMapText.print(out, inspection.heatMap(), inspection.heat());
+    HeatMapText.print(out, inspection.heatMap(), "density");
     out.flush();
   }
 

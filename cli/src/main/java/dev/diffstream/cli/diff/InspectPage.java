@@ -66,9 +66,7 @@ final class InspectPage {
 
   private void heat(Inspection inspection) {
     HeatMap map = inspection.heatMap();
-    html.append("<h2>")
-        .append(escaped(inspection.heat()))
-        .append(" by layer and kind, in %</h2>\n");
+    html.append("<h2>").append(escaped("density")).append(" by layer and kind, in %</h2>\n");
     html.append("<div class=\"wide\"><table class=\"heat\">\n<tr><th>");
     map.kinds().forEach(kind -> html.append("<th class=\"c\">").append(escaped(kind)));
     for (int layer : map.layers()) {
@@ -98,10 +96,9 @@ final class InspectPage {
     html.append("<h2>Parameters</h2>\n<div class=\"wide\"><table>\n");
     html.append("<tr><th>parameter<th>changed<th>density<th>L2<th>greatest\n");
     for (TensorLine line : inspection.tensors()) {
-      Double density = line.density();
       html.append("<tr><td><code>").append(escaped(line.name())).append("</code>");
       numeric(Long.toString(line.nonzeros()));
-      numeric(density == null ? "" : percent(density));
+      numeric(percent(line.density()));
       numeric(number(line.l2()));
       numeric(number(line.max()));
       html.append('\n');

@@ -5,7 +5,6 @@ import dev.diffstream.schemas.diff.arithmetic.Magnitude;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code diff inspect} finds; its JSON form too.
@@ -28,34 +27,31 @@ record Inspection(
   /**
    * One tensor.
    *
-   * @param size number of values of the parameter; null if no base was given
-   * @param density nonzeros divided by the size; null without it
+   * @param shape of the whole parameter
+   * @param density nonzeros divided by the parameter's number of values
    * @param share nonzeros divided by those of the whole diff
    */
   record TensorLine(
       String name,
+      List<Integer> shape,
       long nonzeros,
-      @Nullable Long size,
-      @Nullable Double density,
+      double density,
       double share,
       double l2,
       double max) {}
 
-  /**
-   * @param sizes of the base's parameters; empty if no base was given
-   */
-  static Inspection of(DiffFile file, Map<String, Long> sizes) {
+  static Inspection of(NamedDiff file) {
     Magnitude total = Magnitude.of(file.diff());
     List<TensorLine> lines = new ArrayList<>();
     for (SparseTensor tensor : file.diff().tensors()) {
       Magnitude magnitude = Magnitude.of(tensor);
-      Long size = sizes.get(tensor.name());
+      long size = tensor.shape().stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b);
       lines.add(
           new TensorLine(
               tensor.name(),
+              tensor.shape(),
               magnitude.nonzeros(),
-              size,
-              size == null ? null : (double) magnitude.nonzeros() / size,
+              (double) magnitude.nonzeros() / size,
               (double) magnitude.nonzeros() / Math.max(1, total.nonzeros()),
               magnitude.l2(),
               magnitude.max()));
@@ -72,19 +68,10 @@ record Inspection(
         lines);
   }
 
-  /** Of densities where they are known, else of shares of the diff. */
+  /** Of densities. */
   HeatMap heatMap() {
     HeatMap map = new HeatMap();
-    for (TensorLine line : tensors) {
-      Double density = line.density();
-      map.put(line.name(), density == null ? line.share() : density);
-    }
+    tensors.forEach(line -> map.put(line.name(), line.density()));
     return map;
-  }
-
-  /** What the heat map's numbers are. */
-  String heat() {
-    boolean known = tensors.stream().allMatch(line -> line.density() != null);
-    return known ? "density" : "share of the changed values";
   }
 }

@@ -71,8 +71,8 @@ final class MergeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     expectUsableOptions();
-    List<DiffFile> read = files.stream().map(DiffFile::read).toList();
-    DiffFile head = read.get(head());
+    List<NamedDiff> read = files.stream().map(NamedDiff::read).toList();
+    NamedDiff head = read.get(head());
     DiffMerge merge = new DiffMerge(parents(read), MergeMethod.of(method), head());
     String id = task == null ? head.diff().metadata().taskId() : new TaskId(task).value();
     Diff merged =
@@ -95,7 +95,7 @@ final class MergeCommand implements Callable<Integer> {
     }
   }
 
-  private void print(DiffMerge merge, DiffFile head, DiffFile written) {
+  private void print(DiffMerge merge, NamedDiff head, NamedDiff written) {
     PrintWriter print = spec.commandLine().getOut();
     print.println("wrote " + out + ", " + written.bytes() + " bytes");
     print.println("sha256 " + written.digest());
@@ -108,13 +108,13 @@ final class MergeCommand implements Callable<Integer> {
     print.flush();
   }
 
-  private DiffFile write(Diff merged) {
+  private NamedDiff write(Diff merged) {
     Optional<Base> loaded = base.load();
     if (loaded.isEmpty()) {
-      return DiffFile.write(merged, out);
+      return NamedDiff.write(merged, out);
     }
     try (Base onto = loaded.get()) {
-      return DiffFile.write(new DiffOnBase(onto, DiffFile.stored(merged)).withProbes(), out);
+      return NamedDiff.write(new DiffOnBase(onto, NamedDiff.stored(merged)).withProbes(), out);
     }
   }
 
@@ -127,9 +127,9 @@ final class MergeCommand implements Callable<Integer> {
     return index;
   }
 
-  private List<Parent> parents(List<DiffFile> read) {
+  private List<Parent> parents(List<NamedDiff> read) {
     List<Parent> parents = new ArrayList<>();
-    for (DiffFile file : read) {
+    for (NamedDiff file : read) {
       double weight = weights.isEmpty() ? 1 : weights.get(parents.size());
       parents.add(new Parent(file.diff(), file.digest(), weight));
     }

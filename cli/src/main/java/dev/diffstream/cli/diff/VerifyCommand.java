@@ -32,7 +32,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    DiffFile read = DiffFile.read(file);
+    NamedDiff read = NamedDiff.read(file);
     Diff diff = read.diff();
     DiffMetadata metadata = diff.metadata();
     out.println("sha256      " + read.digest());

@@ -104,6 +104,7 @@ public final class CheckpointImport {
     }
     return new SparseTensor(
         base.parameters().get(parameter).name(),
+        base.parameters().get(parameter).shape(),
         Arrays.copyOf(positions, count),
         Arrays.copyOf(values, count));
   }

@@ -28,6 +28,9 @@ final class DenseChange {
       }
     }
     return new SparseTensor(
-        parameter.name(), Arrays.copyOf(positions, count), Arrays.copyOf(changes, count));
+        parameter.name(),
+        parameter.shape(),
+        Arrays.copyOf(positions, count),
+        Arrays.copyOf(changes, count));
   }
 }

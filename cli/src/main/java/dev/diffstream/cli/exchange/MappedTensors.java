@@ -2,7 +2,7 @@ package dev.diffstream.cli.exchange;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.diff.HalfFloat;
+import dev.diffstream.schemas.diff.codec.HalfFloat;
 import dev.diffstream.schemas.safetensors.Safetensors;
 import dev.diffstream.schemas.safetensors.Safetensors.Entry;
 import dev.diffstream.schemas.safetensors.Safetensors.Header;

@@ -1,6 +1,9 @@
 package dev.diffstream.cli.exchange;
 
+import dev.diffstream.base.Base;
+import dev.diffstream.base.Parameter;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import java.nio.file.Path;
@@ -29,11 +32,13 @@ public final class PlainTensors {
   }
 
   /**
-   * Positions may come in any order and more than once; values of one position are added up.
+   * The changes of parameters of {@code base}. Positions may come in any order and more than once;
+   * values of one position are added up.
    *
-   * @throws DiffstreamException DATA_UNREADABLE or MALFORMED_DIFF
+   * @throws DiffstreamException DATA_UNREADABLE, MALFORMED_DIFF, or BASE_MISMATCH for what is not
+   *     in the base
    */
-  public static Imported read(Path file) {
+  public static Imported read(Base base, Path file) {
     MappedTensors in = MappedTensors.open(file);
     List<SparseTensor> tensors = new ArrayList<>();
     for (String name : in.names()) {
@@ -45,10 +50,31 @@ public final class PlainTensors {
           throw in.wrong(
               parameter + VALUES, positions.length + " values", Integer.toString(values.length));
         }
-        tensors.add(SparseSum.of(parameter, positions, values));
+        tensors.add(SparseSum.of(parameter(base, parameter, positions), positions, values));
       }
     }
     boolean head = in.names().stream().anyMatch(name -> name.startsWith(HeadTensors.PREFIX));
     return new Imported(tensors, head ? HeadTensors.read(in) : null, new TaskFacts(in.metadata()));
+  }
+
+  private static Parameter parameter(Base base, String name, int[] positions) {
+    Parameter parameter =
+        base.parameters().stream()
+            .filter(p -> p.name().equals(name))
+            .findFirst()
+            .orElseThrow(() -> mismatch(base, "expected one of its parameters, got " + name));
+    for (int position : positions) {
+      if (position < 0 || position >= parameter.size()) {
+        throw mismatch(
+            base,
+            "%s: expected positions below %d, got %d".formatted(name, parameter.size(), position));
+      }
+    }
+    return parameter;
+  }
+
+  private static DiffstreamException mismatch(Base base, String what) {
+    return new DiffstreamException(
+        ErrorCode.BASE_MISMATCH, "the tensors against base %s: %s".formatted(base.name(), what));
   }
 }

@@ -1,5 +1,6 @@
 package dev.diffstream.cli.exchange;
 
+import dev.diffstream.base.Parameter;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import java.util.Arrays;
 
@@ -8,7 +9,7 @@ final class SparseSum {
   private SparseSum() {}
 
   /** Values of one position are added up in fp32, in their order; zeros are left out. */
-  static SparseTensor of(String name, int[] positions, float[] values) {
+  static SparseTensor of(Parameter parameter, int[] positions, float[] values) {
     long[] order = new long[positions.length];
     for (int i = 0; i < order.length; i++) {
       order[i] = (long) positions[i] << 32 | i;
@@ -28,6 +29,10 @@ final class SparseSum {
         sums[count++] = sum;
       }
     }
-    return new SparseTensor(name, Arrays.copyOf(kept, count), Arrays.copyOf(sums, count));
+    return new SparseTensor(
+        parameter.name(),
+        parameter.shape(),
+        Arrays.copyOf(kept, count),
+        Arrays.copyOf(sums, count));
   }
 }

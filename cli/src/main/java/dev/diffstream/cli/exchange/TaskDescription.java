@@ -65,7 +65,8 @@ public final class TaskDescription {
     }
     Objective objective = Objective.of(fact(OBJECTIVE));
     expectOutputs(objective, labels(objective), head);
-    return new Diff(metadata(imported, base, objective, precision), imported.tensors(), head, null);
+    return new Diff(metadata(imported, base, objective, precision), imported.tensors(), head, null)
+        .rounded(precision);
   }
 
   private DiffMetadata metadata(

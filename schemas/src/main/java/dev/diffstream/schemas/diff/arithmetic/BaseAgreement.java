@@ -5,11 +5,11 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.registry.BaseDescriptor;
-import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Whether a diff fits a base: digest, number of parameters, names and positions. */
+/** Whether a diff fits a base: digest, number of parameters, names and shapes. */
 public final class BaseAgreement {
   private BaseAgreement() {}
 
@@ -20,29 +20,18 @@ public final class BaseAgreement {
     expect(base, "base digest", base.digest(), diff.metadata().baseDigest());
     expect(
         base, "number of base parameters", base.parameterCount(), diff.metadata().baseParameters());
-    Map<String, Long> sizes = sizes(base);
+    Map<String, List<Integer>> shapes = new TreeMap<>();
+    base.parameters().forEach(parameter -> shapes.put(parameter.name(), parameter.shape()));
     for (SparseTensor tensor : diff.tensors()) {
-      Long size = sizes.get(tensor.name());
-      if (size == null) {
+      List<Integer> shape = shapes.get(tensor.name());
+      if (shape == null) {
         throw mismatch(base, "expected parameters of the base, got " + tensor.name());
       }
-      int[] positions = tensor.positions();
-      if (positions.length > 0 && positions[positions.length - 1] >= size) {
+      if (!tensor.shape().equals(shape)) {
         throw mismatch(
-            base,
-            "%s: expected positions below %d, got %d"
-                .formatted(tensor.name(), size, positions[positions.length - 1]));
+            base, "%s: expected shape %s, got %s".formatted(tensor.name(), shape, tensor.shape()));
       }
     }
-  }
-
-  /** Number of values of each parameter. */
-  public static Map<String, Long> sizes(BaseDescriptor base) {
-    Map<String, Long> sizes = new TreeMap<>();
-    for (ParameterShape parameter : base.parameters()) {
-      sizes.put(parameter.name(), parameter.size());
-    }
-    return sizes;
   }
 
   private static void expect(BaseDescriptor base, String what, Object expected, Object actual) {

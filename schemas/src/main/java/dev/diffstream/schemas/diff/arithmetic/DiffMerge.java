@@ -67,7 +67,7 @@ public record DiffMerge(List<Parent> parents, MergeMethod method, int head) {
     long nonzeros = tensors.stream().mapToLong(tensor -> tensor.positions().length).sum();
     Diff from = parents.get(head).diff();
     DiffMetadata metadata = metadata(from.metadata(), taskId, precision, nonzeros);
-    return new Diff(metadata, tensors, from.head(), null);
+    return new Diff(metadata, tensors, from.head(), null).rounded(precision);
   }
 
   /**
@@ -122,7 +122,10 @@ public record DiffMerge(List<Parent> parents, MergeMethod method, int head) {
         from.tokenizerDigest(),
         Sha256.of(recipe()),
         from.seed(),
-        from.codeVersion());
+        from.codeVersion(),
+        parents.stream().map(Parent::digest).toList(),
+        null,
+        Map.of());
   }
 
   private static DiffstreamException invalid(String expected, String actual) {

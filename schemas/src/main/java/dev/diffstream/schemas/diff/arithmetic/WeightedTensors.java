@@ -12,7 +12,16 @@ final class WeightedTensors {
   private final List<SparseTensor> tensors = new ArrayList<>();
   private final List<Double> weights = new ArrayList<>();
 
+  /**
+   * @throws DiffstreamException BASE_MISMATCH if the diffs differ in the parameter's shape
+   */
   void add(SparseTensor tensor, double weight) {
+    if (!tensors.isEmpty() && !tensors.get(0).shape().equals(tensor.shape())) {
+      throw new DiffstreamException(
+          ErrorCode.BASE_MISMATCH,
+          "merging %s: expected shape %s as in the diff before, got %s"
+              .formatted(tensor.name(), tensors.get(0).shape(), tensor.shape()));
+    }
     tensors.add(tensor);
     weights.add(weight);
   }
@@ -37,7 +46,10 @@ final class WeightedTensors {
       }
     }
     return new SparseTensor(
-        tensors.get(0).name(), Arrays.copyOf(positions, count), Arrays.copyOf(values, count));
+        tensors.get(0).name(),
+        tensors.get(0).shape(),
+        Arrays.copyOf(positions, count),
+        Arrays.copyOf(values, count));
   }
 
   private int least(int[] next) {

@@ -19,6 +19,8 @@ import java.util.TreeMap;
  */
 record DenseDiff(Map<String, float[]> parameters) {
   static final Map<String, Long> SIZES = Map.of("a.weight", 60L, "b.weight", 25L, "c.bias", 7L);
+  static final Map<String, List<Integer>> SHAPES =
+      Map.of("a.weight", List.of(6, 10), "b.weight", List.of(5, 5), "c.bias", List.of(7));
   static final long BASE_PARAMETERS = 92;
   static final String BASE = "cd".repeat(32);
   static final String TOKENIZER = "ef".repeat(32);
@@ -74,7 +76,8 @@ record DenseDiff(Map<String, float[]> parameters) {
           }
           int[] positions = stored.stream().mapToInt(Integer::intValue).toArray();
           if (kept.length > 0) {
-            tensors.add(new SparseTensor(name, positions, kept));
+            tensors.add(
+                new SparseTensor(name, Objects.requireNonNull(SHAPES.get(name)), positions, kept));
           }
         });
     long nonzeros = tensors.stream().mapToLong(tensor -> tensor.positions().length).sum();

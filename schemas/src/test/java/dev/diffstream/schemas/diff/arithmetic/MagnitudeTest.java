@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +36,7 @@ class MagnitudeTest {
 
   @Test
   void nothingIsZero() {
-    Magnitude magnitude = Magnitude.of(new SparseTensor("x", new int[0], new float[0]));
+    Magnitude magnitude = Magnitude.of(new SparseTensor("x", List.of(1), new int[0], new float[0]));
     assertThat(magnitude).isEqualTo(new Magnitude(0, 0, 0));
     assertThat(magnitude.rms()).isZero();
   }

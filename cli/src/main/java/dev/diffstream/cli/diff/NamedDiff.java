@@ -21,17 +21,17 @@ import java.util.Map;
  * @param digest SHA-256 of its bytes: its name in the object store
  * @param metadata as the file says it
  */
-record DiffFile(Path path, long bytes, String digest, Diff diff, Map<String, String> metadata) {
+record NamedDiff(Path path, long bytes, String digest, Diff diff, Map<String, String> metadata) {
 
   /**
    * @throws DiffstreamException DATA_UNREADABLE, MALFORMED_DIFF with the offset, or
    *     UNSUPPORTED_VERSION
    */
-  static DiffFile read(Path path) {
+  static NamedDiff read(Path path) {
     return MappedFile.reading(
         path,
         bytes ->
-            new DiffFile(
+            new NamedDiff(
                 path,
                 bytes.limit(),
                 Sha256.of(bytes),
@@ -45,7 +45,7 @@ record DiffFile(Path path, long bytes, String digest, Diff diff, Map<String, Str
   }
 
   /** Writes a diff and reads it back. */
-  static DiffFile write(Diff diff, Path path) {
+  static NamedDiff write(Diff diff, Path path) {
     try {
       Path parent = path.toAbsolutePath().getParent();
       if (parent != null) {
