@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,7 +47,8 @@ final class CompareCommand implements Callable<Integer> {
     List<NamedDiff> read = files.stream().map(NamedDiff::read).toList();
     Optional<BaseDescriptor> fitting = base.describe();
     fitting.ifPresent(to -> read.forEach(file -> BaseAgreement.check(file.diff(), to)));
-    Map<String, Long> sizes = fitting.map(BaseAgreement::sizes).orElse(Map.of());
+    Map<String, Long> sizes = new TreeMap<>();
+    read.forEach(file -> sizes.putAll(file.sizes()));
     List<ComparisonReport.Pair> pairs = new ArrayList<>();
     for (int i = 0; i < read.size(); i++) {
       for (int j = i + 1; j < read.size(); j++) {

@@ -6,6 +6,7 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.DiffReader;
 import dev.diffstream.schemas.diff.DiffWriter;
 import dev.diffstream.schemas.safetensors.Safetensors;
@@ -14,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A diff file that was read without fault.
@@ -57,6 +59,17 @@ record NamedDiff(Path path, long bytes, String digest, Diff diff, Map<String, St
           ErrorCode.DATA_UNREADABLE, "cannot write " + path + ": " + e, e);
     }
     return read(path);
+  }
+
+  /** Number of values of each parameter that it changes. */
+  Map<String, Long> sizes() {
+    Map<String, Long> sizes = new TreeMap<>();
+    for (SparseTensor tensor : diff.tensors()) {
+      sizes.put(
+          tensor.name(),
+          tensor.shape().stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b));
+    }
+    return sizes;
   }
 
   TaskFacts facts() {
