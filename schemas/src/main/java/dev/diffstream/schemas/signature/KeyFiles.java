@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -13,6 +15,9 @@ import java.util.stream.Stream;
  * and never repeats its content.
  */
 public final class KeyFiles {
+  public static final String SIGNING_KEY = "signing-key.pem";
+  public static final String VERIFICATION_KEY = "verification-key.pem";
+
   private static final long MAX_BYTES = 1 << 20;
 
   private KeyFiles() {}
@@ -20,6 +25,41 @@ public final class KeyFiles {
   /** The private key in a PEM file. */
   public static SigningKey signingKey(Path file) {
     return SigningKey.read(text(file), file.toString());
+  }
+
+  /**
+   * Makes a key pair: {@value #SIGNING_KEY}, readable by its owner alone, and {@value
+   * #VERIFICATION_KEY} in {@code directory}, which is made where it is missing.
+   *
+   * @throws IllegalArgumentException if a key is there already; none is ever overwritten
+   */
+  public static SigningKey createPair(Path directory) {
+    Path secret = directory.resolve(SIGNING_KEY);
+    Path open = directory.resolve(VERIFICATION_KEY);
+    for (Path file : List.of(secret, open)) {
+      if (Files.exists(file)) {
+        throw new IllegalArgumentException(file + " is there already, and is left as it is");
+      }
+    }
+    try {
+      Files.createDirectories(directory);
+      SigningKey key = SigningKey.generate();
+      Files.writeString(open, key.verificationKey().pem(), StandardOpenOption.CREATE_NEW);
+      createForOwner(secret);
+      Files.writeString(secret, key.pem());
+      return key;
+    } catch (IOException e) {
+      throw new IllegalArgumentException("no keys can be written to " + directory + ": " + e, e);
+    }
+  }
+
+  private static void createForOwner(Path file) throws IOException {
+    if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    } else {
+      Files.createFile(file);
+    }
   }
 
   /**

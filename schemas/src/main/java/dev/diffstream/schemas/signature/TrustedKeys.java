@@ -6,6 +6,7 @@ import dev.diffstream.schemas.ObjectKeys;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The keys of which one must have signed a diff. None: nothing is checked.
@@ -35,13 +36,26 @@ public record TrustedKeys(List<VerificationKey> keys) {
    *     codes: the store's own
    */
   public void check(String digest, Bundles bundles) {
-    if (keys.isEmpty()) {
-      return;
+    if (!keys.isEmpty()) {
+      signedByOne(ObjectKeys.diff(digest), key -> check(key, digest, bundles));
     }
+  }
+
+  /**
+   * Returns if {@code bundle} says that a key of these, of which there must be one, signed the diff
+   * of this digest; else fails with SIGNATURE_INVALID.
+   *
+   * @param what names the bundle in the error
+   */
+  public void verify(byte[] bundle, String digest, String what) {
+    signedByOne("the diff " + digest, key -> verify(bundle, key, digest, what));
+  }
+
+  private void signedByOne(String diff, Consumer<VerificationKey> check) {
     List<String> faults = new ArrayList<>();
     for (VerificationKey key : keys) {
       try {
-        check(key, digest, bundles);
+        check.accept(key);
         return;
       } catch (DiffstreamException e) {
         if (e.code() != ErrorCode.SIGNATURE_INVALID) {
@@ -52,7 +66,7 @@ public record TrustedKeys(List<VerificationKey> keys) {
     }
     throw new DiffstreamException(
         ErrorCode.SIGNATURE_INVALID,
-        ObjectKeys.diff(digest) + " is not signed by a trusted key: " + String.join("; ", faults));
+        diff + " is not signed by a trusted key: " + String.join("; ", faults));
   }
 
   /** What a service says of them at its start. */

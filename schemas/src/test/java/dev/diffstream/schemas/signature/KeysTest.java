@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,6 +115,20 @@ class KeysTest {
     assertThat(KeyFiles.trustedKeys(List.of(folder)).keys()).containsExactly(third, first);
     assertThat(KeyFiles.trustedKeys(List.of(both, folder)).keys())
         .containsExactly(first, second, third);
+  }
+
+  @Test
+  void aPairIsMadeOnceAndItsSecretIsItsOwners(@TempDir Path directory) throws IOException {
+    Path keys = directory.resolve("new/keys");
+    SigningKey made = KeyFiles.createPair(keys);
+    Path secret = keys.resolve(KeyFiles.SIGNING_KEY);
+    assertThat(KeyFiles.signingKey(secret).verificationKey()).isEqualTo(made.verificationKey());
+    assertThat(KeyFiles.trustedKeys(List.of(keys.resolve(KeyFiles.VERIFICATION_KEY))).keys())
+        .containsExactly(made.verificationKey());
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(secret)))
+        .isEqualTo("rw-------");
+    assertThatThrownBy(() -> KeyFiles.createPair(keys)).hasMessageContaining("there already");
+    assertThat(Files.readString(secret)).isEqualTo(made.pem());
   }
 
   @Test
