@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
       TasksCommand.class,
       RunsCommand.class,
       InitCommand.class,
+      KeysCommand.class,
       BenchCommand.class
     })
 public final class Main {
