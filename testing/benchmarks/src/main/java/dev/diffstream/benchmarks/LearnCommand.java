@@ -3,6 +3,7 @@ package dev.diffstream.benchmarks;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.TensorEngine;
 import dev.diffstream.benchmarks.data.BenchmarkTask;
+import dev.diffstream.benchmarks.quality.KeptDiffs;
 import dev.diffstream.benchmarks.quality.MeasuredMethod;
 import dev.diffstream.benchmarks.quality.QualityBenchmark;
 import dev.diffstream.benchmarks.quality.Score;
@@ -111,6 +112,13 @@ final class LearnCommand implements Callable<Integer> {
       description = "Keep the scores that stand in the file and measure the others.")
   private boolean resume;
 
+  @Option(
+      names = "--diffs",
+      paramLabel = "DIR",
+      description =
+          "Write what was learned there: <task>-<method>-<seed>.safetensors, in fp32, of every method that can publish.")
+  private @Nullable Path diffs;
+
   private final PrintStream out = System.out;
   private int failures;
 
@@ -132,7 +140,13 @@ final class LearnCommand implements Callable<Integer> {
     try (Base base =
         baseName.equals("minilm") ? Base.miniLm() : Base.fromDirectory(Path.of(baseName))) {
       report = begin(file, base);
-      QualityBenchmark quality = new QualityBenchmark(base, rows, density, Map.copyOf(settings));
+      QualityBenchmark quality =
+          new QualityBenchmark(
+              base,
+              rows,
+              density,
+              Map.copyOf(settings),
+              diffs == null ? null : new KeptDiffs(diffs));
       for (long seed = 1; seed <= seeds; seed++) {
         for (BenchmarkTask task : found) {
           for (MeasuredMethod method : measured) {

@@ -1,8 +1,10 @@
 package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.Head;
+import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
+import java.util.Arrays;
 
 /**
  * The values of a dense head at one moment, apart from the engine's memory.
@@ -34,6 +36,23 @@ public record HeadValues(int outputs, int features, int embedding, float[] weigh
     head.weight().put(0, weight);
     head.bias().put(0, bias);
     return head;
+  }
+
+  /** As the diff file holds it. */
+  public Diff.Head inFile() {
+    if (embedding == 0) {
+      return new Diff.DenseHead(outputs, features, weight, bias);
+    }
+    int behind = embedding * features;
+    return new Diff.TiedHead(
+        outputs,
+        features,
+        embedding,
+        Arrays.copyOf(weight, behind),
+        Arrays.copyOfRange(weight, behind, behind + embedding),
+        Arrays.copyOfRange(weight, behind + embedding, behind + 2 * embedding),
+        Arrays.copyOfRange(weight, behind + 2 * embedding, behind + 3 * embedding),
+        bias);
   }
 
   /** The linear head whose outputs are {@code scale * y + shift} for the outputs y of this one. */

@@ -8,10 +8,8 @@ import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.worker.data.DataSet;
-import dev.diffstream.worker.learning.HeadValues;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningTask;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -53,24 +51,7 @@ final class DiffFiles {
             data.digest(),
             learning.settings().seed(),
             CODE_VERSION);
-    return new Diff(metadata, tensors, head(examination.head()), examination.probes());
-  }
-
-  private static Diff.Head head(HeadValues head) {
-    int width = head.embedding();
-    if (width == 0) {
-      return new Diff.DenseHead(head.outputs(), head.features(), head.weight(), head.bias());
-    }
-    int behind = width * head.features();
-    return new Diff.TiedHead(
-        head.outputs(),
-        head.features(),
-        width,
-        Arrays.copyOf(head.weight(), behind),
-        Arrays.copyOfRange(head.weight(), behind, behind + width),
-        Arrays.copyOfRange(head.weight(), behind + width, behind + 2 * width),
-        Arrays.copyOfRange(head.weight(), behind + 2 * width, behind + 3 * width),
-        head.bias());
+    return new Diff(metadata, tensors, examination.head().inFile(), examination.probes());
   }
 
   private static String features(Base base, Objective objective) {

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Learns and scores one task by one method with one seed. For the same task and seed every method
@@ -26,9 +27,14 @@ import java.util.TreeMap;
  *
  * @param density that every diff may have
  * @param settings for every method, over the method's own
+ * @param kept where the diffs of methods without a sweep are kept, if anywhere
  */
 public record QualityBenchmark(
-    Base base, int trainRows, double density, Map<String, Object> settings) {
+    Base base,
+    int trainRows,
+    double density,
+    Map<String, Object> settings,
+    @Nullable KeptDiffs kept) {
 
   /**
    * The cell's score: of the attempt with the best dev score, the first of equal ones.
@@ -90,6 +96,9 @@ public record QualityBenchmark(
     if (devScore == null) {
       throw new IllegalStateException(method.name() + " tells no devScore");
     }
+    if (kept != null && method.method().publishes() && method.sweep().size() == 1) {
+      kept.write(task, method.name(), learning, learned);
+    }
     return new Score.Attempt(
         swept,
         100 * devScore,
@@ -121,7 +130,7 @@ public record QualityBenchmark(
     }
     TrainingSettings resolved = found.settings();
     EncodedDataSet examples = EncodedDataSet.of(data, task.objective(), base, resolved.maxTokens());
-    return new LearningTask(base, examples, List.of(density), ValuePrecision.FP16, resolved);
+    return new LearningTask(base, examples, List.of(density), ValuePrecision.FP32, resolved);
   }
 
   private Evaluation test(LearningTask task, LearnedDiff learned) {
