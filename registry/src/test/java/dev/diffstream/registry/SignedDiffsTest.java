@@ -81,7 +81,7 @@ class SignedDiffsTest {
         new byte[100_000],
         Map.of());
     run();
-    refused(event, "at most 65536 bytes", "has 100000 bytes");
+    refused(event, "at most 65536 bytes", "found a larger object");
   }
 
   @Test

@@ -90,7 +90,7 @@ public record TrustedKeys(List<VerificationKey> keys) {
           .orElseThrow(() -> Fields.invalid(object, expected, "no object"));
     } catch (DiffstreamException e) {
       if (e.code() == ErrorCode.QUOTA_EXCEEDED) {
-        throw Fields.invalid(object, expected, e.reason());
+        throw Fields.invalid(object, expected, "a larger object");
       }
       throw e;
     }
