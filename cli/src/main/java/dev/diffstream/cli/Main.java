@@ -1,5 +1,6 @@
 package dev.diffstream.cli;
 
+import dev.diffstream.cli.diff.DiffCommand;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.settings.BadSettingException;
 import picocli.CommandLine;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Command;
       RunsCommand.class,
       InitCommand.class,
       KeysCommand.class,
+      DiffCommand.class,
       BenchCommand.class
     })
 public final class Main {

@@ -84,8 +84,10 @@ final class MiniLmTest {
   void aDiffOfAnotherShapeIsRefused() {
     Diff good = DiffReader.read(diff("a", Objective.CLASSIFICATION, 1));
     String name = good.tensors().getFirst().name();
-    refused(with(good, new SparseTensor("no.such.weight", new int[] {0}, new float[] {1})));
-    refused(with(good, new SparseTensor(name, new int[] {1 << 30}, new float[] {1})));
+    refused(
+        with(good, new SparseTensor("no.such.weight", List.of(1), new int[] {0}, new float[] {1})));
+    refused(
+        with(good, new SparseTensor(name, List.of(1 << 30, 1), new int[] {0}, new float[] {1})));
     DenseHead narrow = new DenseHead(2, 3, new float[6], new float[2]);
     refused(new Diff(good.metadata(), good.tensors(), narrow, null));
   }
@@ -189,7 +191,7 @@ final class MiniLmTest {
     for (int i = 0; i < values.length; i++) {
       values[i] = 0.1f * (float) random.nextGaussian();
     }
-    return new SparseTensor(parameter.name(), positions, values);
+    return new SparseTensor(parameter.name(), parameter.shape(), positions, values);
   }
 
   private static List<Parameter> parameters() {

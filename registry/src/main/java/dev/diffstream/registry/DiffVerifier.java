@@ -16,6 +16,7 @@ import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
 import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,7 +64,7 @@ final class DiffVerifier {
         "number of base parameters",
         base.parameterCount(),
         metadata.baseParameters());
-    checkPositions(event, diff, base);
+    checkShapes(event, diff, base);
     checkDensity(event, diff, base);
     checkGate(event, metadata);
     return metadata;
@@ -112,29 +113,24 @@ final class DiffVerifier {
     return base;
   }
 
-  private static void checkPositions(DiffPublished event, Diff diff, BaseDescriptor base) {
-    Map<String, Long> sizes = new HashMap<>();
+  private static void checkShapes(DiffPublished event, Diff diff, BaseDescriptor base) {
+    Map<String, List<Integer>> shapes = new HashMap<>();
     for (ParameterShape parameter : base.parameters()) {
-      sizes.put(parameter.name(), parameter.size());
+      shapes.put(parameter.name(), parameter.shape());
     }
     for (SparseTensor tensor : diff.tensors()) {
-      Long size = sizes.get(tensor.name());
-      if (size == null) {
+      List<Integer> shape = shapes.get(tensor.name());
+      if (shape == null) {
         throw refused(
             ErrorCode.MALFORMED_DIFF,
             event,
             "parameter " + tensor.name() + " is not in base " + base.name());
       }
-      int[] positions = tensor.positions();
-      if (positions.length > 0 && positions[positions.length - 1] >= size) {
+      if (!tensor.shape().equals(shape)) {
         throw refused(
             ErrorCode.MALFORMED_DIFF,
             event,
-            tensor.name()
-                + ": expected positions below "
-                + size
-                + ", got "
-                + positions[positions.length - 1]);
+            "%s: expected shape %s, got %s".formatted(tensor.name(), shape, tensor.shape()));
       }
     }
   }

@@ -98,7 +98,11 @@ final class Trainer {
               () -> patience.get("reading data of " + run.id(), () -> dataSets.read(task)));
       TrainingSettings.Resolved resolved =
           TrainingSettings.resolve(
-              task.settings(), densities.getLast(), data.train().size(), base.longestText());
+              task.settings(),
+              task.objective(),
+              densities.getLast(),
+              data.train().size(),
+              base.longestText());
       EncodedDataSet examples =
           EncodedDataSet.of(data, task.objective(), base, resolved.settings().maxTokens());
       LearningTask learning =

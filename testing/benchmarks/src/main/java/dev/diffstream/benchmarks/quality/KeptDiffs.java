@@ -52,10 +52,7 @@ public record KeptDiffs(Path directory) {
             Sha256.of(task.train().toString().getBytes(StandardCharsets.UTF_8)),
             learning.settings().seed(),
             "benchmark");
-    List<SparseTensor> tensors =
-        learned.delta().entries().stream()
-            .map(entry -> new SparseTensor(entry.parameter(), entry.positions(), entry.values()))
-            .toList();
+    List<SparseTensor> tensors = learned.delta().tensors(base.parameters());
     float scale = learning.examples().scale();
     float shift = learning.examples().shift();
     return new Diff(metadata, tensors, learned.head().rescaled(scale, shift).inFile(), null);

@@ -123,7 +123,11 @@ public record QualityBenchmark(
         .forEach(entry -> nodes.put(entry.getKey(), entry.getValue()));
     TrainingSettings.Resolved found =
         TrainingSettings.resolve(
-            nodes, density, data.train().size(), base.architecture().maxPositions());
+            nodes,
+            task.objective(),
+            density,
+            data.train().size(),
+            base.architecture().maxPositions());
     if (!found.unknown().isEmpty()) {
       throw new DiffstreamException(
           ErrorCode.INVALID_EVENT, "there are no settings " + found.unknown());
