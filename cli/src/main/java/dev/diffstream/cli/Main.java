@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
       TasksCommand.class,
       RunsCommand.class,
       InitCommand.class,
+      KeysCommand.class,
       DiffCommand.class,
       BenchCommand.class
     })

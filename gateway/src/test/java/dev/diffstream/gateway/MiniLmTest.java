@@ -17,6 +17,7 @@ import dev.diffstream.schemas.diff.DiffWriter;
 import dev.diffstream.schemas.diff.ProbeSentences;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.signature.TrustedKeys;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -104,7 +105,7 @@ final class MiniLmTest {
   private static AnnouncementFollower follower(World world, InferenceThread inference) {
     return new AnnouncementFollower(
         world.log,
-        new DiffLoader(world.store, MODEL, inference, 1 << 26),
+        new DiffLoader(world.store, MODEL, inference, 1 << 26, TrustedKeys.NONE),
         new ResidencySender(world.log, "gateway-1", InstantSource.system()),
         new GatewaySpans(io.opentelemetry.api.OpenTelemetry.noop()),
         System::nanoTime);

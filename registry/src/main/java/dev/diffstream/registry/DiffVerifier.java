@@ -14,6 +14,7 @@ import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.registry.BaseDescriptor;
 import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
 import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.schemas.signature.TrustedKeys;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,12 +38,14 @@ final class DiffVerifier {
   private final ObjectStore store;
   private final long maxDiffBytes;
   private final double maxDensity;
+  private final TrustedKeys trustedKeys;
   private final Map<String, BaseDescriptor> bases = new ConcurrentHashMap<>();
 
-  DiffVerifier(ObjectStore store, long maxDiffBytes, double maxDensity) {
+  DiffVerifier(ObjectStore store, long maxDiffBytes, double maxDensity, TrustedKeys trustedKeys) {
     this.store = store;
     this.maxDiffBytes = maxDiffBytes;
     this.maxDensity = maxDensity;
+    this.trustedKeys = trustedKeys;
   }
 
   /**
@@ -78,7 +81,9 @@ final class DiffVerifier {
                         ErrorCode.DIGEST_MISMATCH,
                         key + ": expected " + event.bytes() + " bytes, found no object"));
     expect(ErrorCode.DIGEST_MISMATCH, event, "size", event.bytes(), bytes.length);
-    expect(ErrorCode.DIGEST_MISMATCH, event, "SHA-256", event.digest(), Sha256.of(bytes));
+    String digest = Sha256.of(bytes);
+    expect(ErrorCode.DIGEST_MISMATCH, event, "SHA-256", event.digest(), digest);
+    trustedKeys.check(digest, store::get); // before anything in the file is read
     try {
       return DiffReader.read(bytes);
     } catch (DiffstreamException e) {

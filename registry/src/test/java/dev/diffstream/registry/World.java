@@ -26,6 +26,7 @@ import dev.diffstream.schemas.registry.BaseDescriptor;
 import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.schemas.signature.TrustedKeys;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -54,7 +55,11 @@ final class World {
   }
 
   static RegistrySettings settings() {
-    return new RegistrySettings("registry-1", "127.0.0.1", 0, 1 << 20, 0.05);
+    return settings(TrustedKeys.NONE);
+  }
+
+  static RegistrySettings settings(TrustedKeys trustedKeys) {
+    return new RegistrySettings("registry-1", "127.0.0.1", 0, 1 << 20, 0.05, trustedKeys);
   }
 
   Registrar registrar() {
@@ -62,10 +67,14 @@ final class World {
   }
 
   static Registrar registrar(ObjectStore store, EventLog log) {
+    return registrar(store, log, settings());
+  }
+
+  static Registrar registrar(ObjectStore store, EventLog log, RegistrySettings settings) {
     return new Registrar(
         store,
         log,
-        settings(),
+        settings,
         new RegistryCounters(),
         new RegistrySpans(io.opentelemetry.api.OpenTelemetry.noop()),
         InstantSource.fixed(NOW));

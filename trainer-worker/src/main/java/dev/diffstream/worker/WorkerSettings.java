@@ -1,10 +1,13 @@
 package dev.diffstream.worker;
 
+import dev.diffstream.schemas.signature.SigningKey;
 import dev.diffstream.settings.Settings;
+import dev.diffstream.settings.SignatureSettings;
 import dev.diffstream.worker.data.DataLimits;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The worker's own settings.
@@ -16,6 +19,7 @@ import java.util.List;
  * @param patience how long a run waits for a store or broker that is away
  * @param checkpointInterval how often the state of a learning is kept; zero: after every step
  * @param threads of the engine and of the learning loops
+ * @param signingKey signs every diff; null: none is signed
  */
 record WorkerSettings(
     String id,
@@ -26,7 +30,8 @@ record WorkerSettings(
     DataLimits limits,
     Duration patience,
     Duration checkpointInterval,
-    int threads) {
+    int threads,
+    @Nullable SigningKey signingKey) {
   WorkerSettings {
     allowedDataPrefixes = List.copyOf(allowedDataPrefixes);
   }
@@ -85,7 +90,8 @@ record WorkerSettings(
             processors,
             1,
             1024,
-            "threads of the engine and of the learning loops"));
+            "threads of the engine and of the learning loops"),
+        SignatureSettings.signingKey(settings));
   }
 
   private static List<String> prefixes(String text) {

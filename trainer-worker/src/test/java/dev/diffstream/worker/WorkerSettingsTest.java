@@ -57,7 +57,8 @@ class WorkerSettingsTest {
                 new DataLimits(2048, 1 << 20, 1000, 5),
                 Duration.ofSeconds(3),
                 Duration.ZERO,
-                3));
+                3,
+                null));
   }
 
   @ParameterizedTest

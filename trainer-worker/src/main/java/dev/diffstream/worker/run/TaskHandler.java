@@ -18,6 +18,7 @@ import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.schemas.signature.SigningKey;
 import dev.diffstream.telemetry.TraceContext;
 import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.data.DataSetReader.InvalidRecordsException;
@@ -47,7 +48,7 @@ public final class TaskHandler {
   private final Patience patience;
   private final RunSpans spans;
 
-  /** The handler of a worker and all that it needs. */
+  /** A handler that signs nothing. */
   public static TaskHandler of(
       String workerId,
       Base base,
@@ -58,12 +59,46 @@ public final class TaskHandler {
       Duration checkpointInterval,
       Patience patience,
       OpenTelemetry telemetry) {
+    return of(
+        workerId,
+        base,
+        store,
+        log,
+        dataSets,
+        methods,
+        checkpointInterval,
+        null,
+        patience,
+        telemetry);
+  }
+
+  /** The handler of a worker and all that it needs; without a key diffs are not signed. */
+  public static TaskHandler of(
+      String workerId,
+      Base base,
+      ObjectStore store,
+      EventLog log,
+      DataSetReader dataSets,
+      List<LearningMethod> methods,
+      Duration checkpointInterval,
+      @Nullable SigningKey signingKey,
+      Patience patience,
+      OpenTelemetry telemetry) {
     RunSpans spans = new RunSpans(telemetry);
     RunReports reports = new RunReports(store, workerId);
     EventSender sender = new EventSender(log, workerId);
     Trainer trainer =
         new Trainer(
-            base, store, dataSets, methods, checkpointInterval, reports, sender, patience, spans);
+            base,
+            store,
+            dataSets,
+            methods,
+            checkpointInterval,
+            new DiffStorage(store, signingKey, patience),
+            reports,
+            sender,
+            patience,
+            spans);
     return new TaskHandler(trainer, reports, sender, patience, spans);
   }
 

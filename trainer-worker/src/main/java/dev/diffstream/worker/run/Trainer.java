@@ -6,7 +6,6 @@ import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
-import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.DiffWriter;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.event.DiffPublished;
@@ -50,6 +49,7 @@ final class Trainer {
   private final ObjectStore store;
   private final DataSetReader dataSets;
   private final List<LearningMethod> methods;
+  private final DiffStorage storage;
   private final RunReports reports;
   private final EventSender sender;
   private final Duration checkpointInterval;
@@ -62,6 +62,7 @@ final class Trainer {
       DataSetReader dataSets,
       List<LearningMethod> methods,
       Duration checkpointInterval,
+      DiffStorage storage,
       RunReports reports,
       EventSender sender,
       Patience patience,
@@ -71,6 +72,7 @@ final class Trainer {
     this.dataSets = dataSets;
     this.methods = List.copyOf(methods);
     this.checkpointInterval = checkpointInterval;
+    this.storage = storage;
     this.reports = reports;
     this.sender = sender;
     this.patience = patience;
@@ -183,10 +185,7 @@ final class Trainer {
   }
 
   private DiffPublished putDiff(Run run, byte[] file) {
-    String digest = Sha256.of(file);
-    patience.run(
-        "storing diff " + digest,
-        () -> store.putIfAbsent(ObjectKeys.diff(digest), file, TraceContext.inject()));
+    String digest = storage.put(file);
     return new DiffPublished(
         run.id(),
         run.task().taskId(),
