@@ -50,7 +50,9 @@ public final class PlainTensors {
           throw in.wrong(
               parameter + VALUES, positions.length + " values", Integer.toString(values.length));
         }
-        tensors.add(SparseSum.of(parameter(base, parameter, positions), positions, values));
+        tensors.add(
+            SparseSum.of(
+                parameter, parameter(base, parameter, positions).shape(), positions, values));
       }
     }
     boolean head = in.names().stream().anyMatch(name -> name.startsWith(HeadTensors.PREFIX));

@@ -88,7 +88,7 @@ public final class ShiraImport {
       }
       positions[i] = row * columns + column;
     }
-    return SparseSum.of(parameter, positions, values);
+    return SparseSum.of(parameter.name(), parameter.shape(), positions, values);
   }
 
   private void expectShape(String name, Parameter parameter) {

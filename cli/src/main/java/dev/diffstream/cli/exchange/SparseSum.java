@@ -1,15 +1,15 @@
 package dev.diffstream.cli.exchange;
 
-import dev.diffstream.base.Parameter;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import java.util.Arrays;
+import java.util.List;
 
 /** Makes strictly ascending positions of whatever comes. */
 final class SparseSum {
   private SparseSum() {}
 
   /** Values of one position are added up in fp32, in their order; zeros are left out. */
-  static SparseTensor of(Parameter parameter, int[] positions, float[] values) {
+  static SparseTensor of(String name, List<Integer> shape, int[] positions, float[] values) {
     long[] order = new long[positions.length];
     for (int i = 0; i < order.length; i++) {
       order[i] = (long) positions[i] << 32 | i;
@@ -29,10 +29,6 @@ final class SparseSum {
         sums[count++] = sum;
       }
     }
-    return new SparseTensor(
-        parameter.name(),
-        parameter.shape(),
-        Arrays.copyOf(kept, count),
-        Arrays.copyOf(sums, count));
+    return new SparseTensor(name, shape, Arrays.copyOf(kept, count), Arrays.copyOf(sums, count));
   }
 }

@@ -3,6 +3,7 @@ package dev.diffstream.cli.exchange;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +21,7 @@ class SparseSumTest {
       values[i] = (random.nextInt(5) - 2) / 4f;
       dense[positions[i]] += values[i];
     }
-    SparseTensor sum = SparseSum.of("x", positions, values);
+    SparseTensor sum = SparseSum.of("x", List.of(40), positions, values);
     float[] spread = new float[40];
     for (int i = 0; i < sum.positions().length; i++) {
       spread[sum.positions()[i]] = sum.values()[i];

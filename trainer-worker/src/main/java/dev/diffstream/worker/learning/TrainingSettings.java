@@ -87,7 +87,7 @@ public record TrainingSettings(
     int epoch = Math.max(1, trainingRows / batchSize);
     int stage1Steps =
         (int) values.whole("stage1Steps", Math.clamp(3L * epoch, 200, 2_000), 200, 100_000);
-    double stage3Rate = values.number("stage3Rate", tags ? 6e-3 : 2e-3, 0, 1);
+    double stage3Rate = values.number("stage3Rate", tags ? 6e-3 : 5e-4, 0, 1);
     TrainingSettings settings =
         new TrainingSettings(
             seed,
