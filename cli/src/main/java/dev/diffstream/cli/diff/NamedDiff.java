@@ -17,6 +17,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -61,9 +62,11 @@ record NamedDiff(Path path, long bytes, String digest, Diff diff, Map<String, St
       if (parent != null) {
         Files.createDirectories(parent);
       }
-      try (OutputStream stream = new BufferedOutputStream(Files.newOutputStream(path))) {
+      Path partial = path.resolveSibling(path.getFileName() + ".partial");
+      try (OutputStream stream = new BufferedOutputStream(Files.newOutputStream(partial))) {
         DiffWriter.write(diff, profile, stream);
       }
+      Files.move(partial, path, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new DiffstreamException(
           ErrorCode.DATA_UNREADABLE, "cannot write " + path + ": " + e, e);

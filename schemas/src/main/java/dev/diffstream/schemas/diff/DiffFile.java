@@ -64,10 +64,21 @@ public final class DiffFile {
                   metadata.precision(),
                   MetadataText.shapes(header.metadata()));
         };
+    checkNames();
     long nonzeros = tensors.list().stream().mapToLong(Listed::nonzeros).sum();
     if (nonzeros != metadata.nonzeros()) {
       throw malformed(
           8, metadata.nonzeros() + " nonzeros, as the metadata says", Long.toString(nonzeros));
+    }
+  }
+
+  /** A name with a meaning in one profile is not free for others in the other. */
+  private void checkNames() {
+    for (Entry entry : header.entries().values()) {
+      if (!TensorNames.isKnown(entry.name(), profile) && !TensorNames.isFree(entry.name())) {
+        throw malformed(
+            entry.offset(), "tensors of profile " + profile.text(), "one called " + entry.name());
+      }
     }
   }
 
@@ -143,11 +154,21 @@ public final class DiffFile {
   }
 
   public Diff.Head head() {
-    return new HeadTensors(file, header.entries()).head(metadata);
+    Diff.Head head = new HeadTensors(file, header.entries()).head(metadata);
+    checked(Outputs.fault(metadata, head, null));
+    return head;
   }
 
   public @Nullable ProbeAnswers probes() {
-    return new HeadTensors(file, header.entries()).probes();
+    ProbeAnswers probes = new HeadTensors(file, header.entries()).probes();
+    checked(Outputs.fault(metadata, head(), probes));
+    return probes;
+  }
+
+  private static void checked(@Nullable String fault) {
+    if (fault != null) {
+      throw malformed(8, "outputs that agree", fault);
+    }
   }
 
   /** The tensors that this program does not know. */
@@ -169,32 +190,6 @@ public final class DiffFile {
     for (int i = 0; i < tensors.list().size(); i++) {
       read.add(tensor(i));
     }
-    Diff diff = new Diff(metadata, read, head(), probes(), auxiliary());
-    checkOutputs(diff);
-    return diff;
-  }
-
-  private void checkOutputs(Diff diff) {
-    int outputs =
-        switch (metadata.objective().labelling()) {
-          case NUMBER -> 1;
-          case CLASS, LABEL_SET, TAGS -> metadata.labels().size();
-          case NONE -> diff.head().outputs();
-        };
-    if (diff.head().outputs() != outputs) {
-      throw malformed(
-          8,
-          "a head with " + outputs + " outputs, as the labels say",
-          diff.head().outputs() + " outputs");
-    }
-    ProbeAnswers probes = diff.probes();
-    int width = ProbeRow.width(metadata.objective(), outputs);
-    if (probes != null
-        && (probes.outputs() != width || probes.sentences() != ProbeSentences.V1.size())) {
-      throw malformed(
-          8,
-          ProbeSentences.V1.size() + " x " + width + " probe answers",
-          probes.sentences() + " x " + probes.outputs());
-    }
+    return new Diff(metadata, read, head(), probes(), auxiliary());
   }
 }

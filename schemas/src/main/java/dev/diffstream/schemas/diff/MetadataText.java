@@ -5,6 +5,7 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.diff.codec.Shapes;
 import dev.diffstream.schemas.event.Objective;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -106,9 +107,13 @@ final class MetadataText {
 
   static Profile profile(Map<String, String> text) {
     try {
-      return Profile.of(required(text, "profile"));
+      Profile profile = Profile.of(required(text, "profile"));
+      if (profile == Profile.COMPACT && text.containsKey(SHAPES)) {
+        throw malformed("shapes belong to the plain profile");
+      }
+      return profile;
     } catch (DiffstreamException e) {
-      throw malformed(e.reason());
+      throw e.code() == ErrorCode.MALFORMED_DIFF ? e : malformed(e.reason());
     }
   }
 
@@ -174,23 +179,17 @@ final class MetadataText {
 
   private static List<Integer> shape(String name, JsonNode node) {
     List<Integer> shape = new ArrayList<>();
-    long size = 1;
     for (JsonNode dimension : node) {
-      if (!dimension.isIntegralNumber()
-          || !dimension.canConvertToInt()
-          || dimension.intValue() < 1) {
-        throw malformed("the shape of " + name + " must hold numbers from 1, got: " + dimension);
+      if (!dimension.isIntegralNumber() || !dimension.canConvertToInt()) {
+        throw malformed("the shape of " + name + " must hold whole numbers, got: " + dimension);
       }
       shape.add(dimension.intValue());
-      size *= dimension.intValue();
-      if (size > Integer.MAX_VALUE) {
-        break;
-      }
     }
-    if (!node.isArray() || size > Integer.MAX_VALUE) {
-      throw malformed("the shape of " + name + " must be an array of less than 2^31 values");
+    String fault = node.isArray() ? Shapes.fault(shape) : "no array";
+    if (fault != null) {
+      throw malformed("the shape of " + name + " has " + fault + ": " + node);
     }
-    return shape;
+    return List.copyOf(shape);
   }
 
   private static List<String> strings(String json, String name) {

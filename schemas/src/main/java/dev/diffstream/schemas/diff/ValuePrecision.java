@@ -24,6 +24,8 @@ public enum ValuePrecision {
   /** So many low bits of a scale are zero that each of its multiples is exact in fp32. */
   private static final int SCALE_MASK = -1 << 8;
 
+  private static final float SMALLEST_SCALE = 0x1p-100f;
+
   private final String text;
   private final int bits;
 
@@ -104,7 +106,13 @@ public enum ValuePrecision {
     }
     int cut = Float.floatToRawIntBits(largest / 127) & SCALE_MASK;
     float scale = Float.intBitsToFloat(cut);
-    return scale < 0x1p-100f ? 0 : scale;
+    return scale < SMALLEST_SCALE ? 0 : scale;
+  }
+
+  /** Whether {@link #scale} could have given it. */
+  public static boolean isScale(float scale) {
+    int bits = Float.floatToRawIntBits(scale);
+    return bits == 0 || (scale >= SMALLEST_SCALE && bits == (bits & SCALE_MASK));
   }
 
   public static ValuePrecision of(String text) {

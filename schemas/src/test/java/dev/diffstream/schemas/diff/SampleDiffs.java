@@ -22,6 +22,9 @@ final class SampleDiffs {
     for (int t = 0; t < count; t++) {
       List<Integer> shape = shape(random);
       int[] positions = positions(random, shape);
+      if (positions.length == 0) {
+        continue;
+      }
       nonzeros += positions.length;
       tensors.add(
           new Diff.SparseTensor(

@@ -32,7 +32,7 @@ public final class Codebook {
     for (int i = 1; i < sorted.length; i++) {
       double gap = (double) sorted[i] - sorted[i - 1];
       even[i] = i;
-      cubeRoot[i] = cubeRoot[i - 1] + Math.cbrt(gap * gap);
+      cubeRoot[i] = cubeRoot[i - 1] + StrictMath.cbrt(gap * gap);
     }
     float[] first = improved(spread(sorted, even, size), sorted, sums);
     float[] second = improved(spread(sorted, cubeRoot, size), sorted, sums);

@@ -21,7 +21,9 @@ import java.util.List;
 public final class Directory {
   private static final int MAX_ENTRIES = 1 << 20;
   private static final int MAX_NAME_BYTES = 1024;
-  private static final int MAX_DIMENSIONS = 8;
+
+  /** All names together, written out, take at most so many times the bytes of the directory. */
+  private static final int MAX_NAMES = 8;
 
   /**
    * One changed parameter.
@@ -92,6 +94,7 @@ public final class Directory {
     private final int offset;
     private final ValuePrecision precision;
     private byte[] before = {};
+    private long nameBytes;
 
     Parser(ByteBuffer file, int offset, int bytes, ValuePrecision precision) {
       this.in = file.slice(offset, bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -115,36 +118,32 @@ public final class Directory {
       String name = name(first);
       int begin = at();
       List<Integer> shape = shape(name);
-      long size = 1;
-      for (int dimension : shape) {
-        size *= dimension;
-        if (size > Integer.MAX_VALUE) {
-          throw malformed(begin, "a size of " + name + " below 2^31", shape.toString());
-        }
+      String fault = Shapes.fault(shape);
+      if (fault != null) {
+        throw malformed(begin, "a shape of " + name + " without " + fault, shape.toString());
       }
-      int nonzeros = number(0, (int) size, "changed positions");
+      Matrix matrix = Matrix.of(shape);
+      int nonzeros = number(1, matrix.size(), "changed positions");
       int code = in(1, "a position code").get() & 0xFF;
       if (code >>> 5 > PositionLayout.COLUMNS.ordinal() || (code & 31) > PositionCode.MAX_K) {
         throw malformed(at() - 1, "a known position code", Integer.toString(code));
       }
       PositionCode position = new PositionCode(PositionLayout.values()[code >>> 5], code & 31);
-      checkColumns(position, shape);
-      int positionBytes = number(0, Integer.MAX_VALUE, "bytes of positions");
+      int positionBytes = number(1, position.mostBytes(matrix, nonzeros), "bytes of positions");
       return new Entry(name, shape, nonzeros, position, positionBytes, book());
-    }
-
-    private void checkColumns(PositionCode code, List<Integer> shape) {
-      if (code.layout() == PositionLayout.COLUMNS
-          && Matrix.of(shape).rows() > PositionCode.MAX_ROWS_OF_COLUMNS) {
-        throw malformed(
-            at() - 1, "columns of at most " + PositionCode.MAX_ROWS_OF_COLUMNS, shape.toString());
-      }
     }
 
     private String name(boolean first) {
       int begin = at();
       int shared = number(0, before.length, "shared bytes of a name");
       int own = number(0, MAX_NAME_BYTES - shared, "bytes of a name");
+      nameBytes += shared + own;
+      if (nameBytes > MAX_NAMES * (long) in.capacity()) {
+        throw malformed(
+            begin,
+            "names of at most %d times the directory".formatted(MAX_NAMES),
+            nameBytes + " bytes");
+      }
       byte[] name = Arrays.copyOf(before, shared + own);
       in(own, "a name").get(name, shared, own);
       if (name.length == 0 || (!first && Arrays.compareUnsigned(before, name) >= 0)) {
@@ -160,7 +159,7 @@ public final class Directory {
     }
 
     private List<Integer> shape(String name) {
-      int dimensions = number(0, MAX_DIMENSIONS, "dimensions of " + name);
+      int dimensions = number(0, Shapes.MAX_DIMENSIONS, "dimensions of " + name);
       List<Integer> shape = new ArrayList<>();
       for (int i = 0; i < dimensions; i++) {
         shape.add(number(1, Integer.MAX_VALUE, "values in a dimension of " + name));
@@ -177,12 +176,18 @@ public final class Directory {
       float[] book = new float[count];
       for (int i = 0; i < count; i++) {
         book[i] = in(4, "a number of a codebook").getFloat();
-        boolean ascends = size == 0 || i == 0 || book[i] > book[i - 1];
-        if (!Float.isFinite(book[i]) || !ascends || (size == 0 && book[i] < 0)) {
-          throw malformed(at() - 4, "finite numbers that ascend", Float.toString(book[i]));
+        boolean ascends = i == 0 || book[i] > book[i - 1];
+        boolean known = size > 0 || ValuePrecision.isScale(book[i]);
+        if (!Float.isFinite(book[i]) || !ascends || !known || isNegativeZero(book[i])) {
+          throw malformed(
+              at() - 4, "a scale, or finite numbers that ascend", Float.toString(book[i]));
         }
       }
       return book;
+    }
+
+    private static boolean isNegativeZero(float value) {
+      return Float.floatToRawIntBits(value) == Integer.MIN_VALUE;
     }
 
     private int number(int least, int most, String what) {

@@ -67,6 +67,9 @@ public final class PlainTensors implements StoredTensors {
           indices.elements() + " values of " + name,
           values.elements() + " values");
     }
+    if (indices.elements() == 0) {
+      throw malformed(indices.offset(), "changed positions in " + name, "none");
+    }
     List<Integer> shape = shapes.get(name);
     if (shape == null) {
       throw malformed(8, "a shape of " + name, "shapes of " + shapes.keySet());

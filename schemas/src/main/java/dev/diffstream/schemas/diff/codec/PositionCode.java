@@ -17,9 +17,6 @@ import java.util.Arrays;
 public record PositionCode(PositionLayout layout, int k) {
   static final int MAX_K = 24;
 
-  /** Columns are put back into rows by a table of all rows; it must stay small. */
-  static final int MAX_ROWS_OF_COLUMNS = 1 << 20;
-
   /** A code and the bits that it takes. */
   record Sized(PositionCode code, long bits) {}
 
@@ -28,12 +25,10 @@ public record PositionCode(PositionLayout layout, int k) {
     Sized best = flat(positions);
     if (matrix.rows() > 1 && matrix.columns() > 1 && positions.length > 0) {
       best = smaller(best, lines(PositionLayout.ROWS, matrix, positions));
-      if (matrix.rows() <= MAX_ROWS_OF_COLUMNS) {
-        best =
-            smaller(
-                best,
-                lines(PositionLayout.COLUMNS, matrix.transposed(), matrix.transposed(positions)));
-      }
+      best =
+          smaller(
+              best,
+              lines(PositionLayout.COLUMNS, matrix.transposed(), matrix.transposed(positions)));
     }
     return best;
   }
@@ -118,11 +113,24 @@ public record PositionCode(PositionLayout layout, int k) {
     }
   }
 
+  /** More bytes than this no writer needs: code words are of limited length but for their zeros. */
+  int mostBytes(Matrix matrix, int count) {
+    long lines =
+        switch (layout) {
+          case FLAT -> 0;
+          case ROWS -> matrix.rows();
+          case COLUMNS -> matrix.columns();
+        };
+    long zeros = (long) matrix.size() + count;
+    long words = (count + lines) * (MAX_K + 1L);
+    return (int) Math.min(Integer.MAX_VALUE - 64, (zeros + words) / 8 + 1);
+  }
+
   /** Memory that decoding needs again and again. For one thread. */
   public static final class Scratch {
     private final BitReader bits = new BitReader();
     private int[] rows = new int[0];
-    private int[] flat = new int[0];
+    private int[] ends = new int[0];
     private int[] next = new int[0];
   }
 
@@ -150,7 +158,8 @@ public record PositionCode(PositionLayout layout, int k) {
       }
       case COLUMNS -> {
         checkLines(matrix.columns(), bytes);
-        readColumns(matrix, count, out, at, scratch);
+        readColumns(matrix, count, scratch);
+        deal(matrix, count, bytes, out, at, scratch);
       }
     }
     scratch.bits.finish();
@@ -195,35 +204,55 @@ public record PositionCode(PositionLayout layout, int k) {
     }
   }
 
-  /** Columns in ascending order, dealt out to their rows: a counting sort. */
-  private void readColumns(Matrix matrix, int count, int[] out, int at, Scratch scratch)
-      throws CorruptCode {
+  /** Column by column the rows, and where each column ends among them. */
+  private void readColumns(Matrix matrix, int count, Scratch scratch) throws CorruptCode {
     int height = matrix.rows();
-    int width = matrix.columns();
     int[] rows = scratch.rows = grown(scratch.rows, count);
-    int[] flat = scratch.flat = grown(scratch.flat, count);
-    int[] next = scratch.next = grown(scratch.next, height + 1);
-    Arrays.fill(next, 0, height + 1, 0);
+    int[] ends = scratch.ends = grown(scratch.ends, matrix.columns());
     int read = 0;
-    for (int column = 0; column < width; column++) {
+    for (int column = 0; column < matrix.columns(); column++) {
       int inColumn = lineCount(scratch.bits, height, count - read);
       if (inColumn > 0) {
-        int end = read + inColumn;
         scratch.bits.ascending(inColumn, kWithin(height, inColumn), height, 0, rows, read);
-        for (; read < end; read++) {
-          int row = rows[read];
-          next[row + 1]++;
-          flat[read] = row * width + column;
-        }
+        read += inColumn;
       }
+      ends[column] = read;
     }
     checkCount(count, read);
+  }
+
+  /**
+   * Deals the columns out to their rows: by counting, or by sorting where the file is too small to
+   * pay for a table of all rows.
+   */
+  private static void deal(
+      Matrix matrix, int count, int bytes, int[] out, int at, Scratch scratch) {
+    int width = matrix.columns();
+    boolean counting = matrix.rows() <= 8L * bytes;
+    int[] next = counting ? firsts(matrix.rows(), count, scratch) : new int[0];
+    int i = 0;
+    for (int column = 0; column < width; column++) {
+      for (; i < scratch.ends[column]; i++) {
+        int row = scratch.rows[i];
+        out[at + (counting ? next[row]++ : i)] = row * width + column;
+      }
+    }
+    if (!counting) {
+      Arrays.sort(out, at, at + count);
+    }
+  }
+
+  /** How many positions stand in the rows before each. */
+  private static int[] firsts(int height, int count, Scratch scratch) {
+    int[] next = scratch.next = grown(scratch.next, height + 1);
+    Arrays.fill(next, 0, height + 1, 0);
+    for (int i = 0; i < count; i++) {
+      next[scratch.rows[i] + 1]++;
+    }
     for (int row = 0; row < height; row++) {
       next[row + 1] += next[row];
     }
-    for (int i = 0; i < count; i++) {
-      out[at + next[rows[i]]++] = flat[i];
-    }
+    return next;
   }
 
   private static int[] grown(int[] array, int length) {

@@ -11,7 +11,11 @@ public interface StoredTensors {
    * @param shape of the whole parameter
    * @param nonzeros changed positions
    */
-  record Listed(String name, List<Integer> shape, int nonzeros) {}
+  record Listed(String name, List<Integer> shape, int nonzeros) {
+    public Listed {
+      shape = List.copyOf(shape);
+    }
+  }
 
   /** In ascending order of name. */
   List<Listed> list();

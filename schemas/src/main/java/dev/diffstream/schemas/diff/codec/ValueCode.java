@@ -92,13 +92,25 @@ public final class ValueCode {
         checkFinite(out, at, count);
       }
       case INT8 -> {
-        float scale = book[0];
-        for (int i = 0; i < count; i++) {
-          out[at + i] = scale * in.get(offset + i);
-        }
+        multiples(in, offset, count, book[0], out, at);
         checkFinite(out, at, count);
       }
       case INT4, INT1 -> unpacked(precision.bits(), in, offset, count, book, out, at);
+    }
+  }
+
+  private static void multiples(
+      ByteBuffer in, int offset, int count, float scale, float[] out, int at) throws CorruptCode {
+    int largest = 0;
+    for (int i = 0; i < count; i++) {
+      int multiple = in.get(offset + i);
+      largest = Math.max(largest, Math.abs(multiple));
+      out[at + i] = scale * multiple + 0f;
+    }
+    if (largest != (scale == 0 ? 0 : 127)) {
+      throw new CorruptCode(
+          "multiples of %s up to %d".formatted(scale, scale == 0 ? 0 : 127),
+          "multiples up to " + largest);
     }
   }
 

@@ -85,17 +85,23 @@ class PositionCodeTest {
     long seed = new Random().nextLong();
     System.out.println("PositionCodeTest seed " + seed);
     Random random = new Random(seed);
+    int succeeded = 0;
     for (int round = 0; round < 20_000; round++) {
-      byte[] bytes = new byte[random.nextInt(40)];
-      random.nextBytes(bytes);
-      if (random.nextBoolean()) {
+      Matrix matrix = new Matrix(1 + random.nextInt(20), 1 + random.nextInt(20));
+      PositionCode code = new PositionCode(layout, random.nextInt(PositionCode.MAX_K + 1));
+      int[] valid = IntStream.range(0, matrix.size()).filter(i -> random.nextInt(9) == 0).toArray();
+      String bits = obvious(layout, code.k(), matrix, valid);
+      byte[] bytes = code.write(matrix, valid, bits.length());
+      for (int flips = random.nextInt(4); flips > 0 && bytes.length > 0; flips--) {
+        bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+      }
+      if (random.nextInt(4) == 0) {
         Arrays.fill(bytes, random.nextInt(bytes.length + 1), bytes.length, (byte) 0);
       }
-      Matrix matrix = new Matrix(1 + random.nextInt(20), 1 + random.nextInt(1 << 20));
-      PositionCode code = new PositionCode(layout, random.nextInt(PositionCode.MAX_K + 1));
-      int count = Math.min(matrix.size(), random.nextInt(50));
+      int count = valid.length;
       try {
         int[] positions = read(code, matrix, bytes, count);
+        succeeded++;
         assertThat(positions).isSorted();
         assertThat(Arrays.stream(positions).distinct().count()).isEqualTo(count);
         assertThat(Arrays.stream(positions).allMatch(p -> p >= 0 && p < matrix.size())).isTrue();
@@ -103,6 +109,7 @@ class PositionCodeTest {
         assertThat(expected.expected()).isNotEmpty();
       }
     }
+    assertThat(succeeded).isBetween(ROUNDS, 19_000);
   }
 
   @Test

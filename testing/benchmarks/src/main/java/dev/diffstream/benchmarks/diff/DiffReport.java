@@ -1,5 +1,7 @@
 package dev.diffstream.benchmarks.diff;
 
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.DiffFile;
 import dev.diffstream.schemas.diff.DiffWriter;
@@ -47,7 +49,12 @@ public record DiffReport(
   public static DiffReport of(List<Path> files) throws IOException {
     Map<String, Diff> diffs = new LinkedHashMap<>();
     for (Path file : files) {
-      diffs.put(file.toString(), DiffFile.open(file).toDiff());
+      Diff diff = DiffFile.open(file).toDiff();
+      if (diff.nonzeros() == 0) {
+        throw new DiffstreamException(
+            ErrorCode.MALFORMED_DIFF, file + ": expected changed positions to measure, got none");
+      }
+      diffs.put(file.toString(), diff);
     }
     return of(diffs);
   }

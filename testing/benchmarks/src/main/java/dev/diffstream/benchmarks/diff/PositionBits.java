@@ -12,7 +12,7 @@ import java.util.TreeMap;
  *
  * @param bound sum over the parameters of n H(k / n), for k positions among n values: what
  *     positions cost at least that are spread evenly over each parameter
- * @param compact as the file holds them
+ * @param compact the code words that the file holds, without what fills their last bytes
  * @param others by name, for comparison
  */
 record PositionBits(long positions, double bound, double compact, Map<String, Double> others) {

@@ -54,7 +54,7 @@ public record Throughput(
     for (int turn = 0; count < positions; turn++) {
       for (SparseTensor tensor : diffs.get(turn % diffs.size()).tensors()) {
         if (count < positions) {
-          String name = "copy.%03d.%s".formatted(turn, tensor.name());
+          String name = "copy.%06d.%s".formatted(turn, tensor.name());
           tensors.add(new SparseTensor(name, tensor.shape(), tensor.positions(), tensor.values()));
           count += tensor.positions().length;
         }

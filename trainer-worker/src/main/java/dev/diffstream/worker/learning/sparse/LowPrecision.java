@@ -47,7 +47,9 @@ public final class LowPrecision {
         return trained(learned, mask);
       }
       mask.load(mask.snapshot(), task.precision());
-      return new LearnedDiff(mask.delta(), learned.head(), learned.figures());
+      Map<String, Double> figures = new TreeMap<>(learned.figures());
+      figures.put("devScore", new DevScore(task).of(learned.head().toHead()).score());
+      return new LearnedDiff(mask.delta(), learned.head(), figures);
     } finally {
       mask.restore();
     }

@@ -16,6 +16,8 @@ import dev.diffstream.worker.learning.LearningMethods;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.Meter;
 import dev.diffstream.worker.learning.TinyTask;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -75,14 +77,26 @@ class LowPrecisionTest {
       assertThat(mask.snapshot()).containsExactly(before);
       float[] served = mask.served();
       assertThat(served).isNotEqualTo(before);
-      for (SparseDelta.Entry entry : mask.delta().entries()) {
-        assertThat(entry.values().length).isPositive();
+      List<FloatBuffer> gradients =
+          BASE.parameters().stream()
+              .map(parameter -> FloatBuffer.wrap(ones(parameter.size())))
+              .toList();
+      mask.advance(gradients, 1e-3);
+      float[] moved = mask.snapshot();
+      for (int i = 0; i < moved.length; i++) {
+        assertThat(moved[i]).isLessThan(before[i]);
       }
-      mask.serveRounded(ValuePrecision.FP32);
-      assertThat(mask.served()).containsExactly(before);
+      mask.load(moved, ValuePrecision.FP32);
+      assertThat(mask.served()).containsExactly(moved);
     } finally {
       mask.restore();
     }
+  }
+
+  private static float[] ones(int count) {
+    float[] ones = new float[count];
+    Arrays.fill(ones, 1);
+    return ones;
   }
 
   private static LearnedDiff rounded(ValuePrecision precision) {
