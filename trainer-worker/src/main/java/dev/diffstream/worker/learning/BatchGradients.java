@@ -4,7 +4,6 @@ import dev.diffstream.base.EngineMemoryException;
 import dev.diffstream.base.Gradients;
 import dev.diffstream.base.Head;
 import dev.diffstream.worker.learning.EncodedDataSet.Row;
-import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
@@ -25,9 +24,7 @@ final class BatchGradients {
   BatchGradients(LearningTask task) {
     this(
         (rows, head) ->
-            task.base()
-                .encoder()
-                .step(task.examples().batch(rows), head, task.examples().targets(rows)));
+            task.encoder().step(task.examples().batch(rows), head, task.examples().targets(rows)));
   }
 
   BatchGradients(Pass pass) {
@@ -77,13 +74,13 @@ final class BatchGradients {
       if (first.size() < rows.size()) {
         double share = share(first, rows);
         loss *= share;
-        scale(sum, (float) share);
+        sum.scale((float) share);
         for (int from = size; from < rows.size(); from += size) {
           List<Row> part = rows.subList(from, Math.min(from + size, rows.size()));
           share = share(part, rows);
           try (Gradients more = pass.of(part, head)) {
             loss += share * more.loss();
-            add(sum, more, (float) share);
+            sum.add(more, (float) share);
           }
         }
       }
@@ -101,31 +98,5 @@ final class BatchGradients {
 
   private static int terms(List<Row> rows) {
     return rows.stream().mapToInt(row -> row.target().terms()).sum();
-  }
-
-  private static void scale(Gradients gradients, float share) {
-    gradients.parameters().forEach(values -> scale(values, share));
-    scale(gradients.headWeight(), share);
-    scale(gradients.headBias(), share);
-  }
-
-  private static void add(Gradients sum, Gradients more, float share) {
-    for (int i = 0; i < sum.parameters().size(); i++) {
-      add(sum.parameters().get(i), more.parameters().get(i), share);
-    }
-    add(sum.headWeight(), more.headWeight(), share);
-    add(sum.headBias(), more.headBias(), share);
-  }
-
-  private static void scale(FloatBuffer values, float share) {
-    for (int i = 0; i < values.limit(); i++) {
-      values.put(i, share * values.get(i));
-    }
-  }
-
-  private static void add(FloatBuffer sum, FloatBuffer more, float share) {
-    for (int i = 0; i < sum.limit(); i++) {
-      sum.put(i, sum.get(i) + share * more.get(i));
-    }
   }
 }

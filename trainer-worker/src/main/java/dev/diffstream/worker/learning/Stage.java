@@ -7,8 +7,6 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
-import java.nio.FloatBuffer;
-import java.util.List;
 
 /**
  * The steps of one stage: batches, gradients, the head's Adam, and what happens when a step goes
@@ -19,9 +17,6 @@ import java.util.List;
  */
 public final class Stage {
   private static final int MOST_DROPPED = 3;
-
-  /** NaN runs down to the first layer; its small parameters tell of all gradients. */
-  private static final int SMALL = 1 << 14;
 
   /** The method's part of a step. */
   @FunctionalInterface
@@ -142,28 +137,6 @@ public final class Stage {
   }
 
   private static boolean finite(BatchGradients.Result result) {
-    Gradients found = result.gradients();
-    return Double.isFinite(result.loss())
-        && finite(found.headWeight())
-        && finite(found.headBias())
-        && allFinite(found.parameters());
-  }
-
-  private static boolean allFinite(List<FloatBuffer> gradients) {
-    for (FloatBuffer gradient : gradients) {
-      if (gradient.capacity() <= SMALL && !finite(gradient)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean finite(FloatBuffer values) {
-    for (int i = 0; i < values.limit(); i++) {
-      if (!Float.isFinite(values.get(i))) {
-        return false;
-      }
-    }
-    return true;
+    return Double.isFinite(result.loss()) && result.gradients().finite();
   }
 }

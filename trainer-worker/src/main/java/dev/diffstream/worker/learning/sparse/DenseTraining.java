@@ -58,32 +58,29 @@ public final class DenseTraining {
   /** Trains and leaves the base as it was; the head stays trained. */
   public static Outcome run(LearningTask task, Head head, Meter meter, Phase phase, int threads) {
     TrainingSettings settings = task.settings();
-    Base base = task.base();
     List<Slab> slabs = task.slabs();
-    float[] before = Slab.copy(slabs, base.parameters());
+    Theta theta = task.theta();
+    float[] before = theta.copy(slabs);
     int steps = settings.fullSteps();
     LinearRate rate = new LinearRate(settings.fullRate(), steps);
-    try (Workers workers = new Workers(threads)) {
-      DenseState state = new DenseState(base.parameters(), slabs, workers);
+    try (DenseUpdate state = DenseUpdate.of(task, slabs, threads)) {
       Stage stage = new Stage(task, head, meter, phase, steps, settings.seed());
       Best<float[]> best =
           new Best<>(
               new DevScore(task),
               head,
-              () -> Slab.copy(slabs, base.parameters()),
+              () -> theta.copy(slabs),
               stage.stepsPerEpoch(),
               steps,
               settings.patience());
-      stage.run(
-          (gradients, step, scale) -> state.advance(gradients.parameters(), scale * rate.at(step)),
-          best);
+      stage.run((gradients, step, scale) -> state.advance(gradients, scale * rate.at(step)), best);
       float[] changes = best.values();
       for (int i = 0; i < changes.length; i++) {
         changes[i] -= before[i];
       }
       return new Outcome(slabs, changes, best.head(), best.evaluation().score(), best.step());
     } finally {
-      Slab.write(slabs, before, base.parameters());
+      theta.write(slabs, before);
     }
   }
 

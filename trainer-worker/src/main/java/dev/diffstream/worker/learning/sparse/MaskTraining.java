@@ -111,7 +111,7 @@ public final class MaskTraining {
     Candidate best =
         candidates.get(
             DensityChoice.of(candidates.stream().map(c -> c.figures().get("devScore")).toList()));
-    MaskedState mask = new MaskedState(task.base(), slabs, best.chosen(), best.values());
+    MaskedState mask = new MaskedState(task.theta(), slabs, best.chosen(), best.values());
     try {
       return new LearnedDiff(mask.delta(), best.head(), best.figures());
     } finally {
@@ -126,7 +126,7 @@ public final class MaskTraining {
     int steps = settings.stage3Steps();
     Stage stage = new Stage(task, head, meter, Phase.FIXED_MASK, steps, settings.seed() + 1);
     LinearRate rate = new LinearRate(settings.stage3Rate(), steps);
-    MaskedState mask = new MaskedState(task.base(), slabs, candidate.chosen(), candidate.values());
+    MaskedState mask = new MaskedState(task.theta(), slabs, candidate.chosen(), candidate.values());
     try {
       Best<float[]> best =
           new Best<>(dev, head, mask::snapshot, stage.stepsPerEpoch(), steps, settings.patience());
@@ -139,7 +139,7 @@ public final class MaskTraining {
         kept.finish();
       }
       stage.run(
-          (gradients, step, scale) -> mask.advance(gradients.parameters(), scale * rate.at(step)),
+          (gradients, step, scale) -> mask.advance(gradients, scale * rate.at(step)),
           done -> best.settled(done) || keep(candidates, at, stage, mask, best));
       mask.load(best.values(), task.precision());
       figures.put("stage3Loss", meter.loss());

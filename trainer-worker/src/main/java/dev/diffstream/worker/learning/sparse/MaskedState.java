@@ -1,29 +1,32 @@
 package dev.diffstream.worker.learning.sparse;
 
-import dev.diffstream.base.Base;
+import dev.diffstream.base.Gradients;
 import dev.diffstream.base.Parameter;
 import dev.diffstream.base.SparseDelta;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import dev.diffstream.worker.learning.sparse.Vectors.AdamStep;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * The state of a fixed mask: the k chosen positions, their values and Adam for these alone. Theta
- * is written into the base's memory at these positions as {@code fl32(theta0 + v)}, so what is
- * trained and evaluated is what an overlay of the diff will give.
+ * is written at these positions as {@code fl32(theta0 + v)}, so what is trained and evaluated is
+ * what an overlay of the diff will give.
+ *
+ * <p>The state lies in host memory whatever the device: of a replica's, a step brings k gradients
+ * over and sends k values back, and the bits are those of host memory by construction.
  */
 public final class MaskedState {
   private final List<Parameter> parameters;
-  private final FloatBuffer[] theta;
   private final int size;
   private final int[] parameterOf;
   private final int[] position;
+  private final Theta.Places places;
   private final float[] theta0;
+  private final float[] written;
   private final float[] values;
   private final float[] gradient;
   private final float[] mean;
@@ -34,13 +37,13 @@ public final class MaskedState {
    * @param chosen state indices, ascending
    * @param start by position in {@code chosen}, the values to begin with
    */
-  public MaskedState(Base base, List<Slab> slabs, int[] chosen, float[] start) {
-    this.parameters = base.parameters();
-    this.theta = parameters.stream().map(Parameter::values).toArray(FloatBuffer[]::new);
+  public MaskedState(Theta theta, List<Slab> slabs, int[] chosen, float[] start) {
+    this.parameters = theta.parameters();
     this.size = chosen.length;
     parameterOf = new int[size];
     position = new int[size];
     theta0 = new float[size];
+    written = new float[size];
     int length = Vectors.whole(size);
     values = new float[length];
     gradient = new float[length];
@@ -54,9 +57,10 @@ public final class MaskedState {
       Slab in = slabs.get(slab);
       parameterOf[i] = in.parameter();
       position[i] = in.offset() + chosen[i] - in.state();
-      theta0[i] = theta[in.parameter()].get(position[i]);
       values[i] = start[i];
     }
+    places = theta.places(parameterOf, position);
+    places.read(theta0);
     write();
   }
 
@@ -65,11 +69,9 @@ public final class MaskedState {
   }
 
   /** One step of Adam on the k values, the norm of their gradient cut at 1. */
-  public void advance(List<FloatBuffer> gradients, double rate) {
+  public void advance(Gradients gradients, double rate) {
     step++;
-    for (int i = 0; i < size; i++) {
-      gradient[i] = gradients.get(parameterOf[i]).get(position[i]);
-    }
+    places.gradients(gradients, gradient);
     double norm = Math.sqrt(Vectors.squares(gradient, size));
     Vectors.adam(
         AdamStep.of(AdamStep.clip(norm), rate, step), gradient, values, 0, mean, square, 0, size);
@@ -107,9 +109,7 @@ public final class MaskedState {
 
   /** Writes the untouched values back, bit for bit. */
   public void restore() {
-    for (int i = 0; i < size; i++) {
-      theta[parameterOf[i]].put(position[i], theta0[i]);
-    }
+    places.write(theta0);
   }
 
   /** The diff, by parameter in the base's order; positions whose value is zero are left out. */
@@ -140,7 +140,8 @@ public final class MaskedState {
 
   private void write() {
     for (int i = 0; i < size; i++) {
-      theta[parameterOf[i]].put(position[i], theta0[i] + values[i]);
+      written[i] = theta0[i] + values[i];
     }
+    places.write(written);
   }
 }
