@@ -1,5 +1,7 @@
 package dev.diffstream.worker;
 
+import dev.diffstream.base.ComputeDevice;
+import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.worker.data.DataLimits;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import java.util.List;
  * @param patience how long a run waits for a store or broker that is away
  * @param checkpointInterval how often the state of a learning is kept; zero: after every step
  * @param threads of the engine and of the learning loops
+ * @param device of learning, see {@link ComputeDevice#of}; one run at a time has it
  */
 record WorkerSettings(
     String id,
@@ -26,7 +29,8 @@ record WorkerSettings(
     DataLimits limits,
     Duration patience,
     Duration checkpointInterval,
-    int threads) {
+    int threads,
+    String device) {
   WorkerSettings {
     allowedDataPrefixes = List.copyOf(allowedDataPrefixes);
   }
@@ -85,7 +89,25 @@ record WorkerSettings(
             processors,
             1,
             1024,
-            "threads of the engine and of the learning loops"));
+            "threads of the engine and of the learning loops"),
+        settings.text(
+            "diffstream.worker.device",
+            "auto",
+            "where learning computes: auto (a GPU if the engine sees one, else cpu), cpu, gpu or gpu:N"));
+  }
+
+  /**
+   * The device itself; it starts the engine.
+   *
+   * @throws BadSettingException if there is no such device
+   */
+  ComputeDevice computeDevice() {
+    try {
+      return ComputeDevice.of(device);
+    } catch (IllegalArgumentException e) {
+      throw new BadSettingException(
+          "diffstream.worker.device", "diffstream.worker.device: " + e.getMessage());
+    }
   }
 
   private static List<String> prefixes(String text) {

@@ -1,5 +1,7 @@
 package dev.diffstream.worker.learning;
 
+import dev.diffstream.base.Dropout;
+import dev.diffstream.base.Encoding;
 import dev.diffstream.base.EngineMemoryException;
 import dev.diffstream.base.Gradients;
 import dev.diffstream.base.Head;
@@ -15,20 +17,27 @@ final class BatchGradients {
   /** The forward and backward pass of some rows. */
   @FunctionalInterface
   interface Pass {
-    Gradients of(List<Row> rows, Head head);
+    Gradients of(List<Row> rows, Head head, Dropout dropout);
   }
 
   private final Pass pass;
+  private final double dropout;
   private int parts = 1;
 
   BatchGradients(LearningTask task) {
     this(
-        (rows, head) ->
-            task.encoder().step(task.examples().batch(rows), head, task.examples().targets(rows)));
+        (rows, head, dropout) ->
+            task.encoder()
+                .step(task.examples().batch(rows), head, task.examples().targets(rows), dropout),
+        task.settings().dropout());
   }
 
-  BatchGradients(Pass pass) {
+  /**
+   * @param dropout share of units that are dropped
+   */
+  BatchGradients(Pass pass, double dropout) {
     this.pass = pass;
+    this.dropout = dropout;
   }
 
   /**
@@ -52,10 +61,14 @@ final class BatchGradients {
     parts = knownParts;
   }
 
-  Result of(List<Row> rows, Head head) {
+  /**
+   * @param seed of what the step drops
+   */
+  Result of(List<Row> rows, Head head, long seed) {
+    Dropout whole = dropout == 0 ? Dropout.NONE : Dropout.of(dropout, seed, texts(rows));
     while (true) {
       try {
-        return inParts(rows, head);
+        return inParts(rows, head, whole);
       } catch (EngineMemoryException e) {
         if (parts >= rows.size()) {
           throw e;
@@ -65,10 +78,14 @@ final class BatchGradients {
     }
   }
 
-  private Result inParts(List<Row> rows, Head head) {
+  private static List<Encoding> texts(List<Row> rows) {
+    return rows.stream().map(row -> (Encoding) row.input()).toList();
+  }
+
+  private Result inParts(List<Row> rows, Head head, Dropout whole) {
     int size = (rows.size() + parts - 1) / parts;
     List<Row> first = rows.subList(0, Math.min(size, rows.size()));
-    Gradients sum = pass.of(first, head);
+    Gradients sum = pass.of(first, head, whole);
     try {
       double loss = sum.loss();
       if (first.size() < rows.size()) {
@@ -78,7 +95,7 @@ final class BatchGradients {
         for (int from = size; from < rows.size(); from += size) {
           List<Row> part = rows.subList(from, Math.min(from + size, rows.size()));
           share = share(part, rows);
-          try (Gradients more = pass.of(part, head)) {
+          try (Gradients more = pass.of(part, head, whole.from(from))) {
             loss += share * more.loss();
             sum.add(more, (float) share);
           }

@@ -46,6 +46,7 @@ public final class Stage {
   private final BatchGradients gradients;
   private final HeadAdam headAdam;
   private final LinearRate headRate;
+  private final long dropoutSeed;
   private double rateScale = 1;
   private int dropped;
   private int done;
@@ -59,6 +60,7 @@ public final class Stage {
     this.meter = meter;
     this.phase = phase;
     this.steps = steps;
+    this.dropoutSeed = batchSeed << 32;
     this.batches = new BatchStream(task.examples().train(), task.settings().batchSize(), batchSeed);
     this.gradients = new BatchGradients(task);
     this.headAdam = new HeadAdam(head);
@@ -114,7 +116,7 @@ public final class Stage {
 
   /** Returns the loss, NaN if the step was dropped. */
   private double step(Update update, int step) {
-    try (BatchGradients.Result result = gradients.of(batches.next(), head)) {
+    try (BatchGradients.Result result = gradients.of(batches.next(), head, dropoutSeed + step)) {
       if (!finite(result)) {
         drop(step, result.loss());
         return Double.NaN;

@@ -2,6 +2,7 @@ package dev.diffstream.worker.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.base.Base;
+import dev.diffstream.base.ComputeDevice;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.objectstore.ObjectStore;
@@ -47,10 +48,35 @@ public final class TaskHandler {
   private final Patience patience;
   private final RunSpans spans;
 
+  /** The handler of a worker that learns on the processor, and all that it needs. */
+  public static TaskHandler of(
+      String workerId,
+      Base base,
+      ObjectStore store,
+      EventLog log,
+      DataSetReader dataSets,
+      List<LearningMethod> methods,
+      Duration checkpointInterval,
+      Patience patience,
+      OpenTelemetry telemetry) {
+    return of(
+        workerId,
+        base,
+        ComputeDevice.cpu(),
+        store,
+        log,
+        dataSets,
+        methods,
+        checkpointInterval,
+        patience,
+        telemetry);
+  }
+
   /** The handler of a worker and all that it needs. */
   public static TaskHandler of(
       String workerId,
       Base base,
+      ComputeDevice device,
       ObjectStore store,
       EventLog log,
       DataSetReader dataSets,
@@ -63,7 +89,16 @@ public final class TaskHandler {
     EventSender sender = new EventSender(log, workerId);
     Trainer trainer =
         new Trainer(
-            base, store, dataSets, methods, checkpointInterval, reports, sender, patience, spans);
+            base,
+            device,
+            store,
+            dataSets,
+            methods,
+            checkpointInterval,
+            reports,
+            sender,
+            patience,
+            spans);
     return new TaskHandler(trainer, reports, sender, patience, spans);
   }
 

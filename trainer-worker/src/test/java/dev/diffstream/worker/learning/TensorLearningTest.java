@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.Compute;
 import dev.diffstream.base.ComputeDevice;
+import dev.diffstream.base.Head;
 import dev.diffstream.base.Overlay;
 import dev.diffstream.base.Replica;
 import dev.diffstream.worker.TinyWorld;
@@ -55,6 +56,27 @@ class TensorLearningTest {
       // What the replica evaluated is what the overlay serves.
       assertThat(dev.score())
           .isCloseTo(Objects.requireNonNull(learned.figures().get("devScore")), within(0.03));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Compute.class)
+  void dropoutIsThatOfTheProcessorsPath(Compute compute) {
+    LearningTask task = TinyTask.of(BASE, 3, Map.of("dropout", 0.3), List.of(DENSITY));
+    List<EncodedDataSet.Row> rows = task.examples().train().subList(0, 9);
+    Head head = task.newHead();
+    for (int i = 0; i < head.weight().limit(); i++) {
+      head.weight().put(i, (i % 7 - 3) / 10f);
+    }
+    try (Replica replica = BASE.replica(ComputeDevice.cpu(), compute);
+        BatchGradients.Result host = new BatchGradients(task).of(rows, head, 5);
+        BatchGradients.Result tensors = new BatchGradients(task.on(replica)).of(rows, head, 5);
+        BatchGradients.Result none =
+            new BatchGradients(TinyTask.of(BASE, 3, Map.of(), List.of(DENSITY)))
+                .of(rows, head, 5)) {
+      assertThat(tensors.loss())
+          .isCloseTo(host.loss(), within(compute == Compute.FP32 ? 1e-6 : 0.02));
+      assertThat(Math.abs(none.loss() - host.loss())).isGreaterThan(1e-3);
     }
   }
 
