@@ -7,10 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Writes the one JSON object of {@code --json FILE}. */
-final class JsonFile {
+public final class JsonFile {
   private JsonFile() {}
 
-  static void write(Path file, Object value) {
+  public static void write(Path file, Object value) {
     try {
       Path parent = file.toAbsolutePath().getParent();
       if (parent != null) {

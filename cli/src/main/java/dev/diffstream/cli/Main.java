@@ -1,5 +1,6 @@
 package dev.diffstream.cli;
 
+import dev.diffstream.cli.diff.DiffCommand;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.settings.BadSettingException;
 import picocli.CommandLine;
@@ -20,6 +21,8 @@ import picocli.CommandLine.Command;
       TasksCommand.class,
       RunsCommand.class,
       InitCommand.class,
+      KeysCommand.class,
+      DiffCommand.class,
       BenchCommand.class
     })
 public final class Main {

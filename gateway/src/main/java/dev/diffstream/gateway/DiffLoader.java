@@ -11,6 +11,7 @@ import dev.diffstream.schemas.diff.DiffReader;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.signature.TrustedKeys;
 import java.util.Map;
 
 /** Takes an announced champion from the bucket to a diff that has answered its own probes. */
@@ -19,12 +20,19 @@ final class DiffLoader {
   private final Model model;
   private final SelfTest selfTest;
   private final long maxDiffBytes;
+  private final TrustedKeys trustedKeys;
 
-  DiffLoader(ObjectStore store, Model model, InferenceThread inference, long maxDiffBytes) {
+  DiffLoader(
+      ObjectStore store,
+      Model model,
+      InferenceThread inference,
+      long maxDiffBytes,
+      TrustedKeys trustedKeys) {
     this.store = store;
     this.model = model;
     this.selfTest = new SelfTest(model, inference);
     this.maxDiffBytes = maxDiffBytes;
+    this.trustedKeys = trustedKeys;
   }
 
   /** The champion that {@code announced} names, or its failure. */
@@ -73,7 +81,9 @@ final class DiffLoader {
                 () ->
                     new DiffstreamException(
                         ErrorCode.DIGEST_MISMATCH, key + " is announced, but there is no object"));
-    expect(ErrorCode.DIGEST_MISMATCH, champion, "SHA-256", champion.digest(), Sha256.of(bytes));
+    String digest = Sha256.of(bytes);
+    expect(ErrorCode.DIGEST_MISMATCH, champion, "SHA-256", champion.digest(), digest);
+    trustedKeys.check(digest, store::get); // before anything in the file is read
     return bytes;
   }
 

@@ -36,7 +36,8 @@ final class GatewayServer implements AutoCloseable {
       OpenTelemetry telemetry) {
     GatewaySpans spans = new GatewaySpans(telemetry);
     InferenceThread inference = new InferenceThread(model, settings.queueBound());
-    DiffLoader loader = new DiffLoader(store, model, inference, settings.maxDiffBytes());
+    DiffLoader loader =
+        new DiffLoader(store, model, inference, settings.maxDiffBytes(), settings.trustedKeys());
     ResidencySender sender = new ResidencySender(log, settings.id(), InstantSource.system());
     FollowerLoop loop =
         new FollowerLoop(

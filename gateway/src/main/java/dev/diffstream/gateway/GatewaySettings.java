@@ -1,6 +1,8 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.Settings;
+import dev.diffstream.settings.SignatureSettings;
 
 /**
  * The gateway's own settings.
@@ -12,6 +14,7 @@ import dev.diffstream.settings.Settings;
  * @param maxRequestBytes of a request's body, before and after decompression
  * @param queueBound requests that may wait; one more is answered OVERLOADED
  * @param maxDiffBytes larger diff files are not loaded
+ * @param trustedKeys one of them must have signed a diff, if there are any
  */
 record GatewaySettings(
     String id,
@@ -21,7 +24,8 @@ record GatewaySettings(
     int maxTexts,
     int maxRequestBytes,
     int queueBound,
-    long maxDiffBytes) {
+    long maxDiffBytes,
+    TrustedKeys trustedKeys) {
 
   static GatewaySettings from(Settings settings) {
     return new GatewaySettings(
@@ -56,6 +60,7 @@ record GatewaySettings(
             1_000_000,
             "requests that may wait; more are answered OVERLOADED"),
         settings.bytes(
-            "diffstream.gateway.max-diff-bytes", "256MiB", "larger diff files are not loaded"));
+            "diffstream.gateway.max-diff-bytes", "256MiB", "larger diff files are not loaded"),
+        SignatureSettings.trustedKeys(settings));
   }
 }

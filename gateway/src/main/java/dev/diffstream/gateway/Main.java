@@ -34,6 +34,7 @@ public final class Main {
             "diffstream.engine",
             "diffstream.worker",
             "diffstream.registry"));
+    LOG.info("signatures: {}", gateway.trustedKeys());
     Telemetry telemetry = Telemetry.start("diffstream-gateway");
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, gateway.id());

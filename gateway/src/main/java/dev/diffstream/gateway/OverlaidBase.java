@@ -71,13 +71,10 @@ final class OverlaidBase implements Model {
     if (parameter == null) {
       throw malformed("parameters of base " + base.name(), tensor.name());
     }
-    int[] positions = tensor.positions();
-    if (positions.length > 0 && positions[positions.length - 1] >= parameter.size()) {
-      throw malformed(
-          "positions of " + tensor.name() + " below " + parameter.size(),
-          Integer.toString(positions[positions.length - 1]));
+    if (!tensor.shape().equals(parameter.shape())) {
+      throw malformed(tensor.name() + " of shape " + parameter.shape(), tensor.shape().toString());
     }
-    return new SparseDelta.Entry(tensor.name(), positions, tensor.values());
+    return new SparseDelta.Entry(tensor.name(), tensor.positions(), tensor.values());
   }
 
   private Head head(Diff.Head from, Objective objective) {

@@ -13,9 +13,12 @@ import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.GatewayResidency.State;
 import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.signature.SigningKey;
+import dev.diffstream.schemas.signature.TrustedKeys;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,6 +35,7 @@ final class AnnouncementFollowerTest {
   private final InferenceThread inference = new InferenceThread(model, 16);
   private final AtomicLong now = new AtomicLong();
   private final AtomicInteger storeFailures = new AtomicInteger();
+  private TrustedKeys trustedKeys = TrustedKeys.NONE;
 
   @BeforeEach
   void start() {
@@ -117,6 +121,54 @@ final class AnnouncementFollowerTest {
   }
 
   @Test
+  void onlyDiffsThatATrustedKeySignedAreLoaded() {
+    SigningKey old = SigningKey.generate();
+    SigningKey now = SigningKey.generate();
+    trustedKeys = new TrustedKeys(List.of(old.verificationKey(), now.verificationKey()));
+    sign(world.announce("old", 1, BASE, diff("old", 0)), old);
+    sign(world.announce("now", 1, BASE, diff("now", 0)), now);
+    world.announce("unsigned", 1, BASE, diff("unsigned", 0));
+    sign(world.announce("stranger", 1, BASE, diff("stranger", 0)), SigningKey.generate());
+    String digest = world.announce("swapped", 1, BASE, diff("swapped", 0));
+    world.store.put(
+        ObjectKeys.signature(digest, now.verificationKey().id()),
+        now.sign(Sha256.of("another file")),
+        Map.of());
+    AnnouncementFollower follower = follower();
+    follower.step(Duration.ZERO);
+    assertThat(follower.image().ready()).isTrue();
+    assertThat(follower.image().resident()).containsOnlyKeys("old", "now");
+    failed(follower, "unsigned", ErrorCode.SIGNATURE_INVALID);
+    failed(follower, "stranger", ErrorCode.SIGNATURE_INVALID);
+    failed(follower, "swapped", ErrorCode.SIGNATURE_INVALID);
+    assertThat(world.residency())
+        .filteredOn(r -> r.state() == State.FAILED)
+        .extracting(GatewayResidency::errorCode)
+        .containsOnly(ErrorCode.SIGNATURE_INVALID)
+        .hasSize(3);
+  }
+
+  @Test
+  void aSignatureThatCannotBeReadNowIsTriedAgain() {
+    SigningKey key = SigningKey.generate();
+    trustedKeys = new TrustedKeys(List.of(key.verificationKey()));
+    sign(world.announce("reviews", 1, BASE, diff("reviews", 0)), key);
+    AnnouncementFollower follower = follower();
+    storeFailures.set(-1); // the diff is read, its signature is not
+    follower.step(Duration.ZERO);
+    assertThat(World.at(follower.image().failed(), "reviews").code())
+        .isEqualTo(ErrorCode.OVERLOADED);
+    now.addAndGet(Duration.ofSeconds(1).toNanos());
+    follower.step(Duration.ZERO);
+    assertThat(follower.image().resident()).containsOnlyKeys("reviews");
+  }
+
+  private void sign(String digest, SigningKey key) {
+    world.store.put(
+        ObjectKeys.signature(digest, key.verificationKey().id()), key.sign(digest), Map.of());
+  }
+
+  @Test
   void aPassingFailureIsTriedAgainLaterWithoutHoldingUpOthers() {
     storeFailures.set(2);
     world.announce("reviews", 1, BASE, diff("reviews", 0));
@@ -168,19 +220,19 @@ final class AnnouncementFollowerTest {
   }
 
   private AnnouncementFollower follower() {
-    DiffLoader loader = new DiffLoader(failingStore(), model, inference, 1 << 24);
+    DiffLoader loader = new DiffLoader(failingStore(), model, inference, 1 << 24, trustedKeys);
     ResidencySender sender = new ResidencySender(world.log, "gateway-1", InstantSource.system());
     return new AnnouncementFollower(world.log, loader, sender, SPANS, now::get);
   }
 
-  /** The store, but the next {@link #storeFailures} reads are lost. */
+  /** The store, but the next {@link #storeFailures} reads are lost; -1: only the one after next. */
   private ObjectStore failingStore() {
     return (ObjectStore)
         Proxy.newProxyInstance(
             ObjectStore.class.getClassLoader(),
             new Class<?>[] {ObjectStore.class},
             (proxy, method, arguments) -> {
-              if (storeFailures.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+              if (storeFailures.getAndUpdate(n -> n < 0 ? -n : Math.max(0, n - 1)) > 0) {
                 throw new DiffstreamException(ErrorCode.OVERLOADED, "the store is away");
               }
               return method.invoke(world.store, arguments);

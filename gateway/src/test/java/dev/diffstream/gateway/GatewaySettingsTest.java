@@ -3,6 +3,7 @@ package dev.diffstream.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import java.util.Map;
@@ -16,7 +17,15 @@ class GatewaySettingsTest {
     assertThat(GatewaySettings.from(Settings.of(Map.of())))
         .isEqualTo(
             new GatewaySettings(
-                "gateway", "127.0.0.1", 8080, "minilm", 256, 8 << 20, 1024, 256L << 20));
+                "gateway",
+                "127.0.0.1",
+                8080,
+                "minilm",
+                256,
+                8 << 20,
+                1024,
+                256L << 20,
+                TrustedKeys.NONE));
   }
 
   @Test
@@ -36,7 +45,8 @@ class GatewaySettingsTest {
     given.failOnUnknown();
     assertThat(settings)
         .isEqualTo(
-            new GatewaySettings("g2", "0.0.0.0", 0, "/models/bert", 7, 1 << 20, 3, 2L << 20));
+            new GatewaySettings(
+                "g2", "0.0.0.0", 0, "/models/bert", 7, 1 << 20, 3, 2L << 20, TrustedKeys.NONE));
   }
 
   @ParameterizedTest

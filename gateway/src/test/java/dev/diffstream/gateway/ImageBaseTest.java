@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.BaseSource;
+import dev.diffstream.base.Parameter;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;
@@ -142,8 +143,10 @@ final class ImageBaseTest {
   }
 
   private static byte[] diff(OverlaidBase author, String task, float probeError) {
-    String changed = author.parameters().getFirst().name();
-    SparseTensor tensor = new SparseTensor(changed, new int[] {0, 3}, new float[] {0.5f, -0.5f});
+    Parameter changed = author.parameters().getFirst();
+    SparseTensor tensor =
+        new SparseTensor(
+            changed.name(), changed.shape(), new int[] {0, 3}, new float[] {0.5f, -0.5f});
     float[] weight = new float[32];
     Random random = new Random(1);
     for (int i = 0; i < weight.length; i++) {

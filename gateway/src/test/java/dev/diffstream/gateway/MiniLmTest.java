@@ -17,6 +17,7 @@ import dev.diffstream.schemas.diff.DiffWriter;
 import dev.diffstream.schemas.diff.ProbeSentences;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.signature.TrustedKeys;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -83,8 +84,10 @@ final class MiniLmTest {
   void aDiffOfAnotherShapeIsRefused() {
     Diff good = DiffReader.read(diff("a", Objective.CLASSIFICATION, 1));
     String name = good.tensors().getFirst().name();
-    refused(with(good, new SparseTensor("no.such.weight", new int[] {0}, new float[] {1})));
-    refused(with(good, new SparseTensor(name, new int[] {1 << 30}, new float[] {1})));
+    refused(
+        with(good, new SparseTensor("no.such.weight", List.of(1), new int[] {0}, new float[] {1})));
+    refused(
+        with(good, new SparseTensor(name, List.of(1 << 30, 1), new int[] {0}, new float[] {1})));
     DenseHead narrow = new DenseHead(2, 3, new float[6], new float[2]);
     refused(new Diff(good.metadata(), good.tensors(), narrow, null));
   }
@@ -102,7 +105,7 @@ final class MiniLmTest {
   private static AnnouncementFollower follower(World world, InferenceThread inference) {
     return new AnnouncementFollower(
         world.log,
-        new DiffLoader(world.store, MODEL, inference, 1 << 26),
+        new DiffLoader(world.store, MODEL, inference, 1 << 26, TrustedKeys.NONE),
         new ResidencySender(world.log, "gateway-1", InstantSource.system()),
         new GatewaySpans(io.opentelemetry.api.OpenTelemetry.noop()),
         System::nanoTime);
@@ -188,7 +191,7 @@ final class MiniLmTest {
     for (int i = 0; i < values.length; i++) {
       values[i] = 0.1f * (float) random.nextGaussian();
     }
-    return new SparseTensor(parameter.name(), positions, values);
+    return new SparseTensor(parameter.name(), parameter.shape(), positions, values);
   }
 
   private static List<Parameter> parameters() {

@@ -139,7 +139,9 @@ final class TinyModel implements Model {
     Diff diff =
         new Diff(
             metadata,
-            List.of(new SparseTensor("weight", positions, new float[] {0.5f, 1f, -1f})),
+            List.of(
+                new SparseTensor(
+                    "weight", List.of(WEIGHTS), positions, new float[] {0.5f, 1f, -1f})),
             head(objective, biases),
             null);
     float[] probes = new float[ProbeSentences.V1.size() * outputs];

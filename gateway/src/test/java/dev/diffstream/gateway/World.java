@@ -14,6 +14,7 @@ import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.signature.TrustedKeys;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +28,8 @@ final class World {
   final MemoryEventLog log = new MemoryEventLog();
 
   static GatewaySettings settings() {
-    return new GatewaySettings("gateway-1", "127.0.0.1", 0, "tiny", 4, 100_000, 16, 1 << 24);
+    return new GatewaySettings(
+        "gateway-1", "127.0.0.1", 0, "tiny", 4, 100_000, 16, 1 << 24, TrustedKeys.NONE);
   }
 
   /** Stores {@code diff} and announces it as champion of this generation and version. */

@@ -14,7 +14,9 @@ import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.registry.BaseDescriptor;
 import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
 import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.schemas.signature.TrustedKeys;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,12 +38,14 @@ final class DiffVerifier {
   private final ObjectStore store;
   private final long maxDiffBytes;
   private final double maxDensity;
+  private final TrustedKeys trustedKeys;
   private final Map<String, BaseDescriptor> bases = new ConcurrentHashMap<>();
 
-  DiffVerifier(ObjectStore store, long maxDiffBytes, double maxDensity) {
+  DiffVerifier(ObjectStore store, long maxDiffBytes, double maxDensity, TrustedKeys trustedKeys) {
     this.store = store;
     this.maxDiffBytes = maxDiffBytes;
     this.maxDensity = maxDensity;
+    this.trustedKeys = trustedKeys;
   }
 
   /**
@@ -60,7 +64,7 @@ final class DiffVerifier {
         "number of base parameters",
         base.parameterCount(),
         metadata.baseParameters());
-    checkPositions(event, diff, base);
+    checkShapes(event, diff, base);
     checkDensity(event, diff, base);
     checkGate(event, metadata);
     return metadata;
@@ -77,7 +81,9 @@ final class DiffVerifier {
                         ErrorCode.DIGEST_MISMATCH,
                         key + ": expected " + event.bytes() + " bytes, found no object"));
     expect(ErrorCode.DIGEST_MISMATCH, event, "size", event.bytes(), bytes.length);
-    expect(ErrorCode.DIGEST_MISMATCH, event, "SHA-256", event.digest(), Sha256.of(bytes));
+    String digest = Sha256.of(bytes);
+    expect(ErrorCode.DIGEST_MISMATCH, event, "SHA-256", event.digest(), digest);
+    trustedKeys.check(digest, store::get); // before anything in the file is read
     try {
       return DiffReader.read(bytes);
     } catch (DiffstreamException e) {
@@ -107,29 +113,24 @@ final class DiffVerifier {
     return base;
   }
 
-  private static void checkPositions(DiffPublished event, Diff diff, BaseDescriptor base) {
-    Map<String, Long> sizes = new HashMap<>();
+  private static void checkShapes(DiffPublished event, Diff diff, BaseDescriptor base) {
+    Map<String, List<Integer>> shapes = new HashMap<>();
     for (ParameterShape parameter : base.parameters()) {
-      sizes.put(parameter.name(), parameter.size());
+      shapes.put(parameter.name(), parameter.shape());
     }
     for (SparseTensor tensor : diff.tensors()) {
-      Long size = sizes.get(tensor.name());
-      if (size == null) {
+      List<Integer> shape = shapes.get(tensor.name());
+      if (shape == null) {
         throw refused(
             ErrorCode.MALFORMED_DIFF,
             event,
             "parameter " + tensor.name() + " is not in base " + base.name());
       }
-      int[] positions = tensor.positions();
-      if (positions.length > 0 && positions[positions.length - 1] >= size) {
+      if (!tensor.shape().equals(shape)) {
         throw refused(
             ErrorCode.MALFORMED_DIFF,
             event,
-            tensor.name()
-                + ": expected positions below "
-                + size
-                + ", got "
-                + positions[positions.length - 1]);
+            "%s: expected shape %s, got %s".formatted(tensor.name(), shape, tensor.shape()));
       }
     }
   }

@@ -32,6 +32,7 @@ public final class Main {
             "diffstream.base",
             "diffstream.worker",
             "diffstream.gateway"));
+    LOG.info("signatures: {}", registry.trustedKeys());
     Telemetry telemetry = Telemetry.start("diffstream-registry");
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, registry.id());

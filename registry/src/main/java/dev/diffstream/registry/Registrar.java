@@ -59,7 +59,9 @@ final class Registrar implements AutoCloseable {
     aliases = new AliasLog(store, clock);
     announcer = new Announcer(log, settings.id(), clock);
     FailureReporter failures = new FailureReporter(log, ledger, settings.id(), clock);
-    DiffVerifier verifier = new DiffVerifier(store, settings.maxDiffBytes(), settings.maxDensity());
+    DiffVerifier verifier =
+        new DiffVerifier(
+            store, settings.maxDiffBytes(), settings.maxDensity(), settings.trustedKeys());
     intake =
         new DiffIntake(
             store,

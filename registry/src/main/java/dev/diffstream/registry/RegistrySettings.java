@@ -1,6 +1,8 @@
 package dev.diffstream.registry;
 
+import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.Settings;
+import dev.diffstream.settings.SignatureSettings;
 
 /**
  * The registry's own settings.
@@ -9,8 +11,15 @@ import dev.diffstream.settings.Settings;
  * @param port 0: any free one
  * @param maxDiffBytes larger diff files are refused
  * @param maxDensity no diff may change a larger share of its base
+ * @param trustedKeys one of them must have signed a diff, if there are any
  */
-record RegistrySettings(String id, String host, int port, long maxDiffBytes, double maxDensity) {
+record RegistrySettings(
+    String id,
+    String host,
+    int port,
+    long maxDiffBytes,
+    double maxDensity,
+    TrustedKeys trustedKeys) {
 
   static RegistrySettings from(Settings settings) {
     return new RegistrySettings(
@@ -30,6 +39,7 @@ record RegistrySettings(String id, String host, int port, long maxDiffBytes, dou
                 1,
                 100,
                 "no diff may change a larger share of its base, in percent")
-            / 100.0);
+            / 100.0,
+        SignatureSettings.trustedKeys(settings));
   }
 }

@@ -84,7 +84,7 @@ final class RegistrarTest {
     byte[] torn = java.util.Arrays.copyOf(good, good.length - 3);
     refuse(ErrorCode.MALFORMED_DIFF, "torn", torn);
     refuse(ErrorCode.MALFORMED_DIFF, "other-task", World.diff("songs", POSITIONS, 0.9));
-    refuse(ErrorCode.MALFORMED_DIFF, "out-of-range", World.diff("reviews", new int[] {1000}, 0.9));
+    refuse(ErrorCode.MALFORMED_DIFF, "other-shape", World.transposed("reviews", POSITIONS, 0.9));
     refuse(ErrorCode.QUALITY_GATE_FAILED, "bad", World.diff("reviews", POSITIONS, 0.5));
     int[] many = java.util.stream.IntStream.range(0, 51).toArray();
     refuse(ErrorCode.DENSITY_EXCEEDED, "dense", World.diff("reviews", many, 0.9));

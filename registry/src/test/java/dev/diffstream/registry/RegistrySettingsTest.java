@@ -3,6 +3,7 @@ package dev.diffstream.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import java.util.Map;
@@ -14,7 +15,8 @@ class RegistrySettingsTest {
   @Test
   void defaults() {
     assertThat(RegistrySettings.from(Settings.of(Map.of())))
-        .isEqualTo(new RegistrySettings("registry", "127.0.0.1", 8081, 256L << 20, 0.1));
+        .isEqualTo(
+            new RegistrySettings("registry", "127.0.0.1", 8081, 256L << 20, 0.1, TrustedKeys.NONE));
   }
 
   @Test
@@ -29,7 +31,8 @@ class RegistrySettingsTest {
                 "diffstream.registry.max-density-percent", "5"));
     RegistrySettings settings = RegistrySettings.from(given);
     given.failOnUnknown();
-    assertThat(settings).isEqualTo(new RegistrySettings("r2", "0.0.0.0", 0, 1L << 20, 0.05));
+    assertThat(settings)
+        .isEqualTo(new RegistrySettings("r2", "0.0.0.0", 0, 1L << 20, 0.05, TrustedKeys.NONE));
   }
 
   @ParameterizedTest

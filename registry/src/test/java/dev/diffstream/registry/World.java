@@ -26,6 +26,7 @@ import dev.diffstream.schemas.registry.BaseDescriptor;
 import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.schemas.signature.TrustedKeys;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -40,6 +41,7 @@ final class World {
   static final String BASE = Sha256.of("a small base");
   static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   static final int WEIGHTS = 1_000;
+  private static final List<Integer> SHAPE = List.of(10, 100);
 
   final MemoryObjectStore store = new MemoryObjectStore();
   final MemoryEventLog log = new MemoryEventLog();
@@ -49,12 +51,15 @@ final class World {
   }
 
   static BaseDescriptor descriptor() {
-    return new BaseDescriptor(
-        "small", BASE, List.of(new ParameterShape("layer.weight", List.of(10, 100))));
+    return new BaseDescriptor("small", BASE, List.of(new ParameterShape("layer.weight", SHAPE)));
   }
 
   static RegistrySettings settings() {
-    return new RegistrySettings("registry-1", "127.0.0.1", 0, 1 << 20, 0.05);
+    return settings(TrustedKeys.NONE);
+  }
+
+  static RegistrySettings settings(TrustedKeys trustedKeys) {
+    return new RegistrySettings("registry-1", "127.0.0.1", 0, 1 << 20, 0.05, trustedKeys);
   }
 
   Registrar registrar() {
@@ -62,10 +67,14 @@ final class World {
   }
 
   static Registrar registrar(ObjectStore store, EventLog log) {
+    return registrar(store, log, settings());
+  }
+
+  static Registrar registrar(ObjectStore store, EventLog log, RegistrySettings settings) {
     return new Registrar(
         store,
         log,
-        settings(),
+        settings,
         new RegistryCounters(),
         new RegistrySpans(io.opentelemetry.api.OpenTelemetry.noop()),
         InstantSource.fixed(NOW));
@@ -76,13 +85,22 @@ final class World {
     return diff(metadata(task, BASE, positions.length, score), positions);
   }
 
+  /** The same over a parameter of another shape than the base's. */
+  static byte[] transposed(String task, int[] positions, double score) {
+    return diff(metadata(task, BASE, positions.length, score), List.of(100, 10), positions);
+  }
+
   static byte[] diff(DiffMetadata metadata, int[] positions) {
+    return diff(metadata, SHAPE, positions);
+  }
+
+  private static byte[] diff(DiffMetadata metadata, List<Integer> shape, int[] positions) {
     float[] values = new float[positions.length];
     java.util.Arrays.fill(values, 0.5f);
     return DiffWriter.write(
         new Diff(
             metadata,
-            List.of(new SparseTensor("layer.weight", positions, values)),
+            List.of(new SparseTensor("layer.weight", shape, positions, values)),
             new DenseHead(2, 10, new float[20], new float[2]),
             null));
   }
@@ -112,7 +130,7 @@ final class World {
     return DiffWriter.write(
         new Diff(
             metadata,
-            List.of(new SparseTensor("layer.weight", new int[] {7}, new float[] {0.5f})),
+            List.of(new SparseTensor("layer.weight", SHAPE, new int[] {7}, new float[] {0.5f})),
             new Diff.TiedHead(30, 4, 4, new float[16], width, width, width, new float[30]),
             null));
   }

@@ -43,6 +43,14 @@ public final class ObjectKeys {
     return DIFFS + checkedDigest(digest);
   }
 
+  /**
+   * {@code diffs/sha256/<hex>.<key id>.sig}: the signature of a diff by one key. Several keys may
+   * sign a diff; no signature ever replaces another.
+   */
+  public static String signature(String digest, String keyId) {
+    return diff(digest) + "." + checkedDigest(keyId) + ".sig";
+  }
+
   public static String versionsPrefix(TaskId task) {
     return TASKS + task + "/versions/";
   }

@@ -17,6 +17,8 @@ class ObjectKeysTest {
     assertThat(ObjectKeys.aliases(TASK, 1))
         .isEqualTo("tasks/support-topic/aliases/00000000000000000001.json");
     assertThat(ObjectKeys.diff("ab".repeat(32))).isEqualTo("diffs/sha256/" + "ab".repeat(32));
+    assertThat(ObjectKeys.signature("ab".repeat(32), "cd".repeat(32)))
+        .isEqualTo("diffs/sha256/" + "ab".repeat(32) + "." + "cd".repeat(32) + ".sig");
     assertThat(ObjectKeys.report("run-1")).isEqualTo("runs/run-1/report.json");
     assertThat(ObjectKeys.data(TASK, "train.jsonl"))
         .isEqualTo("tasks/support-topic/data/train.jsonl");

@@ -34,8 +34,14 @@ public final class Main {
             "diffstream.home",
             "diffstream.data-dir",
             "diffstream.engine",
+            "diffstream.verification-keys",
             "diffstream.registry",
             "diffstream.gateway"));
+    LOG.info(
+        "signatures: {}",
+        worker.signingKey() == null
+            ? "no signing key is set, diffs are not signed"
+            : worker.signingKey());
     Telemetry telemetry = Telemetry.start("diffstream-trainer-worker");
     TensorEngine.useThreads(worker.threads());
     ComputeDevice device = worker.computeDevice();

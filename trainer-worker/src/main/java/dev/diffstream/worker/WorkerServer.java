@@ -64,6 +64,7 @@ final class WorkerServer implements AutoCloseable {
             dataSets,
             LearningMethods.all(settings.threads()),
             settings.checkpointInterval(),
+            settings.signingKey(),
             patience,
             telemetry);
     TaskLoop loop = new TaskLoop(log, handler, stopped);

@@ -1,12 +1,15 @@
 package dev.diffstream.worker;
 
 import dev.diffstream.base.ComputeDevice;
+import dev.diffstream.schemas.signature.SigningKey;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
+import dev.diffstream.settings.SignatureSettings;
 import dev.diffstream.worker.data.DataLimits;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The worker's own settings.
@@ -19,6 +22,7 @@ import java.util.List;
  * @param checkpointInterval how often the state of a learning is kept; zero: after every step
  * @param threads of the engine and of the learning loops
  * @param device of learning, see {@link ComputeDevice#of}; one run at a time has it
+ * @param signingKey signs every diff; null: none is signed
  */
 record WorkerSettings(
     String id,
@@ -30,7 +34,8 @@ record WorkerSettings(
     Duration patience,
     Duration checkpointInterval,
     int threads,
-    String device) {
+    String device,
+    @Nullable SigningKey signingKey) {
   WorkerSettings {
     allowedDataPrefixes = List.copyOf(allowedDataPrefixes);
   }
@@ -93,7 +98,8 @@ record WorkerSettings(
         settings.text(
             "diffstream.worker.device",
             "auto",
-            "where learning computes: auto (a GPU if the engine sees one, else cpu), cpu, gpu or gpu:N"));
+            "where learning computes: auto (a GPU if the engine sees one, else cpu), cpu, gpu or gpu:N"),
+        SignatureSettings.signingKey(settings));
   }
 
   /**

@@ -60,7 +60,8 @@ class WorkerSettingsTest {
                 Duration.ofSeconds(3),
                 Duration.ZERO,
                 3,
-                "cpu"));
+                "cpu",
+                null));
   }
 
   @Test

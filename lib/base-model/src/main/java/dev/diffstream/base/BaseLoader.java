@@ -122,6 +122,24 @@ final class BaseLoader {
         ErrorCode.BASE_UNKNOWN, "base " + source.name() + " " + what, cause);
   }
 
+  /**
+   * Configuration and tokeniser of MiniLM under their usual names; its weights are no such file.
+   */
+  static BaseSource miniLmFiles() {
+    BaseSource resources = new ClassPathSource(MINI_LM);
+    return new BaseSource() {
+      @Override
+      public String name() {
+        return MINI_LM;
+      }
+
+      @Override
+      public Optional<InputStream> open(String file) throws IOException {
+        return resources.open(MINI_LM + "-" + file);
+      }
+    };
+  }
+
   private record ClassPathSource(String name) implements BaseSource {
     @Override
     public Optional<InputStream> open(String file) {

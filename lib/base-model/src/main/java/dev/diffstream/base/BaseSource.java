@@ -19,6 +19,14 @@ public interface BaseSource {
    */
   Optional<InputStream> open(String file) throws IOException;
 
+  /**
+   * {@code config.json} and {@code tokenizer.json} of {@link Base#miniLm()}, for those who write it
+   * elsewhere. Its weights lie in another form, so that no base loads from here.
+   */
+  static BaseSource miniLm() {
+    return BaseLoader.miniLmFiles();
+  }
+
   /** The files of a directory, named after it. */
   static BaseSource directory(Path directory) {
     return new BaseSource() {

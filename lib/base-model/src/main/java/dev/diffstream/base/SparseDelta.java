@@ -1,6 +1,11 @@
 package dev.diffstream.base;
 
+import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A sparse change to a base: for some parameters, which values change and by how much. It knows
@@ -29,6 +34,27 @@ public record SparseDelta(List<Entry> entries) {
 
   public SparseDelta {
     entries = List.copyOf(entries);
+  }
+
+  /**
+   * As a diff file holds it, in ascending order of name.
+   *
+   * @param parameters of the base
+   */
+  public List<SparseTensor> tensors(List<Parameter> parameters) {
+    Map<String, Entry> changes =
+        entries.stream().collect(Collectors.toMap(Entry::parameter, entry -> entry));
+    List<SparseTensor> tensors = new ArrayList<>();
+    for (Parameter parameter : parameters) {
+      Entry entry = changes.get(parameter.name());
+      if (entry != null) {
+        tensors.add(
+            new SparseTensor(
+                parameter.name(), parameter.shape(), entry.positions(), entry.values()));
+      }
+    }
+    tensors.sort(Comparator.comparing(SparseTensor::name));
+    return tensors;
   }
 
   /** Number of changed values. */

@@ -3,6 +3,9 @@ package dev.diffstream.base;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.diffstream.schemas.Sha256;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -33,6 +36,20 @@ final class MiniLmTest {
     assertThat(base.digest())
         .isEqualTo("21b95f031400ccab6076f842c0db6c58f763bf6a4fae2dbd2ae99639d979833f")
         .isEqualTo(base.currentDigest());
+  }
+
+  @Test
+  void itsFilesDescribeIt() throws IOException {
+    byte[] config = bytes("config.json");
+    assertThat(EncoderConfig.parse("minilm", config)).isEqualTo(base.architecture());
+    assertThat(Sha256.of(bytes("tokenizer.json"))).isEqualTo(base.tokenizer().digest());
+    assertThat(BaseSource.miniLm().open("model.safetensors")).isEmpty();
+  }
+
+  private static byte[] bytes(String file) throws IOException {
+    try (InputStream in = BaseSource.miniLm().open(file).orElseThrow()) {
+      return in.readAllBytes();
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.diffstream.schemas.diff;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,29 +9,56 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tensors in ascending order of name; a parameter without a change has none
  * @param probes what the diff answers to the fixed probe sentences; null for a diff without
+ * @param auxiliary tensors of the file that this program does not know, by name; kept as they are
  */
 public record Diff(
-    DiffMetadata metadata, List<SparseTensor> tensors, Head head, @Nullable ProbeAnswers probes) {
+    DiffMetadata metadata,
+    List<SparseTensor> tensors,
+    Head head,
+    @Nullable ProbeAnswers probes,
+    Map<String, AuxiliaryTensor> auxiliary) {
 
   public Diff {
     tensors = List.copyOf(tensors);
+    auxiliary = Map.copyOf(auxiliary);
+  }
+
+  /** Without auxiliary tensors. */
+  public Diff(
+      DiffMetadata metadata, List<SparseTensor> tensors, Head head, @Nullable ProbeAnswers probes) {
+    this(metadata, tensors, head, probes, Map.of());
   }
 
   /**
    * Changes to one parameter: {@code theta[position] = fl32(theta0[position] + value)}.
    *
+   * @param shape of the whole parameter; less than 2^31 values
    * @param positions flat, row-major, strictly ascending; the array is shared, not copied
    * @param values as they are added, in fp32, one per position; shared
    */
   @SuppressWarnings(
       "ArrayRecordComponent") // tens of thousands of numbers that are read once, straight into the
   // overlay
-  public record SparseTensor(String name, int[] positions, float[] values) {
+  public record SparseTensor(String name, List<Integer> shape, int[] positions, float[] values) {
     public SparseTensor {
+      shape = List.copyOf(shape);
       if (positions.length != values.length) {
         throw new IllegalArgumentException(
             name + ": " + positions.length + " positions but " + values.length + " values");
       }
+    }
+  }
+
+  /**
+   * A tensor with a meaning that this program does not know.
+   *
+   * @param dtype of safetensors
+   * @param bytes little-endian, row-major; shared
+   */
+  @SuppressWarnings("ArrayRecordComponent") // as above
+  public record AuxiliaryTensor(String dtype, List<Long> shape, byte[] bytes) {
+    public AuxiliaryTensor {
+      shape = List.copyOf(shape);
     }
   }
 
@@ -117,6 +145,21 @@ public record Diff(
             sentences + " x " + outputs + " probe answers, but " + logits.length + " logits");
       }
     }
+  }
+
+  /** The same with values of another precision: each tensor's rounded to it. */
+  public Diff rounded(ValuePrecision precision) {
+    return new Diff(
+        metadata.with(precision),
+        tensors.stream()
+            .map(
+                t ->
+                    new SparseTensor(
+                        t.name(), t.shape(), t.positions(), precision.rounded(t.values())))
+            .toList(),
+        head,
+        probes,
+        auxiliary);
   }
 
   /** Number of changed positions over all tensors; the head is not counted. */

@@ -10,22 +10,63 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** {@link DiffMetadata} as the string map that a safetensors header carries, both ways. */
 final class MetadataText {
   static final String FORMAT = "diffstream.diff";
   static final String VERSION = "1";
 
+  /** In plain files, the shape of each changed parameter. */
+  static final String SHAPES = "shapes";
+
+  private static final Set<String> KNOWN =
+      Set.of(
+          "format",
+          "version",
+          "op",
+          "profile",
+          "base.digest",
+          "base.name",
+          "base.parameters",
+          "task.id",
+          "task.objective",
+          "task.labels",
+          "method",
+          "precision",
+          "nonzeros",
+          "features",
+          "tokenizer.digest",
+          "tokenizer.maxTokens",
+          "metrics",
+          "data.digest",
+          "seed",
+          "code.version",
+          "parents",
+          "role",
+          SHAPES);
+
+  private static final int MAX_NONZEROS = 1 << 28;
+
   private MetadataText() {}
 
   /** In ascending order of name. */
-  static TreeMap<String, String> write(DiffMetadata m) {
+  static TreeMap<String, String> write(DiffMetadata m, Profile profile) {
     TreeMap<String, String> text = new TreeMap<>();
+    m.other().keySet().stream()
+        .filter(KNOWN::contains)
+        .findFirst()
+        .ifPresent(
+            key -> {
+              throw new IllegalArgumentException(key + " is no entry of another program");
+            });
+    text.putAll(m.other());
     text.put("format", FORMAT);
     text.put("version", VERSION);
     text.put("op", "add");
-    text.put("profile", "plain");
+    text.put("profile", profile.text());
     text.put("base.digest", m.baseDigest());
     text.put("base.name", m.baseName());
     text.put("base.parameters", Long.toString(m.baseParameters()));
@@ -42,10 +83,17 @@ final class MetadataText {
     text.put("data.digest", m.dataDigest());
     text.put("seed", Long.toString(m.seed()));
     text.put("code.version", m.codeVersion());
+    if (!m.parents().isEmpty()) {
+      text.put("parents", Json.writeText(m.parents()));
+    }
+    if (m.role() != null) {
+      text.put("role", m.role());
+    }
     return text;
   }
 
-  static DiffMetadata read(Map<String, String> text) {
+  /** Fails unless this is a diff file of a version that this program reads. */
+  static void checkVersion(Map<String, String> text) {
     if (!FORMAT.equals(text.get("format"))) {
       throw malformed("format must be " + FORMAT + ", got: " + text.get("format"));
     }
@@ -54,8 +102,20 @@ final class MetadataText {
           ErrorCode.UNSUPPORTED_VERSION,
           "this program reads version 1 of the diff file, got: " + text.get("version"));
     }
+  }
+
+  static Profile profile(Map<String, String> text) {
+    String found = required(text, "profile");
+    for (Profile profile : Profile.values()) {
+      if (profile.text().equals(found)) {
+        return profile;
+      }
+    }
+    throw malformed("profile must be compact or plain, got: " + found);
+  }
+
+  static DiffMetadata read(Map<String, String> text) {
     expect(text, "op", "add");
-    expect(text, "profile", "plain");
     try {
       return new DiffMetadata(
           digest(text, "base.digest"),
@@ -65,38 +125,102 @@ final class MetadataText {
           Objective.of(required(text, "task.objective")),
           required(text, "method"),
           ValuePrecision.of(required(text, "precision")),
-          number(text, "nonzeros", 0, Integer.MAX_VALUE),
-          labels(required(text, "task.labels")),
+          number(text, "nonzeros", 0, MAX_NONZEROS),
+          strings(required(text, "task.labels"), "task.labels"),
           required(text, "features"),
           (int) number(text, "tokenizer.maxTokens", 2, 1 << 20),
           metrics(required(text, "metrics")),
           digest(text, "tokenizer.digest"),
           digest(text, "data.digest"),
           number(text, "seed", Long.MIN_VALUE, Long.MAX_VALUE),
-          required(text, "code.version"));
+          required(text, "code.version"),
+          parents(text.get("parents")),
+          text.get("role"),
+          other(text));
     } catch (DiffstreamException e) {
       throw e.code() == ErrorCode.MALFORMED_DIFF ? e : malformed(e.reason());
     }
   }
 
-  private static List<String> labels(String json) {
-    List<String> labels = new ArrayList<>();
-    JsonNode node = Json.parse(json.getBytes(StandardCharsets.UTF_8), "task.labels");
-    if (!node.isArray()) {
-      throw malformed("task.labels must be a JSON array of strings");
+  private static Map<String, String> other(Map<String, String> text) {
+    Map<String, String> other = new TreeMap<>(text);
+    other.keySet().removeAll(KNOWN);
+    return other;
+  }
+
+  private static List<String> parents(@Nullable String json) {
+    if (json == null) {
+      return List.of();
     }
-    for (JsonNode label : node) {
-      if (!label.isTextual()) {
-        throw malformed("task.labels must hold strings, got: " + label);
+    List<String> parents = strings(json, "parents");
+    parents.stream()
+        .filter(parent -> !Sha256.isValid(parent))
+        .findFirst()
+        .ifPresent(
+            parent -> {
+              throw malformed("parents must be 64 lower-case hex digits each, got: " + parent);
+            });
+    return parents;
+  }
+
+  /** By parameter, of a plain file. */
+  static Map<String, List<Integer>> shapes(Map<String, String> text) {
+    Map<String, List<Integer>> shapes = new TreeMap<>();
+    JsonNode node = json(required(text, SHAPES), SHAPES);
+    if (!node.isObject()) {
+      throw malformed("shapes must be a JSON object of arrays");
+    }
+    node.properties().forEach(p -> shapes.put(p.getKey(), shape(p.getKey(), p.getValue())));
+    return shapes;
+  }
+
+  private static List<Integer> shape(String name, JsonNode node) {
+    List<Integer> shape = new ArrayList<>();
+    long size = 1;
+    for (JsonNode dimension : node) {
+      if (!dimension.isIntegralNumber()
+          || !dimension.canConvertToInt()
+          || dimension.intValue() < 1) {
+        throw malformed("the shape of " + name + " must hold numbers from 1, got: " + dimension);
       }
-      labels.add(label.textValue());
+      shape.add(dimension.intValue());
+      size *= dimension.intValue();
+      if (size > Integer.MAX_VALUE) {
+        break;
+      }
     }
-    return labels;
+    if (!node.isArray() || size > Integer.MAX_VALUE) {
+      throw malformed("the shape of " + name + " must be an array of less than 2^31 values");
+    }
+    return shape;
+  }
+
+  private static List<String> strings(String json, String name) {
+    List<String> strings = new ArrayList<>();
+    JsonNode node = json(json, name);
+    if (!node.isArray()) {
+      throw malformed(name + " must be a JSON array of strings");
+    }
+    for (JsonNode string : node) {
+      if (!string.isTextual()) {
+        throw malformed(name + " must hold strings, got: " + string);
+      }
+      strings.add(string.textValue());
+    }
+    return strings;
+  }
+
+  private static JsonNode json(String json, String name) {
+    try {
+      return Json.parse(json.getBytes(StandardCharsets.UTF_8), name);
+    } catch (DiffstreamException e) {
+      throw malformed(e.reason());
+    }
   }
 
   private static Map<String, Double> metrics(String json) {
     Map<String, Double> metrics = new TreeMap<>();
-    JsonNode node = Json.parse(json.getBytes(StandardCharsets.UTF_8), "metrics");
+    JsonNode node = json(json, "metrics");
     if (!node.isObject()) {
       throw malformed("metrics must be a JSON object of numbers");
     }

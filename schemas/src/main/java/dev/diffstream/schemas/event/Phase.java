@@ -20,6 +20,8 @@ public enum Phase {
   PROJECTING,
   /** Stage 3: the kept positions are trained. */
   FIXED_MASK,
+  /** The kept values are rounded to few bits and trained on as rounded. */
+  ROUNDING,
   /** The diff, as it will be stored, answers the held-out rows. */
   EVALUATING,
   /** The diff is written and announced to the registry. */

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param method the learning method; default {@code diff-pruning}
  * @param density share of all base parameters that the diff may change, in (0, 1], or {@code
  *     "auto"}: the least that is about as good as any on the dev rows; default 0.005
- * @param precision of the values in the diff file: {@code fp32} or {@code fp16} (default)
+ * @param precision of the values in the diff file: {@code fp32}, {@code fp16} (default), {@code
+ *     bf16}, {@code int8}, {@code int4} or {@code int1}
  * @param settings of the method by name; a number, a word, a truth value, or {@code "auto"}
  * @param gate what the diff must gain before it serves; default: better than the majority
  * @param labels free labels for search

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The safetensors container: 8-byte little-endian header length, JSON header, tensor bytes without
@@ -20,9 +21,22 @@ import java.util.TreeMap;
 public final class Safetensors {
   private static final int MAX_HEADER_BYTES = 100 << 20;
   private static final Map<String, Integer> DTYPE_BYTES =
-      Map.of(
-          "I32", 4, "F32", 4, "F16", 2, "BF16", 2, "I64", 8, "F64", 8, "I16", 2, "I8", 1, "U8", 1,
-          "BOOL", 1);
+      Map.ofEntries(
+          Map.entry("I64", 8),
+          Map.entry("U64", 8),
+          Map.entry("F64", 8),
+          Map.entry("I32", 4),
+          Map.entry("U32", 4),
+          Map.entry("F32", 4),
+          Map.entry("I16", 2),
+          Map.entry("U16", 2),
+          Map.entry("F16", 2),
+          Map.entry("BF16", 2),
+          Map.entry("I8", 1),
+          Map.entry("U8", 1),
+          Map.entry("F8_E4M3", 1),
+          Map.entry("F8_E5M2", 1),
+          Map.entry("BOOL", 1));
 
   /**
    * A tensor of the file.
@@ -35,22 +49,38 @@ public final class Safetensors {
     }
   }
 
-  /** A parsed header: the tensors by name, and the metadata. */
-  public record Header(Map<String, Entry> entries, Map<String, String> metadata) {}
+  /**
+   * A parsed header: the tensors by name, and the metadata.
+   *
+   * @param bytes of the header with its length: where the tensors begin
+   */
+  public record Header(Map<String, Entry> entries, Map<String, String> metadata, int bytes) {}
 
   private Safetensors() {}
 
+  /** Bytes of one element, or null if there is no such dtype. */
+  public static @Nullable Integer width(String dtype) {
+    return DTYPE_BYTES.get(dtype);
+  }
+
   public static Header read(ByteBuffer file) {
+    return read(file, MAX_HEADER_BYTES);
+  }
+
+  /**
+   * @param maxHeaderBytes a longer header is refused before anything is made of it
+   */
+  public static Header read(ByteBuffer file, int maxHeaderBytes) {
     ByteBuffer in = file.duplicate().order(ByteOrder.LITTLE_ENDIAN).rewind();
     int size = in.limit();
     if (size < 8) {
       throw malformed(0, "a header length of 8 bytes", size + " bytes in all");
     }
     long headerBytes = in.getLong(0);
-    if (headerBytes < 2 || headerBytes > Math.min(MAX_HEADER_BYTES, size - 8L)) {
+    if (headerBytes < 2 || headerBytes > Math.min(maxHeaderBytes, size - 8L)) {
       throw malformed(
           0,
-          "a header length from 2 to " + Math.min(MAX_HEADER_BYTES, size - 8),
+          "a header length from 2 to " + Math.min(maxHeaderBytes, size - 8),
           Long.toUnsignedString(headerBytes));
     }
     byte[] json = new byte[(int) headerBytes];
@@ -65,7 +95,9 @@ public final class Safetensors {
       throw malformed(8, "a JSON object", "byte " + json[0]);
     }
     return new Header(
-        entries(header, 8 + headerBytes, size), metadata(header.path("__metadata__")));
+        entries(header, 8 + headerBytes, size),
+        metadata(header.path("__metadata__")),
+        (int) (8 + headerBytes));
   }
 
   private static Map<String, String> metadata(JsonNode node) {
@@ -141,6 +173,27 @@ public final class Safetensors {
       throw malformed(
           8, "a size of tensor " + name + " within 64 bits", node.path("shape").toString());
     }
+  }
+
+  /**
+   * The tensor of that name.
+   *
+   * @param dtype that it must have; null for any
+   * @throws DiffstreamException MALFORMED_DIFF if there is none, or it is of another form
+   */
+  public static Entry required(
+      Map<String, Entry> entries, String name, @Nullable String dtype, int dimensions) {
+    Entry entry = entries.get(name);
+    if (entry == null) {
+      throw malformed(8, "a tensor " + name, "none");
+    }
+    if ((dtype != null && !entry.dtype().equals(dtype)) || entry.shape().size() != dimensions) {
+      throw malformed(
+          entry.offset(),
+          "%s as %s with %d dimensions".formatted(name, dtype, dimensions),
+          entry.dtype() + entry.shape());
+    }
+    return entry;
   }
 
   private static boolean isCount(JsonNode node) {

@@ -3,24 +3,33 @@ package dev.diffstream.schemas.diff;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.Objective;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class DiffFileTest {
   private static final int ROUNDS = 200;
@@ -33,7 +42,9 @@ class DiffFileTest {
       Diff diff = SampleDiffs.random(seed + i);
       byte[] file = DiffWriter.write(diff);
       assertThat(DiffReader.read(file)).usingRecursiveComparison().isEqualTo(diff);
-      assertThat(DiffWriter.write(DiffReader.read(file))).isEqualTo(file);
+      assertThat(Arrays.equals(DiffWriter.write(DiffReader.read(file)), file)).isTrue();
+      byte[] plain = DiffWriter.write(diff, Profile.PLAIN);
+      assertThat(DiffReader.read(plain)).usingRecursiveComparison().isEqualTo(diff);
     }
   }
 
@@ -42,14 +53,37 @@ class DiffFileTest {
    * test -pl schemas}.
    */
   @ParameterizedTest
-  @ValueSource(longs = {1, 5, 10})
-  void bytesAreTheGoldens(long seed) throws IOException {
-    assertGolden("sample-" + seed, SampleDiffs.random(seed));
+  @MethodSource("goldens")
+  void bytesAreTheGoldens(String name, Diff diff, Profile profile) throws IOException {
+    String resource = "/v1/diff/" + name + ".safetensors";
+    byte[] file = DiffWriter.write(diff, profile);
+    if (Boolean.getBoolean("goldens.write")) {
+      Files.write(Path.of("src/test/resources" + resource), file);
+    }
+    try (InputStream in = DiffFileTest.class.getResourceAsStream(resource)) {
+      assertThat(in).as(resource).isNotNull();
+      byte[] golden = in.readAllBytes();
+      assertThat(Arrays.equals(file, golden)).as("the bytes of %s", resource).isTrue();
+      assertThat(DiffReader.read(golden)).usingRecursiveComparison().isEqualTo(diff);
+    }
   }
 
-  @Test
-  void bytesOfATiedHeadAreTheGolden() throws IOException {
-    assertGolden("masked-lm", SampleDiffs.tied(3));
+  static Stream<Arguments> goldens() {
+    Diff sample = SampleDiffs.full(7);
+    return Stream.concat(
+        Arrays.stream(ValuePrecision.values())
+            .flatMap(
+                precision ->
+                    Arrays.stream(Profile.values())
+                        .map(
+                            profile ->
+                                arguments(
+                                    profile.text() + "-" + precision.text(),
+                                    sample.rounded(precision),
+                                    profile))),
+        Stream.of(
+            arguments("compact-masked-lm", SampleDiffs.tied(3), Profile.COMPACT),
+            arguments("plain-masked-lm", SampleDiffs.tied(3), Profile.PLAIN)));
   }
 
   @Test
@@ -76,20 +110,6 @@ class DiffFileTest {
     assertThat(row[255]).isEqualTo(996);
   }
 
-  private static void assertGolden(String sample, Diff diff) throws IOException {
-    String name = "/v1/diff/" + sample + ".safetensors";
-    byte[] file = DiffWriter.write(diff);
-    if (Boolean.getBoolean("goldens.write")) {
-      Files.write(Path.of("src/test/resources" + name), file);
-    }
-    try (InputStream in = DiffFileTest.class.getResourceAsStream(name)) {
-      assertThat(in).as(name).isNotNull();
-      byte[] golden = in.readAllBytes();
-      assertThat(file).isEqualTo(golden);
-      assertThat(DiffReader.read(golden)).usingRecursiveComparison().isEqualTo(diff);
-    }
-  }
-
   @Test
   void truncationAtEveryByteIsRefused() {
     byte[] file = DiffWriter.write(SampleDiffs.random(5));
@@ -99,15 +119,31 @@ class DiffFileTest {
     assertRefused(Arrays.copyOf(file, file.length + 1));
   }
 
-  @Test
-  void aFlippedBitGivesADiffOrARefusalButNothingElse() {
-    byte[] file = DiffWriter.write(SampleDiffs.random(5));
+  @ParameterizedTest
+  @EnumSource(Profile.class)
+  void everyFlippedBitIsRefused(Profile profile) {
+    byte[] file = DiffWriter.write(SampleDiffs.full(7), profile);
     for (int bit = 0; bit < 8 * file.length; bit++) {
       byte[] flipped = file.clone();
       flipped[bit / 8] ^= (byte) (1 << (bit % 8));
-      Throwable thrown = catchThrowable(() -> DiffReader.read(flipped));
+      int at = bit;
+      assertThatThrownBy(() -> DiffReader.read(flipped))
+          .as("bit %d", at)
+          .isInstanceOf(DiffstreamException.class);
+    }
+  }
+
+  /** As an attacker would: the checksums fit what was changed. */
+  @ParameterizedTest
+  @EnumSource(Profile.class)
+  void aFlippedBitUnderFittingChecksumsGivesADiffOrARefusal(Profile profile) {
+    byte[] file = DiffWriter.write(SampleDiffs.full(7).rounded(ValuePrecision.INT4), profile);
+    for (int bit = 0; bit < 8 * file.length; bit++) {
+      byte[] flipped = file.clone();
+      flipped[bit / 8] ^= (byte) (1 << (bit % 8));
+      Throwable thrown = catchThrowable(() -> DiffReader.read(ForgedChecksums.on(flipped)));
       if (thrown != null) {
-        assertThat(thrown).isInstanceOf(DiffstreamException.class);
+        assertThat(thrown).as("bit %d", bit).isInstanceOf(DiffstreamException.class);
       }
     }
   }
@@ -121,14 +157,100 @@ class DiffFileTest {
         "\"format\":\"diffstream.diff\"|\"format\":\"diffstream.diss\"|MALFORMED_DIFF",
         "\"data_offsets\":[0,|\"data_offsets\":[4,|MALFORMED_DIFF",
         "\"dtype\":\"F32\"|\"dtype\":\"F99\"|MALFORMED_DIFF",
-        "\"dtype\":\"I32\"|\"dtype\":\"F32\"|MALFORMED_DIFF",
+        "\"dtype\":\"U8\"|\"dtype\":\"I8\"|MALFORMED_DIFF",
+        "\"profile\":\"compact\"|\"profile\":\"dense\"|MALFORMED_DIFF",
+        "\"profile\":\"compact\"|\"profile\":\"plain\"|MALFORMED_DIFF",
+        "\"precision\":\"fp16\"|\"precision\":\"fp32\"|MALFORMED_DIFF",
+        "\"precision\":\"fp16\"|\"precision\":\"int2\"|MALFORMED_DIFF",
+        "\"nonzeros\":\"|\"nonzeros\":\"1|MALFORMED_DIFF",
+        "\"base.parameters\":\"|\"base.parameters\":\"-|MALFORMED_DIFF",
+        "\"parents\":\"[|\"parents\":\"[1,|MALFORMED_DIFF",
+        "\"diffstream.parameters\"|\"diffstream.pointers\"|MALFORMED_DIFF",
+        "\"diffstream.checksums\"|\"diffstream.digests\"|MALFORMED_DIFF",
         "\"op\":\"add\"|\"version\":\"1\"|MALFORMED_DIFF",
       })
   void hostileHeadersAreRefused(String from, String to, ErrorCode code) {
-    byte[] hostile = withHeader(DiffWriter.write(SampleDiffs.random(5)), from, to);
+    byte[] hostile =
+        withHeader(DiffWriter.write(SampleDiffs.full(7).rounded(ValuePrecision.FP16)), from, to);
     assertThatThrownBy(() -> DiffReader.read(hostile))
         .isInstanceOfSatisfying(
             DiffstreamException.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+
+  @Test
+  void tensorsOfOtherProgramsAndTheirMetadataStay() {
+    Diff diff = SampleDiffs.full(7);
+    assertThat(diff.auxiliary()).isNotEmpty();
+    assertThat(diff.metadata().other()).isNotEmpty();
+    for (Profile profile : Profile.values()) {
+      Diff read = DiffReader.read(DiffWriter.write(diff, profile));
+      assertThat(read.auxiliary()).usingRecursiveComparison().isEqualTo(diff.auxiliary());
+      assertThat(read.metadata()).isEqualTo(diff.metadata());
+    }
+  }
+
+  @Test
+  void tensorsAreReadOneByOneFromAMappedFile(@TempDir Path directory) throws IOException {
+    Diff diff = SampleDiffs.full(7);
+    for (Profile profile : Profile.values()) {
+      Path path = directory.resolve(profile.text());
+      try (OutputStream out = Files.newOutputStream(path)) {
+        DiffWriter.write(diff, profile, out);
+      }
+      DiffFile file = DiffFile.open(path);
+      assertThat(file.profile()).isEqualTo(profile);
+      for (int i = file.tensors().size() - 1; i >= 0; i--) {
+        assertThat(file.tensor(i)).usingRecursiveComparison().isEqualTo(diff.tensors().get(i));
+        int count = file.tensors().get(i).nonzeros();
+        IntBuffer positions = ByteBuffer.allocateDirect(4 * count + 4).asIntBuffer().position(1);
+        FloatBuffer values = FloatBuffer.allocate(count);
+        file.read(i, positions, values);
+        assertThat(positions.position()).isEqualTo(count + 1);
+        int[] copy = new int[count];
+        positions.get(1, copy);
+        assertThat(copy).isEqualTo(diff.tensors().get(i).positions());
+        assertThat(values.array()).isEqualTo(diff.tensors().get(i).values());
+      }
+    }
+  }
+
+  @Test
+  void whatNoneCouldReadBackIsNotWritten() {
+    Diff diff = SampleDiffs.full(7);
+    Diff.SparseTensor first = diff.tensors().get(0);
+    float[] values = first.values().clone();
+    values[0] = Float.NaN;
+    refusesToWrite(diff, first, values, "NaN");
+    values[0] = 0.1f;
+    Diff rounded = diff.rounded(ValuePrecision.INT1);
+    refusesToWrite(rounded, rounded.tensors().get(0), values, "int1");
+    assertThatThrownBy(
+            () ->
+                DiffWriter.write(
+                    new Diff(
+                        diff.metadata(),
+                        diff.tensors(),
+                        diff.head(),
+                        null,
+                        Map.of("diffstream.values", diff.auxiliary().values().iterator().next()))))
+        .hasMessageContaining("diffstream.values");
+  }
+
+  private static void refusesToWrite(
+      Diff diff, Diff.SparseTensor tensor, float[] values, String message) {
+    Diff broken =
+        new Diff(
+            diff.metadata(),
+            diff.tensors().stream()
+                .map(
+                    t ->
+                        t == tensor
+                            ? new Diff.SparseTensor(t.name(), t.shape(), t.positions(), values)
+                            : t)
+                .toList(),
+            diff.head(),
+            null);
+    assertThatThrownBy(() -> DiffWriter.write(broken)).hasMessageContaining(message);
   }
 
   @Test
@@ -145,7 +267,7 @@ class DiffFileTest {
 
   @Test
   void positionsMustAscend() {
-    Diff diff = SampleDiffs.random(5);
+    Diff diff = SampleDiffs.full(7);
     Diff.SparseTensor tensor =
         diff.tensors().stream().filter(t -> t.positions().length > 1).findFirst().orElseThrow();
     int[] positions = tensor.positions().clone();
@@ -154,32 +276,15 @@ class DiffFileTest {
         new Diff(
             diff.metadata(),
             diff.tensors().stream()
-                .map(t -> t == tensor ? new Diff.SparseTensor(t.name(), positions, t.values()) : t)
+                .map(
+                    t ->
+                        t == tensor
+                            ? new Diff.SparseTensor(t.name(), t.shape(), positions, t.values())
+                            : t)
                 .toList(),
             diff.head(),
             diff.probes());
     assertThatThrownBy(() -> DiffWriter.write(broken)).hasMessageContaining("position");
-  }
-
-  @Test
-  void halfFloatsAgreeWithTheJdk() throws ReflectiveOperationException {
-    var toFloat = Float.class.getMethod("float16ToFloat", short.class);
-    var fromFloat = Float.class.getMethod("floatToFloat16", float.class);
-    for (int half = 0; half < 0x7C00; half++) {
-      assertThat(HalfFloat.toFloat((short) half))
-          .isEqualTo((float) toFloat.invoke(null, (short) half));
-    }
-    Random random = new Random(3);
-    for (int i = 0; i < 100_000; i++) {
-      float value = (float) (random.nextGaussian() * Math.pow(2, random.nextInt(40) - 28));
-      if (Math.abs(value) < 65504) {
-        assertThat(HalfFloat.fromFloat(value))
-            .as("%s", value)
-            .isEqualTo((short) fromFloat.invoke(null, value));
-      }
-    }
-    assertThat(List.of(ValuePrecision.FP16.rounded(1e9f), ValuePrecision.FP16.rounded(-1e9f)))
-        .containsExactly(65504f, -65504f);
   }
 
   private static void assertRefused(byte[] file) {
@@ -200,6 +305,8 @@ class DiffFileTest {
     int data = 8 + header.getBytes(StandardCharsets.UTF_8).length;
     ByteBuffer out =
         ByteBuffer.allocate(8 + changed.length + file.length - data).order(ByteOrder.LITTLE_ENDIAN);
-    return out.putLong(changed.length).put(changed).put(file, data, file.length - data).array();
+    byte[] all =
+        out.putLong(changed.length).put(changed).put(file, data, file.length - data).array();
+    return ForgedChecksums.on(all);
   }
 }

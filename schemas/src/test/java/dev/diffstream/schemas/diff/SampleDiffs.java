@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /** Diffs for tests. */
 final class SampleDiffs {
@@ -13,16 +14,21 @@ final class SampleDiffs {
 
   static Diff random(long seed) {
     Random random = new Random(seed);
-    ValuePrecision precision = ValuePrecision.values()[random.nextInt(2)];
+    ValuePrecision precision =
+        ValuePrecision.values()[random.nextInt(ValuePrecision.values().length)];
     List<Diff.SparseTensor> tensors = new ArrayList<>();
     int count = random.nextInt(6);
     long nonzeros = 0;
     for (int t = 0; t < count; t++) {
-      int size = random.nextInt(50);
-      nonzeros += size;
+      List<Integer> shape = shape(random);
+      int[] positions = positions(random, shape);
+      nonzeros += positions.length;
       tensors.add(
           new Diff.SparseTensor(
-              "layer." + t + ".weight", positions(random, size), values(random, size, precision)));
+              "layer." + t + ".weight",
+              shape,
+              positions,
+              values(random, positions.length, precision)));
     }
     int outputs = 1 + random.nextInt(4);
     List<String> labels = new ArrayList<>();
@@ -44,6 +50,69 @@ final class SampleDiffs {
                 sentences, outputs, values(random, sentences * outputs, ValuePrecision.FP32));
     return new Diff(
         metadata(Objective.CLASSIFICATION, labels, precision, nonzeros), tensors, head, probes);
+  }
+
+  /** With something in every place: several shapes, auxiliary tensors, parents. */
+  static Diff full(long seed) {
+    Random random = new Random(seed);
+    List<Diff.SparseTensor> tensors = new ArrayList<>();
+    List<List<Integer>> shapes =
+        List.of(List.of(40), List.of(30, 20), List.of(3, 2, 15), List.of(20, 30), List.of(1, 9));
+    long nonzeros = 0;
+    for (int t = 0; t < shapes.size(); t++) {
+      int size = shapes.get(t).stream().reduce(1, (a, b) -> a * b);
+      int period = t + 2;
+      int[] positions =
+          IntStream.range(0, size)
+              .filter(i -> i % period == 1 || random.nextInt(20) == 0)
+              .toArray();
+      nonzeros += positions.length;
+      float[] values = new float[positions.length];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = 0.01f * (random.nextBoolean() ? 1 : -1) + 1e-3f * (float) random.nextGaussian();
+      }
+      tensors.add(
+          new Diff.SparseTensor(
+              "encoder.layer." + t + ".weight", shapes.get(t), positions, values));
+    }
+    Diff sample = random(seed);
+    DiffMetadata task =
+        metadata(
+            Objective.CLASSIFICATION, sample.metadata().labels(), ValuePrecision.FP32, nonzeros);
+    DiffMetadata metadata =
+        new DiffMetadata(
+            task.baseDigest(),
+            task.baseName(),
+            task.baseParameters(),
+            task.taskId(),
+            task.objective(),
+            task.method(),
+            task.precision(),
+            nonzeros,
+            task.labels(),
+            task.features(),
+            task.maxTokens(),
+            task.metrics(),
+            task.tokenizerDigest(),
+            task.dataDigest(),
+            task.seed(),
+            task.codeVersion(),
+            List.of("ab".repeat(32)),
+            "domain",
+            Map.of("org.example.note", "kept"));
+    int sentences = ProbeSentences.V1.size();
+    int outputs = task.labels().size();
+    return new Diff(
+        metadata,
+        tensors,
+        sample.head(),
+        new Diff.ProbeAnswers(
+            sentences, outputs, values(random, sentences * outputs, ValuePrecision.FP32)),
+        Map.of(
+            "diffstream.prototypes.v1",
+            new Diff.AuxiliaryTensor("F16", List.of(2L, 3L), new byte[12]),
+            "org.example.bytes",
+            new Diff.AuxiliaryTensor("U8", List.of(3L), new byte[] {1, 2, 3})));
   }
 
   /** Of a masked language model: its head has other tensors, its outputs no names. */
@@ -68,7 +137,10 @@ final class SampleDiffs {
         metadata(Objective.MASKED_LM, List.of(), ValuePrecision.FP16, 7),
         List.of(
             new Diff.SparseTensor(
-                "layer.0.weight", positions(random, 7), values(random, 7, ValuePrecision.FP16))),
+                "layer.0.weight",
+                List.of(4, 5),
+                new int[] {0, 1, 4, 5, 9, 18, 19},
+                values(random, 7, ValuePrecision.FP16))),
         head,
         new Diff.ProbeAnswers(
             sentences, width, values(random, sentences * width, ValuePrecision.FP32)));
@@ -95,21 +167,35 @@ final class SampleDiffs {
         "0.1.0");
   }
 
-  private static int[] positions(Random random, int size) {
-    int[] positions = new int[size];
-    int last = -1;
-    for (int i = 0; i < size; i++) {
-      last += 1 + random.nextInt(1000);
-      positions[i] = last;
+  private static List<Integer> shape(Random random) {
+    return switch (random.nextInt(4)) {
+      case 0 -> List.of(1 + random.nextInt(300));
+      case 1 -> List.of(1 + random.nextInt(3), 1 + random.nextInt(4), 1 + random.nextInt(50));
+      default -> List.of(1 + random.nextInt(60), 1 + random.nextInt(60));
+    };
+  }
+
+  /** Crowded in some rows or in some columns, or nowhere. */
+  static int[] positions(Random random, List<Integer> shape) {
+    int size = shape.stream().reduce(1, (a, b) -> a * b);
+    int rows = shape.size() > 1 ? shape.get(0) : 1;
+    int columns = size / rows;
+    double density = Math.pow(random.nextDouble(), 3);
+    int crowd = random.nextInt(3);
+    double[] weight = new double[crowd == 1 ? rows : columns];
+    for (int i = 0; i < weight.length; i++) {
+      weight[i] = crowd == 0 ? 1 : 4 * Math.pow(random.nextDouble(), 6);
     }
-    return positions;
+    return IntStream.range(0, size)
+        .filter(i -> random.nextDouble() < density * weight[crowd == 1 ? i / columns : i % columns])
+        .toArray();
   }
 
   private static float[] values(Random random, int size, ValuePrecision precision) {
     float[] values = new float[size];
     for (int i = 0; i < size; i++) {
-      values[i] = precision.rounded((float) random.nextGaussian() * 1e-3f);
+      values[i] = (float) random.nextGaussian() * 1e-3f;
     }
-    return values;
+    return precision.rounded(values);
   }
 }

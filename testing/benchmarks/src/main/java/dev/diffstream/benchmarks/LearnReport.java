@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param quality one entry for each task, method and seed, in the order in which they were measured
  * @param meanScore by method, percent
  * @param differenceFromFull by method, percentage points, paired by task and seed
+ * @param differenceFromFp32 the same for each precision of diff pruning, against its fp32
  * @param stage1StepRatio time of a step of stage 1 over one of plain full fine-tuning
  * @param stage1PeakMemoryRatio peak resident memory of a process with stage 1 over one with plain
  *     full fine-tuning
@@ -27,6 +28,7 @@ public record LearnReport(
     List<Score> quality,
     Map<String, Double> meanScore,
     Map<String, PairedDifferences> differenceFromFull,
+    Map<String, PairedDifferences> differenceFromFp32,
     @Nullable Double stage1StepRatio,
     @Nullable Double stage3StepRatio,
     @Nullable Double stage1PeakMemoryRatio,
@@ -35,7 +37,7 @@ public record LearnReport(
 
   static LearnReport empty(BenchmarkSettings settings, Machine machine) {
     return new LearnReport(
-        settings, machine, List.of(), Map.of(), Map.of(), null, null, null, null, null);
+        settings, machine, List.of(), Map.of(), Map.of(), Map.of(), null, null, null, null, null);
   }
 
   /** This and one score more. */
@@ -48,6 +50,7 @@ public record LearnReport(
         List.copyOf(all),
         Comparison.meanScores(all),
         Comparison.differencesFromFull(all),
+        Comparison.differencesFromFp32(all),
         stage1StepRatio,
         stage3StepRatio,
         stage1PeakMemoryRatio,
@@ -63,6 +66,7 @@ public record LearnReport(
         quality,
         meanScore,
         differenceFromFull,
+        differenceFromFp32,
         costs.of(StepKind.STAGE1).stepRatio(),
         costs.of(StepKind.STAGE3).stepRatio(),
         costs.of(StepKind.STAGE1).peakRatio(),

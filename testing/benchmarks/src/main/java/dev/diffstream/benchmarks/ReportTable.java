@@ -25,7 +25,8 @@ final class ReportTable {
     ReportTable table = new ReportTable(out, report);
     if (!report.quality().isEmpty()) {
       table.scores();
-      table.differences();
+      table.differences("full fine-tuning", report.differenceFromFull());
+      table.differences("the same diff in fp32", report.differenceFromFp32());
     }
     StepCosts steps = report.steps();
     if (steps != null) {
@@ -65,16 +66,16 @@ final class ReportTable {
     }
   }
 
-  private void differences() {
-    if (report.differenceFromFull().isEmpty()) {
+  private void differences(String what, Map<String, PairedDifferences> differences) {
+    if (differences.isEmpty()) {
       return;
     }
     out.println();
-    out.println("minus full fine-tuning, in percentage points, paired by task and seed, 95 %:");
+    out.println("minus " + what + ", in percentage points, paired by task and seed, 95 %:");
     out.printf(
         "%s %8s %6s %20s %22s%n",
         padded("method"), "mean", "pairs", "t interval", "bootstrap over tasks");
-    for (Map.Entry<String, PairedDifferences> entry : report.differenceFromFull().entrySet()) {
+    for (Map.Entry<String, PairedDifferences> entry : differences.entrySet()) {
       PairedDifferences difference = entry.getValue();
       out.printf(
           Locale.ROOT,

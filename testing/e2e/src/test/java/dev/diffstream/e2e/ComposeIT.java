@@ -18,6 +18,8 @@ import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.TaskSubmitted;
+import dev.diffstream.settings.Settings;
+import dev.diffstream.settings.SignatureSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -73,6 +75,24 @@ class ComposeIT {
               volume ->
                   assertThat(compose.volumes())
                       .containsKey(volume.substring(0, volume.indexOf(':'))));
+    }
+  }
+
+  @Test
+  void theOverlayForSignaturesSetsWhatTheServicesRead() throws IOException {
+    ComposeFile overlay = new ComposeFile(HOME.resolve("docker-compose.signatures.yml"), variables);
+    assertThat(compose.own()).containsAll(overlay.services().keySet());
+    String signing = Settings.environmentName(SignatureSettings.SIGNING_KEY);
+    String verification = Settings.environmentName(SignatureSettings.VERIFICATION_KEYS);
+    assertThat(overlay.environment("trainer-worker")).containsOnlyKeys(signing);
+    assertThat(overlay.environment("registry")).containsOnlyKeys(verification);
+    assertThat(overlay.environment("gateway")).containsOnlyKeys(verification);
+    for (String name : overlay.services().keySet()) {
+      String path = overlay.environment(name).values().iterator().next();
+      assertThat(ComposeFile.strings(overlay.service(name).get("volumes")))
+          .singleElement()
+          .asString()
+          .endsWith(":" + path + ":ro");
     }
   }
 

@@ -2,7 +2,6 @@ package dev.diffstream.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.diffstream.cli.client.Connection;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Received;
@@ -19,6 +18,7 @@ import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.VersionRecord;
+import dev.diffstream.schemas.signature.TrustedKeys;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,14 +34,12 @@ final class Invariants {
 
   private final ObjectStore store;
   private final EventLog log;
+  private final TrustedKeys trustedKeys;
 
-  Invariants(ObjectStore store, EventLog log) {
+  Invariants(ObjectStore store, EventLog log, TrustedKeys trustedKeys) {
     this.store = store;
     this.log = log;
-  }
-
-  static Invariants of(Connection connection) {
-    return new Invariants(connection.openStore(), connection.openLog());
+    this.trustedKeys = trustedKeys;
   }
 
   void checkAll() {
@@ -68,6 +66,7 @@ final class Invariants {
       assertThat(store.stat(ObjectKeys.diff(published.digest())))
           .as("I2 %s", published)
           .isPresent();
+      trustedKeys.check(published.digest(), store::get);
     }
   }
 

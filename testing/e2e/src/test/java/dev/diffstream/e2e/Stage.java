@@ -16,6 +16,7 @@ import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.signature.KeyFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -58,7 +59,12 @@ final class Stage implements AutoCloseable {
     connection = deployment.connection();
     store = connection.openStore();
     log = connection.openLog();
-    invariants = new Invariants(store, log);
+    invariants =
+        new Invariants(
+            store,
+            log,
+            KeyFiles.trustedKeys(
+                List.of(directory.resolve("keys").resolve(KeyFiles.VERIFICATION_KEY))));
     gateway = new GatewayClient(connection.gatewayUrl());
     registry = new HttpJson(connection.registryUrl());
   }

@@ -55,6 +55,21 @@ public final class Stage {
    * @param batchSeed of the order of the rows
    */
   public Stage(LearningTask task, Head head, Meter meter, Phase phase, int steps, long batchSeed) {
+    this(task, head, meter, phase, steps, batchSeed, task.settings().headRate());
+  }
+
+  /**
+   * @param batchSeed of the order of the rows
+   * @param headRate of the first step
+   */
+  public Stage(
+      LearningTask task,
+      Head head,
+      Meter meter,
+      Phase phase,
+      int steps,
+      long batchSeed,
+      double headRate) {
     this.task = task;
     this.head = head;
     this.meter = meter;
@@ -64,7 +79,7 @@ public final class Stage {
     this.batches = new BatchStream(task.examples().train(), task.settings().batchSize(), batchSeed);
     this.gradients = new BatchGradients(task);
     this.headAdam = new HeadAdam(head);
-    this.headRate = new LinearRate(task.settings().headRate(), steps);
+    this.headRate = new LinearRate(headRate, steps);
   }
 
   public int stepsPerEpoch() {

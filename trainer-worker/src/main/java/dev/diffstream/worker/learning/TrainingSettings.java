@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.event.Objective;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Every setting of the methods, resolved: what a task event leaves out or calls {@code "auto"} is
- * chosen from the size of its data.
+ * chosen from its objective and the size of its data.
  *
  * @param seed of every random choice
  * @param batchSize examples per step
@@ -27,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  *     the density
  * @param stage3Steps steps with the mask fixed; auto: five epochs, at least 120 and at most 3,000
  * @param stage3Rate learning rate of w in stage 3, linear to 0
+ * @param roundedSteps steps with the values rounded, for precisions below 16 bits; auto: two
+ *     epochs, at least 60 and at most 600
+ * @param roundedRate learning rate of w in these, linear to 0; that of the head is lowered in the
+ *     same proportion
  * @param headRate learning rate of the dense head, linear to 0 in each stage
  * @param patience looks at the dev score without a better one after which a stage has settled
  * @param structured whether diff pruning gives each named tensor a gate of its own
@@ -53,6 +58,8 @@ public record TrainingSettings(
     double targetShare,
     int stage3Steps,
     double stage3Rate,
+    int roundedSteps,
+    double roundedRate,
     double headRate,
     int patience,
     boolean structured,
@@ -74,7 +81,12 @@ public record TrainingSettings(
    * @param positions the longest text that the base takes, in tokens
    */
   public static Resolved resolve(
-      @Nullable Map<String, JsonNode> given, double density, int trainingRows, int positions) {
+      @Nullable Map<String, JsonNode> given,
+      Objective objective,
+      double density,
+      int trainingRows,
+      int positions) {
+    boolean tags = objective.labelling() == Objective.Labelling.TAGS;
     Values values = new Values(given == null ? Map.of() : given);
     long seed = values.whole("seed", 42, 0, 1L << 53);
     int batchSize = (int) values.whole("batchSize", 16, 1, 256);
@@ -82,23 +94,26 @@ public record TrainingSettings(
     int epoch = Math.max(1, trainingRows / batchSize);
     int stage1Steps =
         (int) values.whole("stage1Steps", Math.clamp(3L * epoch, 200, 2_000), 200, 100_000);
+    double stage3Rate = values.number("stage3Rate", tags ? 6e-3 : 5e-4, 0, 1);
     TrainingSettings settings =
         new TrainingSettings(
             seed,
             batchSize,
             maxTokens,
             stage1Steps,
-            values.number("stage1Rate", 1e-4, 0, 1),
+            values.number("stage1Rate", tags ? 3e-4 : 1e-4, 0, 1),
             values.number("gateRate", 0.1, 0, 10),
             values.number("lambda", 6.5e-4 / stage1Steps, 0, 1),
             values.number("targetShare", Math.min(0.5, 3 * density), 0, 1),
             (int) values.whole("stage3Steps", Math.clamp(5L * epoch, 120, 3_000), 1, 100_000),
-            values.number("stage3Rate", 5e-4, 0, 1),
-            values.number("headRate", 1e-3, 0, 1),
+            stage3Rate,
+            (int) values.whole("roundedSteps", Math.clamp(2L * epoch, 60, 600), 1, 100_000),
+            values.number("roundedRate", stage3Rate / 5, 0, 1),
+            values.number("headRate", tags ? 5e-3 : 1e-3, 0, 1),
             (int) values.whole("patience", 6, 1, 1_000),
             values.truth("structured", true),
             (int) values.whole("fullSteps", Math.clamp(5L * epoch, 120, 3_000), 1, 100_000),
-            values.number("fullRate", 1e-4, 0, 1),
+            values.number("fullRate", tags ? 3e-4 : 1e-4, 0, 1),
             values.word("maskScore", "snip"),
             (int) values.whole("headSteps", Math.clamp(epoch, 60, 300), 1, 100_000),
             (int) values.whole("scoreRows", Math.min(1024, trainingRows), 1, 1_000_000),

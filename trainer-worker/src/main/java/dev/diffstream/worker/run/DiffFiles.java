@@ -1,7 +1,6 @@
 package dev.diffstream.worker.run;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.SparseDelta;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.DiffMetadata;
@@ -32,7 +31,7 @@ final class DiffFiles {
       DataSet data,
       Examination examination) {
     Base base = learning.base();
-    List<SparseTensor> tensors = learned.delta().entries().stream().map(DiffFiles::tensor).toList();
+    List<SparseTensor> tensors = learned.delta().tensors(base.parameters());
     DiffMetadata metadata =
         new DiffMetadata(
             base.digest(),
@@ -56,9 +55,5 @@ final class DiffFiles {
 
   private static String features(Base base, Objective objective) {
     return base.readsText() ? objective.features() : "module";
-  }
-
-  private static SparseTensor tensor(SparseDelta.Entry entry) {
-    return new SparseTensor(entry.parameter(), entry.positions(), entry.values());
   }
 }

@@ -19,6 +19,7 @@ import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.schemas.signature.SigningKey;
 import dev.diffstream.telemetry.TraceContext;
 import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.data.DataSetReader.InvalidRecordsException;
@@ -48,7 +49,7 @@ public final class TaskHandler {
   private final Patience patience;
   private final RunSpans spans;
 
-  /** The handler of a worker that learns on the processor, and all that it needs. */
+  /** The handler of a worker that learns on the processor and signs nothing. */
   public static TaskHandler of(
       String workerId,
       Base base,
@@ -68,11 +69,12 @@ public final class TaskHandler {
         dataSets,
         methods,
         checkpointInterval,
+        null,
         patience,
         telemetry);
   }
 
-  /** The handler of a worker and all that it needs. */
+  /** The handler of a worker and all that it needs; without a key diffs are not signed. */
   public static TaskHandler of(
       String workerId,
       Base base,
@@ -82,6 +84,7 @@ public final class TaskHandler {
       DataSetReader dataSets,
       List<LearningMethod> methods,
       Duration checkpointInterval,
+      @Nullable SigningKey signingKey,
       Patience patience,
       OpenTelemetry telemetry) {
     RunSpans spans = new RunSpans(telemetry);
@@ -95,6 +98,7 @@ public final class TaskHandler {
             dataSets,
             methods,
             checkpointInterval,
+            new DiffStorage(store, signingKey, patience),
             reports,
             sender,
             patience,

@@ -7,7 +7,6 @@ import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
-import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.DiffWriter;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.event.DiffPublished;
@@ -53,6 +52,7 @@ final class Trainer {
   private final ObjectStore store;
   private final DataSetReader dataSets;
   private final List<LearningMethod> methods;
+  private final DiffStorage storage;
   private final RunReports reports;
   private final EventSender sender;
   private final Duration checkpointInterval;
@@ -66,6 +66,7 @@ final class Trainer {
       DataSetReader dataSets,
       List<LearningMethod> methods,
       Duration checkpointInterval,
+      DiffStorage storage,
       RunReports reports,
       EventSender sender,
       Patience patience,
@@ -76,6 +77,7 @@ final class Trainer {
     this.dataSets = dataSets;
     this.methods = List.copyOf(methods);
     this.checkpointInterval = checkpointInterval;
+    this.storage = storage;
     this.reports = reports;
     this.sender = sender;
     this.patience = patience;
@@ -101,7 +103,11 @@ final class Trainer {
               () -> patience.get("reading data of " + run.id(), () -> dataSets.read(task)));
       TrainingSettings.Resolved resolved =
           TrainingSettings.resolve(
-              task.settings(), densities.getLast(), data.train().size(), base.longestText());
+              task.settings(),
+              task.objective(),
+              densities.getLast(),
+              data.train().size(),
+              base.longestText());
       Placement placement = Placement.of(base, device, resolved.settings());
       EncodedDataSet examples =
           EncodedDataSet.of(data, task.objective(), base, resolved.settings().maxTokens());
@@ -196,10 +202,7 @@ final class Trainer {
   }
 
   private DiffPublished putDiff(Run run, byte[] file) {
-    String digest = Sha256.of(file);
-    patience.run(
-        "storing diff " + digest,
-        () -> store.putIfAbsent(ObjectKeys.diff(digest), file, TraceContext.inject()));
+    String digest = storage.put(file);
     return new DiffPublished(
         run.id(),
         run.task().taskId(),

@@ -8,7 +8,6 @@ import dev.diffstream.base.Overlay;
 import dev.diffstream.base.SparseDelta;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.worker.TinyWorld;
 import java.util.HashMap;
 import java.util.List;
@@ -59,7 +58,9 @@ class LearningMethodTest {
       assertThat(learned.nonzeros()).isBetween(1L, (long) task.budget(DENSITY));
       for (SparseDelta.Entry entry : learned.delta().entries()) {
         for (float value : entry.values()) {
-          assertThat(value).isNotZero().isEqualTo(ValuePrecision.FP16.rounded(value));
+          assertThat(value)
+              .isNotZero()
+              .isEqualTo(Float.float16ToFloat(Float.floatToFloat16(value)));
         }
       }
     }
@@ -158,6 +159,8 @@ class LearningMethodTest {
         s.targetShare(),
         s.stage3Steps(),
         1e38,
+        s.roundedSteps(),
+        s.roundedRate(),
         1e38,
         s.patience(),
         s.structured(),

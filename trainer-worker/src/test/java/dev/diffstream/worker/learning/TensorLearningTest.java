@@ -10,11 +10,13 @@ import dev.diffstream.base.ComputeDevice;
 import dev.diffstream.base.Head;
 import dev.diffstream.base.Overlay;
 import dev.diffstream.base.Replica;
+import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.worker.TinyWorld;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -57,6 +59,22 @@ class TensorLearningTest {
       assertThat(dev.score())
           .isCloseTo(Objects.requireNonNull(learned.figures().get("devScore")), within(0.03));
     }
+  }
+
+  @Test
+  void theLastStepsOfALowPrecisionRunOnTheReplicaToo() {
+    LearningTask plain = TinyTask.of(BASE, 42, Map.of("roundedSteps", 30), List.of(DENSITY));
+    LearningTask task =
+        new LearningTask(
+            BASE, plain.examples(), plain.densities(), ValuePrecision.INT4, plain.settings());
+    try (Replica replica = BASE.replica(ComputeDevice.cpu(), Compute.FP32)) {
+      float[] before = replica.theta().floats();
+      LearnedDiff learned = method("diff-pruning").learn(task.on(replica), SILENT);
+      assertThat(learned.figures()).containsKey("devScoreRounded");
+      assertThat(Objects.requireNonNull(learned.figures().get("devScore"))).isGreaterThan(0.8);
+      assertThat(replica.theta().floats()).isEqualTo(before);
+    }
+    assertThat(BASE.currentDigest()).isEqualTo(BASE.digest());
   }
 
   @ParameterizedTest

@@ -43,7 +43,11 @@ public final class TinyTask {
     all.forEach((name, value) -> given.put(name, JSON.valueToTree(value)));
     TrainingSettings resolved =
         TrainingSettings.resolve(
-                given, densities.getLast(), data.train().size(), base.longestText())
+                given,
+                event.objective(),
+                densities.getLast(),
+                data.train().size(),
+                base.longestText())
             .settings();
     EncodedDataSet examples =
         EncodedDataSet.of(data, event.objective(), base, resolved.maxTokens());

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.event.Objective;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,12 +18,25 @@ class TrainingSettingsTest {
   @ParameterizedTest
   @CsvSource({"40, 200, 120", "2000, 375, 625", "100000, 2000, 3000"})
   void stepsFollowTheSizeOfTheData(int rows, int stage1, int stage3) {
-    TrainingSettings settings = TrainingSettings.resolve(null, 0.005, rows, 512).settings();
+    TrainingSettings settings =
+        TrainingSettings.resolve(null, Objective.CLASSIFICATION, 0.005, rows, 512).settings();
     assertThat(settings.stage1Steps()).isEqualTo(stage1);
     assertThat(settings.stage3Steps()).isEqualTo(stage3);
     assertThat(settings.lambda()).isEqualTo(6.5e-4 / stage1);
     assertThat(settings.targetShare()).isEqualTo(0.015);
     assertThat(settings.maxTokens()).isEqualTo(128);
+  }
+
+  @Test
+  void tagsAreLearnedFaster() {
+    TrainingSettings classes =
+        TrainingSettings.resolve(null, Objective.CLASSIFICATION, 0.005, 300, 512).settings();
+    TrainingSettings tags =
+        TrainingSettings.resolve(null, Objective.TOKEN_CLASSIFICATION, 0.005, 300, 512).settings();
+    assertThat(tags.stage1Rate()).isGreaterThan(classes.stage1Rate());
+    assertThat(tags.stage3Rate()).isGreaterThan(classes.stage3Rate());
+    assertThat(tags.headRate()).isGreaterThan(classes.headRate());
+    assertThat(tags.roundedRate()).isEqualTo(tags.stage3Rate() / 5);
   }
 
   @Test
@@ -35,7 +49,8 @@ class TrainingSettingsTest {
             TextNode.valueOf("auto"),
             "learningRate",
             DoubleNode.valueOf(1));
-    TrainingSettings.Resolved resolved = TrainingSettings.resolve(given, 0.005, 300, 24);
+    TrainingSettings.Resolved resolved =
+        TrainingSettings.resolve(given, Objective.CLASSIFICATION, 0.005, 300, 24);
     assertThat(resolved.settings().seed()).isEqualTo(7);
     assertThat(resolved.settings().batchSize()).isEqualTo(16);
     assertThat(resolved.settings().maxTokens()).isEqualTo(24);
@@ -64,7 +79,12 @@ class TrainingSettingsTest {
   void valuesOutOfRangeAreNamed(String name, double value) {
     assertThatThrownBy(
             () ->
-                TrainingSettings.resolve(Map.of(name, DoubleNode.valueOf(value)), 0.005, 300, 512))
+                TrainingSettings.resolve(
+                    Map.of(name, DoubleNode.valueOf(value)),
+                    Objective.CLASSIFICATION,
+                    0.005,
+                    300,
+                    512))
         .isInstanceOfSatisfying(
             DiffstreamException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT))
         .hasMessageContaining("settings." + name);
@@ -77,7 +97,10 @@ class TrainingSettingsTest {
             TextNode.valueOf("7"),
             com.fasterxml.jackson.databind.node.BooleanNode.TRUE,
             com.fasterxml.jackson.databind.node.NullNode.getInstance())) {
-      assertThatThrownBy(() -> TrainingSettings.resolve(Map.of("batchSize", node), 0.005, 300, 512))
+      assertThatThrownBy(
+              () ->
+                  TrainingSettings.resolve(
+                      Map.of("batchSize", node), Objective.CLASSIFICATION, 0.005, 300, 512))
           .isInstanceOfSatisfying(
               DiffstreamException.class,
               e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.ComputeDevice;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -16,6 +17,8 @@ import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.schemas.signature.SigningKey;
+import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.worker.RecordingLog;
 import dev.diffstream.worker.RecordingStore;
 import dev.diffstream.worker.TinyWorld;
@@ -38,6 +41,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +70,21 @@ class OutcomeTest {
     put("one.csv", ("text,label\n" + "same words,a\n".repeat(40)).getBytes(UTF_8));
     put("other.jsonl", "{\"text\":\"new\",\"label\":\"unseen\"}".getBytes(UTF_8));
     journal.clear();
+  }
+
+  @Test
+  void theSignatureIsDurableBeforeTheDiffIsAnnounced() {
+    SigningKey key = SigningKey.generate();
+    handler(Duration.ZERO, new DiffPruning(2), key).handle(event(0, good("")));
+    DiffPublished published = log.events(Topics.DIFFS, DiffPublished.class).get(0);
+    assertThat(journal)
+        .containsExactly(
+            "put " + ObjectKeys.attempt(RUN, 1),
+            "put " + ObjectKeys.diff(published.digest()),
+            "put " + ObjectKeys.signature(published.digest(), key.verificationKey().id()),
+            "put " + ObjectKeys.report(RUN),
+            "send " + Topics.DIFFS);
+    new TrustedKeys(List.of(key.verificationKey())).check(published.digest(), store::get);
   }
 
   @Test
@@ -308,14 +327,21 @@ class OutcomeTest {
   }
 
   private TaskHandler handler(Duration patience, LearningMethod method) {
+    return handler(patience, method, null);
+  }
+
+  private TaskHandler handler(
+      Duration patience, LearningMethod method, @Nullable SigningKey signingKey) {
     return TaskHandler.of(
         "w",
         BASE,
+        ComputeDevice.cpu(),
         store,
         log,
         new DataSetReader(store, new DataLocation("b", List.of()), DataLimits.DEFAULT),
         List.of(method),
         Duration.ofMinutes(5),
+        signingKey,
         new Patience(patience, stopped),
         OpenTelemetry.noop());
   }

@@ -1,12 +1,15 @@
 package dev.diffstream.benchmarks.quality;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.SparseDelta;
 import dev.diffstream.benchmarks.data.BenchmarkTask;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.DiffFile;
 import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.diff.DiffWriter;
+import dev.diffstream.worker.learning.HeadValues;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningTask;
 import java.io.IOException;
@@ -16,13 +19,47 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The diffs that a benchmark learned, as files: {@code <task>-<method>-<seed>.safetensors}. */
 public record KeptDiffs(Path directory) {
 
-  void write(BenchmarkTask task, String method, LearningTask learning, LearnedDiff learned) {
+  private Path file(BenchmarkTask task, String method, LearningTask learning) {
     long seed = learning.settings().seed();
-    Path file = directory.resolve("%s-%s-%d.safetensors".formatted(task.name(), method, seed));
+    return directory.resolve("%s-%s-%d.safetensors".formatted(task.name(), method, seed));
+  }
+
+  /** What was kept of the same task, method and seed, with the dev score that it had. */
+  Optional<LearnedDiff> read(BenchmarkTask task, String method, LearningTask learning) {
+    Path file = file(task, method, learning);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    Diff diff;
+    try {
+      diff = DiffFile.open(file).toDiff();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the kept diff cannot be read: " + file, e);
+    }
+    if (!(diff.head() instanceof Diff.DenseHead head)
+        || !diff.metadata().baseDigest().equals(learning.base().digest())) {
+      return Optional.empty();
+    }
+    float scale = learning.examples().scale();
+    float shift = learning.examples().shift();
+    return Optional.of(
+        new LearnedDiff(
+            new SparseDelta(
+                diff.tensors().stream()
+                    .map(t -> new SparseDelta.Entry(t.name(), t.positions(), t.values()))
+                    .toList()),
+            new HeadValues(head.outputs(), head.features(), head.weight(), head.bias())
+                .rescaled(1 / scale, -shift / scale),
+            diff.metadata().metrics()));
+  }
+
+  void write(BenchmarkTask task, String method, LearningTask learning, LearnedDiff learned) {
+    Path file = file(task, method, learning);
     try {
       Files.createDirectories(directory);
       Files.write(file, DiffWriter.write(diff(task, method, learning, learned)));
@@ -52,10 +89,7 @@ public record KeptDiffs(Path directory) {
             Sha256.of(task.train().toString().getBytes(StandardCharsets.UTF_8)),
             learning.settings().seed(),
             "benchmark");
-    List<SparseTensor> tensors =
-        learned.delta().entries().stream()
-            .map(entry -> new SparseTensor(entry.parameter(), entry.positions(), entry.values()))
-            .toList();
+    List<SparseTensor> tensors = learned.delta().tensors(base.parameters());
     float scale = learning.examples().scale();
     float shift = learning.examples().shift();
     return new Diff(metadata, tensors, learned.head().rescaled(scale, shift).inFile(), null);

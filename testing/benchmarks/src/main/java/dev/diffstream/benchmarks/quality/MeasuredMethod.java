@@ -2,6 +2,7 @@ package dev.diffstream.benchmarks.quality;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningMethods;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.stream.Collectors;
 /**
  * A learning method with the settings that it is measured with.
  *
+ * @param precision of the diff's values
  * @param settings beside the automatic ones
  * @param sweep the settings that are tried, of which the best on the dev rows is kept; one that is
  *     empty for methods that are measured with their automatic settings alone
@@ -21,9 +23,22 @@ import java.util.stream.Collectors;
 public record MeasuredMethod(
     String name,
     LearningMethod method,
+    ValuePrecision precision,
     Map<String, Object> settings,
     List<Map<String, Object>> sweep) {
   private static final List<Map<String, Object>> NO_SWEEP = List.of(Map.of());
+
+  /** The product's own. */
+  public static final String DIFF_PRUNING = "diff-pruning";
+
+  /** A method in fp32. */
+  private MeasuredMethod(
+      String name,
+      LearningMethod method,
+      Map<String, Object> settings,
+      List<Map<String, Object>> sweep) {
+    this(name, method, ValuePrecision.FP32, settings, sweep);
+  }
 
   /** The method that the others are compared with. */
   public static final String REFERENCE = "full";
@@ -44,6 +59,11 @@ public record MeasuredMethod(
     return chosen;
   }
 
+  /** Whether its diff can be kept and brought to other precisions. */
+  boolean kept() {
+    return method.publishes() && sweep.size() == 1 && precision == ValuePrecision.FP32;
+  }
+
   /** All names. */
   public static List<String> names() {
     return all(1).stream().map(MeasuredMethod::name).toList();
@@ -53,9 +73,15 @@ public record MeasuredMethod(
     Map<String, LearningMethod> methods =
         LearningMethods.all(threads).stream()
             .collect(Collectors.toMap(LearningMethod::name, Function.identity()));
-    LearningMethod diffPruning = found(methods, "diff-pruning");
+    LearningMethod diffPruning = found(methods, DIFF_PRUNING);
     List<MeasuredMethod> all = new ArrayList<>();
-    all.add(new MeasuredMethod("diff-pruning", diffPruning, Map.of(), NO_SWEEP));
+    all.add(new MeasuredMethod(DIFF_PRUNING, diffPruning, Map.of(), NO_SWEEP));
+    for (ValuePrecision precision : ValuePrecision.values()) {
+      if (precision != ValuePrecision.FP32) {
+        String name = DIFF_PRUNING + "-" + precision.text();
+        all.add(new MeasuredMethod(name, diffPruning, precision, Map.of(), NO_SWEEP));
+      }
+    }
     all.add(
         new MeasuredMethod(
             "diff-pruning-unstructured", diffPruning, Map.of("structured", false), NO_SWEEP));

@@ -13,11 +13,14 @@ import dev.diffstream.worker.learning.EncodedDataSet;
 import dev.diffstream.worker.learning.Evaluation;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningTask;
+import dev.diffstream.worker.learning.Meter;
 import dev.diffstream.worker.learning.TrainingSettings;
+import dev.diffstream.worker.learning.sparse.LowPrecision;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -82,10 +85,11 @@ public record QualityBenchmark(
       MeasuredMethod method,
       Map<String, Object> swept,
       long seed) {
-    LearningTask learning = learningTask(task, data, settings(method, swept, seed));
+    LearningTask learning =
+        learningTask(task, data, method.precision(), settings(method, swept, seed));
     LearnedDiff learned;
     try {
-      learned = method.method().learn(learning, (phase, step, steps, loss, share) -> {});
+      learned = learned(task, method, learning);
     } catch (DiffstreamException e) {
       if (e.code() != ErrorCode.QUALITY_GATE_FAILED) {
         throw e;
@@ -96,7 +100,7 @@ public record QualityBenchmark(
     if (devScore == null) {
       throw new IllegalStateException(method.name() + " tells no devScore");
     }
-    if (kept != null && method.method().publishes() && method.sweep().size() == 1) {
+    if (kept != null && method.kept()) {
       kept.write(task, method.name(), learning, learned);
     }
     return new Score.Attempt(
@@ -105,6 +109,21 @@ public record QualityBenchmark(
         100 * test(learning, learned).score(),
         learned.nonzeros() / (double) learning.parameterCount(),
         null);
+  }
+
+  /** A precision is brought about from the kept diff in fp32, where there is one. */
+  private LearnedDiff learned(BenchmarkTask task, MeasuredMethod method, LearningTask learning) {
+    Optional<LearnedDiff> fp32 =
+        kept == null || method.precision() == ValuePrecision.FP32
+            ? Optional.empty()
+            : kept.read(task, method.method().name(), learning);
+    if (fp32.isEmpty()) {
+      return method.method().learn(learning, (phase, step, steps, loss, share) -> {});
+    }
+    Meter meter =
+        new Meter(
+            Math.max(1, LowPrecision.steps(learning)), (phase, step, steps, loss, share) -> {});
+    return new LowPrecision(learning, learning.slabs(), meter).of(fp32.get());
   }
 
   private Map<String, Object> settings(
@@ -116,21 +135,26 @@ public record QualityBenchmark(
     return all;
   }
 
-  private LearningTask learningTask(BenchmarkTask task, DataSet data, Map<String, Object> given) {
+  private LearningTask learningTask(
+      BenchmarkTask task, DataSet data, ValuePrecision precision, Map<String, Object> given) {
     Map<String, JsonNode> nodes = new TreeMap<>();
     Json.parse(Json.writeText(given).getBytes(StandardCharsets.UTF_8), "settings")
         .properties()
         .forEach(entry -> nodes.put(entry.getKey(), entry.getValue()));
     TrainingSettings.Resolved found =
         TrainingSettings.resolve(
-            nodes, density, data.train().size(), base.architecture().maxPositions());
+            nodes,
+            task.objective(),
+            density,
+            data.train().size(),
+            base.architecture().maxPositions());
     if (!found.unknown().isEmpty()) {
       throw new DiffstreamException(
           ErrorCode.INVALID_EVENT, "there are no settings " + found.unknown());
     }
     TrainingSettings resolved = found.settings();
     EncodedDataSet examples = EncodedDataSet.of(data, task.objective(), base, resolved.maxTokens());
-    return new LearningTask(base, examples, List.of(density), ValuePrecision.FP32, resolved);
+    return new LearningTask(base, examples, List.of(density), precision, resolved);
   }
 
   private Evaluation test(LearningTask task, LearnedDiff learned) {

@@ -1,6 +1,7 @@
 package dev.diffstream.worker.learning.sparse;
 
 import dev.diffstream.base.Head;
+import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.worker.learning.Best;
 import dev.diffstream.worker.learning.DensityChoice;
@@ -26,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The last stage of every method that publishes: positions chosen, their values and the head
- * trained on, the best dev step kept and rounded to the precision of the file. For each density
- * that the task allows; {@link DensityChoice} takes one.
+ * trained on, the best dev step kept, for each density that the task allows. {@link DensityChoice}
+ * takes one, {@link LowPrecision} brings it to the precision of the file.
  */
 public final class MaskTraining {
   private static final String STAGE = "fixed-mask";
@@ -50,7 +51,8 @@ public final class MaskTraining {
 
   /** Steps of this stage over all densities. */
   public static long steps(LearningTask task) {
-    return (long) task.settings().stage3Steps() * task.densities().size();
+    return (long) task.settings().stage3Steps() * task.densities().size()
+        + LowPrecision.steps(task);
   }
 
   /**
@@ -112,11 +114,13 @@ public final class MaskTraining {
         candidates.get(
             DensityChoice.of(candidates.stream().map(c -> c.figures().get("devScore")).toList()));
     MaskedState mask = new MaskedState(task.theta(), slabs, best.chosen(), best.values());
+    LearnedDiff learned;
     try {
-      return new LearnedDiff(mask.delta(), best.head(), best.figures());
+      learned = new LearnedDiff(mask.delta(), best.head(), best.figures());
     } finally {
       mask.restore();
     }
+    return new LowPrecision(task, slabs, meter).of(learned);
   }
 
   /** The candidate as it was learned; the base is as it was. */
@@ -141,7 +145,7 @@ public final class MaskTraining {
       stage.run(
           (gradients, step, scale) -> mask.advance(gradients, scale * rate.at(step)),
           done -> best.settled(done) || keep(candidates, at, stage, mask, best));
-      mask.load(best.values(), task.precision());
+      mask.load(best.values(), ValuePrecision.FP32);
       figures.put("stage3Loss", meter.loss());
       figures.put("stage3BestStep", (double) best.step());
       figures.put("devScore", best.evaluation().score());

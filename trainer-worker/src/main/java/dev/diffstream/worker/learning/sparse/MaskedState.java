@@ -10,6 +10,8 @@ import dev.diffstream.worker.learning.sparse.Vectors.AdamStep;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The state of a fixed mask: the k chosen positions, their values and Adam for these alone. Theta
@@ -28,9 +30,11 @@ public final class MaskedState {
   private final float[] theta0;
   private final float[] written;
   private final float[] values;
+  private final float[] served;
   private final float[] gradient;
   private final float[] mean;
   private final float[] square;
+  private ValuePrecision precision = ValuePrecision.FP32;
   private long step;
 
   /**
@@ -46,6 +50,7 @@ public final class MaskedState {
     written = new float[size];
     int length = Vectors.whole(size);
     values = new float[length];
+    served = new float[length];
     gradient = new float[length];
     mean = new float[length];
     square = new float[length];
@@ -61,6 +66,42 @@ public final class MaskedState {
     }
     places = theta.places(parameterOf, position);
     places.read(theta0);
+    write();
+  }
+
+  /** Of changes that were learned before; theta holds none of them. */
+  public static MaskedState of(Theta theta, List<Slab> slabs, SparseDelta delta) {
+    Map<String, SparseDelta.Entry> changes =
+        delta.entries().stream()
+            .collect(Collectors.toMap(SparseDelta.Entry::parameter, entry -> entry));
+    int size = (int) delta.size();
+    int[] chosen = new int[size];
+    float[] start = new float[size];
+    int n = 0;
+    for (Slab slab : slabs) {
+      SparseDelta.Entry entry = changes.get(theta.parameters().get(slab.parameter()).name());
+      for (int i = 0; entry != null && i < entry.positions().length; i++) {
+        int within = entry.positions()[i] - slab.offset();
+        if (within >= 0 && within < slab.length()) {
+          chosen[n] = slab.state() + within;
+          start[n++] = entry.values()[i];
+        }
+      }
+    }
+    if (n != size) {
+      throw new IllegalArgumentException(
+          "%d of %d changes are outside of what can be trained".formatted(size - n, size));
+    }
+    return new MaskedState(theta, slabs, chosen, start);
+  }
+
+  /**
+   * From now on theta holds the values as a file of {@code precision} will, while the steps go on
+   * from the values before rounding: the gradient passes straight through (Bengio, Leonard,
+   * Courville 2013).
+   */
+  public void serveRounded(ValuePrecision rounding) {
+    precision = rounding;
     write();
   }
 
@@ -94,17 +135,22 @@ public final class MaskedState {
     write();
   }
 
+  /** The values as theta holds them now; a copy. */
+  public float[] served() {
+    return Arrays.copyOf(served, size);
+  }
+
   /** The values as they stand; a copy. */
   public float[] snapshot() {
     return Arrays.copyOf(values, size);
   }
 
   /** Puts {@code snapshot} back, each value as a file of {@code precision} will hold it. */
-  public void load(float[] snapshot, ValuePrecision precision) {
-    for (int i = 0; i < size; i++) {
-      values[i] = precision.rounded(snapshot[i]);
-    }
+  public void load(float[] snapshot, ValuePrecision rounding) {
+    System.arraycopy(snapshot, 0, values, 0, size);
+    precision = rounding;
     write();
+    System.arraycopy(served, 0, values, 0, size);
   }
 
   /** Writes the untouched values back, bit for bit. */
@@ -139,9 +185,28 @@ public final class MaskedState {
   }
 
   private void write() {
+    if (precision == ValuePrecision.FP32) {
+      System.arraycopy(values, 0, served, 0, size);
+    } else {
+      round();
+    }
     for (int i = 0; i < size; i++) {
-      written[i] = theta0[i] + values[i];
+      written[i] = theta0[i] + served[i];
     }
     places.write(written);
+  }
+
+  /** Tensor by tensor, since a codebook is a tensor's own. */
+  private void round() {
+    int begin = 0;
+    while (begin < size) {
+      int end = begin + 1;
+      while (end < size && parameterOf[end] == parameterOf[begin]) {
+        end++;
+      }
+      float[] ofTensor = Arrays.copyOfRange(values, begin, end);
+      System.arraycopy(precision.rounded(ofTensor), 0, served, begin, end - begin);
+      begin = end;
+    }
   }
 }

@@ -1,4 +1,4 @@
-package dev.diffstream.schemas.diff;
+package dev.diffstream.schemas.diff.codec;
 
 /** IEEE 754 binary16, which Java knows only from 20 on. */
 public final class HalfFloat {

@@ -1,0 +1,68 @@
+package dev.diffstream.cli.diff;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * A number for each layer (rows) and kind of parameter (columns), shaded on a logarithmic scale.
+ */
+final class HeatMap {
+  private record Cell(double value, String name) {}
+
+  private final SortedMap<Integer, SortedMap<String, Cell>> rows = new TreeMap<>();
+  private final SortedSet<String> kinds = new TreeSet<>();
+  private double least = Double.POSITIVE_INFINITY;
+  private double most;
+
+  void put(String parameter, double value) {
+    ParameterPlace place = ParameterPlace.of(parameter);
+    rows.computeIfAbsent(place.layer(), layer -> new TreeMap<>())
+        .put(place.kind(), new Cell(value, parameter));
+    kinds.add(place.kind());
+    if (value > 0) {
+      least = Math.min(least, value);
+      most = Math.max(most, value);
+    }
+  }
+
+  List<Integer> layers() {
+    return List.copyOf(rows.keySet());
+  }
+
+  /** Kinds that stand in layers, then those outside, each by name. */
+  List<String> kinds() {
+    SortedSet<String> outside = new TreeSet<>(rows.getOrDefault(-1, new TreeMap<>()).keySet());
+    List<String> ordered = new ArrayList<>(kinds);
+    ordered.removeAll(outside);
+    ordered.addAll(outside);
+    return ordered;
+  }
+
+  /** Empty where there is no such parameter, or it has no change. */
+  OptionalDouble value(int layer, String kind) {
+    SortedMap<String, Cell> row = rows.get(layer);
+    Cell cell = row == null ? null : row.get(kind);
+    return cell == null ? OptionalDouble.empty() : OptionalDouble.of(cell.value());
+  }
+
+  double least() {
+    return most == 0 ? 0 : least;
+  }
+
+  double most() {
+    return most;
+  }
+
+  /** From 0 for the least value above zero to 1 for the greatest, by the logarithm. */
+  double shade(double value) {
+    if (value <= 0) {
+      return 0;
+    }
+    return most == least ? 1 : Math.log(value / least) / Math.log(most / least);
+  }
+}

@@ -1,0 +1,101 @@
+package dev.diffstream.cli.diff;
+
+import dev.diffstream.cli.JsonFile;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.diff.arithmetic.BaseAgreement;
+import dev.diffstream.schemas.registry.BaseDescriptor;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** What is in a diff file. */
+@Command(
+    name = "inspect",
+    mixinStandardHelpOptions = true,
+    description =
+        "Shows metadata, densities, norms and a heat map of a diff file; with a base also whether it fits.")
+final class InspectCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private BaseOption base = new BaseOption();
+
+  @Parameters(paramLabel = "FILE")
+  private Path file = Path.of("");
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Write a page there; it needs no network.")
+  private @Nullable Path html;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write the figures there as one JSON object.")
+  private @Nullable Path json;
+
+  @Override
+  public Integer call() {
+    NamedDiff read = NamedDiff.read(file);
+    Optional<BaseDescriptor> fitting = base.describe();
+    fitting.ifPresent(descriptor -> BaseAgreement.check(read.diff(), descriptor));
+    Inspection inspection = Inspection.of(read);
+    print(inspection);
+    if (json != null) {
+      JsonFile.write(json, inspection);
+    }
+    if (html != null) {
+      write(html, InspectPage.of(inspection));
+    }
+    return 0;
+  }
+
+  private void print(Inspection inspection) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println("sha256              " + inspection.digest());
+    out.println("bytes               " + inspection.bytes());
+    inspection.metadata().forEach((key, value) -> out.printf("%-19s %s%n", key, value));
+    out.println("head                " + inspection.head());
+    out.println("probes              " + (inspection.probes() ? "recorded" : "none"));
+    out.printf(
+        Locale.ROOT,
+        "density             %.4f %% of the base, L2 norm %.4g, greatest %.4g%n%n",
+        100 * inspection.density(),
+        inspection.total().l2(),
+        inspection.total().max());
+    out.printf("%-52s %9s %9s %9s %9s%n", "parameter", "changed", "density", "L2", "greatest");
+    for (Inspection.TensorLine line : inspection.tensors()) {
+      out.printf(
+          Locale.ROOT,
+          "%-52s %9d %9s %9.3g %9.3g%n",
+          line.name(),
+          line.nonzeros(),
+          "%.3f %%".formatted(100 * line.density()),
+          line.l2(),
+          line.max());
+    }
+    out.println();
+    HeatMapText.print(out, inspection.heatMap(), "density");
+    out.flush();
+  }
+
+  private static void write(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new DiffstreamException(
+          ErrorCode.DATA_UNREADABLE, "cannot write " + file + ": " + e, e);
+    }
+  }
+}

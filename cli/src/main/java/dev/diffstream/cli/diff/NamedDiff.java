@@ -1,0 +1,82 @@
+package dev.diffstream.cli.diff;
+
+import dev.diffstream.cli.exchange.MappedFile;
+import dev.diffstream.cli.exchange.TaskFacts;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.DiffReader;
+import dev.diffstream.schemas.diff.DiffWriter;
+import dev.diffstream.schemas.safetensors.Safetensors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A diff file that was read without fault.
+ *
+ * @param digest SHA-256 of its bytes: its name in the object store
+ * @param metadata as the file says it
+ */
+record NamedDiff(Path path, long bytes, String digest, Diff diff, Map<String, String> metadata) {
+
+  /**
+   * @throws DiffstreamException DATA_UNREADABLE, MALFORMED_DIFF with the offset, or
+   *     UNSUPPORTED_VERSION
+   */
+  static NamedDiff read(Path path) {
+    return MappedFile.reading(
+        path,
+        bytes ->
+            new NamedDiff(
+                path,
+                bytes.limit(),
+                Sha256.of(bytes),
+                DiffReader.read(bytes.duplicate()),
+                Safetensors.read(bytes.duplicate()).metadata()));
+  }
+
+  /** The diff as others will read it: its values are those that the file's precision can hold. */
+  static Diff stored(Diff diff) {
+    return DiffReader.read(ByteBuffer.wrap(DiffWriter.write(diff)));
+  }
+
+  /** Writes a diff and reads it back. */
+  static NamedDiff write(Diff diff, Path path) {
+    try {
+      Path parent = path.toAbsolutePath().getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      Files.write(path, DiffWriter.write(diff));
+    } catch (IOException e) {
+      throw new DiffstreamException(
+          ErrorCode.DATA_UNREADABLE, "cannot write " + path + ": " + e, e);
+    }
+    return read(path);
+  }
+
+  /** Number of values of each parameter that it changes. */
+  Map<String, Long> sizes() {
+    Map<String, Long> sizes = new TreeMap<>();
+    for (SparseTensor tensor : diff.tensors()) {
+      sizes.put(
+          tensor.name(),
+          tensor.shape().stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b));
+    }
+    return sizes;
+  }
+
+  TaskFacts facts() {
+    return TaskFacts.of(metadata, digest);
+  }
+
+  String name() {
+    return String.valueOf(path.getFileName());
+  }
+}

@@ -1,0 +1,23 @@
+package dev.diffstream.cli.diff;
+
+import dev.diffstream.schemas.diff.ValuePrecision;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** {@code --precision}: how the values of a new diff file are stored. */
+final class PrecisionOption {
+  @Option(
+      names = "--precision",
+      paramLabel = "PRECISION",
+      description = "How values are stored (default: as all the given files do, else fp32).")
+  private @Nullable String precision;
+
+  ValuePrecision of(List<ValuePrecision> given) {
+    if (precision != null) {
+      return ValuePrecision.of(precision);
+    }
+    boolean alike = given.stream().distinct().count() == 1;
+    return alike ? given.getFirst() : ValuePrecision.FP32;
+  }
+}

@@ -1,0 +1,121 @@
+package dev.diffstream.cli.exchange;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.Head;
+import dev.diffstream.base.Overlay;
+import dev.diffstream.base.Probes;
+import dev.diffstream.base.SparseDelta;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.Diff.DenseHead;
+import dev.diffstream.schemas.diff.Diff.ProbeAnswers;
+import dev.diffstream.schemas.diff.Diff.TiedHead;
+import dev.diffstream.schemas.diff.arithmetic.BaseAgreement;
+import dev.diffstream.schemas.registry.BaseDescriptor;
+import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
+import java.util.function.Supplier;
+
+/** A diff laid over its base in memory, and what is asked of it there. */
+public final class DiffOnBase {
+  private final Base base;
+  private final Diff diff;
+
+  /**
+   * @throws DiffstreamException BASE_MISMATCH if the diff is of another base
+   */
+  public DiffOnBase(Base base, Diff diff) {
+    BaseAgreement.check(diff, describe(base));
+    this.base = base;
+    this.diff = diff;
+  }
+
+  public static BaseDescriptor describe(Base base) {
+    return new BaseDescriptor(
+        base.name(),
+        base.digest(),
+        base.parameters().stream()
+            .map(parameter -> new ParameterShape(parameter.name(), parameter.shape()))
+            .toList());
+  }
+
+  /**
+   * The diff with what it answers to the probes here and now, in place of what it recorded.
+   *
+   * @throws DiffstreamException MALFORMED_DIFF if its head does not fit the base
+   */
+  public Diff withProbes() {
+    float[][] rows = overlaid(this::answers);
+    int width = rows[0].length;
+    float[] all = new float[rows.length * width];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(rows[i], 0, all, i * width, width);
+    }
+    ProbeAnswers probes = new ProbeAnswers(rows.length, width, all);
+    return new Diff(diff.metadata(), diff.tensors(), diff.head(), probes);
+  }
+
+  /** What an action gives while the diff lies on the base; the base is restored after it. */
+  <T> T overlaid(Supplier<T> action) {
+    Overlay overlay = new Overlay(base);
+    overlay.apply(
+        new SparseDelta(
+            diff.tensors().stream()
+                .map(t -> new SparseDelta.Entry(t.name(), t.positions(), t.values()))
+                .toList()));
+    try {
+      return action.get();
+    } finally {
+      overlay.restore();
+    }
+  }
+
+  private float[][] answers() {
+    return Probes.answers(base, head(), diff.metadata().objective(), diff.metadata().maxTokens());
+  }
+
+  private Head head() {
+    return switch (diff.head()) {
+      case DenseHead dense -> linear(dense);
+      case TiedHead tied -> tied(tied);
+    };
+  }
+
+  private Head linear(DenseHead from) {
+    int features = base.encoder().featureCount(diff.metadata().objective().pairs());
+    if (from.features() != features) {
+      throw wrongHead(features + " features", Integer.toString(from.features()));
+    }
+    Head head = new Head(from.outputs(), features);
+    head.weight().put(from.weight());
+    head.bias().put(from.bias());
+    return head;
+  }
+
+  private Head tied(TiedHead from) {
+    Head head = base.newTiedHead();
+    String expected = sizes(head.outputs(), head.embedding(), head.features());
+    String actual = sizes(from.outputs(), from.embedding(), from.features());
+    if (!actual.equals(expected)) {
+      throw wrongHead(expected, actual);
+    }
+    head.weight()
+        .put(from.transform())
+        .put(from.transformBias())
+        .put(from.norm())
+        .put(from.normBias());
+    head.bias().put(from.bias());
+    return head;
+  }
+
+  private static String sizes(int outputs, int embedding, int features) {
+    return outputs + " words x " + embedding + " x " + features;
+  }
+
+  private DiffstreamException wrongHead(String expected, String actual) {
+    return new DiffstreamException(
+        ErrorCode.MALFORMED_DIFF,
+        "the diff on base %s: expected a head of %s, got %s"
+            .formatted(base.name(), expected, actual));
+  }
+}

@@ -1,0 +1,49 @@
+package dev.diffstream.cli.exchange;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** JSON files for other programs: indented, keys in order, a line feed at the end. */
+final class ExchangeJson {
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
+  private static final DefaultIndenter LINES = new DefaultIndenter("  ", "\n");
+
+  private ExchangeJson() {}
+
+  static String text(Object value) {
+    DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
+    printer.indentArraysWith(LINES);
+    printer.indentObjectsWith(LINES);
+    try {
+      return MAPPER.writer(printer).writeValueAsString(value) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("not representable as JSON", e);
+    }
+  }
+
+  static void write(Path file, Object value) {
+    write(file, text(value).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+  }
+
+  static void write(Path file, byte[] bytes) {
+    try {
+      Path parent = file.toAbsolutePath().getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      Files.write(file, bytes);
+    } catch (IOException e) {
+      throw new DiffstreamException(
+          ErrorCode.DATA_UNREADABLE, "cannot write " + file + ": " + e, e);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.diffstream.cli.exchange;
+
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.function.Function;
+
+/** A file in memory as the system pages it in. */
+public final class MappedFile {
+  private MappedFile() {}
+
+  /**
+   * Maps a file and hands it on; what is wrong with it is told with its name before.
+   *
+   * @throws DiffstreamException DATA_UNREADABLE if it cannot be opened or has 2 GiB and more; what
+   *     the reader throws
+   */
+  public static <T> T reading(Path file, Function<ByteBuffer, T> reader) {
+    try (FileChannel in = FileChannel.open(file)) {
+      if (in.size() > Integer.MAX_VALUE) {
+        throw new DiffstreamException(
+            ErrorCode.DATA_UNREADABLE,
+            "expected less than 2 GiB, got %d bytes".formatted(in.size()));
+      }
+      return reader.apply(in.map(FileChannel.MapMode.READ_ONLY, 0, in.size()));
+    } catch (IOException e) {
+      throw new DiffstreamException(ErrorCode.DATA_UNREADABLE, "cannot read " + file + ": " + e, e);
+    } catch (DiffstreamException e) {
+      throw new DiffstreamException(e.code(), file + ": " + e.reason(), e);
+    }
+  }
+}

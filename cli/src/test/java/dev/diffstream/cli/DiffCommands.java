@@ -1,0 +1,71 @@
+package dev.diffstream.cli;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.Diff.DenseHead;
+import dev.diffstream.schemas.diff.DiffReader;
+import dev.diffstream.schemas.event.Objective;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The commands as a person gives them, on a tiny base. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class DiffCommands {
+  static final String BASE = TinyDiffs.BASE.toString();
+  static final Predicate<String> ALL = name -> true;
+
+  record Outcome(int status, String out, String err) {}
+
+  @TempDir Path directory = Path.of("");
+  Base base = TinyDiffs.base();
+
+  @AfterAll
+  void close() {
+    base.close();
+  }
+
+  Path diff(long seed, Predicate<String> chosen) {
+    Diff diff = TinyDiffs.random(base, seed, Objective.CLASSIFICATION, chosen);
+    return TinyDiffs.write(diff, directory.resolve("diff-" + seed));
+  }
+
+  static Diff read(Path file) {
+    return DiffReader.read(ByteBuffer.wrap(bytes(file)));
+  }
+
+  static float[] weights(Diff diff) {
+    return ((DenseHead) diff.head()).weight();
+  }
+
+  static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  static String[] append(String[] first, String... more) {
+    return java.util.stream.Stream.of(first, more)
+        .flatMap(java.util.Arrays::stream)
+        .toArray(String[]::new);
+  }
+
+  static Outcome run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine commandLine =
+        Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    int status = commandLine.execute(arguments);
+    return new Outcome(status, out.toString(), err.toString());
+  }
+}

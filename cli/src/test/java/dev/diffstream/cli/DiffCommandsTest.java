@@ -1,0 +1,145 @@
+package dev.diffstream.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DiffCommandsTest extends DiffCommands {
+  @ParameterizedTest
+  @ValueSource(strings = {"inspect", "verify", "compare", "merge", "export", "import"})
+  void everyCommandExplainsItself(String command) {
+    Outcome outcome = run("diff", command, "--help");
+    assertThat(outcome.status()).isZero();
+    assertThat(outcome.out()).contains("Usage: diffstream diff " + command);
+  }
+
+  @Test
+  void verifiesASoundFileAndRefusesOthers() throws IOException {
+    Path file = diff(1, ALL);
+    Outcome sound = run("diff", "verify", file.toString(), "--base", BASE);
+    assertThat(sound.status()).isZero();
+    assertThat(sound.out())
+        .contains(Sha256.of(Files.readAllBytes(file)))
+        .contains(base.digest() + ", fits gelu");
+
+    byte[] bytes = Files.readAllBytes(file);
+    Path cut = Files.write(directory.resolve("cut"), java.util.Arrays.copyOf(bytes, 5000));
+    Outcome refused = run("diff", "verify", cut.toString());
+    assertThat(refused.status()).isEqualTo(1);
+    assertThat(refused.err()).contains("MALFORMED_DIFF").contains("at offset").contains("cut");
+
+    Outcome missing = run("diff", "verify", directory.resolve("none").toString());
+    assertThat(missing.status()).isEqualTo(1);
+    assertThat(missing.err()).contains("DATA_UNREADABLE");
+  }
+
+  @Test
+  void refusesAnotherBase() {
+    Path file = diff(1, ALL);
+    String other = TinyDiffs.BASE.resolveSibling("relu").toString();
+    for (String command : List.of("verify", "inspect")) {
+      Outcome outcome = run("diff", command, file.toString(), "--base", other);
+      assertThat(outcome.status()).isEqualTo(1);
+      assertThat(outcome.err()).contains("BASE_MISMATCH").contains(base.digest());
+    }
+  }
+
+  @Test
+  void inspectsForPeopleAndPrograms() throws IOException {
+    Path file = diff(1, ALL);
+    Path json = directory.resolve("inspect.json");
+    Path html = directory.resolve("inspect.html");
+    Outcome outcome =
+        run(
+            "diff",
+            "inspect",
+            file.toString(),
+            "--base",
+            BASE,
+            "--json",
+            json.toString(),
+            "--html",
+            html.toString());
+    assertThat(outcome.status()).isZero();
+    assertThat(outcome.out()).contains("task.id             task-1").contains("layer 1");
+    JsonNode figures = Json.parse(Files.readAllBytes(json), "json");
+    SparseTensor first = read(file).tensors().getFirst();
+    JsonNode line = figures.path("tensors").path(0);
+    assertThat(line.path("name").asText()).isEqualTo(first.name());
+    int size = first.shape().stream().reduce(1, (a, b) -> a * b);
+    assertThat(line.path("density").asDouble())
+        .isCloseTo((double) first.positions().length / size, within(1e-12));
+    assertThat(Files.readString(html))
+        .contains("B-&lt;x&gt;")
+        .doesNotContain("<x>")
+        .doesNotContain("<script")
+        .doesNotContain("http");
+  }
+
+  @Test
+  void comparesTwoAndMore() throws IOException {
+    Path json = directory.resolve("compare.json");
+    String one = diff(1, ALL).toString();
+    Outcome two = run("diff", "compare", one, one, "--json", json.toString());
+    assertThat(two.out()).contains("Jaccard                 1.0000").contains("parameter");
+    assertThat(
+            Json.parse(Files.readAllBytes(json), "json")
+                .at("/pairs/0/total/signAgreement")
+                .asDouble())
+        .isEqualTo(1);
+    Outcome three = run("diff", "compare", one, diff(2, ALL).toString(), diff(3, ALL).toString());
+    assertThat(three.out()).contains("overlap, times chance").doesNotContain("parameter");
+  }
+
+  @Test
+  void mergesWithTheHeadThatIsAskedFor() {
+    String one = diff(1, ALL).toString();
+    String two = diff(2, ALL).toString();
+    Path out = directory.resolve("merged");
+    Outcome plain = run("diff", "merge", one, two, "--out", out.toString());
+    assertThat(plain.status()).isZero();
+    assertThat(read(out).probes()).isNull();
+    assertThat(read(out).metadata().taskId()).isEqualTo("task-1");
+    Outcome full =
+        run(
+            "diff",
+            "merge",
+            one,
+            two,
+            "--weights",
+            "0.5,0.5",
+            "--method",
+            "overlap-aware",
+            "--head",
+            two,
+            "--task",
+            "both",
+            "--base",
+            BASE,
+            "--out",
+            out.toString());
+    assertThat(full.status()).isZero();
+    Diff merged = read(out);
+    assertThat(merged.metadata().taskId()).isEqualTo("both");
+    assertThat(weights(merged)).isEqualTo(weights(read(Path.of(two))));
+    assertThat(Objects.requireNonNull(merged.probes()).outputs()).isEqualTo(3);
+    assertThat(full.out()).contains(Sha256.of(bytes(Path.of(one))) + " 0.5");
+
+    Outcome wrong = run("diff", "merge", one, two, "--weights", "1", "--out", out.toString());
+    assertThat(wrong.status()).isEqualTo(2);
+    assertThat(wrong.err()).contains("--weights: expected 2 numbers");
+  }
+}

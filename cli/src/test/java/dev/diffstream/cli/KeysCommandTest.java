@@ -1,0 +1,50 @@
+package dev.diffstream.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class KeysCommandTest {
+  private final StringWriter err = new StringWriter();
+  private final CommandLine commandLine = Main.commandLine().setErr(new PrintWriter(err));
+
+  @Test
+  void aFileIsSignedAndVerifiedByHand(@TempDir Path directory) throws IOException {
+    String secret = directory.resolve("signing-key.pem").toString();
+    String open = directory.resolve("verification-key.pem").toString();
+    Path diff = Files.writeString(directory.resolve("diff"), "a diff");
+    assertThat(run("keys", "make", directory.toString())).isZero();
+    assertThat(run("keys", "sign", "--key", secret, diff.toString())).isZero();
+    assertThat(directory.resolve("diff.sig")).isRegularFile();
+    assertThat(run("keys", "verify", "--key", open, diff.toString())).isZero();
+
+    Files.writeString(diff, "another diff");
+    assertThat(run("keys", "verify", "--key", open, diff.toString())).isEqualTo(1);
+    assertThat(err.toString()).startsWith("SIGNATURE_INVALID").contains("diff.sig");
+  }
+
+  @Test
+  void noKeyIsOverwrittenAndBadOnesAreNamed(@TempDir Path directory) throws IOException {
+    Path keys = directory.resolve("keys");
+    assertThat(run("keys", "make", keys.toString())).isZero();
+    String before = Files.readString(keys.resolve("signing-key.pem"));
+    assertThat(run("keys", "make", keys.toString())).isEqualTo(1);
+    assertThat(Files.readString(keys.resolve("signing-key.pem"))).isEqualTo(before);
+    assertThat(err.toString()).contains("there already");
+    String open = keys.resolve("verification-key.pem").toString();
+    assertThat(run("keys", "sign", "--key", open, open)).isEqualTo(1);
+    assertThat(err.toString()).contains("found [PUBLIC KEY]").doesNotContain("\tat ");
+    assertThat(run("keys")).isEqualTo(2);
+  }
+
+  private int run(String... arguments) {
+    return commandLine.execute(arguments);
+  }
+}

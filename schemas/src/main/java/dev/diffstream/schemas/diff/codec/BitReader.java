@@ -1,0 +1,98 @@
+package dev.diffstream.schemas.diff.codec;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Reads what {@link BitWriter} wrote. The bytes are followed by zeros of its own, so that a window
+ * of 64 bits can be taken at every bit; whoever runs past the end meets only zeros, which no code
+ * word is made of, and is refused.
+ */
+final class BitReader {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final int PADDING = 16;
+
+  /** Bits that a window is sure to hold, whatever bit of a byte it begins at. */
+  private static final int WINDOW = 57;
+
+  private byte[] bytes = new byte[1 << 12];
+  private long end;
+  private long bit;
+
+  /** Begins at the first bit of {@code length} bytes of {@code in} from {@code offset}. */
+  void reset(ByteBuffer in, int offset, int length) {
+    if (bytes.length < length + PADDING) {
+      bytes = new byte[length + length / 4 + PADDING];
+    }
+    in.get(offset, bytes, 0, length);
+    java.util.Arrays.fill(bytes, length, length + PADDING, (byte) 0);
+    end = 8L * length;
+    bit = 0;
+  }
+
+  /**
+   * Reads {@code count} gaps and adds them up: {@code out[i] = out[i - 1] + 1 + gap}, the first one
+   * counted from -1.
+   *
+   * @param k of the Rice code
+   * @param limit that every sum must stay below
+   * @param offset added to every sum
+   */
+  void ascending(int count, int k, long limit, int offset, int[] out, int at) throws CorruptCode {
+    byte[] from = bytes;
+    long mask = (1L << k) - 1;
+    long position = bit;
+    long sum = -1;
+    for (int i = at; i < at + count; i++) {
+      long window = (long) LONGS.get(from, (int) (position >>> 3)) >>> (position & 7);
+      int zeros = Long.numberOfTrailingZeros(window);
+      int length = zeros + 1 + k;
+      if (length <= WINDOW) {
+        sum += 1 + (((long) zeros << k) | ((window >>> (zeros + 1)) & mask));
+        position += length;
+      } else {
+        bit = position;
+        sum += 1 + rice(k, limit);
+        position = bit;
+      }
+      out[i] = offset + (int) sum;
+    }
+    bit = position;
+    if (sum >= limit) {
+      throw new CorruptCode("a position below " + limit, Long.toString(sum));
+    }
+  }
+
+  /** One number below 2^32 or so; whoever knows a closer limit must check it. */
+  long rice(int k, long limit) throws CorruptCode {
+    long zeros = 0;
+    long window = window();
+    while (window == 0) {
+      zeros += WINDOW;
+      bit += WINDOW;
+      if (bit >= end || zeros >>> 1 > limit >>> k) {
+        throw new CorruptCode("a code word of at most " + limit, "only zeros");
+      }
+      window = window();
+    }
+    int rest = Long.numberOfTrailingZeros(window);
+    bit += rest + 1;
+    long low = window() & ((1L << k) - 1);
+    bit += k;
+    return ((zeros + rest) << k) | low;
+  }
+
+  /** Fails unless all bits were read but the zeros that fill the last byte. */
+  void finish() throws CorruptCode {
+    if (bit > end || end - bit > 7 || (end > bit && (window() & 0xFF) != 0)) {
+      throw new CorruptCode("codes of " + end + " bits, filled with zeros", bit + " bits");
+    }
+  }
+
+  private long window() {
+    return (long) LONGS.get(bytes, (int) Math.min(bit >>> 3, (end >>> 3) + 8)) >>> (bit & 7);
+  }
+}

@@ -1,0 +1,232 @@
+package dev.diffstream.schemas.diff.codec;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * The code of one tensor's positions: what must be known to read it.
+ *
+ * <p>A Rice code of parameter k (Rice 1979) writes a number n as n >> k zeros, a one, and the k low
+ * bits of n. {@link PositionLayout#FLAT} writes the gaps between neighbouring positions by it. The
+ * other layouts write line by line the number of positions by parameter k, and the gaps within the
+ * line by floor(log2(length / (number + 1))). A line is a row or, over the transposed matrix, a
+ * column: changes crowd in some of both.
+ *
+ * @param k Rice parameter of the gaps or of the numbers in a line, 0 to 24
+ */
+public record PositionCode(PositionLayout layout, int k) {
+  static final int MAX_K = 24;
+
+  /** Columns are put back into rows by a table of all rows; it must stay small. */
+  static final int MAX_ROWS_OF_COLUMNS = 1 << 20;
+
+  /** A code and the bits that it takes. */
+  record Sized(PositionCode code, long bits) {}
+
+  /** The smallest; of equal ones the first layout and the least k. */
+  static Sized best(Matrix matrix, int[] positions) {
+    Sized best = flat(positions);
+    if (matrix.rows() > 1 && matrix.columns() > 1 && positions.length > 0) {
+      best = smaller(best, lines(PositionLayout.ROWS, matrix, positions));
+      if (matrix.rows() <= MAX_ROWS_OF_COLUMNS) {
+        best =
+            smaller(
+                best,
+                lines(PositionLayout.COLUMNS, matrix.transposed(), matrix.transposed(positions)));
+      }
+    }
+    return best;
+  }
+
+  private static Sized smaller(Sized a, Sized b) {
+    return b.bits() < a.bits() ? b : a;
+  }
+
+  private static Sized flat(int[] positions) {
+    long[] bits = new long[MAX_K + 1];
+    int before = -1;
+    for (int position : positions) {
+      count(bits, position - before - 1);
+      before = position;
+    }
+    return least(PositionLayout.FLAT, bits, 0);
+  }
+
+  private static Sized lines(PositionLayout layout, Matrix lines, int[] positions) {
+    long[] bits = new long[MAX_K + 1];
+    long within = 0;
+    int at = 0;
+    for (int line = 0; line < lines.rows(); line++) {
+      int end = lines.endOf(line, positions, at);
+      count(bits, end - at);
+      int k = kWithin(lines.columns(), end - at);
+      int before = line * lines.columns() - 1;
+      for (; at < end; at++) {
+        within += ((positions[at] - before - 1) >>> k) + 1 + k;
+        before = positions[at];
+      }
+    }
+    return least(layout, bits, within);
+  }
+
+  private static void count(long[] bits, int value) {
+    for (int k = 0; k <= MAX_K; k++) {
+      bits[k] += (value >>> k) + 1 + k;
+    }
+  }
+
+  private static Sized least(PositionLayout layout, long[] bits, long more) {
+    int best = 0;
+    for (int k = 1; k <= MAX_K; k++) {
+      best = bits[k] < bits[best] ? k : best;
+    }
+    return new Sized(new PositionCode(layout, best), bits[best] + more);
+  }
+
+  /** Rice parameter of the gaps in a line of {@code length} with {@code count} positions. */
+  static int kWithin(int length, int count) {
+    return Math.min(MAX_K, 31 - Integer.numberOfLeadingZeros(Math.max(1, length / (count + 1))));
+  }
+
+  byte[] write(Matrix matrix, int[] positions, long bits) {
+    BitWriter out = new BitWriter(bits);
+    switch (layout) {
+      case FLAT -> {
+        int before = -1;
+        for (int position : positions) {
+          out.rice(position - before - 1, k);
+          before = position;
+        }
+      }
+      case ROWS -> writeLines(out, matrix, positions);
+      case COLUMNS -> writeLines(out, matrix.transposed(), matrix.transposed(positions));
+    }
+    return out.bytes();
+  }
+
+  private void writeLines(BitWriter out, Matrix lines, int[] positions) {
+    int at = 0;
+    for (int line = 0; line < lines.rows(); line++) {
+      int end = lines.endOf(line, positions, at);
+      out.rice(end - at, k);
+      int kWithin = kWithin(lines.columns(), end - at);
+      int before = line * lines.columns() - 1;
+      for (; at < end; at++) {
+        out.rice(positions[at] - before - 1, kWithin);
+        before = positions[at];
+      }
+    }
+  }
+
+  /** Memory that decoding needs again and again. For one thread. */
+  public static final class Scratch {
+    private final BitReader bits = new BitReader();
+    private int[] rows = new int[0];
+    private int[] flat = new int[0];
+    private int[] next = new int[0];
+  }
+
+  /**
+   * Reads {@code count} ascending flat positions into {@code out} from {@code at}.
+   *
+   * @param bytes of the code, in {@code in} from {@code offset}
+   */
+  void read(
+      Matrix matrix,
+      ByteBuffer in,
+      int offset,
+      int bytes,
+      int count,
+      int[] out,
+      int at,
+      Scratch scratch)
+      throws CorruptCode {
+    scratch.bits.reset(in, offset, bytes);
+    switch (layout) {
+      case FLAT -> scratch.bits.ascending(count, k, matrix.size(), 0, out, at);
+      case ROWS -> {
+        checkLines(matrix.rows(), bytes);
+        readRows(matrix, count, out, at, scratch.bits);
+      }
+      case COLUMNS -> {
+        checkLines(matrix.columns(), bytes);
+        readColumns(matrix, count, out, at, scratch);
+      }
+    }
+    scratch.bits.finish();
+  }
+
+  /**
+   * A line takes a bit at least: no file makes a reader go through more of them than it pays for.
+   */
+  private static void checkLines(int lines, int bytes) throws CorruptCode {
+    if (lines > 8L * bytes) {
+      throw new CorruptCode("at least a bit for each of " + lines + " lines", bytes + " bytes");
+    }
+  }
+
+  private void readRows(Matrix matrix, int count, int[] out, int at, BitReader bits)
+      throws CorruptCode {
+    int columns = matrix.columns();
+    int end = at + count;
+    int to = at;
+    for (int row = 0; row < matrix.rows(); row++) {
+      int inRow = lineCount(bits, columns, end - to);
+      if (inRow > 0) {
+        bits.ascending(inRow, kWithin(columns, inRow), columns, row * columns, out, to);
+        to += inRow;
+      }
+    }
+    checkCount(count, to - at);
+  }
+
+  private int lineCount(BitReader bits, int length, int left) throws CorruptCode {
+    long count = bits.rice(k, length);
+    if (count > Math.min(length, left)) {
+      throw new CorruptCode(
+          "at most " + Math.min(length, left) + " positions in a line", Long.toString(count));
+    }
+    return (int) count;
+  }
+
+  private static void checkCount(int expected, int actual) throws CorruptCode {
+    if (expected != actual) {
+      throw new CorruptCode(expected + " positions", Integer.toString(actual));
+    }
+  }
+
+  /** Columns in ascending order, dealt out to their rows: a counting sort. */
+  private void readColumns(Matrix matrix, int count, int[] out, int at, Scratch scratch)
+      throws CorruptCode {
+    int height = matrix.rows();
+    int width = matrix.columns();
+    int[] rows = scratch.rows = grown(scratch.rows, count);
+    int[] flat = scratch.flat = grown(scratch.flat, count);
+    int[] next = scratch.next = grown(scratch.next, height + 1);
+    Arrays.fill(next, 0, height + 1, 0);
+    int read = 0;
+    for (int column = 0; column < width; column++) {
+      int inColumn = lineCount(scratch.bits, height, count - read);
+      if (inColumn > 0) {
+        int end = read + inColumn;
+        scratch.bits.ascending(inColumn, kWithin(height, inColumn), height, 0, rows, read);
+        for (; read < end; read++) {
+          int row = rows[read];
+          next[row + 1]++;
+          flat[read] = row * width + column;
+        }
+      }
+    }
+    checkCount(count, read);
+    for (int row = 0; row < height; row++) {
+      next[row + 1] += next[row];
+    }
+    for (int i = 0; i < count; i++) {
+      out[at + next[rows[i]]++] = flat[i];
+    }
+  }
+
+  private static int[] grown(int[] array, int length) {
+    return array.length >= length ? array : new int[length + length / 4];
+  }
+}

@@ -1,0 +1,142 @@
+package dev.diffstream.schemas.diff.codec;
+
+import dev.diffstream.schemas.diff.ValuePrecision;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/** The values of one tensor as bytes, little-endian; below a byte the lowest bits come first. */
+public final class ValueCode {
+  private ValueCode() {}
+
+  /**
+   * The numbers that the values are made of; empty for precisions without a codebook.
+   *
+   * @param values rounded to the precision
+   */
+  public static float[] book(ValuePrecision precision, float[] values) {
+    return switch (precision) {
+      case FP32, FP16, BF16 -> new float[0];
+      case INT8 -> new float[] {ValuePrecision.scale(values)};
+      case INT4, INT1 -> Codebook.fit(values, precision.codebookSize());
+    };
+  }
+
+  /**
+   * @param values rounded to the precision
+   */
+  public static byte[] write(ValuePrecision precision, float[] values, float[] book) {
+    ByteBuffer out =
+        ByteBuffer.allocate(Math.toIntExact(precision.bytes(values.length)))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    switch (precision) {
+      case FP32 -> out.asFloatBuffer().put(values);
+      case FP16 -> {
+        for (float value : values) {
+          out.putShort(HalfFloat.fromFloat(value));
+        }
+      }
+      case BF16 -> {
+        for (float value : values) {
+          out.putShort(BrainFloat.fromFloat(value));
+        }
+      }
+      case INT8 -> {
+        for (float value : values) {
+          out.put((byte) (book[0] == 0 ? 0 : Math.round(value / (double) book[0])));
+        }
+      }
+      case INT4, INT1 -> packed(precision.bits(), values, book, out.array());
+    }
+    return out.array();
+  }
+
+  private static void packed(int bits, float[] values, float[] book, byte[] out) {
+    for (int i = 0; i < values.length; i++) {
+      long bit = (long) i * bits;
+      out[(int) (bit >>> 3)] |= (byte) (Codebook.nearest(book, values[i]) << (bit & 7));
+    }
+  }
+
+  /**
+   * Reads {@code count} values into {@code out} from {@code at}.
+   *
+   * @param offset of the tensor's values in {@code in}, which is little-endian
+   */
+  public static void read(
+      ValuePrecision precision,
+      ByteBuffer in,
+      int offset,
+      int count,
+      float[] book,
+      float[] out,
+      int at)
+      throws CorruptCode {
+    switch (precision) {
+      case FP32 -> {
+        for (int i = 0; i < count; i++) {
+          out[at + i] = in.getFloat(offset + 4 * i);
+        }
+        checkFinite(out, at, count);
+      }
+      case FP16 -> {
+        for (int i = 0; i < count; i++) {
+          out[at + i] = HalfFloat.toFloat(in.getShort(offset + 2 * i));
+        }
+        checkFinite(out, at, count);
+      }
+      case BF16 -> {
+        for (int i = 0; i < count; i++) {
+          out[at + i] = BrainFloat.toFloat(in.getShort(offset + 2 * i));
+        }
+        checkFinite(out, at, count);
+      }
+      case INT8 -> {
+        float scale = book[0];
+        for (int i = 0; i < count; i++) {
+          out[at + i] = scale * in.get(offset + i);
+        }
+        checkFinite(out, at, count);
+      }
+      case INT4, INT1 -> unpacked(precision.bits(), in, offset, count, book, out, at);
+    }
+  }
+
+  private static void unpacked(
+      int bits, ByteBuffer in, int offset, int count, float[] book, float[] out, int at)
+      throws CorruptCode {
+    int mask = (1 << bits) - 1;
+    int aByte = 8 / bits;
+    float[] table = Arrays.copyOf(book, mask + 1);
+    Arrays.fill(table, book.length, table.length, Float.NaN);
+    int i = 0;
+    for (int from = offset; i < count; from++) {
+      int packed = in.get(from) & 0xFF;
+      int end = Math.min(count, i + aByte);
+      for (; i < end; i++) {
+        out[at + i] = table[packed & mask];
+        packed >>>= bits;
+      }
+      if (packed != 0 && i == count && count % aByte != 0) {
+        throw new CorruptCode("zeros behind the last value", Integer.toBinaryString(packed));
+      }
+    }
+    checkFinite(out, at, count);
+  }
+
+  private static void checkFinite(float[] values, int at, int count) throws CorruptCode {
+    float sum = 0;
+    for (int i = at; i < at + count; i++) {
+      sum += values[i] * 0f;
+    }
+    if (sum == 0) {
+      return;
+    }
+    for (int i = at; i < at + count; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new CorruptCode(
+            "a finite value, of the codebook if there is one", values[i] + " as value " + (i - at));
+      }
+    }
+  }
+}

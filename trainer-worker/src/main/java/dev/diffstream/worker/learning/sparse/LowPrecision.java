@@ -1,0 +1,89 @@
+package dev.diffstream.worker.learning.sparse;
+
+import dev.diffstream.base.Head;
+import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.event.Phase;
+import dev.diffstream.worker.learning.Best;
+import dev.diffstream.worker.learning.DevScore;
+import dev.diffstream.worker.learning.LearnedDiff;
+import dev.diffstream.worker.learning.LearningTask;
+import dev.diffstream.worker.learning.LinearRate;
+import dev.diffstream.worker.learning.Meter;
+import dev.diffstream.worker.learning.Stage;
+import dev.diffstream.worker.learning.TrainingSettings;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Brings a learned diff to the precision of its file. Half precisions are rounded. Below, a few
+ * steps more are taken with the values rounded in every forward pass, and the best rounded step by
+ * its dev score is kept, the rounding without a step among them.
+ */
+public final class LowPrecision {
+  private final LearningTask task;
+  private final List<Slab> slabs;
+  private final Meter meter;
+
+  public LowPrecision(LearningTask task, List<Slab> slabs, Meter meter) {
+    this.task = task;
+    this.slabs = slabs;
+    this.meter = meter;
+  }
+
+  /** Steps that a task's precision takes. */
+  public static long steps(LearningTask task) {
+    return task.precision().fitted() ? task.settings().roundedSteps() : 0;
+  }
+
+  /** The diff with values that are rounded to the task's precision; the base stays as it was. */
+  public LearnedDiff of(LearnedDiff learned) {
+    if (task.precision() == ValuePrecision.FP32) {
+      return learned;
+    }
+    MaskedState mask = MaskedState.of(task.theta(), slabs, learned.delta());
+    try {
+      if (task.precision().fitted()) {
+        return trained(learned, mask);
+      }
+      mask.load(mask.snapshot(), task.precision());
+      return new LearnedDiff(mask.delta(), learned.head(), learned.figures());
+    } finally {
+      mask.restore();
+    }
+  }
+
+  private LearnedDiff trained(LearnedDiff learned, MaskedState mask) {
+    TrainingSettings settings = task.settings();
+    int steps = settings.roundedSteps();
+    Head head = learned.head().toHead();
+    LinearRate rate = new LinearRate(settings.roundedRate(), steps);
+    Stage stage =
+        new Stage(
+            task,
+            head,
+            meter,
+            Phase.ROUNDING,
+            steps,
+            settings.seed() + 2,
+            settings.headRate() * settings.roundedRate() / settings.stage3Rate());
+    mask.serveRounded(task.precision());
+    Best<float[]> best =
+        new Best<>(
+            new DevScore(task),
+            head,
+            mask::served,
+            stage.stepsPerEpoch(),
+            steps,
+            settings.patience());
+    Map<String, Double> figures = new TreeMap<>(learned.figures());
+    figures.put("devScoreRounded", best.evaluation().score());
+    stage.run((gradients, step, scale) -> mask.advance(gradients, scale * rate.at(step)), best);
+    mask.load(best.values(), task.precision());
+    figures.put("roundedBestStep", (double) best.step());
+    figures.put("devScore", best.evaluation().score());
+    figures.merge("droppedSteps", (double) stage.dropped(), Double::sum);
+    figures.merge("batchParts", (double) stage.parts(), Math::max);
+    return new LearnedDiff(mask.delta(), best.head(), figures);
+  }
+}
