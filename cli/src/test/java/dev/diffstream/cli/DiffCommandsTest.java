@@ -90,6 +90,26 @@ class DiffCommandsTest extends DiffCommands {
   }
 
   @Test
+  void convertsToTheOtherProfileAndBackToTheSameBytes() throws IOException {
+    Path compact = diff(1, ALL);
+    String plain = directory.resolve("plain.safetensors").toString();
+    Path back = directory.resolve("back.safetensors");
+    assertThat(
+            run("diff", "convert", compact.toString(), "--profile", "plain", "--out", plain)
+                .status())
+        .isZero();
+    assertThat(
+            run("diff", "convert", plain, "--profile", "compact", "--out", back.toString())
+                .status())
+        .isZero();
+    assertThat(Files.mismatch(compact, back)).isEqualTo(-1);
+    assertThat(Files.size(Path.of(plain))).isGreaterThan(Files.size(compact));
+    Outcome wrong = run("diff", "convert", plain, "--profile", "dense", "--out", plain);
+    assertThat(wrong.status()).isEqualTo(1);
+    assertThat(wrong.err()).contains("compact or plain");
+  }
+
+  @Test
   void comparesTwoAndMore() throws IOException {
     Path json = directory.resolve("compare.json");
     String one = diff(1, ALL).toString();
