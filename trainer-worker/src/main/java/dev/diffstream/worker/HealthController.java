@@ -28,7 +28,9 @@ final class HealthController {
             "base",
             worker.baseName(),
             "baseDigest",
-            worker.baseDigest());
+            worker.baseDigest(),
+            "device",
+            worker.device());
     return HttpResponse.<Map<String, Object>>status(
             alive ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE)
         .body(body);

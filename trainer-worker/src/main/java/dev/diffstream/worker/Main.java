@@ -2,6 +2,7 @@ package dev.diffstream.worker;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.BaseChoice;
+import dev.diffstream.base.ComputeDevice;
 import dev.diffstream.base.TensorEngine;
 import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
@@ -43,16 +44,19 @@ public final class Main {
             : worker.signingKey());
     Telemetry telemetry = Telemetry.start("diffstream-trainer-worker");
     TensorEngine.useThreads(worker.threads());
+    ComputeDevice device = worker.computeDevice();
     S3ObjectStore store = new S3ObjectStore(s3);
     Base base = BaseChoice.load(worker.base(), s3.bucket(), store::open);
     KafkaEventLog log = new KafkaEventLog(kafka, worker.id());
     WorkerServer server =
-        WorkerServer.start(worker, s3.bucket(), base, store, log, telemetry.openTelemetry());
+        WorkerServer.start(
+            worker, s3.bucket(), base, device, store, log, telemetry.openTelemetry());
     LOG.info(
-        "worker {} takes tasks for base {} ({}); health on {}:{}",
+        "worker {} takes tasks for base {} ({}) and learns on {}; health on {}:{}",
         worker.id(),
         base.name(),
         base.digest(),
+        device,
         worker.host(),
         server.port());
     ServiceMain.closeAtExit(server, log, store, telemetry);

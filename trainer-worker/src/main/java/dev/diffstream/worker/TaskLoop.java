@@ -23,6 +23,9 @@ final class TaskLoop implements AutoCloseable {
   private static final Duration POLL = Duration.ofSeconds(1);
   private static final Duration RETRY = Duration.ofSeconds(5);
 
+  /** Below the ten seconds after which containers are killed. */
+  private static final Duration MOST_TO_STOP = Duration.ofSeconds(8);
+
   private final EventLog log;
   private final TaskHandler handler;
   private final CountDownLatch stopped;
@@ -63,13 +66,18 @@ final class TaskLoop implements AutoCloseable {
     try {
       handler.handle(received);
     } catch (RuntimeException e) {
+      if (stopped.getCount() == 0) {
+        LOG.info("stopping: the event at hand goes back to the queue ({})", e.getMessage());
+        queue.release(Duration.ZERO);
+        return;
+      }
       LOG.error(
           "the event at {}/{}/{} goes back to the queue",
           received.topic(),
           received.partition(),
           received.offset(),
           e);
-      queue.release(stopped.getCount() == 0 ? Duration.ZERO : RETRY);
+      queue.release(RETRY);
       return;
     } catch (OutOfMemoryError e) {
       LOG.error(
@@ -95,13 +103,14 @@ final class TaskLoop implements AutoCloseable {
   }
 
   /**
-   * Waits for the event at hand unless the run takes too long: then another worker will take it.
+   * Waits until the run at hand has come to its next step and gone back to the queue, where another
+   * worker will take it: a process that ends while this thread is inside the engine crashes.
    */
   @Override
   public void close() {
     stopped.countDown();
     try {
-      thread.join(Duration.ofSeconds(5));
+      thread.join(MOST_TO_STOP);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -1,6 +1,7 @@
 package dev.diffstream.worker;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.ComputeDevice;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.Json;
@@ -35,6 +36,7 @@ final class WorkerServer implements AutoCloseable {
       WorkerSettings settings,
       String bucket,
       Base base,
+      ComputeDevice device,
       ObjectStore store,
       EventLog log,
       OpenTelemetry telemetry) {
@@ -56,6 +58,7 @@ final class WorkerServer implements AutoCloseable {
         TaskHandler.of(
             settings.id(),
             base,
+            device,
             store,
             log,
             dataSets,
@@ -69,7 +72,9 @@ final class WorkerServer implements AutoCloseable {
         ApplicationContext.builder()
             .packages("dev.diffstream.worker")
             .properties(properties(settings))
-            .singletons(new WorkerView(loop::alive, settings.id(), base.name(), base.digest()))
+            .singletons(
+                new WorkerView(
+                    loop::alive, settings.id(), base.name(), base.digest(), device.name()))
             .start();
     loop.start();
     return new WorkerServer(loop, context, context.getBean(EmbeddedServer.class).start());

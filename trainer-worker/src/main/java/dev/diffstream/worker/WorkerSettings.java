@@ -1,6 +1,8 @@
 package dev.diffstream.worker;
 
+import dev.diffstream.base.ComputeDevice;
 import dev.diffstream.schemas.signature.SigningKey;
+import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.settings.SignatureSettings;
 import dev.diffstream.worker.data.DataLimits;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param patience how long a run waits for a store or broker that is away
  * @param checkpointInterval how often the state of a learning is kept; zero: after every step
  * @param threads of the engine and of the learning loops
+ * @param device of learning, see {@link ComputeDevice#of}; one run at a time has it
  * @param signingKey signs every diff; null: none is signed
  */
 record WorkerSettings(
@@ -31,6 +34,7 @@ record WorkerSettings(
     Duration patience,
     Duration checkpointInterval,
     int threads,
+    String device,
     @Nullable SigningKey signingKey) {
   WorkerSettings {
     allowedDataPrefixes = List.copyOf(allowedDataPrefixes);
@@ -91,7 +95,25 @@ record WorkerSettings(
             1,
             1024,
             "threads of the engine and of the learning loops"),
+        settings.text(
+            "diffstream.worker.device",
+            "auto",
+            "where learning computes: auto (a GPU if the engine sees one, else cpu), cpu, gpu or gpu:N"),
         SignatureSettings.signingKey(settings));
+  }
+
+  /**
+   * The device itself; it starts the engine.
+   *
+   * @throws BadSettingException if there is no such device
+   */
+  ComputeDevice computeDevice() {
+    try {
+      return ComputeDevice.of(device);
+    } catch (IllegalArgumentException e) {
+      throw new BadSettingException(
+          "diffstream.worker.device", "diffstream.worker.device: " + e.getMessage());
+    }
   }
 
   private static List<String> prefixes(String text) {

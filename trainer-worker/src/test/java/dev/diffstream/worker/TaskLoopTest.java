@@ -105,6 +105,23 @@ class TaskLoopTest {
     }
   }
 
+  /** The thread that learns is outside of the engine when the process ends. */
+  @Test
+  void aRunAtHandIsLeftAtItsNextStepAndItsEventGoesBack() throws InterruptedException {
+    submit("e-1");
+    loop.start();
+    method.began.await();
+    loop.close();
+    assertThat(loop.alive()).isFalse();
+    assertThat(base.currentDigest()).isEqualTo(base.digest());
+    assertThat(log.records(Topics.DIFFS)).isEmpty();
+    assertThat(log.records(Topics.TASKS_DEAD_LETTERS)).isEmpty();
+    try (WorkQueue queue = log.workQueue(Topics.TASKS, Topics.WORKERS)) {
+      assertThat(queue.take(Duration.ZERO)).isPresent();
+      queue.accept();
+    }
+  }
+
   /** An event that was not accepted would be handed to another member of the group. */
   private void assertNothingIsLeft() {
     try (WorkQueue queue = log.workQueue(Topics.TASKS, Topics.WORKERS)) {
@@ -136,6 +153,7 @@ class TaskLoopTest {
     private final DiffPruning real = new DiffPruning(2);
     final AtomicInteger crashes = new AtomicInteger();
     final AtomicInteger calls = new AtomicInteger();
+    final CountDownLatch began = new CountDownLatch(1);
 
     @Override
     public String name() {
@@ -149,7 +167,12 @@ class TaskLoopTest {
       if (crashes.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
         throw new IllegalStateException("a defect");
       }
-      return real.learn(task, progress);
+      return real.learn(
+          task,
+          (phase, step, steps, loss, share) -> {
+            began.countDown();
+            progress.report(phase, step, steps, loss, share);
+          });
     }
   }
 }

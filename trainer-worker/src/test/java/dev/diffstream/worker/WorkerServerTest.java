@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.base.Base;
+import dev.diffstream.base.ComputeDevice;
 import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.MemoryEventLog;
@@ -45,7 +46,8 @@ class WorkerServerTest {
     try (Base base = TinyWorld.base()) {
       URI health;
       try (WorkerServer server =
-          WorkerServer.start(settings, "b", base, store, log, OpenTelemetry.noop())) {
+          WorkerServer.start(
+              settings, "b", base, ComputeDevice.cpu(), store, log, OpenTelemetry.noop())) {
         health = URI.create("http://127.0.0.1:" + server.port() + "/health");
         HttpResponse<String> answer = get(health);
         assertThat(answer.statusCode()).isEqualTo(200);

@@ -3,6 +3,7 @@ package dev.diffstream.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diffstream.base.ComputeDevice;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.worker.data.DataLimits;
@@ -43,7 +44,8 @@ class WorkerSettingsTest {
                 Map.entry("diffstream.worker.least-examples", "5"),
                 Map.entry("diffstream.worker.patience", "3s"),
                 Map.entry("diffstream.worker.checkpoint-interval", "0s"),
-                Map.entry("diffstream.worker.threads", "3")));
+                Map.entry("diffstream.worker.threads", "3"),
+                Map.entry("diffstream.worker.device", "cpu")));
     WorkerSettings settings = WorkerSettings.from(given);
     given.failOnUnknown();
     assertThat(settings)
@@ -58,7 +60,22 @@ class WorkerSettingsTest {
                 Duration.ofSeconds(3),
                 Duration.ZERO,
                 3,
+                "cpu",
                 null));
+  }
+
+  @Test
+  void aDeviceThatIsNotThereIsNamed() {
+    WorkerSettings settings =
+        WorkerSettings.from(Settings.of(Map.of("diffstream.worker.device", "gpu:77")));
+    assertThatThrownBy(settings::computeDevice)
+        .isInstanceOf(BadSettingException.class)
+        .hasMessageContaining("diffstream.worker.device")
+        .hasMessageContaining("gpu:77");
+    assertThat(
+            WorkerSettings.from(Settings.of(Map.of("diffstream.worker.device", "cpu")))
+                .computeDevice())
+        .isEqualTo(ComputeDevice.cpu());
   }
 
   @ParameterizedTest

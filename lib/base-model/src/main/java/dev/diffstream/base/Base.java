@@ -39,7 +39,7 @@ public final class Base implements AutoCloseable {
     this.tensorInputs = List.of();
     this.inputDigest = tokenizer.digest();
     this.digest = BaseDigest.of(parameters);
-    this.encoder = new Encoder(new TransformerNetwork(architecture, parameters));
+    this.encoder = new Encoder(TransformerNetwork.of(architecture, parameters));
   }
 
   /**
@@ -170,6 +170,16 @@ public final class Base implements AutoCloseable {
       }
       arena.close();
     }
+  }
+
+  /**
+   * A copy of the parameters on a device, to be learned on. Close it before the base.
+   *
+   * @throws IllegalStateException if the base reads tensors: a module holds its own parameters
+   * @throws EngineMemoryException if the device has no memory for it
+   */
+  public Replica replica(ComputeDevice device, Compute compute) {
+    return new Replica(architecture(), parameters, device, compute);
   }
 
   private <T> T texts(@Nullable T ofTexts) {

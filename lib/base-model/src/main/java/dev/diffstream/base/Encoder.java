@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -26,25 +25,36 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a base: hidden states, features, logits of a head, and training steps, all in fp32 and
- * without dropout.
+ * Runs a base: hidden states, features, logits of a head, in fp32 and without dropout, and training
+ * steps.
  *
  * <p>Safe for use by many threads, as long as nobody writes parameters or the head meanwhile. The
  * same batch gives the same bits each time, from the first call on: the engine's optimising
  * executor, which rewrites a module after its first runs, is off.
  */
 public final class Encoder {
-  private record Variant(Output output, boolean pairs) {}
+  private record Variant(Output output, boolean pairs, boolean dropout) {}
 
   private final Network network;
-  private final PtNDManager scope = TensorEngine.newScope();
+  private final PtNDManager scope;
+  private final @Nullable PtNDArray zero;
   private final Map<Variant, PtSymbolBlock> modules = new ConcurrentHashMap<>();
   private final Map<Arena, PtNDManager> openSteps = new ConcurrentHashMap<>();
   private final ReadWriteLock open = new ReentrantReadWriteLock();
   private boolean closed;
 
   Encoder(Network network) {
+    this(network, ComputeDevice.cpu(), null);
+  }
+
+  /**
+   * @param zero where steps shall give their gradients as one tensor: one zero of their format,
+   *     which will stand at its end
+   */
+  Encoder(Network network, ComputeDevice device, @Nullable PtNDArray zero) {
     this.network = network;
+    this.scope = TensorEngine.newScope(device);
+    this.zero = zero;
   }
 
   /**
@@ -104,19 +114,30 @@ public final class Encoder {
    * @throws EngineMemoryException if the batch needs more memory than there is
    */
   public Gradients step(Batch batch, Head head, Targets targets) {
+    return step(batch, head, targets, Dropout.NONE);
+  }
+
+  /**
+   * As above, with dropout after the embeddings and after each layer's attention and feed-forward
+   * output, where BERT has it.
+   *
+   * @throws IllegalArgumentException if the base reads tensors, or the batch is no part of what the
+   *     dropout is for
+   */
+  public Gradients step(Batch batch, Head head, Targets targets, Dropout dropout) {
     check(batch, head);
     Output output = Losses.of(batch, head, targets);
     open.readLock().lock();
     try {
       PtNDManager step = newCall();
       try {
-        PtSymbolBlock module = module(output, batch.pairs());
+        PtSymbolBlock module = module(output, batch.pairs(), !dropout.isNone());
         if (network.sharesLeaves()) {
           synchronized (network) {
-            return step(module, batch, head, targets, step);
+            return step(module, batch, head, targets, dropout, step);
           }
         }
-        return step(module, batch, head, targets, step);
+        return step(module, batch, head, targets, dropout, step);
       } catch (RuntimeException e) {
         step.close();
         throw EngineMemoryException.translated(e);
@@ -165,7 +186,12 @@ public final class Encoder {
   }
 
   private Gradients step(
-      PtSymbolBlock module, Batch batch, Head head, Targets targets, PtNDManager step) {
+      PtSymbolBlock module,
+      Batch batch,
+      Head head,
+      Targets targets,
+      Dropout dropout,
+      PtNDManager step) {
     JniUtils.setGraphExecutorOptimize(false);
     boolean before = JniUtils.isGradMode();
     JniUtils.setGradMode(true);
@@ -179,6 +205,9 @@ public final class Encoder {
       NDArray headBias = leaf(HeadTensors.bias(head, step));
       inputs.add(headWeight);
       inputs.add(headBias);
+      if (!dropout.isNone()) {
+        network.addMasks(inputs, batch, dropout, step);
+      }
       PtNDArray[] leaves = network.leaves(step, inputs);
       NDList results = IValueUtils.forward(module, inputs, true);
       PtNDArray loss = (PtNDArray) results.get(0);
@@ -200,15 +229,15 @@ public final class Encoder {
       PtNDManager step) {
     Arena arena = Arena.ofShared();
     openSteps.put(arena, step);
-    List<FloatBuffer> views = new ArrayList<>(leaves.length);
-    for (PtNDArray leaf : leaves) {
-      views.add(Gradients.view(network.gradient(leaf, step), arena));
+    PtNDArray[] found = new PtNDArray[leaves.length];
+    for (int i = 0; i < leaves.length; i++) {
+      found[i] = network.gradient(leaves[i], step);
     }
     int outputs = (int) headBias.size();
     return new Gradients(
         loss,
         rows(logits, 0, logits.length / outputs, outputs),
-        List.copyOf(views),
+        zero == null ? new HostTensors(found, arena) : FlatTensors.of(found, zero, step),
         Gradients.view(headWeight.getGradient(), arena),
         Gradients.view(headBias.getGradient(), arena),
         () -> release(arena));
@@ -231,7 +260,7 @@ public final class Encoder {
     }
     open.readLock().lock();
     try (PtNDManager call = newCall()) {
-      PtSymbolBlock module = module(output, batch.pairs());
+      PtSymbolBlock module = module(output, batch.pairs(), false);
       NDList inputs = network.inputs(batch, call, false);
       if (tokens != null) {
         inputs.add(call.create(tokens.rows(batch)));
@@ -270,12 +299,12 @@ public final class Encoder {
     return (PtNDManager) scope.newSubManager();
   }
 
-  private PtSymbolBlock module(Output output, boolean pairs) {
-    return modules.computeIfAbsent(new Variant(output, pairs), this::load);
+  private PtSymbolBlock module(Output output, boolean pairs, boolean dropout) {
+    return modules.computeIfAbsent(new Variant(output, pairs, dropout), this::load);
   }
 
   private PtSymbolBlock load(Variant variant) {
-    byte[] bytes = network.script(variant.output(), variant.pairs());
+    byte[] bytes = network.script(variant.output(), variant.pairs(), variant.dropout());
     try {
       return JniUtils.loadModule(scope, new ByteArrayInputStream(bytes), false, false);
     } catch (IOException e) {

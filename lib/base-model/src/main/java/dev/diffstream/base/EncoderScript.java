@@ -57,7 +57,7 @@ final class EncoderScript {
       this.result = result;
     }
 
-    private boolean hasLoss() {
+    boolean hasLoss() {
       return type.equals(PAIR);
     }
 
@@ -71,12 +71,14 @@ final class EncoderScript {
     }
   }
 
+  static final int FLOAT = 6;
+  static final int BRAIN_FLOAT = 15;
   private static final String HEAD_ARGUMENTS = " head_w: Tensor, head_b: Tensor,";
   private static final String PAIR = "Tuple[Tensor, Tensor]";
   private static final String LINEAR = "torch.linear(features, head_w, head_b)";
 
   /** Scores of all words: the transformed token against each word's own embedding. */
-  private static final String TIED = "torch.linear(features, w[0], head_b)";
+  private static final String TIED = "torch.linear(features, words, head_b)";
 
   private static final String ENCODER =
       """
@@ -91,7 +93,7 @@ final class EncoderScript {
           types: Tensor,
           mask: Tensor,
           pool: Tensor,
-          %s
+          %s%s
           w: List[Tensor]) -> %s:
           B = torch.size(ids, 0)
           S = torch.size(ids, 1)
@@ -100,7 +102,7 @@ final class EncoderScript {
           eps = self.eps
           d = torch.floordiv(H, A)
           %s
-          m0 = torch.unsqueeze(torch.unsqueeze(mask, 1), 1)
+          m0 = torch.unsqueeze(torch.unsqueeze(%s, 1), 1)
           bias = torch.mul(torch.sub(m0, 1.), 1000000000.)
           i = %d
           x0 = x
@@ -111,10 +113,10 @@ final class EncoderScript {
             v = torch.transpose(torch.view(torch.linear(x0, w[torch.add(i0, 4)], w[torch.add(i0, 5)]), [B, S, A, d]), 1, 2)
             c = torch.scaled_dot_product_attention(q, k, v, bias)
             c0 = torch.reshape(torch.transpose(c, 1, 2), [B, S, H])
-            o = torch.linear(c0, w[torch.add(i0, 6)], w[torch.add(i0, 7)])
+            o = %s
             x1 = torch.layer_norm(torch.add(x0, o), [H], w[torch.add(i0, 8)], w[torch.add(i0, 9)], eps)
             h = torch.linear(x1, w[torch.add(i0, 10)], w[torch.add(i0, 11)])
-            h0 = torch.linear(%s, w[torch.add(i0, 12)], w[torch.add(i0, 13)])
+            h0 = %s
             x2 = torch.layer_norm(torch.add(x1, h0), [H], w[torch.add(i0, 14)], w[torch.add(i0, 15)], eps)
             i1 = torch.add(i0, 16)
             x0, i0 = x2, i1
@@ -157,7 +159,8 @@ final class EncoderScript {
   /** The parts of {@link Head#tied}, one behind the other in one tensor. */
   private static final String TIED_FEATURES =
       """
-          E = torch.size(w[0], 1)
+          words = %s
+          E = torch.size(words, 1)
           n0 = torch.mul(E, H)
           n1 = torch.add(n0, E)
           n2 = torch.add(n1, E)
@@ -174,21 +177,25 @@ final class EncoderScript {
    * The bytes of a module.
    *
    * @param pairs whether two sequences in a row are one example
+   * @param compute the format of the weights; what follows the last layer is in fp32
+   * @param dropout whether masks come with the call: of the embeddings, and of each layer's
+   *     attention and feed-forward output
    */
-  static byte[] module(Architecture architecture, Output output, boolean pairs) {
+  static byte[] module(
+      Architecture architecture, Output output, boolean pairs, Compute compute, boolean dropout) {
+    // Evaluation is in fp32 always.
+    boolean low = compute == Compute.BF16 && output.hasLoss();
     StringBuilder code = new StringBuilder();
-    code.append(
-        ENCODER.formatted(
-            output.arguments,
-            output.type,
-            architecture.hidden(),
-            embeddings(architecture),
-            EncoderTensors.beforeLayers(architecture),
-            architecture.layers(),
-            architecture.activation().script("h")));
+    code.append(encoder(architecture, output, low, dropout && output.hasLoss()));
+    if (low) {
+      code.append("    x0 = ").append(cast("x0", FLOAT)).append('\n');
+    }
     if (output.ofTokens()) {
       code.append(TOKEN_FEATURES);
-      code.append(output.tied() ? TIED_FEATURES : "    features = states\n");
+      code.append(
+          output.tied()
+              ? TIED_FEATURES.formatted(low ? cast("w[0]", FLOAT) : "w[0]")
+              : "    features = states\n");
     } else if (output != Output.HIDDEN) {
       code.append(pairs ? PAIR_FEATURES : TEXT_FEATURES);
     }
@@ -204,6 +211,35 @@ final class EncoderScript {
             new TorchScriptArchive.Field("training", false),
             new TorchScriptArchive.Field("heads", architecture.heads()),
             new TorchScriptArchive.Field("eps", architecture.layerNormEps())));
+  }
+
+  private static String encoder(Architecture a, Output output, boolean low, boolean dropout) {
+    String attention = "torch.linear(c0, w[torch.add(i0, 6)], w[torch.add(i0, 7)])";
+    String feedForward =
+        "torch.linear(%s, w[torch.add(i0, 12)], w[torch.add(i0, 13)])"
+            .formatted(a.activation().script("h"));
+    String site = "torch.add(torch.mul(l, 2), %d)";
+    return ENCODER.formatted(
+        output.arguments,
+        dropout ? " masks: List[Tensor]," : "",
+        output.type,
+        a.hidden(),
+        embeddings(a, dropout, low),
+        low ? cast("mask", BRAIN_FLOAT) : "mask",
+        EncoderTensors.beforeLayers(a),
+        a.layers(),
+        dropout ? masked(attention, site.formatted(1), low) : attention,
+        dropout ? masked(feedForward, site.formatted(2), low) : feedForward);
+  }
+
+  private static String masked(String values, String site, boolean low) {
+    String mask = "masks[%s]".formatted(site);
+    return "torch.mul(%s, %s)".formatted(values, low ? cast(mask, BRAIN_FLOAT) : mask);
+  }
+
+  /** To another number format, by the engine's number of it. */
+  static String cast(String values, int format) {
+    return "torch.to(%s, %d, False, False, None)".formatted(values, format);
   }
 
   /** As {@link #module}, over features that were computed elsewhere. */
@@ -223,7 +259,7 @@ final class EncoderScript {
   }
 
   /** From ids to the input x of the first layer, by the parts that the family has. */
-  private static String embeddings(Architecture architecture) {
+  private static String embeddings(Architecture architecture, boolean dropout, boolean low) {
     List<String> lines = new ArrayList<>();
     lines.add(
         "e = torch.add(torch.embedding(w[0], ids), torch.slice(w[1], 0, %1$d, torch.add(S, %1$d)))"
@@ -236,6 +272,9 @@ final class EncoderScript {
     }
     String norm = "e1 = torch.layer_norm(e0, [%d], w[%d], w[%d], eps)";
     lines.add(norm.formatted(architecture.embedding(), at, at + 1));
+    if (dropout) {
+      lines.add("e1 = " + masked("e1", "0", low));
+    }
     if (architecture.projectsEmbeddings()) {
       lines.add("x = torch.linear(e1, w[%d], w[%d])".formatted(at + 2, at + 3));
     } else {

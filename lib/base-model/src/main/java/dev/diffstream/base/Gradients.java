@@ -1,5 +1,6 @@
 package dev.diffstream.base;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,7 +16,7 @@ import java.util.List;
 public final class Gradients implements AutoCloseable {
   private final float loss;
   private final float[][] logits;
-  private final List<FloatBuffer> parameters;
+  private final GradientTensors tensors;
   private final FloatBuffer headWeight;
   private final FloatBuffer headBias;
   private final Runnable release;
@@ -23,16 +24,22 @@ public final class Gradients implements AutoCloseable {
   Gradients(
       float loss,
       float[][] logits,
-      List<FloatBuffer> parameters,
+      GradientTensors tensors,
       FloatBuffer headWeight,
       FloatBuffer headBias,
       Runnable release) {
     this.loss = loss;
     this.logits = logits;
-    this.parameters = parameters;
+    this.tensors = tensors;
     this.headWeight = headWeight;
     this.headBias = headBias;
     this.release = release;
+  }
+
+  /** Gradients that were computed elsewhere, over an empty head. */
+  public static Gradients of(List<FloatBuffer> parameters) {
+    FloatBuffer none = FloatBuffer.allocate(0);
+    return new Gradients(0, new float[0][], new HostTensors(parameters), none, none, () -> {});
   }
 
   /** Mean over the batch. */
@@ -46,11 +53,35 @@ public final class Gradients implements AutoCloseable {
   }
 
   /**
-   * dL/dtheta of each parameter, in the order and with the sizes of {@link Base#parameters()};
-   * direct buffers of native order, which the caller may overwrite.
+   * dL/dtheta of each parameter, in the order and with the sizes of {@link Base#parameters()}. Of a
+   * base in host memory direct buffers of native order, which the caller may overwrite; of a {@link
+   * Replica} a copy, made anew by each call.
    */
   public List<FloatBuffer> parameters() {
-    return parameters;
+    return tensors.inHostMemory();
+  }
+
+  GradientTensors tensors() {
+    return tensors;
+  }
+
+  /** Multiplies all gradients. */
+  public void scale(float factor) {
+    tensors.scale(factor);
+    HostTensors.scale(headWeight, factor);
+    HostTensors.scale(headBias, factor);
+  }
+
+  /** Adds {@code factor} times the gradients of another step of the same encoder. */
+  public void add(Gradients more, float factor) {
+    tensors.add(more.tensors, factor);
+    HostTensors.add(headWeight, more.headWeight, factor);
+    HostTensors.add(headBias, more.headBias, factor);
+  }
+
+  /** Whether the gradients are finite, as far as the head and small parameters tell. */
+  public boolean finite() {
+    return HostTensors.finite(headWeight) && HostTensors.finite(headBias) && tensors.finite();
   }
 
   /** Gradient of {@link Head#weight()}, of its shape. */
@@ -68,9 +99,10 @@ public final class Gradients implements AutoCloseable {
     release.run();
   }
 
-  /** A tensor's own memory, readable until the arena closes. */
+  /** A tensor's own memory, or a copy of a device's, readable until the arena closes. */
   static FloatBuffer view(NDArray tensor, Arena arena) {
-    return MemorySegment.ofBuffer(tensor.toByteBuffer(true))
+    NDArray inHostMemory = tensor.toDevice(Device.cpu(), false);
+    return MemorySegment.ofBuffer(inHostMemory.toByteBuffer(true))
         .reinterpret(arena, null)
         .asByteBuffer()
         .order(ByteOrder.nativeOrder())

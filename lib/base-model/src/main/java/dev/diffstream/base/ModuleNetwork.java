@@ -132,8 +132,14 @@ final class ModuleNetwork implements Network {
   }
 
   @Override
-  public byte[] script(Output output, boolean pairs) {
+  public byte[] script(Output output, boolean pairs, boolean dropout) {
     return EncoderScript.head(output);
+  }
+
+  @Override
+  public void addMasks(NDList inputs, Batch batch, Dropout dropout, PtNDManager step) {
+    throw new IllegalArgumentException(
+        "base %s is a module, which has no dropout".formatted(config.name()));
   }
 
   /** The features: the module runs here, its graph goes on in the script. */

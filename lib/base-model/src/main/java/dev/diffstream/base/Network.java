@@ -22,7 +22,10 @@ sealed interface Network permits TransformerNetwork, ModuleNetwork {
   void check(Batch batch);
 
   /** The script that leads from {@link #inputs} to an output. */
-  byte[] script(Output output, boolean pairs);
+  byte[] script(Output output, boolean pairs, boolean dropout);
+
+  /** Adds the masks of a step with dropout, which stand before the parameters. */
+  void addMasks(NDList inputs, Batch batch, Dropout dropout, PtNDManager step);
 
   /**
    * The first arguments of the script.

@@ -5,6 +5,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.engine.StandardCapabilities;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -29,6 +32,7 @@ public final class TensorEngine {
   public static final String THREADS = "diffstream.engine.threads";
 
   private static final Logger LOG = LoggerFactory.getLogger(TensorEngine.class);
+  private static final int MOST_GPUS = 64;
 
   private TensorEngine() {}
 
@@ -52,7 +56,36 @@ public final class TensorEngine {
 
   /** A fresh scope for tensors on the processor. */
   static PtNDManager newScope() {
-    return (PtNDManager) start().newBaseManager(Device.cpu());
+    return newScope(ComputeDevice.cpu());
+  }
+
+  /** A fresh scope for tensors on a device; what is created in it from host memory is copied. */
+  static PtNDManager newScope(ComputeDevice device) {
+    return (PtNDManager) start().newBaseManager(device.engineDevice());
+  }
+
+  /**
+   * GPUs that tensors can be put on. The library's own count looks for a CUDA run-time library by
+   * name, which an engine that brings its own does not need; so each is tried.
+   */
+  static int gpus() {
+    if (!start().hasCapability(StandardCapabilities.CUDA)) {
+      return 0;
+    }
+    int gpus = 0;
+    while (gpus < MOST_GPUS && takesTensors(Device.gpu(gpus))) {
+      gpus++;
+    }
+    return gpus;
+  }
+
+  private static boolean takesTensors(Device gpu) {
+    try (NDManager scope = start().newBaseManager(gpu)) {
+      return scope.ones(new Shape(1)).getFloat() == 1;
+    } catch (EngineException e) {
+      LOG.info("no tensors on {}: {}", gpu, String.valueOf(e.getMessage()).lines().findFirst());
+      return false;
+    }
   }
 
   /** A tensor over a parameter's own memory. */

@@ -6,6 +6,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.diffstream.base.EncoderScript.Output;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
@@ -15,25 +16,78 @@ import java.util.stream.IntStream;
 /** A transformer over token ids, written as a script that takes its parameters with each call. */
 final class TransformerNetwork implements Network {
   private final Architecture architecture;
-  private final List<Parameter> parameters;
+  private final Values values;
   private final int[] scriptOrder;
-  private final PtNDManager scope = TensorEngine.newScope();
   private final IValue weights;
 
+  /** Where the parameters lie. */
+  interface Values {
+    /** In canonical order, fp32, for as long as the network lives. */
+    PtNDArray served(int parameter);
+
+    /** The same memory, or its copy in the format of {@link #compute}, as a tensor of one step. */
+    PtNDArray trained(int parameter, PtNDManager step);
+
+    /** The format of training passes. */
+    Compute compute();
+
+    int heldTensors();
+
+    void close();
+  }
+
   /**
-   * @param parameters in canonical order
+   * @param names of the parameters, in canonical order
    */
-  TransformerNetwork(Architecture architecture, List<Parameter> parameters) {
+  TransformerNetwork(Architecture architecture, List<String> names, Values values) {
     this.architecture = architecture;
-    this.parameters = parameters;
-    List<String> names = parameters.stream().map(Parameter::name).toList();
+    this.values = values;
     this.scriptOrder =
         EncoderTensors.scriptOrder(architecture).stream().mapToInt(names::indexOf).toArray();
-    PtNDArray[] tensors = new PtNDArray[scriptOrder.length];
-    for (int i = 0; i < tensors.length; i++) {
-      tensors[i] = TensorEngine.tensor(scope, parameters.get(scriptOrder[i]));
+    this.weights =
+        IValue.listFrom(
+            Arrays.stream(scriptOrder).mapToObj(values::served).toArray(PtNDArray[]::new));
+  }
+
+  /**
+   * Over host memory.
+   *
+   * @param parameters in canonical order
+   */
+  static TransformerNetwork of(Architecture architecture, List<Parameter> parameters) {
+    List<String> names = parameters.stream().map(Parameter::name).toList();
+    return new TransformerNetwork(architecture, names, new HostValues(parameters));
+  }
+
+  private record HostValues(List<Parameter> parameters, PtNDManager scope) implements Values {
+    HostValues(List<Parameter> parameters) {
+      this(parameters, TensorEngine.newScope());
     }
-    this.weights = IValue.listFrom(tensors);
+
+    @Override
+    public PtNDArray served(int parameter) {
+      return TensorEngine.tensor(scope, parameters.get(parameter));
+    }
+
+    @Override
+    public PtNDArray trained(int parameter, PtNDManager step) {
+      return TensorEngine.tensor(step, parameters.get(parameter));
+    }
+
+    @Override
+    public Compute compute() {
+      return Compute.FP32;
+    }
+
+    @Override
+    public int heldTensors() {
+      return scope.getManagedArrays().size();
+    }
+
+    @Override
+    public void close() {
+      scope.close();
+    }
   }
 
   @Override
@@ -53,8 +107,8 @@ final class TransformerNetwork implements Network {
   }
 
   @Override
-  public byte[] script(Output output, boolean pairs) {
-    return EncoderScript.module(architecture, output, pairs);
+  public byte[] script(Output output, boolean pairs, boolean dropout) {
+    return EncoderScript.module(architecture, output, pairs, values.compute(), dropout);
   }
 
   @Override
@@ -69,6 +123,15 @@ final class TransformerNetwork implements Network {
   }
 
   @Override
+  public void addMasks(NDList inputs, Batch batch, Dropout dropout, PtNDManager step) {
+    int[] widths = new int[1 + 2 * architecture.layers()];
+    Arrays.fill(widths, architecture.hidden());
+    widths[0] = architecture.embedding();
+    DropoutMasks masks = new DropoutMasks(dropout, widths, batch.pairs());
+    inputs.addAll(masks.of(tokens(batch), step));
+  }
+
+  @Override
   public IValue weights() {
     return weights;
   }
@@ -76,9 +139,9 @@ final class TransformerNetwork implements Network {
   /** Fresh tensors over the parameters' memory: no gradient of an earlier step lies there. */
   @Override
   public PtNDArray[] leaves(PtNDManager step, NDList arguments) {
-    PtNDArray[] leaves = new PtNDArray[parameters.size()];
+    PtNDArray[] leaves = new PtNDArray[scriptOrder.length];
     for (int index : scriptOrder) {
-      leaves[index] = TensorEngine.tensor(step, parameters.get(index));
+      leaves[index] = values.trained(index, step);
       leaves[index].setRequiresGradient(true);
       leaves[index].setName("w[]");
       arguments.add(leaves[index]);
@@ -115,13 +178,13 @@ final class TransformerNetwork implements Network {
 
   @Override
   public int heldTensors() {
-    return scope.getManagedArrays().size();
+    return values.heldTensors();
   }
 
   @Override
   public void close() {
     weights.close();
-    scope.close();
+    values.close();
   }
 
   private static TokenBatch tokens(Batch batch) {

@@ -1,10 +1,11 @@
 package dev.diffstream.worker.learning;
 
+import dev.diffstream.base.Dropout;
+import dev.diffstream.base.Encoding;
 import dev.diffstream.base.EngineMemoryException;
 import dev.diffstream.base.Gradients;
 import dev.diffstream.base.Head;
 import dev.diffstream.worker.learning.EncodedDataSet.Row;
-import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
@@ -16,22 +17,27 @@ final class BatchGradients {
   /** The forward and backward pass of some rows. */
   @FunctionalInterface
   interface Pass {
-    Gradients of(List<Row> rows, Head head);
+    Gradients of(List<Row> rows, Head head, Dropout dropout);
   }
 
   private final Pass pass;
+  private final double dropout;
   private int parts = 1;
 
   BatchGradients(LearningTask task) {
     this(
-        (rows, head) ->
-            task.base()
-                .encoder()
-                .step(task.examples().batch(rows), head, task.examples().targets(rows)));
+        (rows, head, dropout) ->
+            task.encoder()
+                .step(task.examples().batch(rows), head, task.examples().targets(rows), dropout),
+        task.settings().dropout());
   }
 
-  BatchGradients(Pass pass) {
+  /**
+   * @param dropout share of units that are dropped
+   */
+  BatchGradients(Pass pass, double dropout) {
     this.pass = pass;
+    this.dropout = dropout;
   }
 
   /**
@@ -55,10 +61,14 @@ final class BatchGradients {
     parts = knownParts;
   }
 
-  Result of(List<Row> rows, Head head) {
+  /**
+   * @param seed of what the step drops
+   */
+  Result of(List<Row> rows, Head head, long seed) {
+    Dropout whole = dropout == 0 ? Dropout.NONE : Dropout.of(dropout, seed, texts(rows));
     while (true) {
       try {
-        return inParts(rows, head);
+        return inParts(rows, head, whole);
       } catch (EngineMemoryException e) {
         if (parts >= rows.size()) {
           throw e;
@@ -68,22 +78,26 @@ final class BatchGradients {
     }
   }
 
-  private Result inParts(List<Row> rows, Head head) {
+  private static List<Encoding> texts(List<Row> rows) {
+    return rows.stream().map(row -> (Encoding) row.input()).toList();
+  }
+
+  private Result inParts(List<Row> rows, Head head, Dropout whole) {
     int size = (rows.size() + parts - 1) / parts;
     List<Row> first = rows.subList(0, Math.min(size, rows.size()));
-    Gradients sum = pass.of(first, head);
+    Gradients sum = pass.of(first, head, whole);
     try {
       double loss = sum.loss();
       if (first.size() < rows.size()) {
         double share = share(first, rows);
         loss *= share;
-        scale(sum, (float) share);
+        sum.scale((float) share);
         for (int from = size; from < rows.size(); from += size) {
           List<Row> part = rows.subList(from, Math.min(from + size, rows.size()));
           share = share(part, rows);
-          try (Gradients more = pass.of(part, head)) {
+          try (Gradients more = pass.of(part, head, whole.from(from))) {
             loss += share * more.loss();
-            add(sum, more, (float) share);
+            sum.add(more, (float) share);
           }
         }
       }
@@ -101,31 +115,5 @@ final class BatchGradients {
 
   private static int terms(List<Row> rows) {
     return rows.stream().mapToInt(row -> row.target().terms()).sum();
-  }
-
-  private static void scale(Gradients gradients, float share) {
-    gradients.parameters().forEach(values -> scale(values, share));
-    scale(gradients.headWeight(), share);
-    scale(gradients.headBias(), share);
-  }
-
-  private static void add(Gradients sum, Gradients more, float share) {
-    for (int i = 0; i < sum.parameters().size(); i++) {
-      add(sum.parameters().get(i), more.parameters().get(i), share);
-    }
-    add(sum.headWeight(), more.headWeight(), share);
-    add(sum.headBias(), more.headBias(), share);
-  }
-
-  private static void scale(FloatBuffer values, float share) {
-    for (int i = 0; i < values.limit(); i++) {
-      values.put(i, share * values.get(i));
-    }
-  }
-
-  private static void add(FloatBuffer sum, FloatBuffer more, float share) {
-    for (int i = 0; i < sum.limit(); i++) {
-      sum.put(i, sum.get(i) + share * more.get(i));
-    }
   }
 }

@@ -1,11 +1,15 @@
 package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.Encoder;
 import dev.diffstream.base.Head;
 import dev.diffstream.base.Parameter;
+import dev.diffstream.base.Replica;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.worker.learning.sparse.Slab;
+import dev.diffstream.worker.learning.sparse.Theta;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One thing to learn.
@@ -13,15 +17,42 @@ import java.util.List;
  * @param base in memory, untouched, owned by the learning thread until the method returns
  * @param densities shares of all base parameters that the diff may change, ascending: the least
  *     whose dev score is as good as the best one's is taken, see {@link DensityChoice}
+ * @param replica where it is learned; null for the base's own memory
  */
 public record LearningTask(
     Base base,
     EncodedDataSet examples,
     List<Double> densities,
     ValuePrecision precision,
-    TrainingSettings settings) {
+    TrainingSettings settings,
+    @Nullable Replica replica) {
   public LearningTask {
     densities = List.copyOf(densities);
+  }
+
+  /** Learned in the base's own memory. */
+  public LearningTask(
+      Base base,
+      EncodedDataSet examples,
+      List<Double> densities,
+      ValuePrecision precision,
+      TrainingSettings settings) {
+    this(base, examples, densities, precision, settings, null);
+  }
+
+  /** The same task, learned on a copy of the base. */
+  public LearningTask on(Replica where) {
+    return new LearningTask(base, examples, densities, precision, settings, where);
+  }
+
+  /** Runs the parameters that are learned. */
+  public Encoder encoder() {
+    return replica == null ? base.encoder() : replica.encoder();
+  }
+
+  /** The parameters that are learned. */
+  public Theta theta() {
+    return replica == null ? Theta.of(base) : Theta.of(base, replica);
   }
 
   /** The number of positions that a diff of this density may change. */

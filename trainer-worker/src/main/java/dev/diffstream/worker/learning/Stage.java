@@ -7,8 +7,6 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
-import java.nio.FloatBuffer;
-import java.util.List;
 
 /**
  * The steps of one stage: batches, gradients, the head's Adam, and what happens when a step goes
@@ -19,9 +17,6 @@ import java.util.List;
  */
 public final class Stage {
   private static final int MOST_DROPPED = 3;
-
-  /** NaN runs down to the first layer; its small parameters tell of all gradients. */
-  private static final int SMALL = 1 << 14;
 
   /** The method's part of a step. */
   @FunctionalInterface
@@ -51,6 +46,7 @@ public final class Stage {
   private final BatchGradients gradients;
   private final HeadAdam headAdam;
   private final LinearRate headRate;
+  private final long dropoutSeed;
   private double rateScale = 1;
   private int dropped;
   private int done;
@@ -79,6 +75,7 @@ public final class Stage {
     this.meter = meter;
     this.phase = phase;
     this.steps = steps;
+    this.dropoutSeed = batchSeed << 32;
     this.batches = new BatchStream(task.examples().train(), task.settings().batchSize(), batchSeed);
     this.gradients = new BatchGradients(task);
     this.headAdam = new HeadAdam(head);
@@ -134,7 +131,7 @@ public final class Stage {
 
   /** Returns the loss, NaN if the step was dropped. */
   private double step(Update update, int step) {
-    try (BatchGradients.Result result = gradients.of(batches.next(), head)) {
+    try (BatchGradients.Result result = gradients.of(batches.next(), head, dropoutSeed + step)) {
       if (!finite(result)) {
         drop(step, result.loss());
         return Double.NaN;
@@ -157,28 +154,6 @@ public final class Stage {
   }
 
   private static boolean finite(BatchGradients.Result result) {
-    Gradients found = result.gradients();
-    return Double.isFinite(result.loss())
-        && finite(found.headWeight())
-        && finite(found.headBias())
-        && allFinite(found.parameters());
-  }
-
-  private static boolean allFinite(List<FloatBuffer> gradients) {
-    for (FloatBuffer gradient : gradients) {
-      if (gradient.capacity() <= SMALL && !finite(gradient)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean finite(FloatBuffer values) {
-    for (int i = 0; i < values.limit(); i++) {
-      if (!Float.isFinite(values.get(i))) {
-        return false;
-      }
-    }
-    return true;
+    return Double.isFinite(result.loss()) && result.gradients().finite();
   }
 }

@@ -1,6 +1,7 @@
 package dev.diffstream.worker.learning;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.Objective;
@@ -41,6 +42,10 @@ import org.jspecify.annotations.Nullable;
  * @param headSteps steps of the head alone before a fixed mask is scored; auto: an epoch, at least
  *     60 and at most 300
  * @param scoreRows training rows whose gradients score a fixed mask
+ * @param dropout share of units that training steps drop after the embeddings and after each
+ *     layer's attention and feed-forward output, in every stage
+ * @param compute the number format of training passes: fp32, bf16, or auto, which is bf16 on a GPU
+ *     and fp32 on a processor
  */
 public record TrainingSettings(
     long seed,
@@ -62,7 +67,9 @@ public record TrainingSettings(
     double fullRate,
     String maskScore,
     int headSteps,
-    int scoreRows) {
+    int scoreRows,
+    double dropout,
+    String compute) {
 
   /** The settings, and the names in the event that mean nothing to this method. */
   public record Resolved(TrainingSettings settings, List<String> unknown) {}
@@ -109,7 +116,9 @@ public record TrainingSettings(
             values.number("fullRate", tags ? 3e-4 : 1e-4, 0, 1),
             values.word("maskScore", "snip"),
             (int) values.whole("headSteps", Math.clamp(epoch, 60, 300), 1, 100_000),
-            (int) values.whole("scoreRows", Math.min(1024, trainingRows), 1, 1_000_000));
+            (int) values.whole("scoreRows", Math.min(1024, trainingRows), 1, 1_000_000),
+            values.number("dropout", 0, 0, 0.9),
+            values.oneOf("compute", "auto", List.of("fp32", "bf16")));
     return new Resolved(settings, values.unknown());
   }
 
@@ -171,6 +180,14 @@ public record TrainingSettings(
         throw refused(name, "a word", node);
       }
       return node.textValue();
+    }
+
+    String oneOf(String name, String auto, List<String> words) {
+      String word = word(name, auto);
+      if (!word.equals(auto) && !words.contains(word)) {
+        throw refused(name, "one of " + words, TextNode.valueOf(word));
+      }
+      return word;
     }
 
     double number(String name, double auto, double least, double most) {

@@ -9,7 +9,7 @@ import dev.diffstream.worker.learning.diffpruning.GatedState;
 import dev.diffstream.worker.learning.sparse.DenseState;
 import dev.diffstream.worker.learning.sparse.MaskedState;
 import dev.diffstream.worker.learning.sparse.Slab;
-import dev.diffstream.worker.learning.sparse.Workers;
+import dev.diffstream.worker.learning.sparse.Theta;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -33,15 +33,15 @@ public final class TrainingSteps implements AutoCloseable {
   private final HeadAdam headAdam;
   private final Update update;
   private final Runnable restore;
-  private final Workers workers;
+  private final Runnable close;
 
-  private TrainingSteps(Base base, Head head, Update update, Runnable restore, Workers workers) {
+  private TrainingSteps(Base base, Head head, Update update, Runnable restore, Runnable close) {
     this.base = base;
     this.head = head;
     this.headAdam = new HeadAdam(head);
     this.update = update;
     this.restore = restore;
-    this.workers = workers;
+    this.close = close;
   }
 
   /**
@@ -49,11 +49,10 @@ public final class TrainingSteps implements AutoCloseable {
    * would not: close leaves the trained values.
    */
   public static TrainingSteps full(Base base, Head head, int threads) {
-    Workers workers = new Workers(threads);
     DenseState state =
-        new DenseState(base.parameters(), Slab.of(base.parameters(), Map.of()), workers);
+        new DenseState(base.parameters(), Slab.of(base.parameters(), Map.of()), threads);
     return new TrainingSteps(
-        base, head, gradients -> state.advance(gradients.parameters(), RATE), () -> {}, workers);
+        base, head, gradients -> state.advance(gradients, RATE), () -> {}, state::close);
   }
 
   /**
@@ -62,20 +61,17 @@ public final class TrainingSteps implements AutoCloseable {
    * @param rows that have state, by embedding matrix; a matrix that is not named has it all
    */
   public static TrainingSteps stage1(Base base, Head head, Map<String, int[]> rows, int threads) {
-    Workers workers = new Workers(threads);
-    GatedState state = new GatedState(base, Slab.of(base.parameters(), rows), workers, SEED, true);
+    GatedState state = new GatedState(base, Slab.of(base.parameters(), rows), threads, SEED, true);
     return new TrainingSteps(
         base,
         head,
-        gradients -> state.advance(gradients.parameters(), 1e-6f, RATE, 0.1, 0),
+        gradients -> state.advance(gradients, 1e-6f, RATE, 0.1, 0),
         state::restore,
-        workers);
+        state::close);
   }
 
   /** Stage 3: {@code count} random positions. */
-  public static TrainingSteps stage3(
-      Base base, Head head, Map<String, int[]> rows, int count, int threads) {
-    Workers workers = new Workers(threads);
+  public static TrainingSteps stage3(Base base, Head head, Map<String, int[]> rows, int count) {
     List<Slab> slabs = Slab.of(base.parameters(), rows);
     int[] all =
         slabs.stream()
@@ -89,13 +85,10 @@ public final class TrainingSteps implements AutoCloseable {
             .limit(count)
             .sorted()
             .toArray();
-    MaskedState state = new MaskedState(base, slabs, chosen, new float[Slab.total(slabs)]);
+    MaskedState state =
+        new MaskedState(Theta.of(base), slabs, chosen, new float[Slab.total(slabs)]);
     return new TrainingSteps(
-        base,
-        head,
-        gradients -> state.advance(gradients.parameters(), RATE),
-        state::restore,
-        workers);
+        base, head, gradients -> state.advance(gradients, RATE), state::restore, () -> {});
   }
 
   /** One whole training step; returns the loss before it. */
@@ -110,6 +103,6 @@ public final class TrainingSteps implements AutoCloseable {
   @Override
   public void close() {
     restore.run();
-    workers.close();
+    close.run();
   }
 }

@@ -56,6 +56,15 @@ public final class Patience {
     }
   }
 
+  /**
+   * @throws IllegalStateException if the worker is stopping
+   */
+  void checkRunning() {
+    if (stopped.getCount() == 0) {
+      throw new IllegalStateException("the worker is stopping");
+    }
+  }
+
   /** False when the worker is stopping. */
   private boolean sleep(Duration wait) {
     try {

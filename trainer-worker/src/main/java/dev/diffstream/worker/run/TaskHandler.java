@@ -2,6 +2,7 @@ package dev.diffstream.worker.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.base.Base;
+import dev.diffstream.base.ComputeDevice;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.objectstore.ObjectStore;
@@ -48,7 +49,7 @@ public final class TaskHandler {
   private final Patience patience;
   private final RunSpans spans;
 
-  /** A handler that signs nothing. */
+  /** The handler of a worker that learns on the processor and signs nothing. */
   public static TaskHandler of(
       String workerId,
       Base base,
@@ -62,6 +63,7 @@ public final class TaskHandler {
     return of(
         workerId,
         base,
+        ComputeDevice.cpu(),
         store,
         log,
         dataSets,
@@ -76,6 +78,7 @@ public final class TaskHandler {
   public static TaskHandler of(
       String workerId,
       Base base,
+      ComputeDevice device,
       ObjectStore store,
       EventLog log,
       DataSetReader dataSets,
@@ -90,6 +93,7 @@ public final class TaskHandler {
     Trainer trainer =
         new Trainer(
             base,
+            device,
             store,
             dataSets,
             methods,

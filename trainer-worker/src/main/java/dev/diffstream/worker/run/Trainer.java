@@ -1,6 +1,7 @@
 package dev.diffstream.worker.run;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.ComputeDevice;
 import dev.diffstream.base.TensorEngine;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
@@ -20,6 +21,7 @@ import dev.diffstream.worker.learning.EncodedDataSet;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningMethods;
+import dev.diffstream.worker.learning.LearningProgress;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.TrainingSettings;
 import dev.diffstream.worker.learning.checkpoint.StoredCheckpoints;
@@ -46,6 +48,7 @@ final class Trainer {
   private static final double LEARNING_ENDS = 0.96;
 
   private final Base base;
+  private final ComputeDevice device;
   private final ObjectStore store;
   private final DataSetReader dataSets;
   private final List<LearningMethod> methods;
@@ -58,6 +61,7 @@ final class Trainer {
 
   Trainer(
       Base base,
+      ComputeDevice device,
       ObjectStore store,
       DataSetReader dataSets,
       List<LearningMethod> methods,
@@ -68,6 +72,7 @@ final class Trainer {
       Patience patience,
       RunSpans spans) {
     this.base = base;
+    this.device = device;
     this.store = store;
     this.dataSets = dataSets;
     this.methods = List.copyOf(methods);
@@ -103,25 +108,20 @@ final class Trainer {
               densities.getLast(),
               data.train().size(),
               base.longestText());
+      Placement placement = Placement.of(base, device, resolved.settings());
       EncodedDataSet examples =
           EncodedDataSet.of(data, task.objective(), base, resolved.settings().maxTokens());
       LearningTask learning =
           new LearningTask(base, examples, densities, precision, resolved.settings());
-      StoredCheckpoints checkpoints = checkpoints(run, method, learning, data);
+      StoredCheckpoints checkpoints = checkpoints(run, method, learning, data, placement);
       LearnedDiff learned =
           spans.inPhase(
               "learn",
               () ->
-                  method.learn(
+                  placement.learn(
+                      run.id(),
                       learning,
-                      (phase, step, steps, loss, share) ->
-                          progress.report(
-                              phase,
-                              step,
-                              steps,
-                              loss,
-                              LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS)),
-                      checkpoints));
+                      where -> method.learn(where, listener(progress, patience), checkpoints)));
       progress.report(Phase.EVALUATING, 0, 1, Double.NaN, LEARNING_ENDS);
       Examination examination =
           spans.inPhase("evaluate", () -> Examination.of(learning, learned, data));
@@ -132,12 +132,29 @@ final class Trainer {
               DiffFiles.diff(task, method.name(), learning, learned, data, examination));
       RunReport report =
           report(
-              run, data, examples, resolved, learned, examination, putDiff(run, file), checkpoints);
+              run,
+              data,
+              examples,
+              resolved,
+              learned,
+              placement,
+              examination,
+              putDiff(run, file),
+              checkpoints);
       patience.run("reporting " + run.id(), () -> reports.write(report, TraceContext.inject()));
       checkpoints.clear();
       progress.report(Phase.PUBLISHED, 1, 1, Double.NaN, 1);
       return report;
     }
+  }
+
+  /** A worker that is stopping leaves the run at its next step, outside of the engine. */
+  private static LearningProgress listener(ProgressTicker progress, Patience patience) {
+    return (phase, step, steps, loss, share) -> {
+      patience.checkRunning();
+      progress.report(
+          phase, step, steps, loss, LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS));
+    };
   }
 
   /** Removes what a run that failed for good kept on its way. */
@@ -169,7 +186,7 @@ final class Trainer {
 
   /** What the bits of the result depend on stands in the fingerprint. */
   private StoredCheckpoints checkpoints(
-      Run run, LearningMethod method, LearningTask learning, DataSet data) {
+      Run run, LearningMethod method, LearningTask learning, DataSet data, Placement placement) {
     String fingerprint =
         String.join(
             " ",
@@ -177,7 +194,7 @@ final class Trainer {
             base.digest(),
             data.digest(),
             learning.densities().toString(),
-            learning.settings().asText().toString(),
+            placement.used(learning.settings()).toString(),
             "vectors of " + Vectors.FLOATS.length(),
             "threads " + TensorEngine.threads(),
             "program " + DiffFiles.CODE_VERSION);
@@ -203,6 +220,7 @@ final class Trainer {
       EncodedDataSet examples,
       TrainingSettings.Resolved resolved,
       LearnedDiff learned,
+      Placement placement,
       Examination examination,
       DiffPublished published,
       StoredCheckpoints checkpoints) {
@@ -233,7 +251,7 @@ final class Trainer {
         data.invalidRecords().isEmpty() ? null : data.invalidRecords(),
         data.invalidRecordCount() == 0 ? null : data.invalidRecordCount(),
         warnings(data, examples, resolved),
-        resolved.settings().asText(),
+        placement.used(resolved.settings()),
         examination.metrics(),
         training,
         run.started(),

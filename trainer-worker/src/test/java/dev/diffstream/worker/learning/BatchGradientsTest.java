@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.Dropout;
 import dev.diffstream.base.EngineMemoryException;
 import dev.diffstream.base.Gradients;
 import dev.diffstream.base.Head;
@@ -33,9 +34,9 @@ class BatchGradientsTest {
   @Test
   void aBatchThatDoesNotFitIsHalvedAndItsGradientsAreThoseOfTheWhole() {
     BatchGradients whole = new BatchGradients(task);
-    BatchGradients halved = new BatchGradients((some, h) -> limited(some, h, 3));
-    try (BatchGradients.Result expected = whole.of(rows, head);
-        BatchGradients.Result actual = halved.of(rows, head)) {
+    BatchGradients halved = new BatchGradients((some, h, drop) -> limited(some, h, drop, 3), 0);
+    try (BatchGradients.Result expected = whole.of(rows, head, 1);
+        BatchGradients.Result actual = halved.of(rows, head, 1)) {
       assertThat(whole.parts()).isEqualTo(1);
       assertThat(halved.parts()).isEqualTo(4);
       assertThat(actual.loss()).isCloseTo(expected.loss(), within(1e-5));
@@ -48,28 +49,46 @@ class BatchGradientsTest {
     }
   }
 
+  /** Lengths differ between the parts, so each is padded otherwise than the whole. */
+  @Test
+  void aBatchInPartsDropsWhatItDropsInOnePiece() {
+    BatchGradients whole = new BatchGradients((some, h, drop) -> limited(some, h, drop, 100), 0.4);
+    BatchGradients halved = new BatchGradients((some, h, drop) -> limited(some, h, drop, 3), 0.4);
+    try (BatchGradients.Result expected = whole.of(rows, head, 7);
+        BatchGradients.Result other = whole.of(rows, head, 8);
+        BatchGradients.Result actual = halved.of(rows, head, 7)) {
+      assertThat(actual.loss()).isCloseTo(expected.loss(), within(1e-5));
+      assertThat(Math.abs(other.loss() - expected.loss())).isGreaterThan(1e-4);
+      for (int i = 0; i < BASE.parameters().size(); i++) {
+        assertSame(
+            actual.gradients().parameters().get(i), expected.gradients().parameters().get(i));
+      }
+    }
+  }
+
   @Test
   void theNextBatchIsCutAtOnce() {
-    BatchGradients halved = new BatchGradients((some, h) -> limited(some, h, 6));
-    halved.of(rows, head).close();
+    BatchGradients halved = new BatchGradients((some, h, drop) -> limited(some, h, drop, 6), 0);
+    halved.of(rows, head, 1).close();
     assertThat(sizes).containsExactly(11, 6, 5);
     sizes.clear();
-    halved.of(rows, head).close();
+    halved.of(rows, head, 1).close();
     assertThat(sizes).containsExactly(6, 5);
   }
 
   @Test
   void whereNotEvenOneRowFitsTheFailureIsThatOfTheEngine() {
-    BatchGradients none = new BatchGradients((some, h) -> limited(some, h, 0));
-    assertThatThrownBy(() -> none.of(rows, head)).isInstanceOf(EngineMemoryException.class);
+    BatchGradients none = new BatchGradients((some, h, drop) -> limited(some, h, drop, 0), 0);
+    assertThatThrownBy(() -> none.of(rows, head, 1)).isInstanceOf(EngineMemoryException.class);
   }
 
-  private Gradients limited(List<Row> some, Head h, int most) {
+  private Gradients limited(List<Row> some, Head h, Dropout dropout, int most) {
     sizes.add(some.size());
     if (some.size() > most) {
       throw new EngineMemoryException("no memory for " + some.size() + " rows", null);
     }
-    return BASE.encoder().step(task.examples().batch(some), h, task.examples().targets(some));
+    return BASE.encoder()
+        .step(task.examples().batch(some), h, task.examples().targets(some), dropout);
   }
 
   /** Not zero: else no gradient reaches the base. */

@@ -35,6 +35,7 @@ class LearningMethodTest {
     return Stream.of(
             Map.entry("diff-pruning", Map.<String, Object>of()),
             Map.entry("diff-pruning", Map.<String, Object>of("structured", false)),
+            Map.entry("diff-pruning", Map.<String, Object>of("dropout", 0.1)),
             Map.entry("lottery-ticket", Map.<String, Object>of()),
             Map.entry("fixed-mask", Map.<String, Object>of("maskScore", "fish")),
             Map.entry("fixed-mask", Map.<String, Object>of("maskScore", "snip")),
@@ -167,7 +168,9 @@ class LearningMethodTest {
         1e38,
         s.maskScore(),
         s.headSteps(),
-        s.scoreRows());
+        s.scoreRows(),
+        s.dropout(),
+        s.compute());
   }
 
   @Test

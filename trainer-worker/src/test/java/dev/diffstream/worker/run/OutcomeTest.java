@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.ComputeDevice;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -334,6 +335,7 @@ class OutcomeTest {
     return TaskHandler.of(
         "w",
         BASE,
+        ComputeDevice.cpu(),
         store,
         log,
         new DataSetReader(store, new DataLocation("b", List.of()), DataLimits.DEFAULT),

@@ -38,8 +38,7 @@ public enum StepKind {
     return switch (this) {
       case FULL -> TrainingSteps.full(base, head, threads);
       case STAGE1 -> TrainingSteps.stage1(base, head, rows.withState(base), threads);
-      case STAGE3 ->
-          TrainingSteps.stage3(base, head, rows.withState(base), maskSize(base), threads);
+      case STAGE3 -> TrainingSteps.stage3(base, head, rows.withState(base), maskSize(base));
     };
   }
 

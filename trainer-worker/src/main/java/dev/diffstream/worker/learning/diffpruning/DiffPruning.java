@@ -15,7 +15,6 @@ import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.sparse.MaskTraining;
 import dev.diffstream.worker.learning.sparse.Slab;
 import dev.diffstream.worker.learning.sparse.TopK;
-import dev.diffstream.worker.learning.sparse.Workers;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -53,10 +52,7 @@ public final class DiffPruning implements LearningMethod {
   /** Stage 1; the base is as it was afterwards. */
   private MaskTraining.Mask learnMask(
       LearningTask task, Meter meter, List<Slab> slabs, Checkpoints checkpoints) {
-    TrainingSettings settings = task.settings();
-    try (Workers workers = new Workers(threads)) {
-      GatedState gated =
-          new GatedState(task.base(), slabs, workers, settings.seed(), settings.structured());
+    try (Gates gated = Gates.of(task, slabs, threads)) {
       try {
         return learnMask(task, meter, slabs, checkpoints, gated);
       } finally {
@@ -66,7 +62,7 @@ public final class DiffPruning implements LearningMethod {
   }
 
   private static MaskTraining.Mask learnMask(
-      LearningTask task, Meter meter, List<Slab> slabs, Checkpoints checkpoints, GatedState gated) {
+      LearningTask task, Meter meter, List<Slab> slabs, Checkpoints checkpoints, Gates gated) {
     TrainingSettings settings = task.settings();
     int steps = settings.stage1Steps();
     double total = task.parameterCount();
@@ -80,7 +76,7 @@ public final class DiffPruning implements LearningMethod {
         (gradients, step, scale) -> {
           long open =
               gated.advance(
-                  gradients.parameters(),
+                  gradients,
                   sparsity.lambda(),
                   scale * rate.at(step),
                   scale * settings.gateRate(),
@@ -89,7 +85,7 @@ public final class DiffPruning implements LearningMethod {
               step + 1, open / total, share -> gated.alphaAbove((long) (share * total)));
         },
         done -> keep(checkpoints, stage, gated, sparsity));
-    GatedState.Outcome outcome = gated.finish();
+    Gates.Outcome outcome = gated.finish();
     Map<String, Double> figures = new TreeMap<>();
     figures.put("stage1Loss", meter.loss());
     figures.put("stage1Lambda", (double) sparsity.lambda());
@@ -105,7 +101,7 @@ public final class DiffPruning implements LearningMethod {
 
   /** Never settles: the gates need all their steps. */
   private static boolean keep(
-      Checkpoints checkpoints, Stage stage, GatedState gated, Sparsity sparsity) {
+      Checkpoints checkpoints, Stage stage, Gates gated, Sparsity sparsity) {
     if (checkpoints.due()) {
       checkpoints.save(
           STAGE,
@@ -118,7 +114,7 @@ public final class DiffPruning implements LearningMethod {
     return false;
   }
 
-  private static void load(StateReader kept, Stage stage, GatedState gated, Sparsity sparsity) {
+  private static void load(StateReader kept, Stage stage, Gates gated, Sparsity sparsity) {
     try (kept) {
       stage.load(kept);
       gated.load(kept);

@@ -1,6 +1,7 @@
 package dev.diffstream.worker.learning.diffpruning;
 
 import dev.diffstream.worker.learning.sparse.Vectors;
+import java.util.SplittableRandom;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -29,8 +30,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class GateKernels {
   static final float LOWEST_E = 2e-9f;
   static final float HIGHEST_E = 5e8f;
-  private static final float LEAST_U = 1e-4f;
-  private static final int GOLDEN = 0x9E3779B1;
+  static final float LEAST_U = 1e-4f;
+  static final int GOLDEN = 0x9E3779B1;
   private static final VectorSpecies<Float> FLOATS = Vectors.FLOATS;
   private static final VectorSpecies<Integer> INTS =
       VectorSpecies.of(int.class, FLOATS.vectorShape());
@@ -38,6 +39,11 @@ final class GateKernels {
   private static final IntVector COUNT = IntVector.zero(INTS).addIndex(1);
 
   private GateKernels() {}
+
+  /** What makes the noise of a step another one. */
+  static int stepSeed(long seed, long step) {
+    return new SplittableRandom(seed * 31 + step).nextInt();
+  }
 
   /** Sums over the values of a slab: {@code g w z}, {@code dw^2}, {@code dalpha^2}. */
   static final class Sums {

@@ -1,6 +1,7 @@
 package dev.diffstream.worker.learning.diffpruning;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.Gradients;
 import dev.diffstream.base.Parameter;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
@@ -11,26 +12,21 @@ import dev.diffstream.worker.learning.sparse.Workers;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /**
- * The state of stage 1: w, E = exp(alpha) and both Adams for every value that has state, and one
- * group gate per parameter. Values without state (embedding rows that the data never touches) keep
- * w = 0, so their diff is zero whatever their gate.
- *
- * <p>A step is one pass over the state. What needs a sum over all of it before the pass, the norms
- * of both gradients, is taken from the step before; the first step's is the norm of dL/dtheta,
- * since all gates stand open then. Why that does no harm: docs/decisions/0011.
+ * {@link Gates} in host memory. A step is one pass over the state. What needs a sum over all of it
+ * before the pass, the norms of both gradients, is taken from the step before; the first step's is
+ * the norm of dL/dtheta, since all gates stand open then. Why that does no harm:
+ * docs/decisions/0011.
  *
  * <p>Writes theta into the base's own memory. Used by the learning thread; {@link Workers} share
  * the loop.
  */
-public final class GatedState {
+public final class GatedState implements Gates {
   private final List<Parameter> parameters;
   private final List<Slab> slabs;
   private final Workers workers;
   private final long seed;
-  private final boolean structured;
   private final float[] theta0;
   private final float[] w;
   private final float[] e;
@@ -38,7 +34,7 @@ public final class GatedState {
   private final float[] squareW;
   private final float[] meanA;
   private final float[] squareA;
-  private final GroupGate[] groups;
+  private final GroupGates groups;
   private final SlabSums sums;
   private final Scratch[] scratch;
   private double normW = Double.NaN;
@@ -64,14 +60,14 @@ public final class GatedState {
       AdamStep adamW, AdamStep adamA, float lambda, float factor, int seed, int nextSeed) {}
 
   /**
+   * @param threads that share the loop
    * @param structured whether each parameter has a gate of its own too
    */
-  public GatedState(Base base, List<Slab> slabs, Workers workers, long seed, boolean structured) {
+  public GatedState(Base base, List<Slab> slabs, int threads, long seed, boolean structured) {
     this.parameters = base.parameters();
     this.slabs = slabs;
-    this.workers = workers;
+    this.workers = new Workers(threads);
     this.seed = seed;
-    this.structured = structured;
     int size = Slab.total(slabs);
     theta0 = Slab.copy(slabs, parameters);
     w = new float[size];
@@ -88,28 +84,23 @@ public final class GatedState {
     for (Slab slab : slabs) {
       Arrays.fill(e, slab.state(), slab.state() + slab.length(), (float) Math.exp(5));
     }
-    groups = new GroupGate[parameters.size()];
-    Arrays.setAll(groups, i -> new GroupGate());
-    drawGroups(0);
-    for (GroupGate group : groups) {
-      group.turn();
-    }
+    groups = new GroupGates(parameters.size(), structured, seed);
+  }
+
+  @Override
+  public long advance(Gradients gradients, float lambda, double rateW, double rateA, double shift) {
+    return advance(gradients.parameters(), lambda, rateW, rateA, shift);
   }
 
   /**
-   * One step: gradients by the chain rule, norm clips, both Adams, the gates of the next step,
-   * theta.
-   *
    * @param gradients dL/dtheta by parameter
-   * @param shift added to every alpha: their order stays
-   * @return the number of values whose gate is open (alpha &gt; 0)
    */
-  public long advance(
+  long advance(
       List<FloatBuffer> gradients, float lambda, double rateW, double rateA, double shift) {
     if (step == 0) {
       normW = Slab.norm(slabs, gradients);
     }
-    drawGroups(step + 1);
+    groups.draw(step + 1);
     double clipA = AdamStep.clip(normA);
     Pass pass =
         new Pass(
@@ -121,7 +112,7 @@ public final class GatedState {
             stepSeed(step + 1));
     workers.each(slabs.size(), (thread, i) -> advance(pass, i, gradients, scratch[thread]));
     step++;
-    double squaresOfGroups = advanceGroups(lambda, clipA, rateA);
+    double squaresOfGroups = groups.advance(dots(), lambda, clipA, rateA, step);
     normW = Math.sqrt(Arrays.stream(sums.squaresW).sum());
     normA = Math.sqrt(Arrays.stream(sums.squaresA).sum() + squaresOfGroups);
     return Arrays.stream(sums.open).asLongStream().sum();
@@ -129,7 +120,7 @@ public final class GatedState {
 
   private void advance(Pass pass, int index, List<FloatBuffer> gradients, Scratch block) {
     Slab slab = slabs.get(index);
-    GroupGate group = groups[slab.parameter()];
+    GroupGate group = groups.get(slab.parameter());
     FloatBuffer gradient = gradients.get(slab.parameter());
     FloatBuffer theta = parameters.get(slab.parameter()).values();
     block.sums.clear();
@@ -160,74 +151,41 @@ public final class GatedState {
     sums.open[index] = open;
   }
 
-  /** Returns the sum of squares of their gradients. */
-  private double advanceGroups(float lambda, double clip, double rate) {
-    if (!structured) {
-      return 0;
-    }
-    double[] dots = new double[groups.length];
+  private double[] dots() {
+    double[] dots = new double[groups.size()];
     for (int i = 0; i < slabs.size(); i++) {
       dots[slabs.get(i).parameter()] += sums.dot[i];
     }
-    double squares = 0;
-    for (int p = 0; p < groups.length; p++) {
-      double gradient = groups[p].gradient(dots[p], lambda);
-      groups[p].advance(clip * gradient, rate, step);
-      squares += gradient * gradient;
-    }
-    return squares;
+    return dots;
   }
 
-  /**
-   * The alpha above which about {@code count} gates stand, to a sixteenth of a factor 2 of E: by a
-   * histogram over the leading bits of a fixed sample of E.
-   */
-  double alphaAbove(long count) {
-    int stride = e.length > 1 << 20 ? 16 : 1;
-    int[] histogram = new int[1 << 12];
+  @Override
+  public double alphaAbove(long count) {
+    int stride = GateSample.stride(e.length);
+    int[] histogram = new int[GateSample.BUCKETS];
     for (int from = 0; from < e.length; from += stride * Vectors.WIDEST) {
       for (int i = from; i < Math.min(e.length, from + Vectors.WIDEST); i++) {
-        histogram[Float.floatToRawIntBits(e[i]) >>> 19]++;
+        histogram[GateSample.bucket(e[i])]++;
       }
     }
-    long above = 0;
-    int bucket = histogram.length - 1;
-    while (bucket > 0 && (above + histogram[bucket]) * stride <= count) {
-      above += histogram[bucket--];
-    }
-    return Math.log(Float.intBitsToFloat((bucket + 1) << 19));
+    return GateSample.alphaAbove(histogram, stride, count);
   }
 
-  /**
-   * What stage 1 learned, by state index.
-   *
-   * @param changes {@code w z z_g} without noise
-   * @param promise {@code |w| P(z > 0)}: the order in which shut positions are taken when too few
-   *     are open
-   */
-  @SuppressWarnings("ArrayRecordComponent") // large; read in place
-  record Outcome(float[] changes, float[] promise) {}
-
-  /** The outcome so far. It takes the memory of w's Adam: no step can follow. */
-  Outcome finish() {
+  @Override
+  public Outcome finish() {
     workers.each(
         slabs.size(),
         (thread, i) -> {
           Slab slab = slabs.get(i);
-          float zg = groups[slab.parameter()].still();
-          for (int k = slab.state(); k < slab.state() + slab.length(); k++) {
-            meanW[k] = w[k] * still(e[k]) * zg;
-            squareW[k] = Math.abs(w[k]) * e[k] / (1 + e[k]);
-          }
+          Outcome.write(slab, w, e, groups.get(slab.parameter()).still(), meanW, squareW);
         });
     return new Outcome(meanW, squareW);
   }
 
-  void save(StateWriter out) {
+  @Override
+  public void save(StateWriter out) {
     out.doubles("gated", step, normW, normA);
-    for (GroupGate group : groups) {
-      out.doubles("group", group.state());
-    }
+    groups.save(out);
     out.floats("w", w);
     out.floats("e", e);
     out.floats("w.mean", meanW);
@@ -236,15 +194,13 @@ public final class GatedState {
     out.floats("e.square", squareA);
   }
 
-  /** To be called on a fresh state; theta is written as it stood. */
-  void load(StateReader in) {
+  @Override
+  public void load(StateReader in) {
     double[] values = in.doubles("gated", 3);
     step = (long) values[0];
     normW = values[1];
     normA = values[2];
-    for (GroupGate group : groups) {
-      group.load(in.doubles("group", group.state().length));
-    }
+    groups.load(in);
     in.floats("w", w);
     in.floats("e", e);
     in.floats("w.mean", meanW);
@@ -257,7 +213,7 @@ public final class GatedState {
 
   private void writeTheta(Slab slab, int stepSeed, Scratch block) {
     FloatBuffer theta = parameters.get(slab.parameter()).values();
-    float zg = groups[slab.parameter()].z();
+    float zg = groups.get(slab.parameter()).z();
     for (int from = 0; from < slab.length(); from += Vectors.BLOCK) {
       int n = Math.min(Vectors.BLOCK, slab.length() - from);
       GateKernels.theta(block.g, theta0, w, e, slab.state() + from, n, stepSeed, zg);
@@ -265,25 +221,17 @@ public final class GatedState {
     }
   }
 
-  /** Writes the untouched values back, bit for bit. */
+  @Override
   public void restore() {
     Slab.write(slabs, theta0, parameters);
   }
 
-  private static float still(float e) {
-    return Math.clamp(3 * e / (1 + e) - 1.5f, 0f, 1f);
+  @Override
+  public void close() {
+    workers.close();
   }
 
   private int stepSeed(long ofStep) {
-    return (int) new SplittableRandom(seed * 31 + ofStep).nextInt();
-  }
-
-  private void drawGroups(long ofStep) {
-    SplittableRandom random = new SplittableRandom(seed * 37 + ofStep);
-    if (structured) {
-      for (GroupGate group : groups) {
-        group.drawNext(random.nextDouble(1e-4, 1 - 1e-4));
-      }
-    }
+    return GateKernels.stepSeed(seed, ofStep);
   }
 }

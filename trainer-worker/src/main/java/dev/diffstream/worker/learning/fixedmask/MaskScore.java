@@ -82,11 +82,10 @@ enum MaskScore {
     for (int from = 0; from < rows.size(); from += batch) {
       List<Row> some = rows.subList(from, Math.min(rows.size(), from + batch));
       try (Gradients gradients =
-          task.base()
-              .encoder()
-              .step(task.examples().batch(some), head, task.examples().targets(some))) {
+          task.encoder().step(task.examples().batch(some), head, task.examples().targets(some))) {
+        List<FloatBuffer> found = gradients.parameters();
         for (Slab slab : slabs) {
-          add(scores, slab, gradients.parameters().get(slab.parameter()), some.size());
+          add(scores, slab, found.get(slab.parameter()), some.size());
         }
         for (int i = 0; i < some.size(); i++) {
           meter.step(Phase.SCORING_MASK, from + i + 1L, rows.size(), gradients.loss());

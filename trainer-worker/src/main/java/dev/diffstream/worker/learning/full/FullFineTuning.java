@@ -40,7 +40,7 @@ public final class FullFineTuning implements LearningMethod {
     Meter meter = new Meter(task.settings().fullSteps(), progress);
     Head head = task.newHead();
     DenseTraining.Outcome outcome =
-        DenseTraining.run(task, head, meter, Phase.FULL_FINE_TUNING, threads);
+        DenseTraining.run(task, head, meter, Phase.FULL_FINE_TUNING, threads, Checkpoints.NONE);
     return new LearnedDiff(
         outcome.delta(task.base()),
         outcome.head(),

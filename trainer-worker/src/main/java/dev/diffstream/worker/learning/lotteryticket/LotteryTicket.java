@@ -36,12 +36,12 @@ public final class LotteryTicket implements LearningMethod {
   public LearnedDiff learn(LearningTask task, LearningProgress progress, Checkpoints checkpoints) {
     Meter meter = new Meter(task.settings().fullSteps() + MaskTraining.steps(task), progress);
     return new MaskTraining(task, meter, task.slabs(), checkpoints)
-        .run(() -> drawTicket(task, meter));
+        .run(() -> drawTicket(task, meter, checkpoints));
   }
 
-  private MaskTraining.Mask drawTicket(LearningTask task, Meter meter) {
+  private MaskTraining.Mask drawTicket(LearningTask task, Meter meter, Checkpoints checkpoints) {
     DenseTraining.Outcome outcome =
-        DenseTraining.run(task, task.newHead(), meter, Phase.LEARNING_MASK, threads);
+        DenseTraining.run(task, task.newHead(), meter, Phase.LEARNING_MASK, threads, checkpoints);
     float[] zeros = new float[outcome.changes().length];
     return new MaskTraining.Mask(
         k -> TopK.largest(outcome.changes(), k),

@@ -1,19 +1,16 @@
 package dev.diffstream.worker.learning.sparse;
 
+import dev.diffstream.base.Gradients;
 import dev.diffstream.base.Parameter;
+import dev.diffstream.worker.learning.checkpoint.StateReader;
+import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import dev.diffstream.worker.learning.sparse.Vectors.AdamStep;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 
-/**
- * Full fine-tuning's state: Adam on every value of the slabs, written in place into the base's own
- * memory in one pass. The gradient is cut to norm 1 by the norm of the step before, so that no pass
- * of its own is needed; the first step takes its own.
- *
- * <p>Keeps no copy of the values: whoever trains a base copies what must come back.
- */
-public final class DenseState {
+/** {@link DenseUpdate} in host memory: written in place into the base's own, in one pass. */
+public final class DenseState implements DenseUpdate {
   private final List<Parameter> parameters;
   private final List<Slab> slabs;
   private final Workers workers;
@@ -29,10 +26,10 @@ public final class DenseState {
     final float[] theta = new float[Vectors.BLOCK];
   }
 
-  public DenseState(List<Parameter> parameters, List<Slab> slabs, Workers workers) {
+  public DenseState(List<Parameter> parameters, List<Slab> slabs, int threads) {
     this.parameters = parameters;
     this.slabs = slabs;
-    this.workers = workers;
+    this.workers = new Workers(threads);
     this.mean = new float[Slab.total(slabs)];
     this.square = new float[Slab.total(slabs)];
     this.squares = new double[slabs.size()];
@@ -40,12 +37,9 @@ public final class DenseState {
     Arrays.setAll(scratch, i -> new Scratch());
   }
 
-  /**
-   * One step of Adam on all values.
-   *
-   * @param gradients dL/dtheta by parameter
-   */
-  public void advance(List<FloatBuffer> gradients, double rate) {
+  @Override
+  public void advance(Gradients from, double rate) {
+    List<FloatBuffer> gradients = from.parameters();
     if (step == 0) {
       norm = Slab.norm(slabs, gradients);
     }
@@ -68,5 +62,26 @@ public final class DenseState {
       values.put(slab.offset() + at, block.theta, 0, n);
     }
     squares[index] = sum;
+  }
+
+  @Override
+  public void save(StateWriter out) {
+    out.doubles("dense", step, norm);
+    out.floats("dense.mean", mean);
+    out.floats("dense.square", square);
+  }
+
+  @Override
+  public void load(StateReader in) {
+    double[] values = in.doubles("dense", 2);
+    step = (long) values[0];
+    norm = values[1];
+    in.floats("dense.mean", mean);
+    in.floats("dense.square", square);
+  }
+
+  @Override
+  public void close() {
+    workers.close();
   }
 }

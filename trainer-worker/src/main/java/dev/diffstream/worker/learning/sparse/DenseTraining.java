@@ -12,15 +12,20 @@ import dev.diffstream.worker.learning.LinearRate;
 import dev.diffstream.worker.learning.Meter;
 import dev.diffstream.worker.learning.Stage;
 import dev.diffstream.worker.learning.TrainingSettings;
+import dev.diffstream.worker.learning.checkpoint.Checkpoints;
+import dev.diffstream.worker.learning.checkpoint.StateReader;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Full fine-tuning of a base, the best dev step kept. Rows of embeddings that the data never
  * touches have no gradient and no moments, so Adam would leave them as they are: they are left out.
  */
 public final class DenseTraining {
+  private static final String STAGE = "full";
+
   private DenseTraining() {}
 
   /**
@@ -56,34 +61,80 @@ public final class DenseTraining {
   }
 
   /** Trains and leaves the base as it was; the head stays trained. */
-  public static Outcome run(LearningTask task, Head head, Meter meter, Phase phase, int threads) {
+  public static Outcome run(
+      LearningTask task,
+      Head head,
+      Meter meter,
+      Phase phase,
+      int threads,
+      Checkpoints checkpoints) {
     TrainingSettings settings = task.settings();
-    Base base = task.base();
     List<Slab> slabs = task.slabs();
-    float[] before = Slab.copy(slabs, base.parameters());
+    Theta theta = task.theta();
+    float[] before = theta.copy(slabs);
     int steps = settings.fullSteps();
     LinearRate rate = new LinearRate(settings.fullRate(), steps);
-    try (Workers workers = new Workers(threads)) {
-      DenseState state = new DenseState(base.parameters(), slabs, workers);
+    try (DenseUpdate state = DenseUpdate.of(task, slabs, threads)) {
       Stage stage = new Stage(task, head, meter, phase, steps, settings.seed());
       Best<float[]> best =
           new Best<>(
               new DevScore(task),
               head,
-              () -> Slab.copy(slabs, base.parameters()),
+              () -> theta.copy(slabs),
               stage.stepsPerEpoch(),
               steps,
               settings.patience());
+      Optional<StateReader> kept = checkpoints.resume(STAGE);
+      kept.ifPresent(in -> load(in, stage, state, best, theta, slabs));
       stage.run(
-          (gradients, step, scale) -> state.advance(gradients.parameters(), scale * rate.at(step)),
-          best);
+          (gradients, step, scale) -> state.advance(gradients, scale * rate.at(step)),
+          done -> best.settled(done) || keep(checkpoints, stage, state, best, theta, slabs));
       float[] changes = best.values();
       for (int i = 0; i < changes.length; i++) {
         changes[i] -= before[i];
       }
       return new Outcome(slabs, changes, best.head(), best.evaluation().score(), best.step());
     } finally {
-      Slab.write(slabs, before, base.parameters());
+      theta.write(slabs, before);
+    }
+  }
+
+  /** Never settles. */
+  private static boolean keep(
+      Checkpoints checkpoints,
+      Stage stage,
+      DenseUpdate state,
+      Best<float[]> best,
+      Theta theta,
+      List<Slab> slabs) {
+    if (checkpoints.due()) {
+      checkpoints.save(
+          STAGE,
+          out -> {
+            stage.save(out);
+            state.save(out);
+            out.floats("theta", theta.copy(slabs));
+            best.save(out, values -> out.floats("best.values", values));
+          });
+    }
+    return false;
+  }
+
+  private static void load(
+      StateReader kept,
+      Stage stage,
+      DenseUpdate state,
+      Best<float[]> best,
+      Theta theta,
+      List<Slab> slabs) {
+    try (kept) {
+      stage.load(kept);
+      state.load(kept);
+      float[] values = new float[Slab.total(slabs)];
+      kept.floats("theta", values);
+      theta.write(slabs, values);
+      best.load(kept, copy -> kept.floats("best.values", copy));
+      kept.finish();
     }
   }
 

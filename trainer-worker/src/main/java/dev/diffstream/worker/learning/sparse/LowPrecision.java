@@ -41,7 +41,7 @@ public final class LowPrecision {
     if (task.precision() == ValuePrecision.FP32) {
       return learned;
     }
-    MaskedState mask = MaskedState.of(task.base(), slabs, learned.delta());
+    MaskedState mask = MaskedState.of(task.theta(), slabs, learned.delta());
     try {
       if (task.precision().fitted()) {
         return trained(learned, mask);
@@ -80,9 +80,7 @@ public final class LowPrecision {
             settings.patience());
     Map<String, Double> figures = new TreeMap<>(learned.figures());
     figures.put("devScoreRounded", best.evaluation().score());
-    stage.run(
-        (gradients, step, scale) -> mask.advance(gradients.parameters(), scale * rate.at(step)),
-        best);
+    stage.run((gradients, step, scale) -> mask.advance(gradients, scale * rate.at(step)), best);
     mask.load(best.values(), task.precision());
     figures.put("roundedBestStep", (double) best.step());
     figures.put("devScore", best.evaluation().score());

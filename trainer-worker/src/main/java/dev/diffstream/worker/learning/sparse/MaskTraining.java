@@ -113,7 +113,7 @@ public final class MaskTraining {
     Candidate best =
         candidates.get(
             DensityChoice.of(candidates.stream().map(c -> c.figures().get("devScore")).toList()));
-    MaskedState mask = new MaskedState(task.base(), slabs, best.chosen(), best.values());
+    MaskedState mask = new MaskedState(task.theta(), slabs, best.chosen(), best.values());
     LearnedDiff learned;
     try {
       learned = new LearnedDiff(mask.delta(), best.head(), best.figures());
@@ -130,7 +130,7 @@ public final class MaskTraining {
     int steps = settings.stage3Steps();
     Stage stage = new Stage(task, head, meter, Phase.FIXED_MASK, steps, settings.seed() + 1);
     LinearRate rate = new LinearRate(settings.stage3Rate(), steps);
-    MaskedState mask = new MaskedState(task.base(), slabs, candidate.chosen(), candidate.values());
+    MaskedState mask = new MaskedState(task.theta(), slabs, candidate.chosen(), candidate.values());
     try {
       Best<float[]> best =
           new Best<>(dev, head, mask::snapshot, stage.stepsPerEpoch(), steps, settings.patience());
@@ -143,7 +143,7 @@ public final class MaskTraining {
         kept.finish();
       }
       stage.run(
-          (gradients, step, scale) -> mask.advance(gradients.parameters(), scale * rate.at(step)),
+          (gradients, step, scale) -> mask.advance(gradients, scale * rate.at(step)),
           done -> best.settled(done) || keep(candidates, at, stage, mask, best));
       mask.load(best.values(), ValuePrecision.FP32);
       figures.put("stage3Loss", meter.loss());

@@ -1,13 +1,12 @@
 package dev.diffstream.worker.learning.sparse;
 
-import dev.diffstream.base.Base;
+import dev.diffstream.base.Gradients;
 import dev.diffstream.base.Parameter;
 import dev.diffstream.base.SparseDelta;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import dev.diffstream.worker.learning.sparse.Vectors.AdamStep;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,16 +15,20 @@ import java.util.stream.Collectors;
 
 /**
  * The state of a fixed mask: the k chosen positions, their values and Adam for these alone. Theta
- * is written into the base's memory at these positions as {@code fl32(theta0 + v)}, so what is
- * trained and evaluated is what an overlay of the diff will give.
+ * is written at these positions as {@code fl32(theta0 + v)}, so what is trained and evaluated is
+ * what an overlay of the diff will give.
+ *
+ * <p>The state lies in host memory whatever the device: of a replica's, a step brings k gradients
+ * over and sends k values back, and the bits are those of host memory by construction.
  */
 public final class MaskedState {
   private final List<Parameter> parameters;
-  private final FloatBuffer[] theta;
   private final int size;
   private final int[] parameterOf;
   private final int[] position;
+  private final Theta.Places places;
   private final float[] theta0;
+  private final float[] written;
   private final float[] values;
   private final float[] served;
   private final float[] gradient;
@@ -38,13 +41,13 @@ public final class MaskedState {
    * @param chosen state indices, ascending
    * @param start by position in {@code chosen}, the values to begin with
    */
-  public MaskedState(Base base, List<Slab> slabs, int[] chosen, float[] start) {
-    this.parameters = base.parameters();
-    this.theta = parameters.stream().map(Parameter::values).toArray(FloatBuffer[]::new);
+  public MaskedState(Theta theta, List<Slab> slabs, int[] chosen, float[] start) {
+    this.parameters = theta.parameters();
     this.size = chosen.length;
     parameterOf = new int[size];
     position = new int[size];
     theta0 = new float[size];
+    written = new float[size];
     int length = Vectors.whole(size);
     values = new float[length];
     served = new float[length];
@@ -59,14 +62,15 @@ public final class MaskedState {
       Slab in = slabs.get(slab);
       parameterOf[i] = in.parameter();
       position[i] = in.offset() + chosen[i] - in.state();
-      theta0[i] = theta[in.parameter()].get(position[i]);
       values[i] = start[i];
     }
+    places = theta.places(parameterOf, position);
+    places.read(theta0);
     write();
   }
 
-  /** Of changes that were learned before; the base holds none of them. */
-  public static MaskedState of(Base base, List<Slab> slabs, SparseDelta delta) {
+  /** Of changes that were learned before; theta holds none of them. */
+  public static MaskedState of(Theta theta, List<Slab> slabs, SparseDelta delta) {
     Map<String, SparseDelta.Entry> changes =
         delta.entries().stream()
             .collect(Collectors.toMap(SparseDelta.Entry::parameter, entry -> entry));
@@ -75,7 +79,7 @@ public final class MaskedState {
     float[] start = new float[size];
     int n = 0;
     for (Slab slab : slabs) {
-      SparseDelta.Entry entry = changes.get(base.parameters().get(slab.parameter()).name());
+      SparseDelta.Entry entry = changes.get(theta.parameters().get(slab.parameter()).name());
       for (int i = 0; entry != null && i < entry.positions().length; i++) {
         int within = entry.positions()[i] - slab.offset();
         if (within >= 0 && within < slab.length()) {
@@ -88,7 +92,7 @@ public final class MaskedState {
       throw new IllegalArgumentException(
           "%d of %d changes are outside of what can be trained".formatted(size - n, size));
     }
-    return new MaskedState(base, slabs, chosen, start);
+    return new MaskedState(theta, slabs, chosen, start);
   }
 
   /**
@@ -106,11 +110,9 @@ public final class MaskedState {
   }
 
   /** One step of Adam on the k values, the norm of their gradient cut at 1. */
-  public void advance(List<FloatBuffer> gradients, double rate) {
+  public void advance(Gradients gradients, double rate) {
     step++;
-    for (int i = 0; i < size; i++) {
-      gradient[i] = gradients.get(parameterOf[i]).get(position[i]);
-    }
+    places.gradients(gradients, gradient);
     double norm = Math.sqrt(Vectors.squares(gradient, size));
     Vectors.adam(
         AdamStep.of(AdamStep.clip(norm), rate, step), gradient, values, 0, mean, square, 0, size);
@@ -153,9 +155,7 @@ public final class MaskedState {
 
   /** Writes the untouched values back, bit for bit. */
   public void restore() {
-    for (int i = 0; i < size; i++) {
-      theta[parameterOf[i]].put(position[i], theta0[i]);
-    }
+    places.write(theta0);
   }
 
   /** The diff, by parameter in the base's order; positions whose value is zero are left out. */
@@ -191,8 +191,9 @@ public final class MaskedState {
       round();
     }
     for (int i = 0; i < size; i++) {
-      theta[parameterOf[i]].put(position[i], theta0[i] + served[i]);
+      written[i] = theta0[i] + served[i];
     }
+    places.write(written);
   }
 
   /** Tensor by tensor, since a codebook is a tensor's own. */

@@ -41,6 +41,8 @@ class ResumeTest {
     "diff-pruning, 0.6",
     "diff-pruning, 0.85",
     "diff-pruning, 0.99",
+    "lottery-ticket, 0.05",
+    "lottery-ticket, 0.2",
     "lottery-ticket, 0.9",
     "fixed-mask, 0.9"
   })

@@ -6,7 +6,6 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.Parameter;
 import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.learning.sparse.Slab;
-import dev.diffstream.worker.learning.sparse.Workers;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -45,8 +44,7 @@ class GatedStateTest {
   @Test
   void everyStepIsThatOfTheFormulas() {
     Oracle oracle = new Oracle();
-    try (Workers workers = new Workers(2)) {
-      GatedState state = new GatedState(base, slabs, workers, seed, true);
+    try (GatedState state = new GatedState(base, slabs, 2, seed, true)) {
       int steps = 8;
       for (int step = 1; step <= steps; step++) {
         List<FloatBuffer> gradients = gradients(step);
@@ -72,8 +70,7 @@ class GatedStateTest {
 
   @Test
   void withoutGroupGatesEveryTensorStaysOpen() {
-    try (Workers workers = new Workers(1)) {
-      GatedState state = new GatedState(base, slabs, workers, seed, false);
+    try (GatedState state = new GatedState(base, slabs, 1, seed, false)) {
       float[] theta0 = stateValues();
       state.advance(gradients(1), LAMBDA, RATE_W, RATE_A, 0);
       state.advance(gradients(2), LAMBDA, RATE_W, RATE_A, 0);
@@ -101,8 +98,7 @@ class GatedStateTest {
     int[][] bits = new int[2][];
     float[][] changes = new float[2][];
     for (int threads = 1; threads <= 2; threads++) {
-      try (Workers workers = new Workers(threads)) {
-        GatedState state = new GatedState(base, slabs, workers, seed, true);
+      try (GatedState state = new GatedState(base, slabs, threads, seed, true)) {
         for (int step = 1; step <= 4; step++) {
           state.advance(gradients(step), LAMBDA, RATE_W, RATE_A, 0);
         }
@@ -119,8 +115,7 @@ class GatedStateTest {
   void anotherSeedGivesOtherGates() {
     int[][] bits = new int[2][];
     for (int i = 0; i < 2; i++) {
-      try (Workers workers = new Workers(1)) {
-        GatedState state = new GatedState(base, slabs, workers, seed + i, true);
+      try (GatedState state = new GatedState(base, slabs, 1, seed + i, true)) {
         state.advance(gradients(1), LAMBDA, RATE_W, RATE_A, 0);
         state.advance(gradients(2), LAMBDA, RATE_W, RATE_A, 0);
         bits[i] = allBits();
@@ -133,8 +128,7 @@ class GatedStateTest {
   @Test
   void restoreLeavesEveryBitAndRowsWithoutStateAreNeverTouched() {
     int[] before = allBits();
-    try (Workers workers = new Workers(2)) {
-      GatedState state = new GatedState(base, slabs, workers, seed, true);
+    try (GatedState state = new GatedState(base, slabs, 2, seed, true)) {
       state.advance(gradients(1), LAMBDA, RATE_W, RATE_A, 0);
       assertThat(allBits()).isNotEqualTo(before);
       assertThat(untouchedWords()).isEqualTo(untouchedWords(before));
@@ -146,8 +140,7 @@ class GatedStateTest {
 
   @Test
   void shiftMovesEveryGateByTheSameAmount() {
-    try (Workers workers = new Workers(2)) {
-      GatedState state = new GatedState(base, slabs, workers, seed, true);
+    try (GatedState state = new GatedState(base, slabs, 2, seed, true)) {
       state.advance(gradients(1), LAMBDA, RATE_W, RATE_A, 0);
       assertThat(state.alphaAbove(0)).isBetween(4.8, 5.3);
       assertThat(state.advance(gradients(2), LAMBDA, RATE_W, RATE_A, -12)).isZero();

@@ -70,7 +70,7 @@ class LowPrecisionTest {
   /** The gradient reaches the values before rounding, which then leave their number. */
   @Test
   void stepsPassStraightThroughTheRounding() {
-    MaskedState mask = MaskedState.of(BASE, TASK.slabs(), learned.delta());
+    MaskedState mask = MaskedState.of(Theta.of(BASE), TASK.slabs(), learned.delta());
     try {
       float[] before = mask.snapshot();
       mask.serveRounded(ValuePrecision.INT1);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.Gradients;
 import dev.diffstream.base.Parameter;
 import dev.diffstream.base.SparseDelta;
 import dev.diffstream.schemas.diff.ValuePrecision;
@@ -57,14 +58,14 @@ class MaskedStateTest {
   @Test
   void changesTheChosenPlacesAloneAndRestoresThemBitForBit() {
     List<float[]> before = copies();
-    MaskedState mask = new MaskedState(base, slabs, chosen, start());
+    MaskedState mask = new MaskedState(Theta.of(base), slabs, chosen, start());
     List<float[]> expected = copies(before);
     for (int index : chosen) {
       Slab slab = slabOf(index);
       expected.get(slab.parameter())[slab.offset() + index - slab.state()] += changes[index];
     }
     assertSame(copies(), expected);
-    mask.advance(gradients(1), 0.01);
+    mask.advance(Gradients.of(gradients(1)), 0.01);
     mask.restore();
     assertSame(copies(), before);
     assertThat(base.currentDigest()).isEqualTo(base.digest());
@@ -72,7 +73,7 @@ class MaskedStateTest {
 
   @Test
   void advancesByTextbookAdamWithItsNormCutAtOne() {
-    MaskedState mask = new MaskedState(base, slabs, chosen, start());
+    MaskedState mask = new MaskedState(Theta.of(base), slabs, chosen, start());
     int k = chosen.length;
     double[] values = IntStream.of(chosen).mapToDouble(i -> changes[i]).toArray();
     double[] mean = new double[k];
@@ -95,7 +96,7 @@ class MaskedStateTest {
                 / (1 - Math.pow(0.9, step))
                 / (Math.sqrt(square[i] / (1 - Math.pow(0.999, step))) + 1e-8);
       }
-      mask.advance(gradients, 0.01);
+      mask.advance(Gradients.of(gradients), 0.01);
     }
     float[] reached = mask.snapshot();
     for (int i = 0; i < k; i++) {
@@ -105,7 +106,7 @@ class MaskedStateTest {
 
   @Test
   void loadRoundsAsTheFileWillAndTheDeltaSkipsWhatBecameZero() {
-    MaskedState mask = new MaskedState(base, slabs, chosen, start());
+    MaskedState mask = new MaskedState(Theta.of(base), slabs, chosen, start());
     float[] values = mask.snapshot();
     values[0] = 1e-9f;
     values[1] = 0;
@@ -132,8 +133,8 @@ class MaskedStateTest {
 
   @Test
   void nothingChosenIsAnEmptyDelta() {
-    MaskedState mask = new MaskedState(base, slabs, new int[0], changes);
-    mask.advance(gradients(1), 0.01);
+    MaskedState mask = new MaskedState(Theta.of(base), slabs, new int[0], changes);
+    mask.advance(Gradients.of(gradients(1)), 0.01);
     assertThat(mask.size()).isZero();
     assertThat(mask.delta().entries()).isEmpty();
     assertThat(base.currentDigest()).isEqualTo(base.digest());
