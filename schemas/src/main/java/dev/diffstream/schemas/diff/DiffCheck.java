@@ -1,6 +1,7 @@
 package dev.diffstream.schemas.diff;
 
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.codec.Directory;
 import dev.diffstream.schemas.diff.codec.PlainTensors;
 import java.util.Arrays;
 
@@ -18,6 +19,16 @@ final class DiffCheck {
     byte[] before = {};
     for (SparseTensor tensor : diff.tensors()) {
       byte[] name = PlainTensors.utf8(tensor.name());
+      if (name.length > Directory.MAX_NAME_BYTES
+          || tensor.shape().size() > Directory.MAX_DIMENSIONS) {
+        throw new IllegalArgumentException(
+            "%s of shape %s: more than %d bytes or %d dimensions"
+                .formatted(
+                    tensor.name(),
+                    tensor.shape(),
+                    Directory.MAX_NAME_BYTES,
+                    Directory.MAX_DIMENSIONS));
+      }
       if (Arrays.compareUnsigned(name, before) <= 0) {
         throw new IllegalArgumentException("tensors must ascend by name: " + tensor.name());
       }

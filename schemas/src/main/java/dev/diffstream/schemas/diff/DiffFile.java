@@ -51,9 +51,11 @@ public final class DiffFile {
     this.file = file.slice(0, file.limit()).order(ByteOrder.LITTLE_ENDIAN);
     this.header = Safetensors.read(this.file, MAX_HEADER_BYTES);
     MetadataText.checkVersion(header.metadata());
+    HeaderText.check(this.file, header);
     Checksums.check(this.file, header);
     this.metadata = MetadataText.read(header.metadata());
     this.profile = MetadataText.profile(header.metadata());
+    checkNames();
     this.tensors =
         switch (profile) {
           case COMPACT -> new CompactTensors(this.file, header.entries(), metadata.precision());
@@ -68,6 +70,16 @@ public final class DiffFile {
     if (nonzeros != metadata.nonzeros()) {
       throw malformed(
           8, metadata.nonzeros() + " nonzeros, as the metadata says", Long.toString(nonzeros));
+    }
+  }
+
+  /** What the other profile gives a meaning to could not be written in it. */
+  private void checkNames() {
+    for (Entry entry : header.entries().values()) {
+      if (!TensorNames.isKnown(entry.name(), profile) && !TensorNames.isFree(entry.name())) {
+        throw malformed(
+            entry.offset(), "tensors of the " + profile.text() + " profile", entry.name());
+      }
     }
   }
 

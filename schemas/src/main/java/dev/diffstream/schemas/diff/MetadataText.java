@@ -5,6 +5,7 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.diff.codec.Directory;
 import dev.diffstream.schemas.event.Objective;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -185,12 +186,17 @@ final class MetadataText {
       }
       shape.add(dimension.intValue());
       size *= dimension.intValue();
-      if (size > Integer.MAX_VALUE) {
+      if (size > Integer.MAX_VALUE || shape.size() > Directory.MAX_DIMENSIONS) {
         break;
       }
     }
-    if (!node.isArray() || size > Integer.MAX_VALUE) {
-      throw malformed("the shape of " + name + " must be an array of less than 2^31 values");
+    if (!node.isArray() || size > Integer.MAX_VALUE || shape.size() > Directory.MAX_DIMENSIONS) {
+      throw malformed(
+          "the shape of "
+              + name
+              + " must be an array of at most "
+              + Directory.MAX_DIMENSIONS
+              + " dimensions and less than 2^31 values");
     }
     return shape;
   }
@@ -202,7 +208,7 @@ final class MetadataText {
       throw malformed(name + " must be a JSON array of strings");
     }
     for (JsonNode string : node) {
-      if (!string.isTextual()) {
+      if (!string.isTextual() || !HeaderText.isText(string.textValue())) {
         throw malformed(name + " must hold strings, got: " + string);
       }
       strings.add(string.textValue());
@@ -211,6 +217,9 @@ final class MetadataText {
   }
 
   private static JsonNode json(String json, String name) {
+    if (json.indexOf('\0') >= 0) {
+      throw malformed(name + " must be JSON, which has no character 0");
+    }
     try {
       return Json.parse(json.getBytes(StandardCharsets.UTF_8), name);
     } catch (DiffstreamException e) {
@@ -227,10 +236,13 @@ final class MetadataText {
     node.properties()
         .forEach(
             p -> {
-              if (!p.getValue().isNumber()) {
+              double metric = p.getValue().doubleValue();
+              if (!p.getValue().isNumber()
+                  || !Double.isFinite(metric)
+                  || !HeaderText.isText(p.getKey())) {
                 throw malformed("metric " + p.getKey() + " must be a number, got: " + p.getValue());
               }
-              metrics.put(p.getKey(), p.getValue().doubleValue());
+              metrics.put(p.getKey(), metric);
             });
     return metrics;
   }

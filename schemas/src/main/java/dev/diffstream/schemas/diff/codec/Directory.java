@@ -6,8 +6,6 @@ import dev.diffstream.schemas.diff.ValuePrecision;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,8 +18,13 @@ import java.util.List;
  */
 public final class Directory {
   private static final int MAX_ENTRIES = 1 << 20;
-  private static final int MAX_NAME_BYTES = 1024;
-  private static final int MAX_DIMENSIONS = 8;
+  public static final int MAX_NAME_BYTES = 1024;
+  public static final int MAX_DIMENSIONS = 8;
+
+  /** Shared bytes cost nothing in the file: all names together must not outgrow it. */
+  private static final int NAMES_PER_BYTE = 8;
+
+  private static final int FREE_NAME_BYTES = 1 << 20;
 
   /**
    * One changed parameter.
@@ -45,6 +48,7 @@ public final class Directory {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     number(out, entries.size());
     byte[] before = {};
+    long nameBytes = 0;
     for (Entry entry : entries) {
       byte[] name = entry.name().getBytes(StandardCharsets.UTF_8);
       int shared = Math.max(0, Arrays.mismatch(before, name));
@@ -66,8 +70,17 @@ public final class Directory {
         }
       }
       before = name;
+      nameBytes += name.length;
+    }
+    if (nameBytes > mostNameBytes(out.size())) {
+      throw new IllegalArgumentException(
+          "names of " + nameBytes + " bytes in a directory of " + out.size());
     }
     return out.toByteArray();
+  }
+
+  private static long mostNameBytes(int directoryBytes) {
+    return FREE_NAME_BYTES + (long) NAMES_PER_BYTE * directoryBytes;
   }
 
   private static void number(ByteArrayOutputStream out, int value) {
@@ -92,6 +105,7 @@ public final class Directory {
     private final int offset;
     private final ValuePrecision precision;
     private byte[] before = {};
+    private long nameBytes;
 
     Parser(ByteBuffer file, int offset, int bytes, ValuePrecision precision) {
       this.in = file.slice(offset, bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -114,7 +128,7 @@ public final class Directory {
     private Entry entry(boolean first) {
       String name = name(first);
       int begin = at();
-      List<Integer> shape = shape(name);
+      List<Integer> shape = shape();
       long size = 1;
       for (int dimension : shape) {
         size *= dimension;
@@ -150,20 +164,26 @@ public final class Directory {
       if (name.length == 0 || (!first && Arrays.compareUnsigned(before, name) >= 0)) {
         throw malformed(begin, "names that ascend", new String(name, StandardCharsets.UTF_8));
       }
-      before = name;
-      try {
-        CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(name));
-        return text.toString();
-      } catch (CharacterCodingException e) {
-        throw malformed(begin, "a name in UTF-8", e.toString());
+      nameBytes += name.length;
+      if (nameBytes > mostNameBytes(in.limit())) {
+        throw malformed(
+            begin,
+            "at most " + mostNameBytes(in.limit()) + " bytes of names",
+            Long.toString(nameBytes));
       }
+      before = name;
+      String text = new String(name, StandardCharsets.UTF_8);
+      if (!Arrays.equals(text.getBytes(StandardCharsets.UTF_8), name)) {
+        throw malformed(begin, "a name in UTF-8", text);
+      }
+      return text;
     }
 
-    private List<Integer> shape(String name) {
-      int dimensions = number(0, MAX_DIMENSIONS, "dimensions of " + name);
+    private List<Integer> shape() {
+      int dimensions = number(0, MAX_DIMENSIONS, "dimensions");
       List<Integer> shape = new ArrayList<>();
       for (int i = 0; i < dimensions; i++) {
-        shape.add(number(1, Integer.MAX_VALUE, "values in a dimension of " + name));
+        shape.add(number(1, Integer.MAX_VALUE, "values in a dimension"));
       }
       return List.copyOf(shape);
     }

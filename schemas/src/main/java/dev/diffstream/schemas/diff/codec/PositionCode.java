@@ -27,8 +27,11 @@ public record PositionCode(PositionLayout layout, int k) {
   static Sized best(Matrix matrix, int[] positions) {
     Sized best = flat(positions);
     if (matrix.rows() > 1 && matrix.columns() > 1 && positions.length > 0) {
-      best = smaller(best, lines(PositionLayout.ROWS, matrix, positions));
-      if (matrix.rows() <= MAX_ROWS_OF_COLUMNS) {
+      // A line takes a bit at least: more lines than bits are not worth going through.
+      if (matrix.rows() < best.bits()) {
+        best = smaller(best, lines(PositionLayout.ROWS, matrix, positions));
+      }
+      if (matrix.rows() <= MAX_ROWS_OF_COLUMNS && matrix.columns() < best.bits()) {
         best =
             smaller(
                 best,
@@ -122,7 +125,7 @@ public record PositionCode(PositionLayout layout, int k) {
   public static final class Scratch {
     private final BitReader bits = new BitReader();
     private int[] rows = new int[0];
-    private int[] flat = new int[0];
+    private int[] columns = new int[0];
     private int[] next = new int[0];
   }
 
@@ -201,19 +204,17 @@ public record PositionCode(PositionLayout layout, int k) {
     int height = matrix.rows();
     int width = matrix.columns();
     int[] rows = scratch.rows = grown(scratch.rows, count);
-    int[] flat = scratch.flat = grown(scratch.flat, count);
+    int[] columns = scratch.columns = grown(scratch.columns, width);
     int[] next = scratch.next = grown(scratch.next, height + 1);
     Arrays.fill(next, 0, height + 1, 0);
     int read = 0;
     for (int column = 0; column < width; column++) {
       int inColumn = lineCount(scratch.bits, height, count - read);
+      columns[column] = inColumn;
       if (inColumn > 0) {
-        int end = read + inColumn;
         scratch.bits.ascending(inColumn, kWithin(height, inColumn), height, 0, rows, read);
-        for (; read < end; read++) {
-          int row = rows[read];
-          next[row + 1]++;
-          flat[read] = row * width + column;
+        for (int end = read + inColumn; read < end; read++) {
+          next[rows[read] + 1]++;
         }
       }
     }
@@ -221,8 +222,12 @@ public record PositionCode(PositionLayout layout, int k) {
     for (int row = 0; row < height; row++) {
       next[row + 1] += next[row];
     }
-    for (int i = 0; i < count; i++) {
-      out[at + next[rows[i]]++] = flat[i];
+    int i = 0;
+    for (int column = 0; column < width; column++) {
+      for (int end = i + columns[column]; i < end; i++) {
+        int row = rows[i];
+        out[at + next[row]++] = row * width + column;
+      }
     }
   }
 

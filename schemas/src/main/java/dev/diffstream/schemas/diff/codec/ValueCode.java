@@ -93,8 +93,14 @@ public final class ValueCode {
       }
       case INT8 -> {
         float scale = book[0];
+        int least = 0;
         for (int i = 0; i < count; i++) {
-          out[at + i] = scale * in.get(offset + i);
+          byte number = in.get(offset + i);
+          least = Math.min(least, number);
+          out[at + i] = scale * number;
+        }
+        if (least < -127) {
+          throw new CorruptCode("numbers from -127 to 127", Integer.toString(least));
         }
         checkFinite(out, at, count);
       }
