@@ -15,7 +15,7 @@ import picocli.CommandLine.Unmatched;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures what is promised.",
-    subcommands = {BenchCommand.Learn.class})
+    subcommands = {BenchCommand.Learn.class, BenchCommand.Diff.class})
 final class BenchCommand {
   private static final List<String> JVM_OPTIONS =
       List.of(
@@ -44,6 +44,64 @@ final class BenchCommand {
         return run(arguments);
       } finally {
         DemoFiles.delete(directory);
+      }
+    }
+  }
+
+  /** Hands its options on as they are, with diffs of the demo's tasks where no file is named. */
+  @Command(name = "diff", description = "Size and speed of diff files; --help tells more.")
+  static final class Diff implements Callable<Integer> {
+    private static final List<String> TASKS = List.of("review-sentiment", "support-topic");
+
+    @Unmatched private List<String> options = new ArrayList<>();
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+      List<String> arguments = new ArrayList<>(List.of("diff"));
+      arguments.addAll(options);
+      if (!namesFiles()) {
+        Path kept = StandaloneCommand.home().resolve("target/bench-diffs");
+        for (String task : TASKS) {
+          Path file = kept.resolve(task + "-diff-pruning-1.safetensors");
+          if (!Files.exists(file)) {
+            learn(task, kept);
+          }
+          arguments.add(file.toString());
+        }
+      }
+      return run(arguments);
+    }
+
+    private boolean namesFiles() {
+      for (int i = 0; i < options.size(); i++) {
+        boolean isValue = i > 0 && options.get(i - 1).equals("--json");
+        if (List.of("--help", "-h").contains(options.get(i))
+            || (!options.get(i).startsWith("-") && !isValue)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private static void learn(String task, Path kept) throws IOException, InterruptedException {
+      Path data = Files.createTempDirectory("diffstream-bench-");
+      try {
+        DemoFiles.write(data);
+        run(
+            List.of(
+                "learn",
+                "--data",
+                data.toString(),
+                "--tasks",
+                task,
+                "--methods",
+                "diff-pruning",
+                "--parts",
+                "QUALITY",
+                "--diffs",
+                kept.toString()));
+      } finally {
+        DemoFiles.delete(data);
       }
     }
   }

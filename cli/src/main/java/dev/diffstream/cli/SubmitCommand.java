@@ -9,6 +9,7 @@ import dev.diffstream.cli.client.TaskSubmission;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import java.nio.file.Path;
@@ -100,6 +101,12 @@ final class SubmitCommand implements Callable<Integer> {
       description = "Share of the base that the diff may change, or auto; default 0.005.")
   private @Nullable String density;
 
+  @Option(
+      names = "--precision",
+      description =
+          "Of the diff's values: fp32, fp16 (default), bf16, int8, int4 or int1; the fewer bits, the smaller the file.")
+  private @Nullable String precision;
+
   @Option(names = "--method", description = "diff-pruning (default), lottery-ticket or fixed-mask.")
   private @Nullable String method;
 
@@ -164,7 +171,7 @@ final class SubmitCommand implements Callable<Integer> {
         skipInvalid ? "skip" : null,
         method,
         density == null ? null : value(density),
-        null,
+        precision == null ? null : ValuePrecision.of(precision).text(),
         settings.isEmpty() ? null : values(settings),
         null,
         owner,

@@ -79,13 +79,34 @@ class DiffCommandsTest extends DiffCommands {
     SparseTensor first = read(file).tensors().getFirst();
     JsonNode line = figures.path("tensors").path(0);
     assertThat(line.path("name").asText()).isEqualTo(first.name());
+    int size = first.shape().stream().reduce(1, (a, b) -> a * b);
     assertThat(line.path("density").asDouble())
-        .isCloseTo(first.positions().length / line.path("size").asDouble(), within(1e-12));
+        .isCloseTo((double) first.positions().length / size, within(1e-12));
     assertThat(Files.readString(html))
         .contains("B-&lt;x&gt;")
         .doesNotContain("<x>")
         .doesNotContain("<script")
         .doesNotContain("http");
+  }
+
+  @Test
+  void convertsToTheOtherProfileAndBackToTheSameBytes() throws IOException {
+    Path compact = diff(1, ALL);
+    String plain = directory.resolve("plain.safetensors").toString();
+    Path back = directory.resolve("back.safetensors");
+    assertThat(
+            run("diff", "convert", compact.toString(), "--profile", "plain", "--out", plain)
+                .status())
+        .isZero();
+    assertThat(
+            run("diff", "convert", plain, "--profile", "compact", "--out", back.toString())
+                .status())
+        .isZero();
+    assertThat(Files.mismatch(compact, back)).isEqualTo(-1);
+    assertThat(Files.size(Path.of(plain))).isGreaterThan(Files.size(compact));
+    Outcome wrong = run("diff", "convert", plain, "--profile", "dense", "--out", plain);
+    assertThat(wrong.status()).isEqualTo(1);
+    assertThat(wrong.err()).contains("compact or plain");
   }
 
   @Test

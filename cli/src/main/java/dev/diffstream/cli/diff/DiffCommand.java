@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
       VerifyCommand.class,
       CompareCommand.class,
       MergeCommand.class,
+      ConvertCommand.class,
       ExportCommand.class,
       ImportCommand.class
     })

@@ -9,8 +9,11 @@ import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.DiffReader;
 import dev.diffstream.schemas.diff.DiffWriter;
+import dev.diffstream.schemas.diff.Profile;
 import dev.diffstream.schemas.safetensors.Safetensors;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,14 +49,21 @@ record NamedDiff(Path path, long bytes, String digest, Diff diff, Map<String, St
     return DiffReader.read(ByteBuffer.wrap(DiffWriter.write(diff)));
   }
 
-  /** Writes a diff and reads it back. */
+  /** Writes a compact file and reads it back. */
   static NamedDiff write(Diff diff, Path path) {
+    return write(diff, Profile.COMPACT, path);
+  }
+
+  /** Writes a diff in that profile and reads it back. */
+  static NamedDiff write(Diff diff, Profile profile, Path path) {
     try {
       Path parent = path.toAbsolutePath().getParent();
       if (parent != null) {
         Files.createDirectories(parent);
       }
-      Files.write(path, DiffWriter.write(diff));
+      try (OutputStream stream = new BufferedOutputStream(Files.newOutputStream(path))) {
+        DiffWriter.write(diff, profile, stream);
+      }
     } catch (IOException e) {
       throw new DiffstreamException(
           ErrorCode.DATA_UNREADABLE, "cannot write " + path + ": " + e, e);

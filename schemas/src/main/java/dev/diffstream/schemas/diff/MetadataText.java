@@ -106,13 +106,11 @@ final class MetadataText {
   }
 
   static Profile profile(Map<String, String> text) {
-    String found = required(text, "profile");
-    for (Profile profile : Profile.values()) {
-      if (profile.text().equals(found)) {
-        return profile;
-      }
+    try {
+      return Profile.of(required(text, "profile"));
+    } catch (DiffstreamException e) {
+      throw malformed(e.reason());
     }
-    throw malformed("profile must be compact or plain, got: " + found);
   }
 
   static DiffMetadata read(Map<String, String> text) {

@@ -1,5 +1,8 @@
 package dev.diffstream.schemas.diff;
 
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+
 /** The two forms of a diff file. Reading either gives the same diff. */
 public enum Profile {
   /** Small: positions and values are coded, all of a kind in one tensor. */
@@ -12,6 +15,19 @@ public enum Profile {
 
   Profile(String text) {
     this.text = text;
+  }
+
+  /**
+   * @throws DiffstreamException INVALID_EVENT for any other word
+   */
+  public static Profile of(String text) {
+    for (Profile profile : values()) {
+      if (profile.text.equals(text)) {
+        return profile;
+      }
+    }
+    throw new DiffstreamException(
+        ErrorCode.INVALID_EVENT, "profile must be compact or plain, got: " + text);
   }
 
   /** As the metadata says it. */

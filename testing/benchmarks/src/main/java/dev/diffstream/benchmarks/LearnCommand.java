@@ -56,9 +56,10 @@ final class LearnCommand implements Callable<Integer> {
   @Option(
       names = "--methods",
       split = ",",
-      description = "Default: all. ${COMPLETION-CANDIDATES}",
+      description =
+          "Default: all but diff-pruning in other precisions than fp32. ${COMPLETION-CANDIDATES}",
       completionCandidates = MethodNames.class)
-  private List<String> methods = MeasuredMethod.names();
+  private List<String> methods = MeasuredMethod.defaults();
 
   @Option(
       names = "--seeds",

@@ -8,10 +8,11 @@ import picocli.CommandLine.Command;
 /** The benchmarks, each a command; {@code diffstream bench} starts them. */
 @Command(
     name = "diffstream bench",
-    description = "Measures the learning methods.",
+    description = "Measures the learning methods and the diff files.",
     mixinStandardHelpOptions = true,
     subcommands = {
       LearnCommand.class,
+      DiffCommand.class,
       StepCommands.Times.class,
       StepCommands.Memory.class,
       StepCommands.Server.class

@@ -64,6 +64,14 @@ public record MeasuredMethod(
     return method.publishes() && sweep.size() == 1 && precision == ValuePrecision.FP32;
   }
 
+  /** The names of those that are measured where none is asked for: each in one precision. */
+  public static List<String> defaults() {
+    return all(1).stream()
+        .filter(method -> method.precision() == ValuePrecision.FP32)
+        .map(MeasuredMethod::name)
+        .toList();
+  }
+
   /** All names. */
   public static List<String> names() {
     return all(1).stream().map(MeasuredMethod::name).toList();

@@ -53,7 +53,8 @@ class ComparisonTest {
             "fixed-mask-rand",
             "full",
             "head-only");
-    assertThat(MeasuredMethod.names()).containsExactlyInAnyOrderElementsOf(names);
+    assertThat(MeasuredMethod.defaults()).containsExactlyInAnyOrderElementsOf(names);
+    assertThat(MeasuredMethod.names()).containsAll(names).contains("diff-pruning-int4");
     assertThat(MeasuredMethod.of(names, 1)).extracting(MeasuredMethod::name).isEqualTo(names);
   }
 }
