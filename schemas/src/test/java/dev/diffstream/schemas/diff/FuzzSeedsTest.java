@@ -45,11 +45,18 @@ class FuzzSeedsTest {
       seeds.put(
           "parts/" + name + "-full", FuzzedFile.partsInput(DiffWriter.write(full), precision));
     }
+    seeds.put("parts/seed-fewer-bits-than-rows", tall());
     byte[] tied = DiffWriter.write(SampleDiffs.tied(3, 2));
     seeds.put("files/seed-masked-lm", tied);
     seeds.put("headers/seed-masked-lm", FuzzedFile.headerInput(tied));
     byte[] full = DiffWriter.write(SampleDiffs.full(7).rounded(ValuePrecision.INT1));
     seeds.put("headers/seed-full", FuzzedFile.headerInput(full));
     return seeds;
+  }
+
+  /** One position in 2^29 rows of 2, which a writer must not go through. */
+  private static byte[] tall() {
+    return HandmadeFile.hex(
+        "00 1500 0100" + "01 00 08 782e776569676874 02 8080808002 02 01 00 01" + "01 0000003f");
   }
 }
