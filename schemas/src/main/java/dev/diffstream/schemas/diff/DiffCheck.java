@@ -3,6 +3,7 @@ package dev.diffstream.schemas.diff;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.diff.Diff.AuxiliaryTensor;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.codec.Directory;
 import dev.diffstream.schemas.diff.codec.PlainTensors;
 import dev.diffstream.schemas.diff.codec.Shapes;
 import dev.diffstream.schemas.safetensors.Safetensors;
@@ -26,6 +27,16 @@ final class DiffCheck {
     byte[] before = {};
     for (SparseTensor tensor : diff.tensors()) {
       byte[] name = PlainTensors.utf8(tensor.name());
+      if (name.length > Directory.MAX_NAME_BYTES
+          || tensor.shape().size() > Directory.MAX_DIMENSIONS) {
+        throw new IllegalArgumentException(
+            "%s of shape %s: more than %d bytes or %d dimensions"
+                .formatted(
+                    tensor.name(),
+                    tensor.shape(),
+                    Directory.MAX_NAME_BYTES,
+                    Directory.MAX_DIMENSIONS));
+      }
       if (Arrays.compareUnsigned(name, before) <= 0) {
         throw new IllegalArgumentException("tensors must ascend by name: " + tensor.name());
       }

@@ -51,9 +51,11 @@ public final class DiffFile {
     this.file = file.slice(0, file.limit()).order(ByteOrder.LITTLE_ENDIAN);
     this.header = Safetensors.read(this.file, MAX_HEADER_BYTES);
     MetadataText.checkVersion(header.metadata());
+    HeaderText.check(this.file, header);
     Checksums.check(this.file, header);
     this.metadata = MetadataText.read(header.metadata());
     this.profile = MetadataText.profile(header.metadata());
+    checkNames();
     this.tensors =
         switch (profile) {
           case COMPACT -> new CompactTensors(this.file, header.entries(), metadata.precision());

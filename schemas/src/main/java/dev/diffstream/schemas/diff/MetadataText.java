@@ -199,7 +199,7 @@ final class MetadataText {
       throw malformed(name + " must be a JSON array of strings");
     }
     for (JsonNode string : node) {
-      if (!string.isTextual()) {
+      if (!string.isTextual() || !HeaderText.isText(string.textValue())) {
         throw malformed(name + " must hold strings, got: " + string);
       }
       strings.add(string.textValue());
@@ -208,6 +208,9 @@ final class MetadataText {
   }
 
   private static JsonNode json(String json, String name) {
+    if (json.indexOf('\0') >= 0) {
+      throw malformed(name + " must be JSON, which has no character 0");
+    }
     try {
       return Json.parse(json.getBytes(StandardCharsets.UTF_8), name);
     } catch (DiffstreamException e) {
@@ -224,10 +227,13 @@ final class MetadataText {
     node.properties()
         .forEach(
             p -> {
-              if (!p.getValue().isNumber()) {
+              double metric = p.getValue().doubleValue();
+              if (!p.getValue().isNumber()
+                  || !Double.isFinite(metric)
+                  || !HeaderText.isText(p.getKey())) {
                 throw malformed("metric " + p.getKey() + " must be a number, got: " + p.getValue());
               }
-              metrics.put(p.getKey(), p.getValue().doubleValue());
+              metrics.put(p.getKey(), metric);
             });
     return metrics;
   }

@@ -258,6 +258,27 @@ class DiffFileTest {
         .hasMessageContaining("diffstream.values");
   }
 
+  @Test
+  void whatTheDirectoryCannotHoldIsNotWritten() {
+    Diff diff = SampleDiffs.small();
+    Diff.SparseTensor sparse = diff.tensors().get(0);
+    for (Diff.SparseTensor broken :
+        List.of(
+            new Diff.SparseTensor(
+                "x".repeat(1025), sparse.shape(), sparse.positions(), sparse.values()),
+            new Diff.SparseTensor(
+                "x", List.of(16, 1, 1, 1, 1, 1, 1, 1, 1), sparse.positions(), sparse.values()))) {
+      for (Profile profile : Profile.values()) {
+        assertThatThrownBy(
+                () ->
+                    DiffWriter.write(
+                        new Diff(diff.metadata(), List.of(broken), diff.head(), null), profile))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("more than 1024 bytes or 8 dimensions");
+      }
+    }
+  }
+
   private static void refusesToWrite(
       Diff diff, Diff.SparseTensor tensor, float[] values, String message) {
     Diff broken =

@@ -118,10 +118,24 @@ final class SampleDiffs {
             new Diff.AuxiliaryTensor("U8", List.of(3L), new byte[] {1, 2, 3})));
   }
 
+  /** The least that a file can hold, and a parameter of two changes. */
+  static Diff small() {
+    return new Diff(
+        metadata(Objective.REGRESSION, List.of(), ValuePrecision.FP32, 2),
+        List.of(
+            new Diff.SparseTensor(
+                "x.weight", List.of(2, 8), new int[] {1, 9}, new float[] {0.5f, -0.25f})),
+        new Diff.DenseHead(1, 1, new float[] {1}, new float[] {0}),
+        null);
+  }
+
   /** Of a masked language model: its head has other tensors, its outputs no names. */
   static Diff tied(long seed) {
+    return tied(seed, 300);
+  }
+
+  static Diff tied(long seed, int words) {
     Random random = new Random(seed);
-    int words = 300;
     int embedding = 5;
     int features = 4;
     Diff.TiedHead head =

@@ -6,8 +6,6 @@ import dev.diffstream.schemas.diff.ValuePrecision;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,6 +45,7 @@ public final class Directory {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     number(out, entries.size());
     byte[] before = {};
+    long nameBytes = 0;
     for (Entry entry : entries) {
       byte[] name = entry.name().getBytes(StandardCharsets.UTF_8);
       int shared = Math.max(0, Arrays.mismatch(before, name));
@@ -68,8 +67,17 @@ public final class Directory {
         }
       }
       before = name;
+      nameBytes += name.length;
+    }
+    if (nameBytes > mostNameBytes(out.size())) {
+      throw new IllegalArgumentException(
+          "names of " + nameBytes + " bytes in a directory of " + out.size());
     }
     return out.toByteArray();
+  }
+
+  private static long mostNameBytes(int directoryBytes) {
+    return FREE_NAME_BYTES + (long) NAMES_PER_BYTE * directoryBytes;
   }
 
   private static void number(ByteArrayOutputStream out, int value) {
@@ -149,20 +157,26 @@ public final class Directory {
       if (name.length == 0 || (!first && Arrays.compareUnsigned(before, name) >= 0)) {
         throw malformed(begin, "names that ascend", new String(name, StandardCharsets.UTF_8));
       }
-      before = name;
-      try {
-        CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(name));
-        return text.toString();
-      } catch (CharacterCodingException e) {
-        throw malformed(begin, "a name in UTF-8", e.toString());
+      nameBytes += name.length;
+      if (nameBytes > mostNameBytes(in.limit())) {
+        throw malformed(
+            begin,
+            "at most " + mostNameBytes(in.limit()) + " bytes of names",
+            Long.toString(nameBytes));
       }
+      before = name;
+      String text = new String(name, StandardCharsets.UTF_8);
+      if (!Arrays.equals(text.getBytes(StandardCharsets.UTF_8), name)) {
+        throw malformed(begin, "a name in UTF-8", text);
+      }
+      return text;
     }
 
     private List<Integer> shape(String name) {
       int dimensions = number(0, Shapes.MAX_DIMENSIONS, "dimensions of " + name);
       List<Integer> shape = new ArrayList<>();
       for (int i = 0; i < dimensions; i++) {
-        shape.add(number(1, Integer.MAX_VALUE, "values in a dimension of " + name));
+        shape.add(number(1, Integer.MAX_VALUE, "values in a dimension"));
       }
       return List.copyOf(shape);
     }

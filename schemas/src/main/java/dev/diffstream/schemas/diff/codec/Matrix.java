@@ -9,7 +9,10 @@ import java.util.List;
 record Matrix(int rows, int columns) {
 
   static Matrix of(List<Integer> shape) {
-    int size = shape.stream().reduce(1, Math::multiplyExact);
+    int size = 1;
+    for (int dimension : shape) {
+      size = Math.multiplyExact(size, dimension);
+    }
     return shape.size() < 2 ? new Matrix(1, size) : new Matrix(shape.get(0), size / shape.get(0));
   }
 

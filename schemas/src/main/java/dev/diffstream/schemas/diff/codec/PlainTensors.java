@@ -58,6 +58,10 @@ public final class PlainTensors implements StoredTensors {
   private Stored stored(
       Entry indices, Map<String, Entry> stored, Map<String, List<Integer>> shapes) {
     String name = stem(indices.name(), INDICES);
+    if (name.isEmpty() || utf8(name).length > Directory.MAX_NAME_BYTES) {
+      throw malformed(
+          indices.offset(), "a name of 1 to " + Directory.MAX_NAME_BYTES + " bytes", name);
+    }
     Safetensors.required(stored, indices.name(), "I32", 1);
     String dtype = CompactTensors.dtype(precision);
     Entry values = Safetensors.required(stored, name + VALUES, dtype, 1);

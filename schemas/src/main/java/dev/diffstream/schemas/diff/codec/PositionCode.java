@@ -212,6 +212,7 @@ public record PositionCode(PositionLayout layout, int k) {
     int read = 0;
     for (int column = 0; column < matrix.columns(); column++) {
       int inColumn = lineCount(scratch.bits, height, count - read);
+      columns[column] = inColumn;
       if (inColumn > 0) {
         scratch.bits.ascending(inColumn, kWithin(height, inColumn), height, 0, rows, read);
         read += inColumn;
