@@ -11,8 +11,6 @@ import java.util.Arrays;
 
 /** What must hold of a diff before it is written, so that nothing is written that none can read. */
 final class DiffCheck {
-  private static final int MAX_NAME_BYTES = 1024;
-
   private DiffCheck() {}
 
   /** Fails with IllegalArgumentException, which is the caller's mistake. */
@@ -27,21 +25,11 @@ final class DiffCheck {
     byte[] before = {};
     for (SparseTensor tensor : diff.tensors()) {
       byte[] name = PlainTensors.utf8(tensor.name());
-      if (name.length > Directory.MAX_NAME_BYTES
-          || tensor.shape().size() > Directory.MAX_DIMENSIONS) {
-        throw new IllegalArgumentException(
-            "%s of shape %s: more than %d bytes or %d dimensions"
-                .formatted(
-                    tensor.name(),
-                    tensor.shape(),
-                    Directory.MAX_NAME_BYTES,
-                    Directory.MAX_DIMENSIONS));
-      }
       if (Arrays.compareUnsigned(name, before) <= 0) {
         throw new IllegalArgumentException("tensors must ascend by name: " + tensor.name());
       }
       before = name;
-      if (name.length > MAX_NAME_BYTES || tensor.positions().length == 0) {
+      if (name.length > Directory.MAX_NAME_BYTES || tensor.positions().length == 0) {
         throw new IllegalArgumentException(
             tensor.name() + ": a name of at most 1024 bytes, and a change, are needed");
       }

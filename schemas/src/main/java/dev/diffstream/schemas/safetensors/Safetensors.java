@@ -6,8 +6,6 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -87,7 +85,6 @@ public final class Safetensors {
     }
     byte[] json = new byte[(int) headerBytes];
     in.get(8, json);
-    checkUtf8(json);
     JsonNode header;
     try {
       header = Json.parse(json, "the safetensors header");
@@ -101,20 +98,6 @@ public final class Safetensors {
         entries(header, 8 + headerBytes, size),
         metadata(header.path("__metadata__")),
         (int) (8 + headerBytes));
-  }
-
-  /** JSON parsers guess UTF-16 and UTF-32 from zeros, which no JSON in UTF-8 has. */
-  private static void checkUtf8(byte[] json) {
-    for (int i = 0; i < json.length; i++) {
-      if (json[i] == 0) {
-        throw malformed(8L + i, "JSON in UTF-8", "a zero byte");
-      }
-    }
-    try {
-      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json));
-    } catch (CharacterCodingException e) {
-      throw malformed(8, "JSON in UTF-8", e.toString());
-    }
   }
 
   private static Map<String, String> metadata(JsonNode node) {

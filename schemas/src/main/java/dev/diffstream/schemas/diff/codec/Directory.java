@@ -18,10 +18,12 @@ import java.util.List;
  */
 public final class Directory {
   private static final int MAX_ENTRIES = 1 << 20;
-  private static final int MAX_NAME_BYTES = 1024;
+  public static final int MAX_NAME_BYTES = 1024;
 
-  /** All names together, written out, take at most so many times the bytes of the directory. */
-  private static final int MAX_NAMES = 8;
+  /** Shared bytes cost nothing in the file: all names together must not outgrow it. */
+  private static final int NAMES_PER_BYTE = 8;
+
+  private static final int FREE_NAME_BYTES = 1 << 20;
 
   /**
    * One changed parameter.
@@ -145,13 +147,6 @@ public final class Directory {
       int begin = at();
       int shared = number(0, before.length, "shared bytes of a name");
       int own = number(0, MAX_NAME_BYTES - shared, "bytes of a name");
-      nameBytes += shared + own;
-      if (nameBytes > MAX_NAMES * (long) in.capacity()) {
-        throw malformed(
-            begin,
-            "names of at most %d times the directory".formatted(MAX_NAMES),
-            nameBytes + " bytes");
-      }
       byte[] name = Arrays.copyOf(before, shared + own);
       in(own, "a name").get(name, shared, own);
       if (name.length == 0 || (!first && Arrays.compareUnsigned(before, name) >= 0)) {

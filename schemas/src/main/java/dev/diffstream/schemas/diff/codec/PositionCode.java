@@ -24,11 +24,14 @@ public record PositionCode(PositionLayout layout, int k) {
   static Sized best(Matrix matrix, int[] positions) {
     Sized best = flat(positions);
     if (matrix.rows() > 1 && matrix.columns() > 1 && positions.length > 0) {
-      best = smaller(best, lines(PositionLayout.ROWS, matrix, positions));
-      best =
-          smaller(
-              best,
-              lines(PositionLayout.COLUMNS, matrix.transposed(), matrix.transposed(positions)));
+      // A line takes a bit at least: more lines than bits are not worth going through.
+      if (matrix.rows() < best.bits()) {
+        best = smaller(best, lines(PositionLayout.ROWS, matrix, positions));
+      }
+      if (matrix.columns() < best.bits()) {
+        Matrix turned = matrix.transposed();
+        best = smaller(best, lines(PositionLayout.COLUMNS, turned, matrix.transposed(positions)));
+      }
     }
     return best;
   }
@@ -212,7 +215,6 @@ public record PositionCode(PositionLayout layout, int k) {
     int read = 0;
     for (int column = 0; column < matrix.columns(); column++) {
       int inColumn = lineCount(scratch.bits, height, count - read);
-      columns[column] = inColumn;
       if (inColumn > 0) {
         scratch.bits.ascending(inColumn, kWithin(height, inColumn), height, 0, rows, read);
         read += inColumn;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.Gradients;
 import dev.diffstream.base.Overlay;
 import dev.diffstream.base.SparseDelta;
 import dev.diffstream.schemas.diff.ValuePrecision;
@@ -81,7 +82,7 @@ class LowPrecisionTest {
           BASE.parameters().stream()
               .map(parameter -> FloatBuffer.wrap(ones(parameter.size())))
               .toList();
-      mask.advance(gradients, 1e-3);
+      mask.advance(Gradients.of(gradients), 1e-3);
       float[] moved = mask.snapshot();
       for (int i = 0; i < moved.length; i++) {
         assertThat(moved[i]).isLessThan(before[i]);
