@@ -2,7 +2,7 @@
 
     python check_shira.py DIFF BASE ADAPTER [CHECKPOINT]
 
-DIFF        a diff file with recorded probes, values in fp32 or fp16
+DIFF        a diff file of the plain profile (diff convert) with recorded probes (diff merge --base)
 BASE        the base in Hugging Face layout; of minilm, export a diff that changes nothing:
             diff merge DIFF DIFF --weights 0,0 --out none.safetensors, and
             diff export --format huggingface none.safetensors --out BASE
