@@ -46,19 +46,28 @@ final class BitReader {
     long mask = (1L << k) - 1;
     long position = bit;
     long sum = -1;
-    for (int i = at; i < at + count; i++) {
+    int i = at;
+    while (i < at + count) {
       long window = (long) LONGS.get(from, (int) (position >>> 3)) >>> (position & 7);
       int zeros = Long.numberOfTrailingZeros(window);
       int length = zeros + 1 + k;
-      if (length <= WINDOW) {
-        sum += 1 + (((long) zeros << k) | ((window >>> (zeros + 1)) & mask));
-        position += length;
-      } else {
+      if (length > WINDOW) {
         bit = position;
         sum += 1 + rice(k, limit);
         position = bit;
+        out[i++] = offset + (int) sum;
+        continue;
       }
-      out[i] = offset + (int) sum;
+      int left = WINDOW;
+      do {
+        sum += 1 + (((long) zeros << k) | ((window >>> (zeros + 1)) & mask));
+        out[i++] = offset + (int) sum;
+        left -= length;
+        window >>>= length;
+        zeros = Long.numberOfTrailingZeros(window);
+        length = zeros + 1 + k;
+      } while (length <= left && i < at + count);
+      position += WINDOW - left;
     }
     bit = position;
     if (sum >= limit) {
@@ -68,8 +77,18 @@ final class BitReader {
 
   /** One number below 2^32 or so; whoever knows a closer limit must check it. */
   long rice(int k, long limit) throws CorruptCode {
-    long zeros = 0;
     long window = window();
+    int length = Long.numberOfTrailingZeros(window) + 1 + k;
+    if (length <= WINDOW) {
+      bit += length;
+      return (long) (length - 1 - k) << k | ((window >>> (length - k)) & ((1L << k) - 1));
+    }
+    return longRice(k, limit, window);
+  }
+
+  private long longRice(int k, long limit, long first) throws CorruptCode {
+    long zeros = 0;
+    long window = first;
     while (window == 0) {
       zeros += WINDOW;
       bit += WINDOW;

@@ -4,21 +4,20 @@ package dev.diffstream.schemas.diff.codec;
 public final class HalfFloat {
   private static final int LARGEST_FINITE = 0x7BFF;
 
+  /** Infinity's bits where a binary32 has its own, and what its exponents are short of there. */
+  private static final int INFINITE = 0x7C00 << 13;
+
+  private static final float REBASE = 0x1p112f;
+
   private HalfFloat() {}
 
   public static float toFloat(short half) {
-    int bits = half & 0xFFFF;
-    int sign = (bits & 0x8000) << 16;
-    int exponent = (bits >>> 10) & 0x1F;
-    int fraction = bits & 0x3FF;
-    if (exponent == 0x1F) {
-      return Float.intBitsToFloat(sign | 0x7F800000 | fraction << 13);
-    }
-    if (exponent == 0) {
-      float magnitude = fraction * 0x1p-24f;
-      return sign == 0 ? magnitude : -magnitude;
-    }
-    return Float.intBitsToFloat(sign | (exponent + 112) << 23 | fraction << 13);
+    int bits = (half & 0x7FFF) << 13;
+    int magnitude =
+        bits < INFINITE
+            ? Float.floatToRawIntBits(Float.intBitsToFloat(bits) * REBASE)
+            : bits | 0x7F800000;
+    return Float.intBitsToFloat(magnitude | (half & 0x8000) << 16);
   }
 
   /**

@@ -81,9 +81,17 @@ public record PositionCode(PositionLayout layout, int k) {
     return new Sized(new PositionCode(layout, best), bits[best] + more);
   }
 
-  /** Rice parameter of the gaps in a line of {@code length} with {@code count} positions. */
+  /**
+   * Rice parameter of the gaps in a line of {@code length} with {@code count} positions: the
+   * greatest k with (count + 1) 2^k at most the length. No division, for each line asks.
+   */
   static int kWithin(int length, int count) {
-    return Math.min(MAX_K, 31 - Integer.numberOfLeadingZeros(Math.max(1, length / (count + 1))));
+    int share = count + 1;
+    int k = Integer.numberOfLeadingZeros(share) - Integer.numberOfLeadingZeros(length);
+    if (k <= 0) {
+      return 0;
+    }
+    return Math.min(MAX_K, share << k > length ? k - 1 : k);
   }
 
   byte[] write(Matrix matrix, int[] positions, long bits) {
@@ -231,13 +239,22 @@ public record PositionCode(PositionLayout layout, int k) {
   private static void deal(
       Matrix matrix, int count, int bytes, int[] out, int at, Scratch scratch) {
     int width = matrix.columns();
+    int[] rows = scratch.rows;
+    int[] ends = scratch.ends;
     boolean counting = matrix.rows() <= 8L * bytes;
     int[] next = counting ? firsts(matrix.rows(), count, scratch) : new int[0];
     int i = 0;
     for (int column = 0; column < width; column++) {
-      for (; i < scratch.ends[column]; i++) {
-        int row = scratch.rows[i];
-        out[at + (counting ? next[row]++ : i)] = row * width + column;
+      int end = ends[column];
+      if (counting) {
+        for (; i < end; i++) {
+          int row = rows[i];
+          out[at + next[row]++] = row * width + column;
+        }
+      } else {
+        for (; i < end; i++) {
+          out[at + i] = rows[i] * width + column;
+        }
       }
     }
     if (!counting) {
@@ -247,10 +264,11 @@ public record PositionCode(PositionLayout layout, int k) {
 
   /** How many positions stand in the rows before each. */
   private static int[] firsts(int height, int count, Scratch scratch) {
+    int[] rows = scratch.rows;
     int[] next = scratch.next = grown(scratch.next, height + 1);
     Arrays.fill(next, 0, height + 1, 0);
     for (int i = 0; i < count; i++) {
-      next[scratch.rows[i] + 1]++;
+      next[rows[i] + 1]++;
     }
     for (int row = 0; row < height; row++) {
       next[row + 1] += next[row];

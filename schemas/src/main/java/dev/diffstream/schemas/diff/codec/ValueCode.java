@@ -74,21 +74,18 @@ public final class ValueCode {
       throws CorruptCode {
     switch (precision) {
       case FP32 -> {
-        for (int i = 0; i < count; i++) {
-          out[at + i] = in.getFloat(offset + 4 * i);
-        }
+        in.slice(offset, 4 * count)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .asFloatBuffer()
+            .get(out, at, count);
         checkFinite(out, at, count);
       }
       case FP16 -> {
-        for (int i = 0; i < count; i++) {
-          out[at + i] = HalfFloat.toFloat(in.getShort(offset + 2 * i));
-        }
+        halves(in, offset, count, out, at);
         checkFinite(out, at, count);
       }
       case BF16 -> {
-        for (int i = 0; i < count; i++) {
-          out[at + i] = BrainFloat.toFloat(in.getShort(offset + 2 * i));
-        }
+        brains(in, offset, count, out, at);
         checkFinite(out, at, count);
       }
       case INT8 -> {
@@ -96,6 +93,18 @@ public final class ValueCode {
         checkFinite(out, at, count);
       }
       case INT4, INT1 -> unpacked(precision.bits(), in, offset, count, book, out, at);
+    }
+  }
+
+  private static void halves(ByteBuffer in, int offset, int count, float[] out, int at) {
+    for (int i = 0; i < count; i++) {
+      out[at + i] = HalfFloat.toFloat(in.getShort(offset + 2 * i));
+    }
+  }
+
+  private static void brains(ByteBuffer in, int offset, int count, float[] out, int at) {
+    for (int i = 0; i < count; i++) {
+      out[at + i] = BrainFloat.toFloat(in.getShort(offset + 2 * i));
     }
   }
 
@@ -118,20 +127,16 @@ public final class ValueCode {
       int bits, ByteBuffer in, int offset, int count, float[] book, float[] out, int at)
       throws CorruptCode {
     int mask = (1 << bits) - 1;
-    int aByte = 8 / bits;
     float[] table = Arrays.copyOf(book, mask + 1);
     Arrays.fill(table, book.length, table.length, Float.NaN);
-    int i = 0;
-    for (int from = offset; i < count; from++) {
-      int packed = in.get(from) & 0xFF;
-      int end = Math.min(count, i + aByte);
-      for (; i < end; i++) {
-        out[at + i] = table[packed & mask];
-        packed >>>= bits;
-      }
-      if (packed != 0 && i == count && count % aByte != 0) {
-        throw new CorruptCode("zeros behind the last value", Integer.toBinaryString(packed));
-      }
+    for (int i = 0; i < count; i++) {
+      long bit = (long) i * bits;
+      out[at + i] = table[in.get(offset + (int) (bit >>> 3)) >>> (bit & 7) & mask];
+    }
+    int used = (int) ((long) count * bits & 7);
+    int rest = used == 0 ? 0 : (in.get(offset + (int) ((long) count * bits >>> 3)) & 0xFF) >>> used;
+    if (rest != 0) {
+      throw new CorruptCode("zeros behind the last value", Integer.toBinaryString(rest));
     }
     checkFinite(out, at, count);
   }

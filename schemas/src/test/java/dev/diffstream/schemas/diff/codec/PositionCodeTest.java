@@ -40,6 +40,20 @@ class PositionCodeTest {
   }
 
   @Test
+  void theParameterOfALineIsTheLogarithmOfItsShare() {
+    int[] lengths = {
+      1, 2, 3, 7, 8, 9, 384, 1536, 30_522, 1 << 25, (1 << 30) + 1, Integer.MAX_VALUE
+    };
+    for (int length : lengths) {
+      for (int count = 0; count <= Math.min(length, 3000); count++) {
+        long share = Math.max(1, length / (count + 1L));
+        int expected = Math.min(PositionCode.MAX_K, 63 - Long.numberOfLeadingZeros(share));
+        assertThat(PositionCode.kWithin(length, count)).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
   void theBestIsTheShortestThatTheObviousCoderFinds() {
     long seed = new Random().nextLong();
     System.out.println("PositionCodeTest seed " + seed);
