@@ -39,7 +39,9 @@ public final class Main {
               if (exception instanceof DiffstreamException
                   || exception instanceof BadSettingException
                   || exception instanceof IllegalStateException) {
-                commandLine.getErr().println(exception.getMessage());
+                commandLine
+                    .getErr()
+                    .println(ForeignText.lines(String.valueOf(exception.getMessage())));
               } else {
                 exception.printStackTrace(commandLine.getErr());
               }

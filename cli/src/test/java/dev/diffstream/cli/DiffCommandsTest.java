@@ -104,6 +104,9 @@ class DiffCommandsTest extends DiffCommands {
         .isZero();
     assertThat(Files.mismatch(compact, back)).isEqualTo(-1);
     assertThat(Files.size(Path.of(plain))).isGreaterThan(Files.size(compact));
+    assertThat(run("diff", "inspect", plain).out())
+        .contains("profile             plain")
+        .doesNotContain("shapes");
     Outcome wrong = run("diff", "convert", plain, "--profile", "dense", "--out", plain);
     assertThat(wrong.status()).isEqualTo(1);
     assertThat(wrong.err()).contains("compact or plain");

@@ -1,5 +1,6 @@
 package dev.diffstream.cli.diff;
 
+import dev.diffstream.cli.ForeignText;
 import dev.diffstream.schemas.diff.arithmetic.DiffComparison;
 import dev.diffstream.schemas.diff.arithmetic.Overlap;
 import java.util.List;
@@ -95,7 +96,7 @@ record ComparisonReport(List<Compared> diffs, List<Pair> pairs) {
                     new Compared(
                         file.name(),
                         file.digest(),
-                        file.diff().metadata().taskId(),
+                        ForeignText.line(file.diff().metadata().taskId()),
                         file.diff().nonzeros()))
             .toList(),
         pairs);

@@ -27,6 +27,8 @@ import picocli.CommandLine.Spec;
     description =
         "Shows metadata, densities, norms and a heat map of a diff file; with a base also whether it fits.")
 final class InspectCommand implements Callable<Integer> {
+  private static final String LINE = "%-52s %11s %9s %9s %9s %9s%n";
+
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private BaseOption base = new BaseOption();
 
@@ -65,7 +67,7 @@ final class InspectCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.println("sha256              " + inspection.digest());
     out.println("bytes               " + inspection.bytes());
-    inspection.metadata().forEach((key, value) -> out.printf("%-19s %s%n", key, value));
+    inspection.facts().forEach((key, value) -> out.printf("%-19s %s%n", key, value));
     out.println("head                " + inspection.head());
     out.println("probes              " + (inspection.probes() ? "recorded" : "none"));
     out.printf(
@@ -74,16 +76,17 @@ final class InspectCommand implements Callable<Integer> {
         100 * inspection.density(),
         inspection.total().l2(),
         inspection.total().max());
-    out.printf("%-52s %9s %9s %9s %9s%n", "parameter", "changed", "density", "L2", "greatest");
+    out.printf(LINE, "parameter", "shape", "changed", "density", "L2", "greatest");
     for (Inspection.TensorLine line : inspection.tensors()) {
       out.printf(
           Locale.ROOT,
-          "%-52s %9d %9s %9.3g %9.3g%n",
-          line.name(),
+          LINE,
+          line.title(),
+          line.extent(),
           line.nonzeros(),
-          "%.3f %%".formatted(100 * line.density()),
-          line.l2(),
-          line.max());
+          String.format(Locale.ROOT, "%.3f %%", 100 * line.density()),
+          String.format(Locale.ROOT, "%.3g", line.l2()),
+          String.format(Locale.ROOT, "%.3g", line.max()));
     }
     out.println();
     HeatMapText.print(out, inspection.heatMap(), "density");

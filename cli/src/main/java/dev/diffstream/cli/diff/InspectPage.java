@@ -52,7 +52,7 @@ final class InspectPage {
         number(inspection.total().l2()) + ", " + number(inspection.total().max()));
     row("head", inspection.head());
     row("probes", inspection.probes() ? "recorded" : "none");
-    inspection.metadata().forEach(this::row);
+    inspection.facts().forEach(this::row);
     html.append("</table>\n");
   }
 
@@ -94,9 +94,10 @@ final class InspectPage {
 
   private void tensors(Inspection inspection) {
     html.append("<h2>Parameters</h2>\n<div class=\"wide\"><table>\n");
-    html.append("<tr><th>parameter<th>changed<th>density<th>L2<th>greatest\n");
+    html.append("<tr><th>parameter<th>shape<th>changed<th>density<th>L2<th>greatest\n");
     for (TensorLine line : inspection.tensors()) {
-      html.append("<tr><td><code>").append(escaped(line.name())).append("</code>");
+      html.append("<tr><td><code>").append(escaped(line.title())).append("</code>");
+      numeric(line.extent());
       numeric(Long.toString(line.nonzeros()));
       numeric(percent(line.density()));
       numeric(number(line.l2()));

@@ -1,10 +1,13 @@
 package dev.diffstream.cli.diff;
 
+import dev.diffstream.cli.ForeignText;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.arithmetic.Magnitude;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What {@code diff inspect} finds; its JSON form too.
@@ -38,7 +41,17 @@ record Inspection(
       double density,
       double share,
       double l2,
-      double max) {}
+      double max) {
+    /** Its name for people. */
+    String title() {
+      return ForeignText.line(name);
+    }
+
+    /** Such as {@code 384 x 1536}. */
+    String extent() {
+      return shape.stream().map(String::valueOf).collect(Collectors.joining(" x "));
+    }
+  }
 
   static Inspection of(NamedDiff file) {
     Magnitude total = Magnitude.of(file.diff());
@@ -68,10 +81,18 @@ record Inspection(
         lines);
   }
 
+  /** The metadata for people: shapes stand with their parameters. */
+  Map<String, String> facts() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    metadata.forEach((key, value) -> facts.put(ForeignText.line(key), ForeignText.line(value)));
+    facts.remove("shapes");
+    return facts;
+  }
+
   /** Of densities. */
   HeatMap heatMap() {
     HeatMap map = new HeatMap();
-    tensors.forEach(line -> map.put(line.name(), line.density()));
+    tensors.forEach(line -> map.put(line.title(), line.density()));
     return map;
   }
 }

@@ -1,5 +1,6 @@
 package dev.diffstream.cli.diff;
 
+import dev.diffstream.cli.ForeignText;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.diff.arithmetic.BaseAgreement;
@@ -37,7 +38,8 @@ final class VerifyCommand implements Callable<Integer> {
     DiffMetadata metadata = diff.metadata();
     out.println("sha256      " + read.digest());
     out.println("bytes       " + read.bytes());
-    out.println("task        " + metadata.taskId() + ", " + metadata.objective().text());
+    out.println(
+        "task        " + ForeignText.line(metadata.taskId()) + ", " + metadata.objective().text());
     out.printf("tensors     %d, with %d changed values%n", diff.tensors().size(), diff.nonzeros());
     out.printf("head        %d x %d%n", diff.head().outputs(), diff.head().features());
     out.println(
