@@ -11,6 +11,9 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.DiffReader;
+import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.RunFailed;
@@ -25,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -209,7 +213,7 @@ class WholeSystemIT {
     stage.upload("tasks/second/data/rows.jsonl", Stage.sample("review-sentiment", 120));
     stage.sendStructured(
         ("{\"specversion\":\"1.0\",\"id\":\"e-second\",\"source\":\"/e2e\",\"type\":\"dev.diffstream.task.submitted.v1\","
-                + "\"data\":{\"taskId\":\"second\",\"objective\":\"classification\",\"data\":{\"train\":\"s3://diffstream/tasks/second/data/rows.jsonl\"},%s}}")
+                + "\"data\":{\"taskId\":\"second\",\"objective\":\"classification\",\"data\":{\"train\":\"s3://diffstream/tasks/second/data/rows.jsonl\"},\"precision\":\"int4\",%s}}")
             .formatted(SETTINGS));
     stage.await("the run is learning", () -> learning("second"));
     String runId = RunIds.of("/e2e", "e-second");
@@ -222,6 +226,18 @@ class WholeSystemIT {
     assertThat(report(runId).attempt()).isEqualTo(2);
     assertThat(report(runId).training()).containsEntry("resumed", 1.0);
     assertThat(checkpoints(runId)).isEmpty();
+    assertServedInFourBits(Objects.requireNonNull(report(runId).published()).digest());
+  }
+
+  private void assertServedInFourBits(String digest) {
+    Diff diff = DiffReader.read(stage.invariants.bytes(ObjectKeys.diff(digest)));
+    assertThat(diff.metadata().precision()).isEqualTo(ValuePrecision.INT4);
+    assertThat(diff.tensors()).allSatisfy(t -> assertThat(numbers(t.values())).isLessThan(17));
+    assertThat(stage.ask("second", QUESTIONS.getFirst()).digest()).isEqualTo(digest);
+  }
+
+  private static long numbers(float[] values) {
+    return IntStream.range(0, values.length).mapToDouble(i -> values[i]).distinct().count();
   }
 
   private List<String> checkpoints(String runId) {

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.BaseSource;
 import dev.diffstream.base.Batch;
 import dev.diffstream.base.Input;
 import dev.diffstream.base.Overlay;
@@ -28,33 +27,41 @@ import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.learning.HeadValues;
 import dev.diffstream.worker.learning.diffpruning.DiffPruning;
 import io.opentelemetry.api.OpenTelemetry;
-import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** A task of images over a TorchScript module, from its event to a file that answers as it says. */
-class ImageTaskTest {
+/**
+ * A task of images or sound over a TorchScript module, from its event to a file that answers as it
+ * says.
+ */
+class ModuleTaskTest {
   private static final int SIDE = 16;
+  private static final int BANDS = 20;
+  private static final Path MODULES =
+      Path.of("..", "lib", "base-model", "src", "test", "resources", "modules");
 
   private final MemoryObjectStore store = new MemoryObjectStore();
   private final MemoryEventLog log = new MemoryEventLog();
 
-  @Test
-  void isLearnedAndLeavesTheBaseAsItWas() {
-    RunReport report = run("x.jsonl", stripes());
+  @ParameterizedTest
+  @ValueSource(strings = {"image", "audio"})
+  void isLearnedAndLeavesTheBaseAsItWas(String kind) {
+    RunReport report = run(kind, "x.jsonl", kind.equals("image") ? stripes() : tones());
     assertThat(report.outcome()).as(report.message()).isEqualTo(RunReport.Outcome.PUBLISHED);
     Map<String, Double> metrics = Objects.requireNonNull(report.metrics());
     assertThat(metrics.get("majority")).isBetween(0.3, 0.7);
     assertThat(metrics.get("accuracy")).isGreaterThan(0.9);
     String digest = Objects.requireNonNull(report.published()).digest();
     Diff diff = DiffReader.read(store.get(ObjectKeys.diff(digest), 1 << 20).orElseThrow());
-    try (Base base = base()) {
+    try (Base base = base(kind)) {
       assertThat(diff.metadata().features()).isEqualTo("module");
       assertThat(diff.metadata().tokenizerDigest()).isEqualTo(base.inputDigest());
       Overlay overlay = new Overlay(base);
@@ -71,7 +78,8 @@ class ImageTaskTest {
 
   @Test
   void anImageOfAnotherShapeIsNamedWithItsLine() {
-    RunReport report = run("x.jsonl", stripes() + "{\"input\":[[1,2],[3,4]],\"label\":\"a\"}\n");
+    RunReport report =
+        run("image", "x.jsonl", stripes() + "{\"input\":[[1,2],[3,4]],\"label\":\"a\"}\n");
     assertThat(report.outcome()).isEqualTo(RunReport.Outcome.FAILED);
     assertThat(report.errorCode()).isEqualTo(ErrorCode.INVALID_RECORD);
     assertThat(report.message())
@@ -79,8 +87,17 @@ class ImageTaskTest {
   }
 
   @Test
+  void framesOfAnotherWidthAreNamedWithTheirLine() {
+    RunReport report =
+        run("audio", "x.jsonl", tones() + "{\"input\":[[1,2],[3,4]],\"label\":\"a\"}\n");
+    assertThat(report.errorCode()).isEqualTo(ErrorCode.INVALID_RECORD);
+    assertThat(report.message())
+        .contains("line 241: input frames: expected shape [-1, 20], got [2, 2]");
+  }
+
+  @Test
   void aFileThatCannotHoldImagesIsRefused() {
-    RunReport report = run("x.csv", "text,label\nhello,a\n");
+    RunReport report = run("image", "x.csv", "text,label\nhello,a\n");
     assertThat(report.errorCode()).isEqualTo(ErrorCode.INVALID_EVENT);
     assertThat(report.message()).contains("expected JSON Lines");
   }
@@ -97,9 +114,9 @@ class ImageTaskTest {
     }
   }
 
-  private RunReport run(String file, String rows) {
+  private RunReport run(String kind, String file, String rows) {
     store.put("tasks/t/data/" + file, rows.getBytes(UTF_8), Map.of());
-    try (Base base = base()) {
+    try (Base base = base(kind)) {
       DataSetReader reader =
           new DataSetReader(
               store, new DataLocation("b", List.of()), DataLimits.DEFAULT, base.tensorInputs());
@@ -151,19 +168,30 @@ class ImageTaskTest {
     return rows.toString();
   }
 
-  private static Base base() {
-    return Base.from(
-        new BaseSource() {
-          @Override
-          public String name() {
-            return "tiny-image";
-          }
+  /** A tone over 5 to 12 frames whose pitch rises or falls, under noise. */
+  private static String tones() {
+    Random random = new Random(6);
+    StringBuilder rows = new StringBuilder();
+    for (int i = 0; i < 240; i++) {
+      boolean rising = random.nextBoolean();
+      int frames = 5 + random.nextInt(8);
+      double low = 1 + 4 * random.nextDouble();
+      rows.append("{\"input\":[");
+      for (int t = 0; t < frames; t++) {
+        double pitch = low + 13.0 * (rising ? t : frames - 1 - t) / frames;
+        rows.append(t > 0 ? ",[" : "[");
+        for (int band = 0; band < BANDS; band++) {
+          double tone = 3 * Math.exp(-0.3 * (band - pitch) * (band - pitch));
+          rows.append(band > 0 ? "," : "").append((float) (tone + 0.3 * random.nextGaussian()));
+        }
+        rows.append("]");
+      }
+      rows.append("],\"label\":\"").append(rising ? "rising" : "falling").append("\"}\n");
+    }
+    return rows.toString();
+  }
 
-          @Override
-          public Optional<InputStream> open(String file) {
-            return Optional.ofNullable(
-                ImageTaskTest.class.getResourceAsStream("/tiny-image/" + file));
-          }
-        });
+  private static Base base(String kind) {
+    return Base.fromDirectory(MODULES.resolve(kind));
   }
 }
