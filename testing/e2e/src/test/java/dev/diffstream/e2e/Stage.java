@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 
 /** A running deployment and what a test does to it: upload, send, ask, kill, wait. */
 final class Stage implements AutoCloseable {
-  private static final Duration LONGEST = Duration.ofMinutes(4);
+  private static final Duration LONGEST = Duration.ofMinutes(10);
 
   final OtlpReceiver collector;
   final Deployment deployment;
