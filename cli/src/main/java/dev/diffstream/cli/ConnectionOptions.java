@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** Which deployment a command talks to. */
-final class ConnectionOptions {
+public final class ConnectionOptions {
   @Option(
       names = "--data-dir",
       paramLabel = "DIR",
@@ -15,11 +15,16 @@ final class ConnectionOptions {
               + " DIFFSTREAM_KAFKA_BOOTSTRAP_SERVERS and the like come first.")
   private Path directory = Path.of(".diffstream");
 
-  Path directory() {
+  public Path directory() {
     return directory.toAbsolutePath().normalize();
   }
 
-  Connection connection() {
+  public Connection connection() {
     return Connection.of(directory());
+  }
+
+  /** What another command needs to reach the same deployment: nothing, or the option. */
+  String repeated() {
+    return directory.equals(Path.of(".diffstream")) ? "" : " --data-dir " + directory;
   }
 }

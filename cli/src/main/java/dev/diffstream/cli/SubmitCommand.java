@@ -8,12 +8,15 @@ import dev.diffstream.cli.client.Connection;
 import dev.diffstream.cli.client.TaskSubmission;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.TaskSubmitted;
+import dev.diffstream.schemas.event.TaskSubmitted.DataSet;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -132,18 +135,20 @@ final class SubmitCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Connection connection = options.connection();
     TaskId id = new TaskId(task);
+    DataSet files = files(id);
+    TaskSubmitted event = event(id, files);
+    Connection connection = options.connection();
     try (EventLog log = connection.openLog();
         ObjectStore store = connection.openStore()) {
       TaskSubmission submission = new TaskSubmission(store, log);
-      TaskSubmitted event = event(id, submission);
+      upload(submission, files);
       Served served = await ? new Served(log, id) : null;
       String runId =
           submission.submit(event, eventId == null ? UUID.randomUUID().toString() : eventId);
       System.out.println("task " + id + " submitted as " + runId);
       if (served == null) {
-        System.out.println("watch it: ./diffstream watch " + id);
+        System.out.println("watch it: ./diffstream watch " + id + options.repeated());
         return 0;
       }
       try (served) {
@@ -152,22 +157,12 @@ final class SubmitCommand implements Callable<Integer> {
     }
   }
 
-  private TaskSubmitted event(TaskId id, TaskSubmission submission) {
-    String batch = UUID.randomUUID().toString().substring(0, 8) + "-";
-    String train = submission.upload(id, data, batch + fileName(data));
-    String devKey = dev == null ? null : submission.upload(id, dev, batch + "dev-" + fileName(dev));
-    String testKey =
-        test == null ? null : submission.upload(id, test, batch + "test-" + fileName(test));
+  private TaskSubmitted event(TaskId id, DataSet files) {
     return new TaskSubmitted(
         id.value(),
         null,
         objective(),
-        new TaskSubmitted.DataSet(
-            train,
-            devKey,
-            testKey,
-            format,
-            new TaskSubmitted.Columns(textColumn, pairColumn, labelColumn)),
+        files,
         skipInvalid ? "skip" : null,
         method,
         density == null ? null : value(density),
@@ -176,6 +171,27 @@ final class SubmitCommand implements Callable<Integer> {
         null,
         owner,
         null);
+  }
+
+  /** Where the files will lie. */
+  private DataSet files(TaskId id) {
+    String batch = UUID.randomUUID().toString().substring(0, 8) + "-";
+    return new DataSet(
+        ObjectKeys.data(id, batch + fileName(data)),
+        dev == null ? null : ObjectKeys.data(id, batch + "dev-" + fileName(dev)),
+        test == null ? null : ObjectKeys.data(id, batch + "test-" + fileName(test)),
+        format,
+        new TaskSubmitted.Columns(textColumn, pairColumn, labelColumn));
+  }
+
+  private void upload(TaskSubmission submission, DataSet files) {
+    submission.upload(data, files.train());
+    if (dev != null) {
+      submission.upload(dev, Objects.requireNonNull(files.dev()));
+    }
+    if (test != null) {
+      submission.upload(test, Objects.requireNonNull(files.test()));
+    }
   }
 
   private static Map<String, JsonNode> values(Map<String, String> texts) {

@@ -12,20 +12,25 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     description = "Lists the tasks with their champion versions.")
 final class TasksCommand implements Callable<Integer> {
+  private static final String LINE = "%-24s %-20s %8s  %-16s %-9s  %s%n";
+
   @Mixin private ConnectionOptions options = new ConnectionOptions();
 
   @Override
   public Integer call() {
     JsonNode answer = new HttpJson(options.connection().registryUrl()).get("/v1/tasks");
-    System.out.printf("%-24s %-20s %8s  %s%n", "task", "objective", "version", "diff");
+    System.out.printf(LINE, "task", "objective", "version", "method", "precision", "diff");
     for (JsonNode task : answer.isArray() ? answer : answer.path("tasks")) {
-      JsonNode champion = task.path("aliases").path("champion");
+      JsonNode alias = task.path("aliases").path("champion");
+      JsonNode version = task.path("champion");
       System.out.printf(
-          "%-24s %-20s %8s  %s%n",
+          LINE,
           task.path("taskId").asText(),
           task.path("objective").asText("-"),
-          champion.path("version").asText("-"),
-          champion.path("digest").asText("-"));
+          alias.path("version").asText("-"),
+          version.path("method").asText("-"),
+          version.path("precision").asText("-"),
+          alias.path("digest").asText("-"));
     }
     return 0;
   }

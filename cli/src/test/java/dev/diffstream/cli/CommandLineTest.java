@@ -37,6 +37,29 @@ class CommandLineTest {
   }
 
   @Test
+  void aTaskIsCheckedBeforeAnythingIsSent(@TempDir Path directory) {
+    StringWriter err = new StringWriter();
+    CommandLine commandLine = Main.commandLine().setErr(new PrintWriter(err));
+    String[] submit = {
+      "submit", "t", "--data", "rows.csv", "--data-dir", directory.toString(), "--precision", "int3"
+    };
+    assertThat(commandLine.execute(submit)).isEqualTo(1);
+    assertThat(err.toString()).contains("precision must be one of").doesNotContain("connection");
+    submit[submit.length - 1] = "int4";
+    assertThat(commandLine.execute(submit)).isEqualTo(1);
+    assertThat(err.toString()).contains("connection.properties").contains("standalone");
+  }
+
+  @Test
+  void aBrokerThatIsNotThereIsSaid(@TempDir Path directory) {
+    new Connection(Map.of("diffstream.kafka.bootstrap-servers", "127.0.0.1:1")).write(directory);
+    StringWriter err = new StringWriter();
+    CommandLine commandLine = Main.commandLine().setErr(new PrintWriter(err));
+    assertThat(commandLine.execute("watch", "t", "--data-dir", directory.toString())).isEqualTo(1);
+    assertThat(err.toString()).contains("Kafka at 127.0.0.1:1 does not answer");
+  }
+
+  @Test
   void aDeploymentThatIsNotThereIsSaid(@TempDir Path directory) {
     new Connection(Map.of(Connection.GATEWAY_URL, "http://127.0.0.1:1")).write(directory);
     StringWriter err = new StringWriter();

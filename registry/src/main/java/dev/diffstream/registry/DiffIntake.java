@@ -210,6 +210,8 @@ final class DiffIntake {
         event.runId(),
         metadata.objective(),
         metadata.labels(),
+        metadata.method(),
+        metadata.precision().text(),
         metadata.density(),
         metadata.nonzeros(),
         metadata.metrics(),

@@ -61,6 +61,8 @@ final class RegistryHttpTest {
     JsonNode version = get("/v1/tasks/reviews/versions/1", 200);
     assertThat(version.path("runId").asText()).isEqualTo(good.runId());
     assertThat(version.path("created").isTextual()).isTrue();
+    assertThat(version.path("method").asText()).isEqualTo("diff-pruning");
+    assertThat(version.path("precision").asText()).isEqualTo("fp16");
   }
 
   @Test

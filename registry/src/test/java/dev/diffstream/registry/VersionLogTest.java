@@ -105,6 +105,8 @@ final class VersionLogTest {
         "run-" + id,
         Objective.CLASSIFICATION,
         List.of("no", "yes"),
+        "diff-pruning",
+        "fp16",
         0.001,
         1,
         Map.of("score", 0.9),

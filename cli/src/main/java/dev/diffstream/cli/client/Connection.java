@@ -4,6 +4,8 @@ import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +30,7 @@ import java.util.TreeMap;
 public record Connection(Map<String, String> values) {
   public static final String REGISTRY_URL = "diffstream.registry.url";
   public static final String GATEWAY_URL = "diffstream.gateway.url";
+  private static final String ACCESS_KEY = "diffstream.s3.access-key";
   private static final String FILE = "connection.properties";
 
   public Connection {
@@ -61,7 +64,7 @@ public record Connection(Map<String, String> values) {
           "diffstream.s3.endpoint",
           "diffstream.s3.region",
           "diffstream.s3.bucket",
-          "diffstream.s3.access-key",
+          ACCESS_KEY,
           "diffstream.s3.secret-key",
           REGISTRY_URL,
           GATEWAY_URL
@@ -113,11 +116,24 @@ public record Connection(Map<String, String> values) {
     return S3Settings.from(settings());
   }
 
+  /**
+   * @throws DiffstreamException OVERLOADED at once when no broker listens
+   */
   public KafkaEventLog openLog() {
+    Reachability.check("Kafka", kafka().bootstrapServers());
     return new KafkaEventLog(kafka(), "diffstream-cli");
   }
 
+  /**
+   * @throws DiffstreamException OVERLOADED if nothing says how to reach a store
+   */
   public S3ObjectStore openStore() {
+    if (!values.containsKey(ACCESS_KEY)) {
+      throw new DiffstreamException(
+          ErrorCode.OVERLOADED,
+          "found no deployment: there is neither a connection.properties in the data directory (--data-dir) nor a %s; is `diffstream standalone` running there?"
+              .formatted(Settings.environmentName(ACCESS_KEY)));
+    }
     return new S3ObjectStore(s3());
   }
 

@@ -4,8 +4,6 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.ObjectKeys;
-import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventEnvelope;
@@ -31,19 +29,21 @@ public final class TaskSubmission {
     this.log = log;
   }
 
-  /** Returns the key. A file that was uploaded before under this name is replaced. */
-  public String upload(TaskId task, Path file, String name) {
+  /**
+   * A file that was uploaded before under this key is replaced.
+   *
+   * @param key under the task's own prefix
+   */
+  public void upload(Path file, String key) {
     try (InputStream in = Files.newInputStream(file)) {
-      return upload(task, in, name);
+      upload(in, key);
     } catch (IOException e) {
       throw new DiffstreamException(ErrorCode.DATA_UNREADABLE, file + " cannot be read: " + e, e);
     }
   }
 
-  public String upload(TaskId task, InputStream content, String name) {
-    String key = ObjectKeys.data(task, name);
+  public void upload(InputStream content, String key) {
     store.upload(key, content, Map.of());
-    return key;
   }
 
   /** Sends the event and returns the id of the run that it will begin. */

@@ -66,7 +66,8 @@ public final class Demo {
       TaskSubmission submission = new TaskSubmission(store, log);
       Map<String, Long> sent = new HashMap<>();
       for (DemoTask task : DemoTask.ALL) {
-        String key = submission.upload(new TaskId(task.id()), task.file(), "rows.jsonl");
+        String key = ObjectKeys.data(new TaskId(task.id()), "rows.jsonl");
+        submission.upload(task.file(), key);
         say.accept(task.id(), "event sent, waiting for a worker");
         sent.put(task.id(), System.nanoTime());
         submission.submit(

@@ -2,12 +2,13 @@ package dev.diffstream.cli.diff;
 
 import picocli.CommandLine.Command;
 
-/** What can be done with diff files, without any service. */
+/** What can be done with diff files; all but fetching them needs no service. */
 @Command(
     name = "diff",
     mixinStandardHelpOptions = true,
-    description = "Looks at diff files, compares, merges and exchanges them.",
+    description = "Fetches diff files, looks at them, compares, merges and exchanges them.",
     subcommands = {
+      FetchCommand.class,
       InspectCommand.class,
       VerifyCommand.class,
       CompareCommand.class,

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The n-th diff accepted for a task; immutable. The slot that holds an event's source and id is
  * that event's claim (I3).
  *
+ * @param method that learned it; absent in records of before
+ * @param precision of the values in its file; absent in records of before
  * @param metrics of the diff on the held-out rows, as its file says
  */
 public record VersionRecord(
@@ -23,6 +25,8 @@ public record VersionRecord(
     String runId,
     Objective objective,
     List<String> labels,
+    @Nullable String method,
+    @Nullable String precision,
     double density,
     long nonzeros,
     Map<String, Double> metrics,

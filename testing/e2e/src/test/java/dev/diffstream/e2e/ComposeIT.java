@@ -16,6 +16,7 @@ import dev.diffstream.embedded.MinioProcess;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.settings.Settings;
@@ -171,11 +172,8 @@ class ComposeIT {
     try (ObjectStore store = connection.openStore();
         EventLog log = connection.openLog()) {
       TaskSubmission submission = new TaskSubmission(store, log);
-      String key =
-          submission.upload(
-              new TaskId("composed"),
-              new ByteArrayInputStream(Stage.sample("support-topic", 90)),
-              "rows.jsonl");
+      String key = ObjectKeys.data(new TaskId("composed"), "rows.jsonl");
+      submission.upload(new ByteArrayInputStream(Stage.sample("support-topic", 90)), key);
       String data =
           "{\"taskId\":\"composed\",\"objective\":\"classification\",\"data\":{\"train\":\"%s\"},\"settings\":{\"stage1Steps\":200,\"stage3Steps\":10}}"
               .formatted(key);

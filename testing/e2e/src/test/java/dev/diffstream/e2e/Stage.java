@@ -3,6 +3,7 @@ package dev.diffstream.e2e;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.cli.Main;
 import dev.diffstream.cli.client.Connection;
 import dev.diffstream.cli.client.GatewayClient;
 import dev.diffstream.cli.client.GatewayClient.Prediction;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -113,6 +115,13 @@ final class Stage implements AutoCloseable {
 
   JsonNode task(String task) {
     return registry.get("/v1/tasks/" + task);
+  }
+
+  /** Exit status of a command of the cli that talks to this deployment. */
+  int command(String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--data-dir", deployment.directory().toString()));
+    return Main.commandLine().execute(all.toArray(String[]::new));
   }
 
   ServiceProcess service(String name) {

@@ -4,12 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.cli.client.GatewayClient.Prediction;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.DiffReader;
@@ -22,6 +24,7 @@ import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -234,6 +237,20 @@ class WholeSystemIT {
     assertThat(diff.metadata().precision()).isEqualTo(ValuePrecision.INT4);
     assertThat(diff.tensors()).allSatisfy(t -> assertThat(numbers(t.values())).isLessThan(17));
     assertThat(stage.ask("second", QUESTIONS.getFirst()).digest()).isEqualTo(digest);
+    JsonNode champion = stage.task("second").path("champion");
+    assertThat(champion.path("precision").asText()).isEqualTo("int4");
+    assertThat(champion.path("method").asText()).isEqualTo("diff-pruning");
+  }
+
+  @Test
+  @Order(11)
+  void aServedDiffIsFetchedWithItsSignature(@TempDir Path directory) throws IOException {
+    Path file = directory.resolve("first.safetensors");
+    assertThat(stage.command("diff", "fetch", "first", "--out", file.toString())).isZero();
+    assertThat(Sha256.of(Files.readAllBytes(file))).isEqualTo(firstDigest);
+    assertThat(directory.resolve("first.safetensors.sig")).isNotEmptyFile();
+    assertThat(stage.command("diff", "fetch", "first", "--task-version", "7")).isEqualTo(1);
+    assertThat(stage.command("diff", "fetch", "0".repeat(64))).isEqualTo(1);
   }
 
   private static long numbers(float[] values) {

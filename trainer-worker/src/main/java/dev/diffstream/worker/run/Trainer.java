@@ -179,6 +179,20 @@ final class Trainer {
     }
   }
 
+  /** All that a reader of the report needs to ask for the same diff again. */
+  private static Map<String, String> settings(
+      TaskSubmitted task, Placement placement, TrainingSettings used) {
+    Map<String, String> settings = new TreeMap<>(placement.used(used));
+    settings.put("method", task.methodOrDefault());
+    settings.put("precision", task.precisionOrDefault());
+    settings.put(
+        "density",
+        task.densityOrAuto().isPresent()
+            ? Double.toString(task.densityOrAuto().getAsDouble())
+            : "auto");
+    return settings;
+  }
+
   private static List<Double> densities(TaskSubmitted task) {
     OptionalDouble density = task.densityOrAuto();
     return density.isPresent() ? List.of(density.getAsDouble()) : DensityChoice.AUTO;
@@ -251,7 +265,7 @@ final class Trainer {
         data.invalidRecords().isEmpty() ? null : data.invalidRecords(),
         data.invalidRecordCount() == 0 ? null : data.invalidRecordCount(),
         warnings(data, examples, resolved),
-        placement.used(resolved.settings()),
+        settings(run.task(), placement, resolved.settings()),
         examination.metrics(),
         training,
         run.started(),

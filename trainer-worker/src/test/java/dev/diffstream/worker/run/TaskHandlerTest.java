@@ -88,6 +88,9 @@ class TaskHandlerTest {
         (DiffPublished)
             EventCodec.decode(only(Topics.DIFFS).headers(), only(Topics.DIFFS).value()).data();
     assertThat(published).isEqualTo(report.published());
+    assertThat(report.settings())
+        .containsEntry("method", "diff-pruning")
+        .containsKeys("precision", "density", "stage1Rate");
     byte[] file = store.get(ObjectKeys.diff(published.digest()), 1 << 20).orElseThrow();
     assertThat(Sha256.of(file)).isEqualTo(published.digest());
     Diff diff = DiffReader.read(file);
