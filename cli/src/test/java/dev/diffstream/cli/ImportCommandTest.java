@@ -1,0 +1,74 @@
+package dev.diffstream.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.diffstream.schemas.safetensors.Safetensors;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+
+/** What an import refuses, and what it takes over. */
+class ImportCommandTest extends DiffCommands {
+  private static final Predicate<String> LINEAR_WEIGHTS =
+      name -> name.startsWith("encoder") && name.endsWith("weight");
+
+  @Test
+  void aFileWithoutPositionsIsNoDiffToImport() throws IOException {
+    Path compact = diff(4, ALL);
+    Outcome refused = importing("safetensors", compact);
+    assertThat(refused.status()).isEqualTo(1);
+    assertThat(refused.err())
+        .startsWith("MALFORMED_DIFF")
+        .contains("compact diffstream file", "diff convert");
+
+    Path adapter = directory.resolve("adapter-as-plain");
+    export(diff(6, LINEAR_WEIGHTS), "peft-shira", adapter);
+    Outcome foreign = importing("safetensors", adapter.resolve("head.safetensors"));
+    assertThat(foreign.status()).isEqualTo(1);
+    assertThat(foreign.err()).contains("<parameter>.indices", "no .indices of any parameter");
+    assertThat(directory.resolve("never")).doesNotExist();
+  }
+
+  @Test
+  void anImportThatChangesNothingHasNoMetrics() throws IOException {
+    Path plain = directory.resolve("nothing.safetensors");
+    Path back = directory.resolve("nothing-back");
+    export(diff(4, name -> name.endsWith("LayerNorm.bias")), "safetensors", plain);
+    Files.write(plain, withoutChanges(plain));
+    importInto(back, "safetensors", plain);
+    assertThat(read(back).nonzeros()).isZero();
+    assertThat(read(back).metadata().metrics()).isEmpty();
+    assertThat(read(back).metadata().method()).isEqualTo("import");
+  }
+
+  /** Every changed value becomes zero. */
+  private static byte[] withoutChanges(Path plain) throws IOException {
+    byte[] bytes = Files.readAllBytes(plain);
+    Safetensors.read(ByteBuffer.wrap(bytes)).entries().values().stream()
+        .filter(entry -> entry.name().endsWith(".values"))
+        .forEach(
+            entry ->
+                Arrays.fill(
+                    bytes, (int) entry.offset(), (int) (entry.offset() + entry.bytes()), (byte) 0));
+    return bytes;
+  }
+
+  private Outcome importing(String format, Path source, String... more) {
+    String[] command = {
+      "diff",
+      "import",
+      source.toString(),
+      "--format",
+      format,
+      "--base",
+      BASE,
+      "--out",
+      directory.resolve("never").toString()
+    };
+    return run(append(command, more));
+  }
+}
