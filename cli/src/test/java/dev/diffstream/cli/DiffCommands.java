@@ -92,7 +92,7 @@ abstract class DiffCommands {
     return outcome;
   }
 
-  void importInto(Path out, String format, Path source, String... more) {
+  Outcome importInto(Path out, String format, Path source, String... more) {
     Outcome outcome =
         run(
             append(
@@ -110,5 +110,6 @@ abstract class DiffCommands {
                 more));
     assertThat(outcome.err()).isEmpty();
     assertThat(outcome.status()).isZero();
+    return outcome;
   }
 }

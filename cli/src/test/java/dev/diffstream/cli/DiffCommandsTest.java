@@ -161,6 +161,14 @@ class DiffCommandsTest extends DiffCommands {
     assertThat(Objects.requireNonNull(merged.probes()).outputs()).isEqualTo(3);
     assertThat(full.out()).contains(Sha256.of(bytes(Path.of(one))) + " 0.5");
 
+    String[] narrow = {"diff", "merge", one, two, "--precision", "fp16", "--out", out.toString()};
+    Outcome large = run(append(narrow, "--weights", "1e8,1e8"));
+    assertThat(large.status()).isEqualTo(1);
+    assertThat(large.err()).startsWith("INVALID_EVENT").contains("at most 65504");
+    Outcome small = run(append(narrow, "--weights", "1e-9,1e-9"));
+    assertThat(small.status()).isZero();
+    assertThat(small.out()).contains("0 changed values").contains("too small for fp16");
+
     Outcome wrong = run("diff", "merge", one, two, "--weights", "1", "--out", out.toString());
     assertThat(wrong.status()).isEqualTo(2);
     assertThat(wrong.err()).contains("--weights: expected 2 numbers");

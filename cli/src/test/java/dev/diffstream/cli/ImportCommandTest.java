@@ -2,6 +2,8 @@ package dev.diffstream.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.safetensors.Safetensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -43,6 +45,34 @@ class ImportCommandTest extends DiffCommands {
     assertThat(read(back).nonzeros()).isZero();
     assertThat(read(back).metadata().metrics()).isEmpty();
     assertThat(read(back).metadata().method()).isEqualTo("import");
+  }
+
+  @Test
+  void aPrecisionThatIsTooNarrowIsSaid() {
+    Path plain = directory.resolve("wide.safetensors");
+    Path back = directory.resolve("wide-back");
+    export(scaled(1e9f), "safetensors", plain);
+    Outcome refused = importing("safetensors", plain, "--precision", "fp16");
+    assertThat(refused.status()).isEqualTo(1);
+    assertThat(refused.err())
+        .startsWith("INVALID_EVENT")
+        .contains("embeddings.LayerNorm.bias at ", "at most 65504", "--precision fp32");
+
+    export(scaled(1e-9f), "safetensors", plain);
+    Outcome small = importInto(back, "safetensors", plain, "--precision", "fp16");
+    assertThat(read(back).nonzeros()).isZero();
+    assertThat(small.out()).contains(" values were too small for fp16 and are left out");
+  }
+
+  private Path scaled(float factor) {
+    Diff diff =
+        TinyDiffs.random(base, 4, Objective.CLASSIFICATION, n -> n.endsWith("LayerNorm.bias"));
+    for (Diff.SparseTensor tensor : diff.tensors()) {
+      for (int i = 0; i < tensor.values().length; i++) {
+        tensor.values()[i] *= factor;
+      }
+    }
+    return TinyDiffs.write(diff, directory.resolve("scaled"));
   }
 
   /** Every changed value becomes zero. */

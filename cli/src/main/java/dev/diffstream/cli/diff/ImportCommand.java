@@ -10,6 +10,7 @@ import dev.diffstream.cli.exchange.TaskDescription;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.arithmetic.RoundedDiff;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -96,7 +97,8 @@ final class ImportCommand implements Callable<Integer> {
       Imported read = read(loaded);
       Imported imported = head == null ? read : read.withHead(head);
       ValuePrecision stored = precision.of(List.of(ValuePrecision.FP32));
-      Diff diff = new TaskDescription(imported, told()).diff(imported, loaded, stored);
+      RoundedDiff rounded = new TaskDescription(imported, told()).diff(imported, loaded, stored);
+      Diff diff = rounded.diff();
       Diff probed = new DiffOnBase(loaded, NamedDiff.stored(diff)).withProbes();
       NamedDiff written = NamedDiff.write(probed, out);
       PrintWriter print = spec.commandLine().getOut();
@@ -104,6 +106,7 @@ final class ImportCommand implements Callable<Integer> {
       print.println("sha256 " + written.digest());
       print.println(
           diff.nonzeros() + " changed values in " + diff.tensors().size() + " parameters");
+      precision.printTooSmall(rounded, print);
       print.flush();
       return 0;
     }

@@ -7,6 +7,7 @@ import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.arithmetic.DiffMerge;
 import dev.diffstream.schemas.diff.arithmetic.DiffMerge.Parent;
 import dev.diffstream.schemas.diff.arithmetic.MergeMethod;
+import dev.diffstream.schemas.diff.arithmetic.RoundedDiff;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,11 +76,12 @@ final class MergeCommand implements Callable<Integer> {
     NamedDiff head = read.get(head());
     DiffMerge merge = new DiffMerge(parents(read), MergeMethod.of(method), head());
     String id = task == null ? head.diff().metadata().taskId() : new TaskId(task).value();
-    Diff merged =
+    RoundedDiff merged =
         merge.diff(
             id,
             precision.of(read.stream().map(file -> file.diff().metadata().precision()).toList()));
-    print(merge, head, write(merged));
+    print(merge, head, write(merged.diff()));
+    precision.printTooSmall(merged, spec.commandLine().getOut());
     return 0;
   }
 

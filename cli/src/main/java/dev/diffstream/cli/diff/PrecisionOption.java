@@ -1,6 +1,8 @@
 package dev.diffstream.cli.diff;
 
 import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.arithmetic.RoundedDiff;
+import java.io.PrintWriter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -19,5 +21,15 @@ final class PrecisionOption {
     }
     boolean alike = given.stream().distinct().count() == 1;
     return alike ? given.getFirst() : ValuePrecision.FP32;
+  }
+
+  /** One line, if there is anything to say. */
+  void printTooSmall(RoundedDiff rounded, PrintWriter out) {
+    if (rounded.tooSmall() > 0) {
+      out.printf(
+          "%d values were too small for %s and are left out%n",
+          rounded.tooSmall(), rounded.diff().metadata().precision().text());
+    }
+    out.flush();
   }
 }

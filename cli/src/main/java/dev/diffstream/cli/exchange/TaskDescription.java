@@ -11,6 +11,7 @@ import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.arithmetic.RoundedDiff;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.Objective.Labelling;
 import java.nio.charset.StandardCharsets;
@@ -53,9 +54,10 @@ public final class TaskDescription {
    * The diff, without probes.
    *
    * @throws DiffstreamException INVALID_EVENT that names every fact that neither says, or one that
-   *     is no such fact; BASE_MISMATCH if the import says that it belongs to another base
+   *     is no such fact, or a value beyond the precision; BASE_MISMATCH if the import says that it
+   *     belongs to another base
    */
-  public Diff diff(Imported imported, Base base, ValuePrecision precision) {
+  public RoundedDiff diff(Imported imported, Base base, ValuePrecision precision) {
     expectBase("base.digest", base.digest());
     expectBase("tokenizer.digest", base.inputDigest());
     Diff.Head head = imported.head();
@@ -65,8 +67,8 @@ public final class TaskDescription {
     }
     Objective objective = Objective.of(fact(OBJECTIVE));
     expectOutputs(objective, labels(objective), head);
-    return new Diff(metadata(imported, base, objective, precision), imported.tensors(), head, null)
-        .rounded(precision);
+    DiffMetadata metadata = metadata(imported, base, objective, precision);
+    return RoundedDiff.of(new Diff(metadata, imported.tensors(), head, null), precision);
   }
 
   private DiffMetadata metadata(
