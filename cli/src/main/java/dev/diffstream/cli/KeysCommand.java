@@ -1,5 +1,7 @@
 package dev.diffstream.cli;
 
+import dev.diffstream.cli.exchange.MappedFile;
+import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.SignedDiffs;
 import dev.diffstream.schemas.DiffstreamException;
@@ -9,8 +11,7 @@ import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.signature.KeyFiles;
 import dev.diffstream.schemas.signature.SigningKey;
 import dev.diffstream.schemas.signature.TrustedKeys;
-import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -78,10 +79,11 @@ final class KeysCommand {
     private Path diff = Path.of("");
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
       SigningKey signingKey = usable(() -> KeyFiles.signingKey(key));
       Path bundle = beside(diff, signature);
-      Files.write(bundle, signingKey.sign(Sha256.of(Files.readAllBytes(diff))));
+      byte[] signed = signingKey.sign(MappedFile.reading(diff, Sha256::of));
+      OutputFile.write(bundle, out -> out.write(signed));
       System.out.println("signed by " + signingKey.verificationKey().id() + ": " + bundle);
       return 0;
     }
@@ -110,11 +112,11 @@ final class KeysCommand {
     private Path diff = Path.of("");
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
       TrustedKeys trusted = usable(() -> KeyFiles.trustedKeys(keys));
       Path bundle = beside(diff, signature);
-      trusted.verify(
-          Files.readAllBytes(bundle), Sha256.of(Files.readAllBytes(diff)), bundle.toString());
+      String digest = MappedFile.reading(diff, Sha256::of);
+      trusted.verify(MappedFile.reading(bundle, KeysCommand::bytes), digest, bundle.toString());
       System.out.println("verified: " + diff + " is signed by a trusted key");
       return 0;
     }
@@ -158,6 +160,12 @@ final class KeysCommand {
             ErrorCode.DIGEST_MISMATCH, object + ": expected SHA-256 " + digest + ", got " + found);
       }
     }
+  }
+
+  private static byte[] bytes(ByteBuffer from) {
+    byte[] bytes = new byte[from.remaining()];
+    from.get(bytes);
+    return bytes;
   }
 
   private static Path beside(Path diff, @Nullable Path signature) {

@@ -2,6 +2,7 @@ package dev.diffstream.cli;
 
 import dev.diffstream.cli.diff.DiffCommand;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.FileFault;
 import dev.diffstream.settings.BadSettingException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -43,7 +44,10 @@ public final class Main {
                     .getErr()
                     .println(ForeignText.lines(String.valueOf(exception.getMessage())));
               } else {
-                exception.printStackTrace(commandLine.getErr());
+                FileFault.in(exception)
+                    .ifPresentOrElse(
+                        fault -> commandLine.getErr().println(ForeignText.lines(fault)),
+                        () -> exception.printStackTrace(commandLine.getErr()));
               }
               return 1;
             });

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DiffCommandsTest extends DiffCommands {
@@ -43,7 +44,13 @@ class DiffCommandsTest extends DiffCommands {
 
     Outcome missing = run("diff", "verify", directory.resolve("none").toString());
     assertThat(missing.status()).isEqualTo(1);
-    assertThat(missing.err()).contains("DATA_UNREADABLE");
+    assertThat(missing.err())
+        .startsWith("DATA_UNREADABLE: cannot read ")
+        .contains("none: no such file")
+        .hasLineCount(1);
+    Outcome folder = run("diff", "verify", directory.toString());
+    assertThat(folder.err())
+        .isEqualTo("DATA_UNREADABLE: " + directory + ": expected a file, got a directory\n");
   }
 
   @Test
@@ -110,6 +117,51 @@ class DiffCommandsTest extends DiffCommands {
     Outcome wrong = run("diff", "convert", plain, "--profile", "dense", "--out", plain);
     assertThat(wrong.status()).isEqualTo(1);
     assertThat(wrong.err()).contains("compact or plain");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "merge FILE FILE --out PLACE",
+    "convert FILE --profile plain --out PLACE",
+    "export FILE --format safetensors --out PLACE",
+    "import PLAIN --format safetensors --base BASE --out PLACE",
+    "inspect FILE --json PLACE",
+    "inspect FILE --html PLACE",
+    "compare FILE FILE --json PLACE"
+  })
+  void aPlaceThatCannotBeWrittenIsNamedInOneLine(String command) throws IOException {
+    Path file = diff(1, ALL);
+    Path plain = directory.resolve("source.safetensors");
+    export(file, "safetensors", plain);
+    Path folder = Files.createDirectories(directory.resolve("folder"));
+    Path below = file.resolve("below");
+    for (Path place : List.of(folder, below)) {
+      String[] words = command.split(" ");
+      for (int i = 0; i < words.length; i++) {
+        words[i] =
+            switch (words[i]) {
+              case "FILE" -> file.toString();
+              case "PLAIN" -> plain.toString();
+              case "BASE" -> BASE;
+              case "PLACE" -> place.toString();
+              default -> words[i];
+            };
+      }
+      Outcome outcome = run(append(new String[] {"diff"}, words));
+      assertThat(outcome.status()).isEqualTo(1);
+      assertThat(outcome.err())
+          .startsWith("INVALID_EVENT: cannot write " + place)
+          .contains(place.equals(folder) ? "got a directory" : file + ": is there already")
+          .hasLineCount(1);
+    }
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void whatIsNoFileIsWrittenStraight() {
+    Outcome outcome = run("diff", "inspect", diff(1, ALL).toString(), "--json", "/dev/null");
+    assertThat(outcome.err()).isEmpty();
+    assertThat(Files.isRegularFile(Path.of("/dev/null"))).isFalse();
   }
 
   @Test

@@ -44,6 +44,26 @@ class KeysCommandTest {
     assertThat(run("keys")).isEqualTo(2);
   }
 
+  @Test
+  void filesThatAreNotThereAreNamedInOneLine(@TempDir Path directory) throws IOException {
+    String secret = directory.resolve("signing-key.pem").toString();
+    String open = directory.resolve("verification-key.pem").toString();
+    Path diff = Files.writeString(directory.resolve("diff"), "a diff");
+    assertThat(run("keys", "make", directory.toString())).isZero();
+    refused("diff.sig: no such file", "verify", "--key", open, diff.toString());
+    refused("none: no such file", "verify", "--key", open, "--signature", "none", diff.toString());
+    refused("got a directory", "sign", "--key", secret, directory.toString());
+    refused("none cannot be read: no such file", "sign", "--key", "none", diff.toString());
+    String folder = directory.toString();
+    refused("got a directory", "sign", "--key", secret, "--signature", folder, diff.toString());
+  }
+
+  private void refused(String message, String... arguments) {
+    err.getBuffer().setLength(0);
+    assertThat(run(DiffCommands.append(new String[] {"keys"}, arguments))).isEqualTo(1);
+    assertThat(err.toString()).contains(message).doesNotContain("Exception").hasLineCount(1);
+  }
+
   private int run(String... arguments) {
     return commandLine.execute(arguments);
   }

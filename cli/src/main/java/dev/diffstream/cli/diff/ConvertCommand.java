@@ -1,5 +1,6 @@
 package dev.diffstream.cli.diff;
 
+import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.schemas.diff.Profile;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -29,6 +30,7 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    OutputFile.expectNoDirectory(out);
     NamedDiff written = NamedDiff.write(NamedDiff.read(file).diff(), Profile.of(profile), out);
     spec.commandLine().getOut().println("wrote " + out + ", " + written.bytes() + " bytes");
     spec.commandLine().getOut().println("sha256 " + written.digest());

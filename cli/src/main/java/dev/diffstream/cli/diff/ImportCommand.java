@@ -4,6 +4,7 @@ import dev.diffstream.base.Base;
 import dev.diffstream.cli.exchange.CheckpointImport;
 import dev.diffstream.cli.exchange.DiffOnBase;
 import dev.diffstream.cli.exchange.Imported;
+import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.cli.exchange.PlainTensors;
 import dev.diffstream.cli.exchange.ShiraImport;
 import dev.diffstream.cli.exchange.TaskDescription;
@@ -93,6 +94,7 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    OutputFile.expectNoDirectory(out);
     try (Base loaded = base.loadOrMiniLm()) {
       Imported read = read(loaded);
       Imported imported = head == null ? read : read.withHead(head);

@@ -1,13 +1,10 @@
 package dev.diffstream.cli.diff;
 
 import dev.diffstream.cli.JsonFile;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.schemas.diff.arithmetic.BaseAgreement;
 import dev.diffstream.schemas.registry.BaseDescriptor;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -58,7 +55,7 @@ final class InspectCommand implements Callable<Integer> {
       JsonFile.write(json, inspection);
     }
     if (html != null) {
-      write(html, InspectPage.of(inspection));
+      OutputFile.write(html, InspectPage.of(inspection));
     }
     return 0;
   }
@@ -91,14 +88,5 @@ final class InspectCommand implements Callable<Integer> {
     out.println();
     HeatMapText.print(out, inspection.heatMap(), "density");
     out.flush();
-  }
-
-  private static void write(Path file, String text) {
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw new DiffstreamException(
-          ErrorCode.DATA_UNREADABLE, "cannot write " + file + ": " + e, e);
-    }
   }
 }

@@ -2,6 +2,7 @@ package dev.diffstream.cli.diff;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.cli.exchange.DiffOnBase;
+import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.arithmetic.DiffMerge;
@@ -71,6 +72,7 @@ final class MergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    OutputFile.expectNoDirectory(out);
     expectUsableOptions();
     List<NamedDiff> read = files.stream().map(NamedDiff::read).toList();
     NamedDiff head = read.get(head());

@@ -1,10 +1,7 @@
 package dev.diffstream.cli.exchange;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,13 +56,7 @@ public record TaskFacts(SortedMap<String, String> entries) {
   }
 
   void writeBeside(Path directory) {
-    try {
-      Files.createDirectories(directory);
-      Files.writeString(directory.resolve(FILE), Json.writeText(entries) + "\n");
-    } catch (IOException e) {
-      throw new DiffstreamException(
-          ErrorCode.DATA_UNREADABLE, "cannot write " + directory.resolve(FILE) + ": " + e, e);
-    }
+    OutputFile.write(directory.resolve(FILE), Json.writeText(entries) + "\n");
   }
 
   /** Empty if there is no such file. */

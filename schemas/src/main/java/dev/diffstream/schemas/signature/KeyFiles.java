@@ -1,5 +1,6 @@
 package dev.diffstream.schemas.signature;
 
+import dev.diffstream.schemas.FileFault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,7 +50,8 @@ public final class KeyFiles {
       Files.writeString(secret, key.pem());
       return key;
     } catch (IOException e) {
-      throw new IllegalArgumentException("no keys can be written to " + directory + ": " + e, e);
+      throw new IllegalArgumentException(
+          "no keys can be written to " + directory + ": " + FileFault.of(e, directory), e);
     }
   }
 
@@ -88,7 +90,8 @@ public final class KeyFiles {
       }
       return found;
     } catch (IOException e) {
-      throw new IllegalArgumentException(directory + " cannot be listed: " + e, e);
+      throw new IllegalArgumentException(
+          directory + " cannot be listed: " + FileFault.of(e, directory), e);
     }
   }
 
@@ -100,7 +103,7 @@ public final class KeyFiles {
       }
       return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      throw new IllegalArgumentException(file + " cannot be read: " + e, e);
+      throw new IllegalArgumentException(file + " cannot be read: " + FileFault.of(e, file), e);
     }
   }
 }
