@@ -3,6 +3,7 @@ package dev.diffstream.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.safetensors.Safetensors;
 import java.io.IOException;
@@ -12,6 +13,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What an import refuses, and what it takes over. */
 class ImportCommandTest extends DiffCommands {
@@ -62,6 +65,31 @@ class ImportCommandTest extends DiffCommands {
     Outcome small = importInto(back, "safetensors", plain, "--precision", "fp16");
     assertThat(read(back).nonzeros()).isZero();
     assertThat(small.out()).contains(" values were too small for fp16 and are left out");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anExportComesBackInItsPrecisionAndBytes(ValuePrecision precision) throws IOException {
+    Path file = directory.resolve("merged-" + precision);
+    Path plain = directory.resolve("merged.safetensors");
+    Path back = directory.resolve("merged-back");
+    String[] merge = {
+      "diff", "merge", diff(1, ALL).toString(), diff(2, ALL).toString(), "--base", BASE
+    };
+    String[] written = {"--precision", precision.text(), "--out", file.toString()};
+    assertThat(run(append(merge, written)).status()).isZero();
+    export(file, "safetensors", plain);
+    importInto(back, "safetensors", plain);
+    assertThat(read(back).metadata()).isEqualTo(read(file).metadata());
+    assertThat(Files.mismatch(file, back)).isEqualTo(-1);
+
+    Path checkpoint = directory.resolve("merged-checkpoint");
+    export(file, "huggingface", checkpoint);
+    importInto(back, "huggingface", checkpoint, "--density", "0.3");
+    assertThat(read(back).metadata().precision()).isEqualTo(precision);
+    importInto(back, "huggingface", checkpoint, "--density", "0.3", "--precision", "fp32");
+    assertThat(read(back).metadata().precision()).isEqualTo(ValuePrecision.FP32);
+    assertThat(read(back).metadata().parents()).isEmpty();
   }
 
   private Path scaled(float factor) {

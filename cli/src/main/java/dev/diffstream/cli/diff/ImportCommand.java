@@ -98,7 +98,7 @@ final class ImportCommand implements Callable<Integer> {
     try (Base loaded = base.loadOrMiniLm()) {
       Imported read = read(loaded);
       Imported imported = head == null ? read : read.withHead(head);
-      ValuePrecision stored = precision.of(List.of(ValuePrecision.FP32));
+      ValuePrecision stored = precision.of(imported.facts().precision().stream().toList());
       RoundedDiff rounded = new TaskDescription(imported, told()).diff(imported, loaded, stored);
       Diff diff = rounded.diff();
       Diff probed = new DiffOnBase(loaded, NamedDiff.stored(diff)).withProbes();

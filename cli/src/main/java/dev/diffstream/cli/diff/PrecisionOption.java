@@ -12,7 +12,8 @@ final class PrecisionOption {
   @Option(
       names = "--precision",
       paramLabel = "PRECISION",
-      description = "How values are stored (default: as all the given files do, else fp32).")
+      description =
+          "How values are stored: fp32, fp16, bf16, int8, int4 or int1 (default: as the source or all the files say, else fp32).")
   private @Nullable String precision;
 
   ValuePrecision of(List<ValuePrecision> given) {

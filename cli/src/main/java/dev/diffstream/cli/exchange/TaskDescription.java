@@ -89,7 +89,10 @@ public final class TaskDescription {
         base.inputDigest(),
         dataDigest(),
         number("seed", Long.MIN_VALUE, Long.MAX_VALUE),
-        facts.getOrDefault("code.version", METHOD));
+        facts.getOrDefault("code.version", METHOD),
+        facts.containsKey("parents") ? strings("parents") : List.of(),
+        facts.get("role"),
+        Map.of());
   }
 
   private void requireAll(boolean head) {
@@ -118,15 +121,15 @@ public final class TaskDescription {
   }
 
   private List<String> labels(Objective objective) {
-    if (!named(objective)) {
-      return List.of();
+    return named(objective) ? strings(LABELS) : List.of();
+  }
+
+  private List<String> strings(String key) {
+    List<String> strings = new ArrayList<>();
+    for (JsonNode string : Json.parse(fact(key).getBytes(StandardCharsets.UTF_8), key)) {
+      strings.add(string.asText());
     }
-    JsonNode node = Json.parse(fact(LABELS).getBytes(StandardCharsets.UTF_8), LABELS);
-    List<String> labels = new ArrayList<>();
-    for (JsonNode label : node) {
-      labels.add(label.asText());
-    }
-    return labels;
+    return strings;
   }
 
   private static void expectOutputs(Objective objective, List<String> labels, Diff.Head head) {

@@ -2,9 +2,11 @@ package dev.diffstream.cli.exchange;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.diff.ValuePrecision;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,9 +25,9 @@ public record TaskFacts(SortedMap<String, String> entries) {
 
   /** What is said of the diff file itself, and not of what it holds. */
   private static final Set<String> OF_THE_FILE =
-      Set.of("format", "version", "op", "profile", "precision", "nonzeros");
+      Set.of("format", "version", "op", "profile", "shapes", "nonzeros");
 
-  private static final Set<String> OF_THE_VALUES = Set.of("metrics", "method");
+  private static final Set<String> OF_THE_VALUES = Set.of("metrics", "method", "parents");
 
   public TaskFacts(Map<String, String> entries) {
     this(new TreeMap<>(entries));
@@ -46,6 +48,12 @@ public record TaskFacts(SortedMap<String, String> entries) {
 
   public Optional<String> get(String key) {
     return Optional.ofNullable(entries.get(key));
+  }
+
+  /** How the values were stored; empty too if that is no precision of ours. */
+  public Optional<ValuePrecision> precision() {
+    String said = entries.get("precision");
+    return Arrays.stream(ValuePrecision.values()).filter(p -> p.text().equals(said)).findFirst();
   }
 
   /** Without what was measured of one set of values, and how these were learned. */
