@@ -35,6 +35,7 @@ public final class Main {
 
   static CommandLine commandLine() {
     return new CommandLine(new Main())
+        .setParameterExceptionHandler(new WrongUse())
         .setExecutionExceptionHandler(
             (exception, commandLine, parsed) -> {
               if (exception instanceof DiffstreamException

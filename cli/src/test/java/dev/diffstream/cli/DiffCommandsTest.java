@@ -114,9 +114,6 @@ class DiffCommandsTest extends DiffCommands {
     assertThat(run("diff", "inspect", plain).out())
         .contains("profile             plain")
         .doesNotContain("shapes");
-    Outcome wrong = run("diff", "convert", plain, "--profile", "dense", "--out", plain);
-    assertThat(wrong.status()).isEqualTo(1);
-    assertThat(wrong.err()).contains("compact or plain");
   }
 
   @ParameterizedTest
@@ -162,6 +159,26 @@ class DiffCommandsTest extends DiffCommands {
     Outcome outcome = run("diff", "inspect", diff(1, ALL).toString(), "--json", "/dev/null");
     assertThat(outcome.err()).isEmpty();
     assertThat(Files.isRegularFile(Path.of("/dev/null"))).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "convert F --out G --profile dense, 'profile must be compact or plain, got: dense'",
+    "merge F F --out G --method average, 'merge method must be add or overlap-aware, got: average'",
+    "merge F F --out G --precision half, 'precision must be one of fp32, fp16, bf16'",
+    "import F --out G --format safetensors --precision half, 'precision must be one of'",
+    "import F --out G --format huggingface, '--density of huggingface: expected a share'",
+    "export F --out G --format peft-shira --others all, 'refuse, whole or leave-out, got: all'",
+    "export F --out G --format onnx, 'peft-shira, safetensors or huggingface, got onnx'"
+  })
+  void aWrongOptionIsSaidWithoutAllTheOthers(String command, String message) {
+    Outcome outcome = run(append(new String[] {"diff"}, command.split(" ")));
+    assertThat(outcome.status()).isEqualTo(2);
+    assertThat(outcome.err())
+        .contains(message)
+        .doesNotContain("Exception", "Usage", "null")
+        .hasLineCount(2)
+        .endsWith("see 'diffstream diff " + command.split(" ")[0] + " --help'\n");
   }
 
   @Test

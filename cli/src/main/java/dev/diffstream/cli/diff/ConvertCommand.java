@@ -22,8 +22,13 @@ final class ConvertCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FILE")
   private Path file = Path.of("");
 
-  @Option(names = "--profile", required = true, description = "compact or plain")
-  private String profile = "";
+  @Option(
+      names = "--profile",
+      required = true,
+      paramLabel = "PROFILE",
+      converter = OptionWord.OfProfile.class,
+      description = "compact or plain.")
+  private Profile profile = Profile.COMPACT;
 
   @Option(names = "--out", required = true, paramLabel = "FILE")
   private Path out = Path.of("");
@@ -31,7 +36,7 @@ final class ConvertCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     OutputFile.expectNoDirectory(out);
-    NamedDiff written = NamedDiff.write(NamedDiff.read(file).diff(), Profile.of(profile), out);
+    NamedDiff written = NamedDiff.write(NamedDiff.read(file).diff(), profile, out);
     spec.commandLine().getOut().println("wrote " + out + ", " + written.bytes() + " bytes");
     spec.commandLine().getOut().println("sha256 " + written.digest());
     spec.commandLine().getOut().flush();

@@ -95,6 +95,9 @@ final class ImportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     OutputFile.expectNoDirectory(out);
+    if (format == ExchangeFormat.HUGGINGFACE) {
+      density();
+    }
     try (Base loaded = base.loadOrMiniLm()) {
       Imported read = read(loaded);
       Imported imported = head == null ? read : read.withHead(head);
@@ -118,15 +121,18 @@ final class ImportCommand implements Callable<Integer> {
     return switch (format) {
       case SAFETENSORS -> PlainTensors.read(loaded, source);
       case PEFT_SHIRA -> ShiraImport.read(loaded, source);
-      case HUGGINGFACE -> {
-        if (density == null || !(density > 0 && density <= 1)) {
-          throw new ParameterException(
-              spec.commandLine(),
-              "--density: expected a share above 0 and at most 1, got " + density);
-        }
-        yield CheckpointImport.read(loaded, source, density);
-      }
+      case HUGGINGFACE -> CheckpointImport.read(loaded, source, density());
     };
+  }
+
+  private double density() {
+    if (density == null || !(density > 0 && density <= 1)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--density of huggingface: expected a share above 0 and at most 1, got "
+              + (density == null ? "none" : density));
+    }
+    return density;
   }
 
   private Map<String, String> told() {

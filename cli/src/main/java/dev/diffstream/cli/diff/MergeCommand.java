@@ -51,9 +51,10 @@ final class MergeCommand implements Callable<Integer> {
       names = "--method",
       defaultValue = "add",
       paramLabel = "METHOD",
+      converter = OptionWord.OfMethod.class,
       description =
           "add: the weighted sum; overlap-aware: the weighted mean over those that change a position (default: ${DEFAULT-VALUE}).")
-  private String method = "add";
+  private MergeMethod method = MergeMethod.ADD;
 
   @Option(
       names = "--head",
@@ -76,7 +77,7 @@ final class MergeCommand implements Callable<Integer> {
     expectUsableOptions();
     List<NamedDiff> read = files.stream().map(NamedDiff::read).toList();
     NamedDiff head = read.get(head());
-    DiffMerge merge = new DiffMerge(parents(read), MergeMethod.of(method), head());
+    DiffMerge merge = new DiffMerge(parents(read), method, head());
     String id = task == null ? head.diff().metadata().taskId() : new TaskId(task).value();
     RoundedDiff merged =
         merge.diff(

@@ -12,13 +12,14 @@ final class PrecisionOption {
   @Option(
       names = "--precision",
       paramLabel = "PRECISION",
+      converter = OptionWord.OfPrecision.class,
       description =
           "How values are stored: fp32, fp16, bf16, int8, int4 or int1 (default: as the source or all the files say, else fp32).")
-  private @Nullable String precision;
+  private @Nullable ValuePrecision precision;
 
   ValuePrecision of(List<ValuePrecision> given) {
     if (precision != null) {
-      return ValuePrecision.of(precision);
+      return precision;
     }
     boolean alike = given.stream().distinct().count() == 1;
     return alike ? given.getFirst() : ValuePrecision.FP32;
