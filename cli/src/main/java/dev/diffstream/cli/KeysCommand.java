@@ -11,6 +11,7 @@ import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.signature.KeyFiles;
 import dev.diffstream.schemas.signature.SigningKey;
 import dev.diffstream.schemas.signature.TrustedKeys;
+import dev.diffstream.schemas.signature.VerificationKey;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,8 +21,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Keys, and signatures by hand. */
 @Command(
@@ -95,11 +98,14 @@ final class KeysCommand {
       description =
           "Verifies the signature of a diff file. Exit status 0: one of the keys signed it.")
   static final class Verify implements Callable<Integer> {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
     @Option(
         names = "--key",
         required = true,
         paramLabel = "PEM",
-        description = "A public key, or a directory of them; may be given several times.")
+        description =
+            "A public key, or a directory with some in *.pem; may be given several times.")
     private List<Path> keys = List.of();
 
     @Option(
@@ -116,8 +122,10 @@ final class KeysCommand {
       TrustedKeys trusted = usable(() -> KeyFiles.trustedKeys(keys));
       Path bundle = beside(diff, signature);
       String digest = MappedFile.reading(diff, Sha256::of);
-      trusted.verify(MappedFile.reading(bundle, KeysCommand::bytes), digest, bundle.toString());
-      System.out.println("verified: " + diff + " is signed by a trusted key");
+      VerificationKey by =
+          trusted.verify(MappedFile.reading(bundle, KeysCommand::bytes), digest, bundle.toString());
+      spec.commandLine().getOut().println("verified: " + diff + " is signed by " + by.id());
+      spec.commandLine().getOut().flush();
       return 0;
     }
   }

@@ -2,6 +2,7 @@ package dev.diffstream.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.diffstream.schemas.Sha256;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -13,7 +14,9 @@ import picocli.CommandLine;
 
 class KeysCommandTest {
   private final StringWriter err = new StringWriter();
-  private final CommandLine commandLine = Main.commandLine().setErr(new PrintWriter(err));
+  private final StringWriter out = new StringWriter();
+  private final CommandLine commandLine =
+      Main.commandLine().setErr(new PrintWriter(err)).setOut(new PrintWriter(out));
 
   @Test
   void aFileIsSignedAndVerifiedByHand(@TempDir Path directory) throws IOException {
@@ -24,6 +27,8 @@ class KeysCommandTest {
     assertThat(run("keys", "sign", "--key", secret, diff.toString())).isZero();
     assertThat(directory.resolve("diff.sig")).isRegularFile();
     assertThat(run("keys", "verify", "--key", open, diff.toString())).isZero();
+    assertThat(run("keys", "verify", "--key", directory.toString(), diff.toString())).isZero();
+    assertThat(out.toString()).contains(Sha256.of(Files.readString(Path.of(open))));
 
     Files.writeString(diff, "another diff");
     assertThat(run("keys", "verify", "--key", open, diff.toString())).isEqualTo(1);

@@ -65,20 +65,38 @@ public final class KeyFiles {
   }
 
   /**
-   * All public keys in these PEM files. A directory stands for every {@code *.pem} directly in it,
-   * and must have one; the answer is never empty.
+   * All public keys in these PEM files. A directory stands for every {@code *.pem} directly in it
+   * but private keys, such as the one that {@link #createPair} puts there, and must have one; the
+   * answer is never empty.
    */
   public static TrustedKeys trustedKeys(List<Path> paths) {
     List<VerificationKey> keys = new ArrayList<>();
     for (Path path : paths) {
-      for (Path file : Files.isDirectory(path) ? pemFiles(path) : List.of(path)) {
-        keys.addAll(VerificationKey.read(text(file), file.toString()));
+      if (Files.isDirectory(path)) {
+        keys.addAll(keysIn(path));
+      } else {
+        keys.addAll(VerificationKey.read(text(path), path.toString()));
       }
     }
     if (keys.isEmpty()) {
       throw new IllegalArgumentException("expected files with public keys, found none");
     }
     return new TrustedKeys(keys);
+  }
+
+  private static List<VerificationKey> keysIn(Path directory) {
+    List<VerificationKey> keys = new ArrayList<>();
+    for (Path file : pemFiles(directory)) {
+      String text = text(file);
+      if (!Pem.isSecret(text)) {
+        keys.addAll(VerificationKey.read(text, file.toString()));
+      }
+    }
+    if (keys.isEmpty()) {
+      throw new IllegalArgumentException(
+          directory + ": expected public keys in files *.pem, found only private ones");
+    }
+    return keys;
   }
 
   private static List<Path> pemFiles(Path directory) {
