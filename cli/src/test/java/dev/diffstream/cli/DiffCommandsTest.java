@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.base.Base;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.event.Objective;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,6 +64,34 @@ class DiffCommandsTest extends DiffCommands {
       assertThat(outcome.status()).isEqualTo(1);
       assertThat(outcome.err()).contains("BASE_MISMATCH").contains(base.digest());
     }
+  }
+
+  @Test
+  void filesOfDifferentBasesAreNamed() {
+    Path here = diff(1, ALL);
+    Path there = directory.resolve("there");
+    try (Base other = Base.fromDirectory(TinyDiffs.BASE.resolveSibling("relu"))) {
+      TinyDiffs.write(TinyDiffs.random(other, 1, Objective.CLASSIFICATION, ALL), there);
+    }
+    for (String command : List.of("compare", "merge")) {
+      String[] files = {"diff", command, here.toString(), there.toString()};
+      Outcome outcome =
+          run(command.equals("merge") ? append(files, "--out", directory + "/never") : files);
+      assertThat(outcome.status()).isEqualTo(1);
+      assertThat(outcome.err())
+          .startsWith("BASE_MISMATCH: base digest of " + there + ": expected " + base.digest())
+          .contains(" as " + here + " has, got ");
+    }
+  }
+
+  @Test
+  void aBaseThatIsNotThereIsNamed() {
+    String file = diff(1, ALL).toString();
+    assertThat(run("diff", "verify", file, "--base", "/nonexistent").err())
+        .isEqualTo(
+            "BASE_UNKNOWN: --base /nonexistent: expected minilm or a directory, got no such"
+                + " directory\n");
+    assertThat(run("diff", "verify", file, "--base", file).err()).contains("got a file");
   }
 
   @Test

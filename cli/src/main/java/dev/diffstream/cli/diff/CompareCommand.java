@@ -45,6 +45,7 @@ final class CompareCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "compare needs at least two files");
     }
     List<NamedDiff> read = files.stream().map(NamedDiff::read).toList();
+    read.forEach(file -> file.against(read.getFirst()).check());
     Optional<BaseDescriptor> fitting = base.describe();
     fitting.ifPresent(to -> read.forEach(file -> BaseAgreement.check(file.diff(), to)));
     Map<String, Long> sizes = new TreeMap<>();

@@ -76,6 +76,10 @@ final class MergeCommand implements Callable<Integer> {
     OutputFile.expectNoDirectory(out);
     expectUsableOptions();
     List<NamedDiff> read = files.stream().map(NamedDiff::read).toList();
+    for (NamedDiff file : read) {
+      file.against(read.getFirst()).check();
+      file.against(read.getFirst()).checkInputs();
+    }
     NamedDiff head = read.get(head());
     DiffMerge merge = new DiffMerge(parents(read), method, head());
     String id = task == null ? head.diff().metadata().taskId() : new TaskId(task).value();

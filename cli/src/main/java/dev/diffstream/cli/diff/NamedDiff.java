@@ -10,6 +10,7 @@ import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.DiffReader;
 import dev.diffstream.schemas.diff.DiffWriter;
 import dev.diffstream.schemas.diff.Profile;
+import dev.diffstream.schemas.diff.arithmetic.SameBase;
 import dev.diffstream.schemas.safetensors.Safetensors;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -54,6 +55,11 @@ record NamedDiff(Path path, long bytes, String digest, Diff diff, Map<String, St
   static NamedDiff write(Diff diff, Profile profile, Path path) {
     OutputFile.write(path, out -> DiffWriter.write(diff, profile, out));
     return read(path);
+  }
+
+  /** For what is told of both by the names of their files. */
+  SameBase against(NamedDiff first) {
+    return new SameBase(first.diff, first.path.toString(), diff, path.toString());
   }
 
   /** Number of values of each parameter that it changes. */

@@ -51,8 +51,9 @@ public record DiffMerge(List<Parent> parents, MergeMethod method, int head) {
             method == MergeMethod.ADD ? "finite weights" : "finite weights above zero",
             Double.toString(parent.weight()));
       }
-      SameBase.check(parents.get(0).diff(), parent.diff());
-      SameBase.checkInputs(parents.get(0).diff(), parent.diff());
+      SameBase bases = SameBase.of(parents.get(0).diff(), parent.diff());
+      bases.check();
+      bases.checkInputs();
     }
   }
 
