@@ -46,6 +46,8 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    OutputFile.expectNoDirectory(json);
+    OutputFile.expectNoDirectory(html);
     NamedDiff read = NamedDiff.read(file);
     Optional<BaseDescriptor> fitting = base.describe();
     fitting.ifPresent(descriptor -> BaseAgreement.check(read.diff(), descriptor));

@@ -87,8 +87,7 @@ final class MergeCommand implements Callable<Integer> {
         merge.diff(
             id,
             precision.of(read.stream().map(file -> file.diff().metadata().precision()).toList()));
-    print(merge, head, write(merged.diff()));
-    precision.printTooSmall(merged, spec.commandLine().getOut());
+    print(merge, head, merged, write(merged.diff()));
     return 0;
   }
 
@@ -104,7 +103,7 @@ final class MergeCommand implements Callable<Integer> {
     }
   }
 
-  private void print(DiffMerge merge, NamedDiff head, NamedDiff written) {
+  private void print(DiffMerge merge, NamedDiff head, RoundedDiff merged, NamedDiff written) {
     PrintWriter print = spec.commandLine().getOut();
     print.println("wrote " + out + ", " + written.bytes() + " bytes");
     print.println("sha256 " + written.digest());
@@ -113,6 +112,7 @@ final class MergeCommand implements Callable<Integer> {
         written.diff().nonzeros(),
         head.name(),
         written.diff().probes() == null ? "dropped: no gateway serves it" : "recomputed");
+    precision.printTooSmall(merged, print);
     print.print(merge.recipe());
     print.flush();
   }

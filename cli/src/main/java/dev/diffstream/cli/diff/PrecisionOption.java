@@ -32,6 +32,5 @@ final class PrecisionOption {
           "%d values were too small for %s and are left out%n",
           rounded.tooSmall(), rounded.diff().metadata().precision().text());
     }
-    out.flush();
   }
 }

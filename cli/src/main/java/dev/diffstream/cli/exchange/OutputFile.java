@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that a command writes. Under a temporary name beside it first, so that no half of a file
@@ -25,12 +26,13 @@ public final class OutputFile {
   private OutputFile() {}
 
   /**
-   * For those who have long to work before they write.
+   * For those who have long to work, or something to print, before they write.
    *
+   * @param file null if nothing is to be written
    * @throws DiffstreamException INVALID_EVENT if it is a directory
    */
-  public static void expectNoDirectory(Path file) {
-    if (Files.isDirectory(file)) {
+  public static void expectNoDirectory(@Nullable Path file) {
+    if (file != null && Files.isDirectory(file)) {
       throw new DiffstreamException(
           ErrorCode.INVALID_EVENT,
           "cannot write " + file + ": expected the name of a file, got a directory");

@@ -74,7 +74,7 @@ public final class PlainTensors {
                   INDICES,
                   VALUES,
                   compact
-                      ? "a compact diffstream file, which `diffstream diff convert` reads"
+                      ? "a compact diffstream file, which `diffstream diff convert` makes plain"
                       : "no %s of any parameter".formatted(INDICES)));
     }
   }
