@@ -185,6 +185,15 @@ class DiffCommandsTest extends DiffCommands {
   }
 
   @Test
+  void linksAreFollowed() throws IOException {
+    Path linked = Files.createFile(directory.resolve("linked.json"));
+    Path link = Files.createSymbolicLink(directory.resolve("link.json"), linked);
+    run("diff", "inspect", diff(1, ALL).toString(), "--json", link.toString());
+    assertThat(link).isSymbolicLink();
+    assertThat(linked).isNotEmptyFile();
+  }
+
+  @Test
   void whatIsNoFileIsWrittenStraight() {
     Outcome outcome = run("diff", "inspect", diff(1, ALL).toString(), "--json", "/dev/null");
     assertThat(outcome.err()).isEmpty();

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A file that a command writes. Under a temporary name beside it first, so that no half of a file
- * is ever found there; straight into what is there and no file, such as {@code /dev/stdout}.
+ * is ever found there; links are followed; straight into what is there and no file, such as {@code
+ * /dev/stdout}.
  */
 public final class OutputFile {
   /** What goes into it. */
@@ -59,7 +60,7 @@ public final class OutputFile {
       if (Files.exists(file) && !Files.isRegularFile(file)) {
         fill(file, content);
       } else {
-        replace(file, content);
+        replace(Files.exists(file) ? file.toRealPath() : file, content);
       }
     } catch (IOException e) {
       throw new DiffstreamException(
