@@ -1,5 +1,7 @@
 package dev.diffstream.cli;
 
+import dev.diffstream.cli.exchange.MappedFile;
+import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.SignedDiffs;
 import dev.diffstream.schemas.DiffstreamException;
@@ -9,8 +11,8 @@ import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.signature.KeyFiles;
 import dev.diffstream.schemas.signature.SigningKey;
 import dev.diffstream.schemas.signature.TrustedKeys;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.diffstream.schemas.signature.VerificationKey;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +21,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Keys, and signatures by hand. */
 @Command(
@@ -78,10 +82,11 @@ final class KeysCommand {
     private Path diff = Path.of("");
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
       SigningKey signingKey = usable(() -> KeyFiles.signingKey(key));
       Path bundle = beside(diff, signature);
-      Files.write(bundle, signingKey.sign(Sha256.of(Files.readAllBytes(diff))));
+      byte[] signed = signingKey.sign(MappedFile.reading(diff, Sha256::of));
+      OutputFile.write(bundle, out -> out.write(signed));
       System.out.println("signed by " + signingKey.verificationKey().id() + ": " + bundle);
       return 0;
     }
@@ -93,11 +98,14 @@ final class KeysCommand {
       description =
           "Verifies the signature of a diff file. Exit status 0: one of the keys signed it.")
   static final class Verify implements Callable<Integer> {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
     @Option(
         names = "--key",
         required = true,
         paramLabel = "PEM",
-        description = "A public key, or a directory of them; may be given several times.")
+        description =
+            "A public key, or a directory with some in *.pem; may be given several times.")
     private List<Path> keys = List.of();
 
     @Option(
@@ -110,12 +118,14 @@ final class KeysCommand {
     private Path diff = Path.of("");
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
       TrustedKeys trusted = usable(() -> KeyFiles.trustedKeys(keys));
       Path bundle = beside(diff, signature);
-      trusted.verify(
-          Files.readAllBytes(bundle), Sha256.of(Files.readAllBytes(diff)), bundle.toString());
-      System.out.println("verified: " + diff + " is signed by a trusted key");
+      String digest = MappedFile.reading(diff, Sha256::of);
+      VerificationKey by =
+          trusted.verify(MappedFile.reading(bundle, KeysCommand::bytes), digest, bundle.toString());
+      spec.commandLine().getOut().println("verified: " + diff + " is signed by " + by.id());
+      spec.commandLine().getOut().flush();
       return 0;
     }
   }
@@ -158,6 +168,12 @@ final class KeysCommand {
             ErrorCode.DIGEST_MISMATCH, object + ": expected SHA-256 " + digest + ", got " + found);
       }
     }
+  }
+
+  private static byte[] bytes(ByteBuffer from) {
+    byte[] bytes = new byte[from.remaining()];
+    from.get(bytes);
+    return bytes;
   }
 
   private static Path beside(Path diff, @Nullable Path signature) {

@@ -2,6 +2,7 @@ package dev.diffstream.cli;
 
 import dev.diffstream.cli.diff.DiffCommand;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.FileFault;
 import dev.diffstream.settings.BadSettingException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -34,6 +35,7 @@ public final class Main {
 
   public static CommandLine commandLine() {
     return new CommandLine(new Main())
+        .setParameterExceptionHandler(new WrongUse())
         .setExecutionExceptionHandler(
             (exception, commandLine, parsed) -> {
               if (exception instanceof DiffstreamException
@@ -43,7 +45,10 @@ public final class Main {
                     .getErr()
                     .println(ForeignText.lines(String.valueOf(exception.getMessage())));
               } else {
-                exception.printStackTrace(commandLine.getErr());
+                FileFault.in(exception)
+                    .ifPresentOrElse(
+                        fault -> commandLine.getErr().println(ForeignText.lines(fault)),
+                        () -> exception.printStackTrace(commandLine.getErr()));
               }
               return 1;
             });

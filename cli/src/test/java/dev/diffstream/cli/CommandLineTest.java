@@ -33,7 +33,12 @@ class CommandLineTest {
     CommandLine commandLine = Main.commandLine().setErr(new PrintWriter(err));
     assertThat(commandLine.execute("submit", "my-task")).isEqualTo(2);
     assertThat(err.toString()).contains("--data");
+    assertThat(err.toString()).hasLineCount(2).endsWith("see 'diffstream submit --help'\n");
     assertThat(commandLine.execute("dance")).isEqualTo(2);
+    assertThat(commandLine.execute("diff")).isEqualTo(2);
+    assertThat(err.toString()).contains("Missing required subcommand", "inspect", "export");
+    assertThat(commandLine.execute("difff")).isEqualTo(2);
+    assertThat(err.toString()).contains("Did you mean", "diffstream diff");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.diffstream.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.diffstream.base.Base;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.DenseHead;
@@ -67,5 +69,47 @@ abstract class DiffCommands {
         Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     int status = commandLine.execute(arguments);
     return new Outcome(status, out.toString(), err.toString());
+  }
+
+  Outcome export(Path file, String format, Path out, String... more) {
+    Outcome outcome =
+        run(
+            append(
+                new String[] {
+                  "diff",
+                  "export",
+                  file.toString(),
+                  "--format",
+                  format,
+                  "--base",
+                  BASE,
+                  "--out",
+                  out.toString()
+                },
+                more));
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.status()).isZero();
+    return outcome;
+  }
+
+  Outcome importInto(Path out, String format, Path source, String... more) {
+    Outcome outcome =
+        run(
+            append(
+                new String[] {
+                  "diff",
+                  "import",
+                  source.toString(),
+                  "--format",
+                  format,
+                  "--base",
+                  BASE,
+                  "--out",
+                  out.toString()
+                },
+                more));
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.status()).isZero();
+    return outcome;
   }
 }

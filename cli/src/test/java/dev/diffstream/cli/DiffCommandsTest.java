@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.base.Base;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.event.Objective;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DiffCommandsTest extends DiffCommands {
@@ -43,7 +46,13 @@ class DiffCommandsTest extends DiffCommands {
 
     Outcome missing = run("diff", "verify", directory.resolve("none").toString());
     assertThat(missing.status()).isEqualTo(1);
-    assertThat(missing.err()).contains("DATA_UNREADABLE");
+    assertThat(missing.err())
+        .startsWith("DATA_UNREADABLE: cannot read ")
+        .contains("none: no such file")
+        .hasLineCount(1);
+    Outcome folder = run("diff", "verify", directory.toString());
+    assertThat(folder.err())
+        .isEqualTo("DATA_UNREADABLE: " + directory + ": expected a file, got a directory\n");
   }
 
   @Test
@@ -55,6 +64,34 @@ class DiffCommandsTest extends DiffCommands {
       assertThat(outcome.status()).isEqualTo(1);
       assertThat(outcome.err()).contains("BASE_MISMATCH").contains(base.digest());
     }
+  }
+
+  @Test
+  void filesOfDifferentBasesAreNamed() {
+    Path here = diff(1, ALL);
+    Path there = directory.resolve("there");
+    try (Base other = Base.fromDirectory(TinyDiffs.BASE.resolveSibling("relu"))) {
+      TinyDiffs.write(TinyDiffs.random(other, 1, Objective.CLASSIFICATION, ALL), there);
+    }
+    for (String command : List.of("compare", "merge")) {
+      String[] files = {"diff", command, here.toString(), there.toString()};
+      Outcome outcome =
+          run(command.equals("merge") ? append(files, "--out", directory + "/never") : files);
+      assertThat(outcome.status()).isEqualTo(1);
+      assertThat(outcome.err())
+          .startsWith("BASE_MISMATCH: base digest of " + there + ": expected " + base.digest())
+          .contains(" as " + here + " has, got ");
+    }
+  }
+
+  @Test
+  void aBaseThatIsNotThereIsNamed() {
+    String file = diff(1, ALL).toString();
+    assertThat(run("diff", "verify", file, "--base", "/nonexistent").err())
+        .isEqualTo(
+            "BASE_UNKNOWN: --base /nonexistent: expected minilm or a directory, got no such"
+                + " directory\n");
+    assertThat(run("diff", "verify", file, "--base", file).err()).contains("got a file");
   }
 
   @Test
@@ -107,9 +144,80 @@ class DiffCommandsTest extends DiffCommands {
     assertThat(run("diff", "inspect", plain).out())
         .contains("profile             plain")
         .doesNotContain("shapes");
-    Outcome wrong = run("diff", "convert", plain, "--profile", "dense", "--out", plain);
-    assertThat(wrong.status()).isEqualTo(1);
-    assertThat(wrong.err()).contains("compact or plain");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "merge FILE FILE --out PLACE",
+    "convert FILE --profile plain --out PLACE",
+    "export FILE --format safetensors --out PLACE",
+    "import PLAIN --format safetensors --base BASE --out PLACE",
+    "inspect FILE --json PLACE",
+    "inspect FILE --html PLACE",
+    "compare FILE FILE --json PLACE"
+  })
+  void aPlaceThatCannotBeWrittenIsNamedInOneLine(String command) throws IOException {
+    Path file = diff(1, ALL);
+    Path plain = directory.resolve("source.safetensors");
+    export(file, "safetensors", plain);
+    Path folder = Files.createDirectories(directory.resolve("folder"));
+    Path below = file.resolve("below");
+    for (Path place : List.of(folder, below)) {
+      String[] words = command.split(" ");
+      for (int i = 0; i < words.length; i++) {
+        words[i] =
+            switch (words[i]) {
+              case "FILE" -> file.toString();
+              case "PLAIN" -> plain.toString();
+              case "BASE" -> BASE;
+              case "PLACE" -> place.toString();
+              default -> words[i];
+            };
+      }
+      Outcome outcome = run(append(new String[] {"diff"}, words));
+      assertThat(outcome.status()).isEqualTo(1);
+      assertThat(outcome.err())
+          .startsWith("INVALID_EVENT: cannot write " + place)
+          .contains(place.equals(folder) ? "got a directory" : file + ": is there already")
+          .hasLineCount(1);
+    }
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void linksAreFollowed() throws IOException {
+    Path linked = Files.createFile(directory.resolve("linked.json"));
+    Path link = Files.createSymbolicLink(directory.resolve("link.json"), linked);
+    run("diff", "inspect", diff(1, ALL).toString(), "--json", link.toString());
+    assertThat(link).isSymbolicLink();
+    assertThat(linked).isNotEmptyFile();
+  }
+
+  @Test
+  void whatIsNoFileIsWrittenStraight() {
+    Outcome outcome = run("diff", "inspect", diff(1, ALL).toString(), "--json", "/dev/null");
+    assertThat(outcome.err()).isEmpty();
+    assertThat(Files.isRegularFile(Path.of("/dev/null"))).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "convert F --out G --profile dense, 'profile must be compact or plain, got: dense'",
+    "merge F F --out G --method average, 'merge method must be add or overlap-aware, got: average'",
+    "merge F F --out G --precision half, 'precision must be one of fp32, fp16, bf16'",
+    "import F --out G --format safetensors --precision half, 'precision must be one of'",
+    "import F --out G --format huggingface, '--density of huggingface: expected a share'",
+    "export F --out G --format peft-shira --others all, 'refuse, whole or leave-out, got: all'",
+    "export F --out G --format onnx, 'peft-shira, safetensors or huggingface, got onnx'"
+  })
+  void aWrongOptionIsSaidWithoutAllTheOthers(String command, String message) {
+    Outcome outcome = run(append(new String[] {"diff"}, command.split(" ")));
+    assertThat(outcome.status()).isEqualTo(2);
+    assertThat(outcome.err())
+        .contains(message)
+        .doesNotContain("Exception", "Usage", "null")
+        .hasLineCount(2)
+        .endsWith("see 'diffstream diff " + command.split(" ")[0] + " --help'\n");
   }
 
   @Test
@@ -160,6 +268,14 @@ class DiffCommandsTest extends DiffCommands {
     assertThat(weights(merged)).isEqualTo(weights(read(Path.of(two))));
     assertThat(Objects.requireNonNull(merged.probes()).outputs()).isEqualTo(3);
     assertThat(full.out()).contains(Sha256.of(bytes(Path.of(one))) + " 0.5");
+
+    String[] narrow = {"diff", "merge", one, two, "--precision", "fp16", "--out", out.toString()};
+    Outcome large = run(append(narrow, "--weights", "1e8,1e8"));
+    assertThat(large.status()).isEqualTo(1);
+    assertThat(large.err()).startsWith("INVALID_EVENT").contains("at most 65504");
+    Outcome small = run(append(narrow, "--weights", "1e-9,1e-9"));
+    assertThat(small.status()).isZero();
+    assertThat(small.out()).contains("0 changed values").contains("too small for fp16");
 
     Outcome wrong = run("diff", "merge", one, two, "--weights", "1", "--out", out.toString());
     assertThat(wrong.status()).isEqualTo(2);

@@ -293,47 +293,6 @@ class ExchangeCommandsTest extends DiffCommands {
     }
   }
 
-  private Outcome export(Path file, String format, Path out, String... more) {
-    Outcome outcome =
-        run(
-            append(
-                new String[] {
-                  "diff",
-                  "export",
-                  file.toString(),
-                  "--format",
-                  format,
-                  "--base",
-                  BASE,
-                  "--out",
-                  out.toString()
-                },
-                more));
-    assertThat(outcome.err()).isEmpty();
-    assertThat(outcome.status()).isZero();
-    return outcome;
-  }
-
-  private void importInto(Path out, String format, Path source, String... more) {
-    Outcome outcome =
-        run(
-            append(
-                new String[] {
-                  "diff",
-                  "import",
-                  source.toString(),
-                  "--format",
-                  format,
-                  "--base",
-                  BASE,
-                  "--out",
-                  out.toString()
-                },
-                more));
-    assertThat(outcome.err()).isEmpty();
-    assertThat(outcome.status()).isZero();
-  }
-
   private static byte[] golden(String resource) throws IOException {
     try (InputStream in = ExchangeCommandsTest.class.getResourceAsStream(resource)) {
       return Objects.requireNonNull(in, resource).readAllBytes();

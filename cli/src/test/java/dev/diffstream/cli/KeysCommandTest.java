@@ -2,6 +2,7 @@ package dev.diffstream.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.diffstream.schemas.Sha256;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -13,7 +14,9 @@ import picocli.CommandLine;
 
 class KeysCommandTest {
   private final StringWriter err = new StringWriter();
-  private final CommandLine commandLine = Main.commandLine().setErr(new PrintWriter(err));
+  private final StringWriter out = new StringWriter();
+  private final CommandLine commandLine =
+      Main.commandLine().setErr(new PrintWriter(err)).setOut(new PrintWriter(out));
 
   @Test
   void aFileIsSignedAndVerifiedByHand(@TempDir Path directory) throws IOException {
@@ -24,6 +27,8 @@ class KeysCommandTest {
     assertThat(run("keys", "sign", "--key", secret, diff.toString())).isZero();
     assertThat(directory.resolve("diff.sig")).isRegularFile();
     assertThat(run("keys", "verify", "--key", open, diff.toString())).isZero();
+    assertThat(run("keys", "verify", "--key", directory.toString(), diff.toString())).isZero();
+    assertThat(out.toString()).contains(Sha256.of(Files.readString(Path.of(open))));
 
     Files.writeString(diff, "another diff");
     assertThat(run("keys", "verify", "--key", open, diff.toString())).isEqualTo(1);
@@ -42,6 +47,26 @@ class KeysCommandTest {
     assertThat(run("keys", "sign", "--key", open, open)).isEqualTo(1);
     assertThat(err.toString()).contains("found [PUBLIC KEY]").doesNotContain("\tat ");
     assertThat(run("keys")).isEqualTo(2);
+  }
+
+  @Test
+  void filesThatAreNotThereAreNamedInOneLine(@TempDir Path directory) throws IOException {
+    String secret = directory.resolve("signing-key.pem").toString();
+    String open = directory.resolve("verification-key.pem").toString();
+    Path diff = Files.writeString(directory.resolve("diff"), "a diff");
+    assertThat(run("keys", "make", directory.toString())).isZero();
+    refused("diff.sig: no such file", "verify", "--key", open, diff.toString());
+    refused("none: no such file", "verify", "--key", open, "--signature", "none", diff.toString());
+    refused("got a directory", "sign", "--key", secret, directory.toString());
+    refused("none cannot be read: no such file", "sign", "--key", "none", diff.toString());
+    String folder = directory.toString();
+    refused("got a directory", "sign", "--key", secret, "--signature", folder, diff.toString());
+  }
+
+  private void refused(String message, String... arguments) {
+    err.getBuffer().setLength(0);
+    assertThat(run(DiffCommands.append(new String[] {"keys"}, arguments))).isEqualTo(1);
+    assertThat(err.toString()).contains(message).doesNotContain("Exception").hasLineCount(1);
   }
 
   private int run(String... arguments) {

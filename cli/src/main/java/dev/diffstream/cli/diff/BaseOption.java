@@ -3,7 +3,10 @@ package dev.diffstream.cli.diff;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.BaseSource;
 import dev.diffstream.cli.exchange.DiffOnBase;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.registry.BaseDescriptor;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +52,16 @@ final class BaseOption {
   }
 
   private static Base load(String base) {
-    return base.equals(MINI_LM) ? Base.miniLm() : Base.fromDirectory(Path.of(base));
+    if (base.equals(MINI_LM)) {
+      return Base.miniLm();
+    }
+    Path directory = Path.of(base);
+    if (!Files.isDirectory(directory)) {
+      throw new DiffstreamException(
+          ErrorCode.BASE_UNKNOWN,
+          "--base %s: expected minilm or a directory, got %s"
+              .formatted(base, Files.exists(directory) ? "a file" : "no such directory"));
+    }
+    return Base.fromDirectory(directory);
   }
 }

@@ -1,6 +1,7 @@
 package dev.diffstream.cli.diff;
 
 import dev.diffstream.cli.JsonFile;
+import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.schemas.diff.arithmetic.BaseAgreement;
 import dev.diffstream.schemas.diff.arithmetic.DiffComparison;
 import dev.diffstream.schemas.registry.BaseDescriptor;
@@ -44,7 +45,9 @@ final class CompareCommand implements Callable<Integer> {
     if (files.size() < 2) {
       throw new ParameterException(spec.commandLine(), "compare needs at least two files");
     }
+    OutputFile.expectNoDirectory(json);
     List<NamedDiff> read = files.stream().map(NamedDiff::read).toList();
+    read.forEach(file -> file.against(read.getFirst()).check());
     Optional<BaseDescriptor> fitting = base.describe();
     fitting.ifPresent(to -> read.forEach(file -> BaseAgreement.check(file.diff(), to)));
     Map<String, Long> sizes = new TreeMap<>();

@@ -53,7 +53,7 @@ record ComparisonReport(List<Compared> diffs, List<Pair> pairs) {
   /**
    * @param left index of the first
    * @param total chance: evenly over the base
-   * @param expectedWithin chance: evenly within every parameter; null without a base
+   * @param expectedWithin chance: evenly within every parameter; null if neither changes any
    * @param tensors by name; null when more than two diffs were compared
    */
   record Pair(

@@ -1,5 +1,6 @@
 package dev.diffstream.cli.diff;
 
+import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.schemas.diff.Profile;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -21,15 +22,21 @@ final class ConvertCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FILE")
   private Path file = Path.of("");
 
-  @Option(names = "--profile", required = true, description = "compact or plain")
-  private String profile = "";
+  @Option(
+      names = "--profile",
+      required = true,
+      paramLabel = "PROFILE",
+      converter = OptionWord.OfProfile.class,
+      description = "compact or plain.")
+  private Profile profile = Profile.COMPACT;
 
   @Option(names = "--out", required = true, paramLabel = "FILE")
   private Path out = Path.of("");
 
   @Override
   public Integer call() {
-    NamedDiff written = NamedDiff.write(NamedDiff.read(file).diff(), Profile.of(profile), out);
+    OutputFile.expectNoDirectory(out);
+    NamedDiff written = NamedDiff.write(NamedDiff.read(file).diff(), profile, out);
     spec.commandLine().getOut().println("wrote " + out + ", " + written.bytes() + " bytes");
     spec.commandLine().getOut().println("sha256 " + written.digest());
     spec.commandLine().getOut().flush();

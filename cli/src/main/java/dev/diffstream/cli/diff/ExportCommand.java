@@ -51,9 +51,10 @@ final class ExportCommand implements Callable<Integer> {
       names = "--others",
       defaultValue = "refuse",
       paramLabel = "refuse|whole|leave-out",
+      converter = OptionWord.OfOthers.class,
       description =
           "peft-shira: what becomes of changed biases and embeddings, which it cannot carry sparsely (default: ${DEFAULT-VALUE}).")
-  private String others = "refuse";
+  private ShiraExport.Others others = ShiraExport.Others.REFUSE;
 
   @Option(
       names = "--base-model",
@@ -86,20 +87,8 @@ final class ExportCommand implements Callable<Integer> {
     }
     return format == ExchangeFormat.PEFT_SHIRA
         ? new ShiraExport(
-                loaded, read.diff(), handling(), baseModel == null ? loaded.name() : baseModel)
+                loaded, read.diff(), others, baseModel == null ? loaded.name() : baseModel)
             .write(read.facts(), out)
         : new HuggingFaceExport(loaded, base.files(), read.diff()).write(read.facts(), out);
-  }
-
-  private ShiraExport.Others handling() {
-    return switch (others) {
-      case "refuse" -> ShiraExport.Others.REFUSE;
-      case "whole" -> ShiraExport.Others.WHOLE;
-      case "leave-out" -> ShiraExport.Others.LEAVE_OUT;
-      default ->
-          throw new DiffstreamException(
-              ErrorCode.INVALID_EVENT,
-              "--others must be refuse, whole or leave-out, got: " + others);
-    };
   }
 }

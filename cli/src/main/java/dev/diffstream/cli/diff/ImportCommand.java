@@ -4,12 +4,14 @@ import dev.diffstream.base.Base;
 import dev.diffstream.cli.exchange.CheckpointImport;
 import dev.diffstream.cli.exchange.DiffOnBase;
 import dev.diffstream.cli.exchange.Imported;
+import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.cli.exchange.PlainTensors;
 import dev.diffstream.cli.exchange.ShiraImport;
 import dev.diffstream.cli.exchange.TaskDescription;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.arithmetic.RoundedDiff;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -92,11 +94,16 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    OutputFile.expectNoDirectory(out);
+    if (format == ExchangeFormat.HUGGINGFACE) {
+      density();
+    }
     try (Base loaded = base.loadOrMiniLm()) {
       Imported read = read(loaded);
       Imported imported = head == null ? read : read.withHead(head);
-      ValuePrecision stored = precision.of(List.of(ValuePrecision.FP32));
-      Diff diff = new TaskDescription(imported, told()).diff(imported, loaded, stored);
+      ValuePrecision stored = precision.of(imported.facts().precision().stream().toList());
+      RoundedDiff rounded = new TaskDescription(imported, told()).diff(imported, loaded, stored);
+      Diff diff = rounded.diff();
       Diff probed = new DiffOnBase(loaded, NamedDiff.stored(diff)).withProbes();
       NamedDiff written = NamedDiff.write(probed, out);
       PrintWriter print = spec.commandLine().getOut();
@@ -104,6 +111,7 @@ final class ImportCommand implements Callable<Integer> {
       print.println("sha256 " + written.digest());
       print.println(
           diff.nonzeros() + " changed values in " + diff.tensors().size() + " parameters");
+      precision.printTooSmall(rounded, print);
       print.flush();
       return 0;
     }
@@ -113,15 +121,18 @@ final class ImportCommand implements Callable<Integer> {
     return switch (format) {
       case SAFETENSORS -> PlainTensors.read(loaded, source);
       case PEFT_SHIRA -> ShiraImport.read(loaded, source);
-      case HUGGINGFACE -> {
-        if (density == null || !(density > 0 && density <= 1)) {
-          throw new ParameterException(
-              spec.commandLine(),
-              "--density: expected a share above 0 and at most 1, got " + density);
-        }
-        yield CheckpointImport.read(loaded, source, density);
-      }
+      case HUGGINGFACE -> CheckpointImport.read(loaded, source, density());
     };
+  }
+
+  private double density() {
+    if (density == null || !(density > 0 && density <= 1)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--density of huggingface: expected a share above 0 and at most 1, got "
+              + (density == null ? "none" : density));
+    }
+    return density;
   }
 
   private Map<String, String> told() {

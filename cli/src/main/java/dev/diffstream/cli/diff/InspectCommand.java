@@ -1,13 +1,10 @@
 package dev.diffstream.cli.diff;
 
 import dev.diffstream.cli.JsonFile;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.schemas.diff.arithmetic.BaseAgreement;
 import dev.diffstream.schemas.registry.BaseDescriptor;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -49,6 +46,8 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    OutputFile.expectNoDirectory(json);
+    OutputFile.expectNoDirectory(html);
     NamedDiff read = NamedDiff.read(file);
     Optional<BaseDescriptor> fitting = base.describe();
     fitting.ifPresent(descriptor -> BaseAgreement.check(read.diff(), descriptor));
@@ -58,7 +57,7 @@ final class InspectCommand implements Callable<Integer> {
       JsonFile.write(json, inspection);
     }
     if (html != null) {
-      write(html, InspectPage.of(inspection));
+      OutputFile.write(html, InspectPage.of(inspection));
     }
     return 0;
   }
@@ -91,14 +90,5 @@ final class InspectCommand implements Callable<Integer> {
     out.println();
     HeatMapText.print(out, inspection.heatMap(), "density");
     out.flush();
-  }
-
-  private static void write(Path file, String text) {
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw new DiffstreamException(
-          ErrorCode.DATA_UNREADABLE, "cannot write " + file + ": " + e, e);
-    }
   }
 }

@@ -2,11 +2,13 @@ package dev.diffstream.cli.diff;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.cli.exchange.DiffOnBase;
+import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.arithmetic.DiffMerge;
 import dev.diffstream.schemas.diff.arithmetic.DiffMerge.Parent;
 import dev.diffstream.schemas.diff.arithmetic.MergeMethod;
+import dev.diffstream.schemas.diff.arithmetic.RoundedDiff;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,9 +51,10 @@ final class MergeCommand implements Callable<Integer> {
       names = "--method",
       defaultValue = "add",
       paramLabel = "METHOD",
+      converter = OptionWord.OfMethod.class,
       description =
           "add: the weighted sum; overlap-aware: the weighted mean over those that change a position (default: ${DEFAULT-VALUE}).")
-  private String method = "add";
+  private MergeMethod method = MergeMethod.ADD;
 
   @Option(
       names = "--head",
@@ -70,16 +73,21 @@ final class MergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    OutputFile.expectNoDirectory(out);
     expectUsableOptions();
     List<NamedDiff> read = files.stream().map(NamedDiff::read).toList();
+    for (NamedDiff file : read) {
+      file.against(read.getFirst()).check();
+      file.against(read.getFirst()).checkInputs();
+    }
     NamedDiff head = read.get(head());
-    DiffMerge merge = new DiffMerge(parents(read), MergeMethod.of(method), head());
+    DiffMerge merge = new DiffMerge(parents(read), method, head());
     String id = task == null ? head.diff().metadata().taskId() : new TaskId(task).value();
-    Diff merged =
+    RoundedDiff merged =
         merge.diff(
             id,
             precision.of(read.stream().map(file -> file.diff().metadata().precision()).toList()));
-    print(merge, head, write(merged));
+    print(merge, head, merged, write(merged.diff()));
     return 0;
   }
 
@@ -95,7 +103,7 @@ final class MergeCommand implements Callable<Integer> {
     }
   }
 
-  private void print(DiffMerge merge, NamedDiff head, NamedDiff written) {
+  private void print(DiffMerge merge, NamedDiff head, RoundedDiff merged, NamedDiff written) {
     PrintWriter print = spec.commandLine().getOut();
     print.println("wrote " + out + ", " + written.bytes() + " bytes");
     print.println("sha256 " + written.digest());
@@ -104,6 +112,7 @@ final class MergeCommand implements Callable<Integer> {
         written.diff().nonzeros(),
         head.name(),
         written.diff().probes() == null ? "dropped: no gateway serves it" : "recomputed");
+    precision.printTooSmall(merged, print);
     print.print(merge.recipe());
     print.flush();
   }

@@ -1,23 +1,19 @@
 package dev.diffstream.cli.diff;
 
 import dev.diffstream.cli.exchange.MappedFile;
+import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.cli.exchange.TaskFacts;
 import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.DiffReader;
 import dev.diffstream.schemas.diff.DiffWriter;
 import dev.diffstream.schemas.diff.Profile;
+import dev.diffstream.schemas.diff.arithmetic.SameBase;
 import dev.diffstream.schemas.safetensors.Safetensors;
-import java.io.BufferedOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -57,21 +53,13 @@ record NamedDiff(Path path, long bytes, String digest, Diff diff, Map<String, St
 
   /** Writes a diff in that profile and reads it back. */
   static NamedDiff write(Diff diff, Profile profile, Path path) {
-    try {
-      Path parent = path.toAbsolutePath().getParent();
-      if (parent != null) {
-        Files.createDirectories(parent);
-      }
-      Path partial = path.resolveSibling(path.getFileName() + ".partial");
-      try (OutputStream stream = new BufferedOutputStream(Files.newOutputStream(partial))) {
-        DiffWriter.write(diff, profile, stream);
-      }
-      Files.move(partial, path, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new DiffstreamException(
-          ErrorCode.DATA_UNREADABLE, "cannot write " + path + ": " + e, e);
-    }
+    OutputFile.write(path, out -> DiffWriter.write(diff, profile, out));
     return read(path);
+  }
+
+  /** For what is told of both by the names of their files. */
+  SameBase against(NamedDiff first) {
+    return new SameBase(first.diff, first.path.toString(), diff, path.toString());
   }
 
   /** Number of values of each parameter that it changes. */

@@ -5,10 +5,6 @@ import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** JSON files for other programs: indented, keys in order, a line feed at the end. */
@@ -31,19 +27,10 @@ final class ExchangeJson {
   }
 
   static void write(Path file, Object value) {
-    write(file, text(value).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    OutputFile.write(file, text(value));
   }
 
   static void write(Path file, byte[] bytes) {
-    try {
-      Path parent = file.toAbsolutePath().getParent();
-      if (parent != null) {
-        Files.createDirectories(parent);
-      }
-      Files.write(file, bytes);
-    } catch (IOException e) {
-      throw new DiffstreamException(
-          ErrorCode.DATA_UNREADABLE, "cannot write " + file + ": " + e, e);
-    }
+    OutputFile.write(file, out -> out.write(bytes));
   }
 }

@@ -44,4 +44,8 @@ public record Imported(List<SparseTensor> tensors, Diff.@Nullable Head head, Tas
   public Imported withHead(Path file) {
     return new Imported(tensors, HeadTensors.read(MappedTensors.open(file)), facts.ofOtherValues());
   }
+
+  Imported withFacts(TaskFacts others) {
+    return new Imported(tensors, head, others);
+  }
 }

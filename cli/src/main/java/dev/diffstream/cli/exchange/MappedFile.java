@@ -2,9 +2,11 @@ package dev.diffstream.cli.exchange;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.FileFault;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
 
@@ -20,6 +22,10 @@ public final class MappedFile {
    */
   public static <T> T reading(Path file, Function<ByteBuffer, T> reader) {
     try (FileChannel in = FileChannel.open(file)) {
+      if (Files.isDirectory(file)) {
+        throw new DiffstreamException(
+            ErrorCode.DATA_UNREADABLE, "expected a file, got a directory");
+      }
       if (in.size() > Integer.MAX_VALUE) {
         throw new DiffstreamException(
             ErrorCode.DATA_UNREADABLE,
@@ -27,7 +33,8 @@ public final class MappedFile {
       }
       return reader.apply(in.map(FileChannel.MapMode.READ_ONLY, 0, in.size()));
     } catch (IOException e) {
-      throw new DiffstreamException(ErrorCode.DATA_UNREADABLE, "cannot read " + file + ": " + e, e);
+      throw new DiffstreamException(
+          ErrorCode.DATA_UNREADABLE, "cannot read " + file + ": " + FileFault.of(e, file), e);
     } catch (DiffstreamException e) {
       throw new DiffstreamException(e.code(), file + ": " + e.reason(), e);
     }

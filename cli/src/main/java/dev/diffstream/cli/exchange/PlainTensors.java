@@ -6,6 +6,7 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.Profile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,11 +36,12 @@ public final class PlainTensors {
    * The changes of parameters of {@code base}. Positions may come in any order and more than once;
    * values of one position are added up.
    *
-   * @throws DiffstreamException DATA_UNREADABLE, MALFORMED_DIFF, or BASE_MISMATCH for what is not
-   *     in the base
+   * @throws DiffstreamException DATA_UNREADABLE; MALFORMED_DIFF, also if no parameter has
+   *     positions; BASE_MISMATCH for what is not in the base
    */
   public static Imported read(Base base, Path file) {
     MappedTensors in = MappedTensors.open(file);
+    expectPositions(in, file);
     List<SparseTensor> tensors = new ArrayList<>();
     for (String name : in.names()) {
       if (name.endsWith(INDICES)) {
@@ -56,7 +58,25 @@ public final class PlainTensors {
       }
     }
     boolean head = in.names().stream().anyMatch(name -> name.startsWith(HeadTensors.PREFIX));
-    return new Imported(tensors, head ? HeadTensors.read(in) : null, new TaskFacts(in.metadata()));
+    TaskFacts facts = new TaskFacts(in.metadata());
+    Imported imported = new Imported(tensors, head ? HeadTensors.read(in) : null, facts);
+    return imported.tensors().isEmpty() ? imported.withFacts(facts.ofOtherValues()) : imported;
+  }
+
+  private static void expectPositions(MappedTensors in, Path file) {
+    if (in.names().stream().noneMatch(name -> name.endsWith(INDICES))) {
+      boolean compact = Profile.COMPACT.text().equals(in.metadata().get("profile"));
+      throw new DiffstreamException(
+          ErrorCode.MALFORMED_DIFF,
+          "%s: expected tensors <parameter>%s and <parameter>%s, got %s"
+              .formatted(
+                  file,
+                  INDICES,
+                  VALUES,
+                  compact
+                      ? "a compact diffstream file, which `diffstream diff convert` makes plain"
+                      : "no %s of any parameter".formatted(INDICES)));
+    }
   }
 
   private static Parameter parameter(Base base, String name, int[] positions) {

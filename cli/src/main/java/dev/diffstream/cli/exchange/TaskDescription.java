@@ -11,6 +11,7 @@ import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.arithmetic.RoundedDiff;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.Objective.Labelling;
 import java.nio.charset.StandardCharsets;
@@ -53,9 +54,10 @@ public final class TaskDescription {
    * The diff, without probes.
    *
    * @throws DiffstreamException INVALID_EVENT that names every fact that neither says, or one that
-   *     is no such fact; BASE_MISMATCH if the import says that it belongs to another base
+   *     is no such fact, or a value beyond the precision; BASE_MISMATCH if the import says that it
+   *     belongs to another base
    */
-  public Diff diff(Imported imported, Base base, ValuePrecision precision) {
+  public RoundedDiff diff(Imported imported, Base base, ValuePrecision precision) {
     expectBase("base.digest", base.digest());
     expectBase("tokenizer.digest", base.inputDigest());
     Diff.Head head = imported.head();
@@ -65,8 +67,8 @@ public final class TaskDescription {
     }
     Objective objective = Objective.of(fact(OBJECTIVE));
     expectOutputs(objective, labels(objective), head);
-    return new Diff(metadata(imported, base, objective, precision), imported.tensors(), head, null)
-        .rounded(precision);
+    DiffMetadata metadata = metadata(imported, base, objective, precision);
+    return RoundedDiff.of(new Diff(metadata, imported.tensors(), head, null), precision);
   }
 
   private DiffMetadata metadata(
@@ -87,7 +89,10 @@ public final class TaskDescription {
         base.inputDigest(),
         dataDigest(),
         number("seed", Long.MIN_VALUE, Long.MAX_VALUE),
-        facts.getOrDefault("code.version", METHOD));
+        facts.getOrDefault("code.version", METHOD),
+        facts.containsKey("parents") ? strings("parents") : List.of(),
+        facts.get("role"),
+        Map.of());
   }
 
   private void requireAll(boolean head) {
@@ -116,15 +121,15 @@ public final class TaskDescription {
   }
 
   private List<String> labels(Objective objective) {
-    if (!named(objective)) {
-      return List.of();
+    return named(objective) ? strings(LABELS) : List.of();
+  }
+
+  private List<String> strings(String key) {
+    List<String> strings = new ArrayList<>();
+    for (JsonNode string : Json.parse(fact(key).getBytes(StandardCharsets.UTF_8), key)) {
+      strings.add(string.asText());
     }
-    JsonNode node = Json.parse(fact(LABELS).getBytes(StandardCharsets.UTF_8), LABELS);
-    List<String> labels = new ArrayList<>();
-    for (JsonNode label : node) {
-      labels.add(label.asText());
-    }
-    return labels;
+    return strings;
   }
 
   private static void expectOutputs(Objective objective, List<String> labels, Diff.Head head) {

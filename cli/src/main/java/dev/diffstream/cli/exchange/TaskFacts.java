@@ -1,13 +1,12 @@
 package dev.diffstream.cli.exchange;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
-import java.io.IOException;
+import dev.diffstream.schemas.diff.ValuePrecision;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,9 +25,9 @@ public record TaskFacts(SortedMap<String, String> entries) {
 
   /** What is said of the diff file itself, and not of what it holds. */
   private static final Set<String> OF_THE_FILE =
-      Set.of("format", "version", "op", "profile", "precision", "nonzeros");
+      Set.of("format", "version", "op", "profile", "shapes", "nonzeros");
 
-  private static final Set<String> OF_THE_VALUES = Set.of("metrics", "method");
+  private static final Set<String> OF_THE_VALUES = Set.of("metrics", "method", "parents");
 
   public TaskFacts(Map<String, String> entries) {
     this(new TreeMap<>(entries));
@@ -51,6 +50,12 @@ public record TaskFacts(SortedMap<String, String> entries) {
     return Optional.ofNullable(entries.get(key));
   }
 
+  /** How the values were stored; empty too if that is no precision of ours. */
+  public Optional<ValuePrecision> precision() {
+    String said = entries.get("precision");
+    return Arrays.stream(ValuePrecision.values()).filter(p -> p.text().equals(said)).findFirst();
+  }
+
   /** Without what was measured of one set of values, and how these were learned. */
   TaskFacts ofOtherValues() {
     TreeMap<String, String> rest = new TreeMap<>(entries);
@@ -59,13 +64,7 @@ public record TaskFacts(SortedMap<String, String> entries) {
   }
 
   void writeBeside(Path directory) {
-    try {
-      Files.createDirectories(directory);
-      Files.writeString(directory.resolve(FILE), Json.writeText(entries) + "\n");
-    } catch (IOException e) {
-      throw new DiffstreamException(
-          ErrorCode.DATA_UNREADABLE, "cannot write " + directory.resolve(FILE) + ": " + e, e);
-    }
+    OutputFile.write(directory.resolve(FILE), Json.writeText(entries) + "\n");
   }
 
   /** Empty if there is no such file. */

@@ -1,18 +1,13 @@
 package dev.diffstream.cli.exchange;
 
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -98,40 +93,21 @@ final class TensorFile {
     return this;
   }
 
-  /** Under a temporary name beside it first, so that no half of a file is ever found there. */
   void write(Path file) {
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    try {
-      Path parent = file.toAbsolutePath().getParent();
-      if (parent != null) {
-        Files.createDirectories(parent);
-      }
-      try (FileChannel out =
-          FileChannel.open(
-              part,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        write(out);
-      }
-      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new DiffstreamException(
-          ErrorCode.DATA_UNREADABLE, "cannot write " + file + ": " + e.getMessage(), e);
-    }
+    OutputFile.write(file, this::write);
   }
 
-  private void write(FileChannel out) throws IOException {
+  private void write(OutputStream out) throws IOException {
     byte[] header = header();
     ByteBuffer chunk = ByteBuffer.allocate(4 * CHUNK_VALUES).order(ByteOrder.LITTLE_ENDIAN);
-    all(out, chunk.putLong(header.length).flip());
-    all(out, ByteBuffer.wrap(header));
+    out.write(chunk.putLong(header.length).array(), 0, Long.BYTES);
+    out.write(header);
     for (Part part : parts.values()) {
       for (int from = 0; from < part.size(); from += CHUNK_VALUES) {
         int count = Math.min(CHUNK_VALUES, part.size() - from);
         chunk.clear();
         part.put(chunk, from, count);
-        all(out, chunk.limit(4 * count));
+        out.write(chunk.array(), 0, 4 * count);
       }
     }
   }
@@ -153,11 +129,5 @@ final class TensorFile {
     byte[] padded = Arrays.copyOf(json, (json.length + 7) / 8 * 8);
     Arrays.fill(padded, json.length, padded.length, (byte) ' ');
     return padded;
-  }
-
-  private static void all(FileChannel out, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      out.write(bytes);
-    }
   }
 }

@@ -150,7 +150,7 @@ public record Diff(
   /** The same with values of another precision: each tensor's rounded to it. */
   public Diff rounded(ValuePrecision precision) {
     return new Diff(
-        metadata.with(precision),
+        metadata.with(precision, metadata.nonzeros()),
         tensors.stream()
             .map(
                 t ->

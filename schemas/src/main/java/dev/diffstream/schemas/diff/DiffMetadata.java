@@ -87,7 +87,8 @@ public record DiffMetadata(
         Map.of());
   }
 
-  DiffMetadata with(ValuePrecision other) {
+  /** The same of so many values in another precision. */
+  public DiffMetadata with(ValuePrecision precision, long nonzeros) {
     return new DiffMetadata(
         baseDigest,
         baseName,
@@ -95,7 +96,7 @@ public record DiffMetadata(
         taskId,
         objective,
         method,
-        other,
+        precision,
         nonzeros,
         labels,
         features,
@@ -107,7 +108,7 @@ public record DiffMetadata(
         codeVersion,
         parents,
         role,
-        this.other);
+        other);
   }
 
   public double density() {

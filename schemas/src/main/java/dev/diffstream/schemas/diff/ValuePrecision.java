@@ -54,6 +54,15 @@ public enum ValuePrecision {
     return bits <= 8;
   }
 
+  /** The largest finite value. */
+  public float largest() {
+    return switch (this) {
+      case FP16 -> 65504;
+      case BF16 -> 0x1.FEp127f;
+      default -> Float.MAX_VALUE;
+    };
+  }
+
   /** How many numbers a tensor's codebook has at most; 0 of precisions without one. */
   public int codebookSize() {
     return bits <= 4 ? 1 << bits : 0;

@@ -1,5 +1,6 @@
 package dev.diffstream.schemas.signature;
 
+import dev.diffstream.schemas.FileFault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,7 +50,8 @@ public final class KeyFiles {
       Files.writeString(secret, key.pem());
       return key;
     } catch (IOException e) {
-      throw new IllegalArgumentException("no keys can be written to " + directory + ": " + e, e);
+      throw new IllegalArgumentException(
+          "no keys can be written to " + directory + ": " + FileFault.of(e, directory), e);
     }
   }
 
@@ -63,20 +65,38 @@ public final class KeyFiles {
   }
 
   /**
-   * All public keys in these PEM files. A directory stands for every {@code *.pem} directly in it,
-   * and must have one; the answer is never empty.
+   * All public keys in these PEM files. A directory stands for every {@code *.pem} directly in it
+   * but private keys, such as the one that {@link #createPair} puts there, and must have one; the
+   * answer is never empty.
    */
   public static TrustedKeys trustedKeys(List<Path> paths) {
     List<VerificationKey> keys = new ArrayList<>();
     for (Path path : paths) {
-      for (Path file : Files.isDirectory(path) ? pemFiles(path) : List.of(path)) {
-        keys.addAll(VerificationKey.read(text(file), file.toString()));
+      if (Files.isDirectory(path)) {
+        keys.addAll(keysIn(path));
+      } else {
+        keys.addAll(VerificationKey.read(text(path), path.toString()));
       }
     }
     if (keys.isEmpty()) {
       throw new IllegalArgumentException("expected files with public keys, found none");
     }
     return new TrustedKeys(keys);
+  }
+
+  private static List<VerificationKey> keysIn(Path directory) {
+    List<VerificationKey> keys = new ArrayList<>();
+    for (Path file : pemFiles(directory)) {
+      String text = text(file);
+      if (!Pem.isSecret(text)) {
+        keys.addAll(VerificationKey.read(text, file.toString()));
+      }
+    }
+    if (keys.isEmpty()) {
+      throw new IllegalArgumentException(
+          directory + ": expected public keys in files *.pem, found only private ones");
+    }
+    return keys;
   }
 
   private static List<Path> pemFiles(Path directory) {
@@ -88,7 +108,8 @@ public final class KeyFiles {
       }
       return found;
     } catch (IOException e) {
-      throw new IllegalArgumentException(directory + " cannot be listed: " + e, e);
+      throw new IllegalArgumentException(
+          directory + " cannot be listed: " + FileFault.of(e, directory), e);
     }
   }
 
@@ -100,7 +121,7 @@ public final class KeyFiles {
       }
       return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      throw new IllegalArgumentException(file + " cannot be read: " + e, e);
+      throw new IllegalArgumentException(file + " cannot be read: " + FileFault.of(e, file), e);
     }
   }
 }

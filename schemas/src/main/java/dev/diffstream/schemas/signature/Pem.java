@@ -36,6 +36,12 @@ final class Pem {
     return blocks;
   }
 
+  /** Whether it has private keys and no public one; encrypted ones count too. */
+  static boolean isSecret(String text) {
+    return text.lines().anyMatch(line -> line.matches("-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----"))
+        && !text.contains("-----BEGIN PUBLIC KEY-----");
+  }
+
   private static Block block(String type, String body, String what) {
     if (type.startsWith("ENCRYPTED") || body.contains("ENCRYPTED")) {
       throw new IllegalArgumentException(

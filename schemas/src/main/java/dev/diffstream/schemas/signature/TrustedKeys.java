@@ -42,21 +42,21 @@ public record TrustedKeys(List<VerificationKey> keys) {
   }
 
   /**
-   * Returns if {@code bundle} says that a key of these, of which there must be one, signed the diff
-   * of this digest; else fails with SIGNATURE_INVALID.
+   * The key of these, of which there must be one, that {@code bundle} says signed the diff of this
+   * digest; fails with SIGNATURE_INVALID if there is none.
    *
    * @param what names the bundle in the error
    */
-  public void verify(byte[] bundle, String digest, String what) {
-    signedByOne("the diff " + digest, key -> verify(bundle, key, digest, what));
+  public VerificationKey verify(byte[] bundle, String digest, String what) {
+    return signedByOne("the diff " + digest, key -> verify(bundle, key, digest, what));
   }
 
-  private void signedByOne(String diff, Consumer<VerificationKey> check) {
+  private VerificationKey signedByOne(String diff, Consumer<VerificationKey> check) {
     List<String> faults = new ArrayList<>();
     for (VerificationKey key : keys) {
       try {
         check.accept(key);
-        return;
+        return key;
       } catch (DiffstreamException e) {
         if (e.code() != ErrorCode.SIGNATURE_INVALID) {
           throw e;

@@ -118,6 +118,26 @@ class KeysTest {
   }
 
   @Test
+  void privateKeysInADirectoryAreNoneToTrust(@TempDir Path directory) throws IOException {
+    Path keys = directory.resolve("keys");
+    SigningKey made = KeyFiles.createPair(keys);
+    write(keys.resolve("sec1.pem"), "-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC …");
+    write(keys.resolve("locked.pem"), "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAA==\n-----END …");
+    assertThat(KeyFiles.trustedKeys(List.of(keys)).keys()).containsExactly(made.verificationKey());
+
+    Path secret = keys.resolve(KeyFiles.SIGNING_KEY);
+    assertThatThrownBy(() -> KeyFiles.trustedKeys(List.of(secret)))
+        .hasMessageContaining("expected only PUBLIC KEY");
+    Path mixed = write(keys.resolve("mixed.pem"), made.pem() + made.verificationKey().pem());
+    assertThatThrownBy(() -> KeyFiles.trustedKeys(List.of(keys)))
+        .hasMessageContaining("mixed.pem: expected only PUBLIC KEY");
+    Files.delete(mixed);
+    Files.delete(keys.resolve(KeyFiles.VERIFICATION_KEY));
+    assertThatThrownBy(() -> KeyFiles.trustedKeys(List.of(keys)))
+        .hasMessageContaining("found only private ones");
+  }
+
+  @Test
   void aPairIsMadeOnceAndItsSecretIsItsOwners(@TempDir Path directory) throws IOException {
     Path keys = directory.resolve("new/keys");
     SigningKey made = KeyFiles.createPair(keys);

@@ -2,9 +2,7 @@ package dev.diffstream.benchmarks;
 
 import dev.diffstream.benchmarks.diff.DiffReport;
 import dev.diffstream.benchmarks.diff.DiffReportText;
-import dev.diffstream.schemas.Json;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -30,11 +28,11 @@ final class DiffCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    ReportFile file = new ReportFile(json);
+    file.expectWritable();
     DiffReport report = DiffReport.of(files);
     DiffReportText.print(System.out, report);
-    if (json != null) {
-      Files.writeString(json, Json.writeText(report) + "\n");
-    }
+    file.write(report);
     return 0;
   }
 }

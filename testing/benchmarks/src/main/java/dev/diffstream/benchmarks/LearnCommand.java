@@ -137,6 +137,7 @@ final class LearnCommand implements Callable<Integer> {
     List<MeasuredMethod> measured = MeasuredMethod.of(methods, TensorEngine.threads());
     List<BenchmarkTask> found = parts.contains(Part.QUALITY) ? readTasks() : List.of();
     ReportFile file = new ReportFile(json);
+    file.expectWritable();
     LearnReport report;
     try (Base base =
         baseName.equals("minilm") ? Base.miniLm() : Base.fromDirectory(Path.of(baseName))) {

@@ -2,6 +2,7 @@ package dev.diffstream.benchmarks;
 
 import dev.diffstream.benchmarks.steps.StepCommands;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.FileFault;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -31,7 +32,10 @@ public final class Main {
               if (exception instanceof DiffstreamException) {
                 commandLine.getErr().println(exception.getMessage());
               } else {
-                exception.printStackTrace(commandLine.getErr());
+                FileFault.in(exception)
+                    .ifPresentOrElse(
+                        commandLine.getErr()::println,
+                        () -> exception.printStackTrace(commandLine.getErr()));
               }
               return 1;
             });

@@ -1,5 +1,7 @@
 package dev.diffstream.benchmarks;
 
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,6 +13,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The file of {@code --json}: replaced as a whole, so that it is a report at every moment. */
 record ReportFile(@Nullable Path path) {
+
+  /** Before a measurement that takes long. */
+  void expectWritable() {
+    if (path != null && Files.isDirectory(path)) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_EVENT,
+          "cannot write " + path + ": expected the name of a file, got a directory");
+    }
+  }
 
   /** The report of an earlier run; empty if there is none. */
   Optional<LearnReport> read() {
@@ -24,7 +35,7 @@ record ReportFile(@Nullable Path path) {
     }
   }
 
-  void write(LearnReport report) {
+  void write(Object report) {
     if (path == null) {
       return;
     }

@@ -23,7 +23,7 @@ public record DiffComparison(
    * @throws DiffstreamException BASE_MISMATCH if they belong to different bases
    */
   public static DiffComparison of(Diff left, Diff right) {
-    SameBase.check(left, right);
+    SameBase.of(left, right).check();
     Map<String, SparseTensor> a = byName(left);
     Map<String, SparseTensor> b = byName(right);
     SortedMap<String, Overlap> tensors = new TreeMap<>();

@@ -51,8 +51,9 @@ public record DiffMerge(List<Parent> parents, MergeMethod method, int head) {
             method == MergeMethod.ADD ? "finite weights" : "finite weights above zero",
             Double.toString(parent.weight()));
       }
-      SameBase.check(parents.get(0).diff(), parent.diff());
-      SameBase.checkInputs(parents.get(0).diff(), parent.diff());
+      SameBase bases = SameBase.of(parents.get(0).diff(), parent.diff());
+      bases.check();
+      bases.checkInputs();
     }
   }
 
@@ -60,14 +61,14 @@ public record DiffMerge(List<Parent> parents, MergeMethod method, int head) {
    * The merged diff.
    *
    * @param precision of the values in a file
-   * @throws DiffstreamException INVALID_EVENT if a value is not finite
+   * @throws DiffstreamException INVALID_EVENT if a value is not finite, or beyond the precision
    */
-  public Diff diff(String taskId, ValuePrecision precision) {
+  public RoundedDiff diff(String taskId, ValuePrecision precision) {
     List<SparseTensor> tensors = tensors();
     long nonzeros = tensors.stream().mapToLong(tensor -> tensor.positions().length).sum();
     Diff from = parents.get(head).diff();
     DiffMetadata metadata = metadata(from.metadata(), taskId, precision, nonzeros);
-    return new Diff(metadata, tensors, from.head(), null).rounded(precision);
+    return RoundedDiff.of(new Diff(metadata, tensors, from.head(), null), precision);
   }
 
   /**

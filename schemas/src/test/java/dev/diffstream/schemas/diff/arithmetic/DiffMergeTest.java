@@ -36,7 +36,8 @@ class DiffMergeTest {
       diffs.add(DenseDiff.random(random));
     }
     for (MergeMethod method : MergeMethod.values()) {
-      Diff merged = new DiffMerge(parents(diffs), method, 0).diff("both", ValuePrecision.FP32);
+      Diff merged =
+          new DiffMerge(parents(diffs), method, 0).diff("both", ValuePrecision.FP32).diff();
       Map<String, float[]> values = new TreeMap<>();
       for (SparseTensor tensor : merged.tensors()) {
         float[] dense = DenseDiff.zeros(tensor.name());
@@ -81,7 +82,7 @@ class DiffMergeTest {
     Diff first = DenseDiff.random(random).sparse("first", DenseDiff.BASE, DenseDiff.TOKENIZER);
     Diff second = DenseDiff.random(random).sparse("second", DenseDiff.BASE, DenseDiff.TOKENIZER);
     DiffMerge merge = new DiffMerge(List.of(parent(first, 1), parent(second, 1)), method, 1);
-    Diff merged = merge.diff("sum", ValuePrecision.FP16);
+    Diff merged = merge.diff("sum", ValuePrecision.FP16).diff();
     assertThat(merged.head()).isSameAs(second.head());
     assertThat(merged.probes()).isNull();
     assertThat(merged.metadata().labels()).containsExactly("second yes", "second no");
@@ -100,7 +101,7 @@ class DiffMergeTest {
             """
                 .formatted(method.text(), digest(second), digest(first), digest(second)));
     assertThat(DiffWriter.write(merged))
-        .isEqualTo(DiffWriter.write(merge.diff("sum", ValuePrecision.FP16)));
+        .isEqualTo(DiffWriter.write(merge.diff("sum", ValuePrecision.FP16).diff()));
   }
 
   @Test

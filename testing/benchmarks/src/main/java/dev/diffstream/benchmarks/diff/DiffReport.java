@@ -2,12 +2,14 @@ package dev.diffstream.benchmarks.diff;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.FileFault;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.DiffFile;
 import dev.diffstream.schemas.diff.DiffWriter;
 import dev.diffstream.schemas.diff.Profile;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,12 +46,12 @@ public record DiffReport(
   /**
    * Measures diff files of either profile.
    *
-   * @throws dev.diffstream.schemas.DiffstreamException MALFORMED_DIFF or UNSUPPORTED_VERSION
+   * @throws DiffstreamException DATA_UNREADABLE, MALFORMED_DIFF or UNSUPPORTED_VERSION
    */
   public static DiffReport of(List<Path> files) throws IOException {
     Map<String, Diff> diffs = new LinkedHashMap<>();
     for (Path file : files) {
-      Diff diff = DiffFile.open(file).toDiff();
+      Diff diff = read(file);
       if (diff.nonzeros() == 0) {
         throw new DiffstreamException(
             ErrorCode.MALFORMED_DIFF, file + ": expected changed positions to measure, got none");
@@ -57,6 +59,21 @@ public record DiffReport(
       diffs.put(file.toString(), diff);
     }
     return of(diffs);
+  }
+
+  private static Diff read(Path file) {
+    if (Files.isDirectory(file)) {
+      throw new DiffstreamException(
+          ErrorCode.DATA_UNREADABLE, file + ": expected a file, got a directory");
+    }
+    try {
+      return DiffFile.open(file).toDiff();
+    } catch (DiffstreamException e) {
+      throw new DiffstreamException(e.code(), file + ": " + e.reason(), e);
+    } catch (IOException e) {
+      throw new DiffstreamException(
+          ErrorCode.DATA_UNREADABLE, "cannot read " + file + ": " + FileFault.of(e, file), e);
+    }
   }
 
   private static DiffReport of(Map<String, Diff> diffs) throws IOException {
