@@ -5,6 +5,7 @@ import dev.diffstream.cli.demo.DemoReport;
 import dev.diffstream.cli.demo.DemoResult;
 import dev.diffstream.cli.deployment.Deployment;
 import dev.diffstream.cli.deployment.Ports;
+import dev.diffstream.cli.exchange.OutputFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    OutputFile.expectNoDirectory(json);
     Path directory = Files.createTempDirectory("diffstream-demo-");
     Deployment deployment =
         Deployment.start(

@@ -30,6 +30,7 @@ import java.util.TreeMap;
 public record Connection(Map<String, String> values) {
   public static final String REGISTRY_URL = "diffstream.registry.url";
   public static final String GATEWAY_URL = "diffstream.gateway.url";
+  private static final String BOOTSTRAP_SERVERS = "diffstream.kafka.bootstrap-servers";
   private static final String ACCESS_KEY = "diffstream.s3.access-key";
   private static final String FILE = "connection.properties";
 
@@ -60,7 +61,7 @@ public record Connection(Map<String, String> values) {
     Map<String, String> values = new HashMap<>();
     for (String key :
         new String[] {
-          "diffstream.kafka.bootstrap-servers",
+          BOOTSTRAP_SERVERS,
           "diffstream.s3.endpoint",
           "diffstream.s3.region",
           "diffstream.s3.bucket",
@@ -120,6 +121,9 @@ public record Connection(Map<String, String> values) {
    * @throws DiffstreamException OVERLOADED at once when no broker listens
    */
   public KafkaEventLog openLog() {
+    if (!values.containsKey(BOOTSTRAP_SERVERS)) {
+      expectAccessKey();
+    }
     Reachability.check("Kafka", kafka().bootstrapServers());
     return new KafkaEventLog(kafka(), "diffstream-cli");
   }
@@ -128,13 +132,17 @@ public record Connection(Map<String, String> values) {
    * @throws DiffstreamException OVERLOADED if nothing says how to reach a store
    */
   public S3ObjectStore openStore() {
+    expectAccessKey();
+    return new S3ObjectStore(s3());
+  }
+
+  private void expectAccessKey() {
     if (!values.containsKey(ACCESS_KEY)) {
       throw new DiffstreamException(
           ErrorCode.OVERLOADED,
           "found no deployment: there is neither a connection.properties in the data directory (--data-dir) nor a %s; is `diffstream standalone` running there?"
               .formatted(Settings.environmentName(ACCESS_KEY)));
     }
-    return new S3ObjectStore(s3());
   }
 
   public URI registryUrl() {

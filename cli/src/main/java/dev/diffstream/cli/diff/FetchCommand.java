@@ -4,15 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.cli.ConnectionOptions;
 import dev.diffstream.cli.client.Connection;
 import dev.diffstream.cli.client.HttpJson;
+import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.TaskId;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -54,15 +53,12 @@ final class FetchCommand implements Callable<Integer> {
   public Integer call() {
     Connection connection = options.connection();
     Path file = out == null ? Path.of(named + ".safetensors") : out;
-    if (Files.isDirectory(file)) {
-      throw new DiffstreamException(
-          ErrorCode.INVALID_EVENT, "--out " + file + " is a directory; expected a file to write");
-    }
+    OutputFile.expectNoDirectory(file);
     String digest = Sha256.isValid(named) ? named : digest(new HttpJson(connection.registryUrl()));
     PrintWriter print = spec.commandLine().getOut();
     try (ObjectStore store = connection.openStore()) {
       byte[] bytes = checked(store, digest);
-      write(file, bytes);
+      OutputFile.write(file, content -> content.write(bytes));
       print.println("wrote " + file + ", " + bytes.length + " bytes");
       print.println("sha256 " + digest);
       fetchSignatures(store, digest, file, print);
@@ -108,21 +104,13 @@ final class FetchCommand implements Callable<Integer> {
       count++;
       Path to =
           file.resolveSibling(file.getFileName() + (count == 1 ? ".sig" : "." + count + ".sig"));
-      write(to, store.get(key, MOST).orElseThrow());
+      byte[] signature = store.get(key, MOST).orElseThrow();
+      OutputFile.write(to, content -> content.write(signature));
       print.println("wrote " + to + ", the signature by key " + keyId(key));
     }
   }
 
   private static String keyId(String key) {
     return key.substring(key.indexOf('.') + 1, key.length() - ".sig".length());
-  }
-
-  private static void write(Path file, byte[] bytes) {
-    try {
-      Files.write(file, bytes);
-    } catch (IOException e) {
-      throw new DiffstreamException(
-          ErrorCode.DATA_UNREADABLE, "cannot write " + file + ": " + e, e);
-    }
   }
 }
