@@ -165,11 +165,15 @@ public record PositionCode(PositionLayout layout, int k) {
       case FLAT -> scratch.bits.ascending(count, k, matrix.size(), 0, out, at);
       case ROWS -> {
         checkLines(matrix.rows(), bytes);
-        readRows(matrix, count, out, at, scratch.bits);
+        int[] ends = scratch.ends = grown(scratch.ends, matrix.rows());
+        scratch.bits.lines(
+            matrix.rows(), matrix.columns(), matrix.columns(), k, count, out, at, ends);
       }
       case COLUMNS -> {
         checkLines(matrix.columns(), bytes);
-        readColumns(matrix, count, scratch);
+        int[] rows = scratch.rows = grown(scratch.rows, count);
+        int[] ends = scratch.ends = grown(scratch.ends, matrix.columns());
+        scratch.bits.lines(matrix.columns(), matrix.rows(), 0, k, count, rows, 0, ends);
         deal(matrix, count, bytes, out, at, scratch);
       }
     }
@@ -183,53 +187,6 @@ public record PositionCode(PositionLayout layout, int k) {
     if (lines > 8L * bytes) {
       throw new CorruptCode("at least a bit for each of " + lines + " lines", bytes + " bytes");
     }
-  }
-
-  private void readRows(Matrix matrix, int count, int[] out, int at, BitReader bits)
-      throws CorruptCode {
-    int columns = matrix.columns();
-    int end = at + count;
-    int to = at;
-    for (int row = 0; row < matrix.rows(); row++) {
-      int inRow = lineCount(bits, columns, end - to);
-      if (inRow > 0) {
-        bits.ascending(inRow, kWithin(columns, inRow), columns, row * columns, out, to);
-        to += inRow;
-      }
-    }
-    checkCount(count, to - at);
-  }
-
-  private int lineCount(BitReader bits, int length, int left) throws CorruptCode {
-    long count = bits.rice(k, length);
-    if (count > Math.min(length, left)) {
-      throw new CorruptCode(
-          "at most " + Math.min(length, left) + " positions in a line", Long.toString(count));
-    }
-    return (int) count;
-  }
-
-  private static void checkCount(int expected, int actual) throws CorruptCode {
-    if (expected != actual) {
-      throw new CorruptCode(expected + " positions", Integer.toString(actual));
-    }
-  }
-
-  /** Column by column the rows, and where each column ends among them. */
-  private void readColumns(Matrix matrix, int count, Scratch scratch) throws CorruptCode {
-    int height = matrix.rows();
-    int[] rows = scratch.rows = grown(scratch.rows, count);
-    int[] ends = scratch.ends = grown(scratch.ends, matrix.columns());
-    int read = 0;
-    for (int column = 0; column < matrix.columns(); column++) {
-      int inColumn = lineCount(scratch.bits, height, count - read);
-      if (inColumn > 0) {
-        scratch.bits.ascending(inColumn, kWithin(height, inColumn), height, 0, rows, read);
-        read += inColumn;
-      }
-      ends[column] = read;
-    }
-    checkCount(count, read);
   }
 
   /**

@@ -129,9 +129,10 @@ public final class ValueCode {
     int mask = (1 << bits) - 1;
     float[] table = Arrays.copyOf(book, mask + 1);
     Arrays.fill(table, book.length, table.length, Float.NaN);
-    for (int i = 0; i < count; i++) {
-      long bit = (long) i * bits;
-      out[at + i] = table[in.get(offset + (int) (bit >>> 3)) >>> (bit & 7) & mask];
+    if (bits == 4) {
+      nibbles(in, offset, count, table, out, at);
+    } else {
+      singleBits(in, offset, count, table, out, at);
     }
     int used = (int) ((long) count * bits & 7);
     int rest = used == 0 ? 0 : (in.get(offset + (int) ((long) count * bits >>> 3)) & 0xFF) >>> used;
@@ -139,6 +140,28 @@ public final class ValueCode {
       throw new CorruptCode("zeros behind the last value", Integer.toBinaryString(rest));
     }
     checkFinite(out, at, count);
+  }
+
+  private static void nibbles(
+      ByteBuffer in, int offset, int count, float[] table, float[] out, int at) {
+    for (int i = 0; i < count - 1; i += 2) {
+      int packed = in.get(offset + (i >>> 1));
+      out[at + i] = table[packed & 15];
+      out[at + i + 1] = table[packed >>> 4 & 15];
+    }
+    if ((count & 1) == 1) {
+      out[at + count - 1] = table[in.get(offset + (count >>> 1)) & 15];
+    }
+  }
+
+  private static void singleBits(
+      ByteBuffer in, int offset, int count, float[] table, float[] out, int at) {
+    for (int i = 0; i < count; i += 8) {
+      int packed = in.get(offset + (i >>> 3));
+      for (int j = i; j < Math.min(count, i + 8); j++) {
+        out[at + j] = table[packed >>> (j & 7) & 1];
+      }
+    }
   }
 
   private static void checkFinite(float[] values, int at, int count) throws CorruptCode {
