@@ -58,13 +58,12 @@ record Inspection(
     List<TensorLine> lines = new ArrayList<>();
     for (SparseTensor tensor : file.diff().tensors()) {
       Magnitude magnitude = Magnitude.of(tensor);
-      long size = tensor.shape().stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b);
       lines.add(
           new TensorLine(
               tensor.name(),
               tensor.shape(),
               magnitude.nonzeros(),
-              (double) magnitude.nonzeros() / size,
+              (double) magnitude.nonzeros() / tensor.size(),
               (double) magnitude.nonzeros() / Math.max(1, total.nonzeros()),
               magnitude.l2(),
               magnitude.max()));

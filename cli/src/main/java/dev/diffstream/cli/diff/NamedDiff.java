@@ -66,9 +66,7 @@ record NamedDiff(Path path, long bytes, String digest, Diff diff, Map<String, St
   Map<String, Long> sizes() {
     Map<String, Long> sizes = new TreeMap<>();
     for (SparseTensor tensor : diff.tensors()) {
-      sizes.put(
-          tensor.name(),
-          tensor.shape().stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b));
+      sizes.put(tensor.name(), tensor.size());
     }
     return sizes;
   }

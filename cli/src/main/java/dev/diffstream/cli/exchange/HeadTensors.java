@@ -1,5 +1,12 @@
 package dev.diffstream.cli.exchange;
 
+import static dev.diffstream.schemas.diff.TensorNames.HEAD_BIAS;
+import static dev.diffstream.schemas.diff.TensorNames.HEAD_WEIGHT;
+import static dev.diffstream.schemas.diff.TensorNames.NORM_BIAS;
+import static dev.diffstream.schemas.diff.TensorNames.NORM_WEIGHT;
+import static dev.diffstream.schemas.diff.TensorNames.TRANSFORM_BIAS;
+import static dev.diffstream.schemas.diff.TensorNames.TRANSFORM_WEIGHT;
+
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.DenseHead;
@@ -12,21 +19,13 @@ final class HeadTensors {
   /** The file beside formats that have no place for a head. */
   static final String FILE = "head.safetensors";
 
-  static final String PREFIX = "diffstream.head.";
-  private static final String WEIGHT = PREFIX + "weight";
-  private static final String BIAS = PREFIX + "bias";
-  private static final String TRANSFORM_WEIGHT = PREFIX + "transform.weight";
-  private static final String TRANSFORM_BIAS = PREFIX + "transform.bias";
-  private static final String NORM_WEIGHT = PREFIX + "norm.weight";
-  private static final String NORM_BIAS = PREFIX + "norm.bias";
-
   private HeadTensors() {}
 
   static TensorFile add(Diff.Head head, TensorFile file) {
     return switch (head) {
       case DenseHead dense ->
-          file.add(WEIGHT, shape(dense.outputs(), dense.features()), wrap(dense.weight()))
-              .add(BIAS, dense.bias());
+          file.add(HEAD_WEIGHT, shape(dense.outputs(), dense.features()), wrap(dense.weight()))
+              .add(HEAD_BIAS, dense.bias());
       case TiedHead tied ->
           file.add(
                   TRANSFORM_WEIGHT,
@@ -35,7 +34,7 @@ final class HeadTensors {
               .add(TRANSFORM_BIAS, tied.transformBias())
               .add(NORM_WEIGHT, tied.norm())
               .add(NORM_BIAS, tied.normBias())
-              .add(BIAS, tied.bias());
+              .add(HEAD_BIAS, tied.bias());
     };
   }
 
@@ -44,7 +43,7 @@ final class HeadTensors {
    */
   static Diff.Head read(MappedTensors file) {
     boolean tied = file.has(TRANSFORM_WEIGHT);
-    String matrix = tied ? TRANSFORM_WEIGHT : WEIGHT;
+    String matrix = tied ? TRANSFORM_WEIGHT : HEAD_WEIGHT;
     float[] weight = file.floats(matrix);
     List<Long> shape = file.shape(matrix);
     if (shape.size() != 2) {
@@ -52,7 +51,7 @@ final class HeadTensors {
     }
     int rows = (int) (long) shape.get(0);
     int features = (int) (long) shape.get(1);
-    float[] bias = file.floats(BIAS);
+    float[] bias = file.floats(HEAD_BIAS);
     try {
       return tied
           ? new TiedHead(

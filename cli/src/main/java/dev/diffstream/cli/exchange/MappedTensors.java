@@ -2,6 +2,7 @@ package dev.diffstream.cli.exchange;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.diff.codec.BrainFloat;
 import dev.diffstream.schemas.diff.codec.HalfFloat;
 import dev.diffstream.schemas.safetensors.Safetensors;
 import dev.diffstream.schemas.safetensors.Safetensors.Entry;
@@ -64,7 +65,7 @@ final class MappedTensors {
           switch (entry.dtype()) {
             case "F32" -> in.getFloat();
             case "F16" -> HalfFloat.toFloat(in.getShort());
-            case "BF16" -> Float.intBitsToFloat(in.getShort() << 16);
+            case "BF16" -> BrainFloat.toFloat(in.getShort());
             default -> throw wrong(entry, "F32, F16 or BF16", entry.dtype());
           };
       if (!Float.isFinite(values[i])) {

@@ -1,5 +1,8 @@
 package dev.diffstream.cli.exchange;
 
+import static dev.diffstream.schemas.diff.codec.PlainTensors.INDICES;
+import static dev.diffstream.schemas.diff.codec.PlainTensors.VALUES;
+
 import dev.diffstream.base.Base;
 import dev.diffstream.base.Parameter;
 import dev.diffstream.schemas.DiffstreamException;
@@ -7,6 +10,7 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.Profile;
+import dev.diffstream.schemas.diff.TensorNames;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,9 +20,6 @@ import java.util.List;
  * the diff's own precision, the head under its names in a diff file, the facts as metadata.
  */
 public final class PlainTensors {
-  private static final String INDICES = ".indices";
-  private static final String VALUES = ".values";
-
   private PlainTensors() {}
 
   /** Writes one file. */
@@ -57,7 +58,7 @@ public final class PlainTensors {
                 parameter, parameter(base, parameter, positions).shape(), positions, values));
       }
     }
-    boolean head = in.names().stream().anyMatch(name -> name.startsWith(HeadTensors.PREFIX));
+    boolean head = in.names().stream().anyMatch(name -> name.startsWith(TensorNames.HEAD));
     TaskFacts facts = new TaskFacts(in.metadata());
     Imported imported = new Imported(tensors, head ? HeadTensors.read(in) : null, facts);
     return imported.tensors().isEmpty() ? imported.withFacts(facts.ofOtherValues()) : imported;

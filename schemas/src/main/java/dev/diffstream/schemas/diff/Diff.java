@@ -47,6 +47,11 @@ public record Diff(
             name + ": " + positions.length + " positions but " + values.length + " values");
       }
     }
+
+    /** Number of values of the whole parameter. */
+    public long size() {
+      return shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+    }
   }
 
   /**

@@ -96,7 +96,7 @@ final class DiffCheck {
       throw new IllegalArgumentException(
           "%s of shape %s has %s".formatted(tensor.name(), tensor.shape(), fault));
     }
-    int size = tensor.shape().stream().reduce(1, (a, b) -> a * b);
+    long size = tensor.size();
     int last = -1;
     for (int position : tensor.positions()) {
       if (position <= last || position >= size) {

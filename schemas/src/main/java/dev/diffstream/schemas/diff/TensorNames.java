@@ -5,13 +5,16 @@ import dev.diffstream.schemas.diff.codec.PlainTensors;
 import java.util.Set;
 
 /** The names of tensors with a meaning in a diff file. */
-final class TensorNames {
-  static final String HEAD_WEIGHT = "diffstream.head.weight";
-  static final String HEAD_BIAS = "diffstream.head.bias";
-  static final String TRANSFORM_WEIGHT = "diffstream.head.transform.weight";
-  static final String TRANSFORM_BIAS = "diffstream.head.transform.bias";
-  static final String NORM_WEIGHT = "diffstream.head.norm.weight";
-  static final String NORM_BIAS = "diffstream.head.norm.bias";
+public final class TensorNames {
+  /** What all names of a head's tensors begin with. */
+  public static final String HEAD = "diffstream.head.";
+
+  public static final String HEAD_WEIGHT = HEAD + "weight";
+  public static final String HEAD_BIAS = HEAD + "bias";
+  public static final String TRANSFORM_WEIGHT = HEAD + "transform.weight";
+  public static final String TRANSFORM_BIAS = HEAD + "transform.bias";
+  public static final String NORM_WEIGHT = HEAD + "norm.weight";
+  public static final String NORM_BIAS = HEAD + "norm.bias";
   static final String PROBES = "diffstream.probes.v1";
 
   private static final Set<String> BOTH =

@@ -22,7 +22,7 @@ record PositionBits(long positions, double bound, double compact, Map<String, Do
     double bound = 0;
     Map<String, Double> others = new TreeMap<>();
     for (SparseTensor tensor : diff.tensors()) {
-      long size = tensor.shape().stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b);
+      long size = tensor.size();
       int count = tensor.positions().length;
       bound += entropy(count, size);
       others.merge("int32", 32.0 * count, Double::sum);
