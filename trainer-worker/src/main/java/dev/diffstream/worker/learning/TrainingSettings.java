@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  *     steered toward the target share
  * @param targetShare of all base parameters that stage 1 should leave nonzero; auto: three times
  *     the density
- * @param stage3Steps steps with the mask fixed; auto: five epochs, at least 120 and at most 3,000
+ * @param stage3Steps steps with the mask fixed; auto: five epochs, at least 120 and at most 3,000;
+ *     for tags ten, at least 240
  * @param stage3Rate learning rate of w in stage 3, linear to 0
  * @param roundedSteps steps with the values rounded, for precisions below 16 bits; auto: two
  *     epochs, at least 60 and at most 600
@@ -94,6 +95,7 @@ public record TrainingSettings(
     int epoch = Math.max(1, trainingRows / batchSize);
     int stage1Steps =
         (int) values.whole("stage1Steps", Math.clamp(3L * epoch, 200, 2_000), 200, 100_000);
+    long epochs = tags ? 10 : 5;
     double stage3Rate = values.number("stage3Rate", tags ? 6e-3 : 5e-4, 0, 1);
     TrainingSettings settings =
         new TrainingSettings(
@@ -105,7 +107,9 @@ public record TrainingSettings(
             values.number("gateRate", 0.1, 0, 10),
             values.number("lambda", 6.5e-4 / stage1Steps, 0, 1),
             values.number("targetShare", Math.min(0.5, 3 * density), 0, 1),
-            (int) values.whole("stage3Steps", Math.clamp(5L * epoch, 120, 3_000), 1, 100_000),
+            (int)
+                values.whole(
+                    "stage3Steps", Math.clamp(epochs * epoch, 24 * epochs, 3_000), 1, 100_000),
             stage3Rate,
             (int) values.whole("roundedSteps", Math.clamp(2L * epoch, 60, 600), 1, 100_000),
             values.number("roundedRate", stage3Rate / 5, 0, 1),

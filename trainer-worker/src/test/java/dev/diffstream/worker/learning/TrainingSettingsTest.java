@@ -28,7 +28,7 @@ class TrainingSettingsTest {
   }
 
   @Test
-  void tagsAreLearnedFaster() {
+  void tagsAreLearnedFasterAndLonger() {
     TrainingSettings classes =
         TrainingSettings.resolve(null, Objective.CLASSIFICATION, 0.005, 300, 512).settings();
     TrainingSettings tags =
@@ -36,6 +36,8 @@ class TrainingSettingsTest {
     assertThat(tags.stage1Rate()).isGreaterThan(classes.stage1Rate());
     assertThat(tags.stage3Rate()).isGreaterThan(classes.stage3Rate());
     assertThat(tags.headRate()).isGreaterThan(classes.headRate());
+    assertThat(tags.stage1Steps()).isEqualTo(classes.stage1Steps());
+    assertThat(tags.stage3Steps()).isEqualTo(240).isEqualTo(2 * classes.stage3Steps());
     assertThat(tags.roundedRate()).isEqualTo(tags.stage3Rate() / 5);
   }
 
