@@ -13,7 +13,7 @@ import java.util.List;
  * these again, and their gradients are added up: the mean over the batch stays what it was, and so
  * does everything that is drawn once a step. From then on batches are cut at once.
  */
-final class BatchGradients {
+public final class BatchGradients {
   /** The forward and backward pass of some rows. */
   @FunctionalInterface
   interface Pass {
@@ -25,11 +25,20 @@ final class BatchGradients {
   private int parts = 1;
 
   BatchGradients(LearningTask task) {
+    this(task, task.settings().dropout());
+  }
+
+  private BatchGradients(LearningTask task, double dropout) {
     this(
-        (rows, head, dropout) ->
+        (rows, head, dropped) ->
             task.encoder()
-                .step(task.examples().batch(rows), head, task.examples().targets(rows), dropout),
-        task.settings().dropout());
+                .step(task.examples().batch(rows), head, task.examples().targets(rows), dropped),
+        dropout);
+  }
+
+  /** Of a task whatever its dropout: to look at gradients, not to step. */
+  public static BatchGradients withoutDropout(LearningTask task) {
+    return new BatchGradients(task, 0);
   }
 
   /**
@@ -46,7 +55,11 @@ final class BatchGradients {
    * @param gradients as the batch in one piece would give them, but for their own loss and logits,
    *     which are those of its first part
    */
-  record Result(double loss, Gradients gradients) implements AutoCloseable {
+  public record Result(double loss, Gradients gradients) implements AutoCloseable {
+    public boolean finite() {
+      return Double.isFinite(loss) && gradients.finite();
+    }
+
     @Override
     public void close() {
       gradients.close();
@@ -64,7 +77,7 @@ final class BatchGradients {
   /**
    * @param seed of what the step drops
    */
-  Result of(List<Row> rows, Head head, long seed) {
+  public Result of(List<Row> rows, Head head, long seed) {
     Dropout whole = dropout == 0 ? Dropout.NONE : Dropout.of(dropout, seed, texts(rows));
     while (true) {
       try {

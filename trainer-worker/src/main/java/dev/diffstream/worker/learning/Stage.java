@@ -132,7 +132,7 @@ public final class Stage {
   /** Returns the loss, NaN if the step was dropped. */
   private double step(Update update, int step) {
     try (BatchGradients.Result result = gradients.of(batches.next(), head, dropoutSeed + step)) {
-      if (!finite(result)) {
+      if (!result.finite()) {
         drop(step, result.loss());
         return Double.NaN;
       }
@@ -151,9 +151,5 @@ public final class Stage {
           "learning diverged: in %s %d steps had a loss or gradients that are no numbers, the last one step %d of %d with loss %s; lower the learning rates of task settings (they are %s)"
               .formatted(phase, dropped, step + 1, steps, loss, task.settings().rates()));
     }
-  }
-
-  private static boolean finite(BatchGradients.Result result) {
-    return Double.isFinite(result.loss()) && result.gradients().finite();
   }
 }

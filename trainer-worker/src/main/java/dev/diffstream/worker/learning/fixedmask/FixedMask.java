@@ -10,6 +10,7 @@ import dev.diffstream.worker.learning.Meter;
 import dev.diffstream.worker.learning.Stage;
 import dev.diffstream.worker.learning.TrainingSettings;
 import dev.diffstream.worker.learning.checkpoint.Checkpoints;
+import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.sparse.MaskTraining;
 import dev.diffstream.worker.learning.sparse.Slab;
 import dev.diffstream.worker.learning.sparse.TopK;
@@ -21,6 +22,8 @@ import java.util.Map;
  * head is trained first: while it is zero, no gradient reaches the base.
  */
 public final class FixedMask implements LearningMethod {
+  private static final String STAGE = "scoring-mask";
+
   @Override
   public String name() {
     return "fixed-mask";
@@ -34,17 +37,42 @@ public final class FixedMask implements LearningMethod {
         new Meter(settings.headSteps() + score.rows(task) + MaskTraining.steps(task), progress);
     List<Slab> slabs = task.slabs();
     return new MaskTraining(task, meter, slabs, checkpoints)
-        .run(() -> chooseMask(task, meter, slabs, score));
+        .run(() -> chooseMask(task, meter, slabs, score, checkpoints));
   }
 
   private static MaskTraining.Mask chooseMask(
-      LearningTask task, Meter meter, List<Slab> slabs, MaskScore score) {
+      LearningTask task, Meter meter, List<Slab> slabs, MaskScore score, Checkpoints checkpoints) {
     TrainingSettings settings = task.settings();
     Head head = task.newHead();
-    new Stage(task, head, meter, Phase.HEAD_ONLY, settings.headSteps(), settings.seed())
-        .run((gradients, step, scale) -> {}, Stage.Watch.NONE);
-    float[] scores = score.scores(task, head, slabs, meter);
+    Stage stage =
+        new Stage(task, head, meter, Phase.HEAD_ONLY, settings.headSteps(), settings.seed());
+    GradientSums sums = score.sums(task, slabs);
+    checkpoints.resume(STAGE).ifPresent(kept -> load(kept, stage, sums));
+    stage.run((gradients, step, scale) -> {}, done -> keep(checkpoints, stage, sums));
+    sums.add(head, meter, () -> keep(checkpoints, stage, sums));
+    float[] scores = score.scores(task, slabs, sums.values());
     float[] zeros = new float[scores.length];
     return new MaskTraining.Mask(k -> TopK.largest(scores, k), zeros, head, Map.of());
+  }
+
+  /** Never settles: every score begins behind the same number of steps. */
+  private static boolean keep(Checkpoints checkpoints, Stage stage, GradientSums sums) {
+    if (checkpoints.due()) {
+      checkpoints.save(
+          STAGE,
+          out -> {
+            stage.save(out);
+            sums.save(out);
+          });
+    }
+    return false;
+  }
+
+  private static void load(StateReader kept, Stage stage, GradientSums sums) {
+    try (kept) {
+      stage.load(kept);
+      sums.load(kept);
+      kept.finish();
+    }
   }
 }

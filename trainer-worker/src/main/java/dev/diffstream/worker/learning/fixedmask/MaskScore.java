@@ -1,20 +1,11 @@
 package dev.diffstream.worker.learning.fixedmask;
 
-import dev.diffstream.base.Gradients;
-import dev.diffstream.base.Head;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.event.Phase;
-import dev.diffstream.worker.learning.EncodedDataSet.Row;
 import dev.diffstream.worker.learning.LearningTask;
-import dev.diffstream.worker.learning.Meter;
 import dev.diffstream.worker.learning.sparse.Slab;
-import java.nio.FloatBuffer;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.function.IntConsumer;
 
@@ -32,8 +23,6 @@ enum MaskScore {
   WM,
   /** Any k positions: the baseline that a choice must beat. */
   RAND;
-
-  private static final int BATCH = 16;
 
   /** INVALID_EVENT for a name that is none of these. */
   static MaskScore of(String name) {
@@ -53,52 +42,34 @@ enum MaskScore {
     return this == WM || this == RAND ? 0 : rows;
   }
 
-  /** One score for each state index, not negative; zero where there is no value. */
-  float[] scores(LearningTask task, Head head, List<Slab> slabs, Meter meter) {
-    float[] scores = new float[Slab.total(slabs)];
-    if (this == RAND) {
-      SplittableRandom random = new SplittableRandom(task.settings().seed());
-      forEachValue(slabs, i -> scores[i] = 1 - random.nextFloat());
-      return scores;
-    }
-    if (this != WM) {
-      addGradients(scores, task, head, slabs, meter);
-    }
-    if (this == WM || this == SNIP) {
-      float[] values = Slab.copy(slabs, task.base().parameters());
-      for (int i = 0; i < scores.length; i++) {
-        scores[i] = this == WM ? values[i] : values[i] * scores[i];
-      }
-    }
-    return scores;
+  /** What the score is made of, nothing added up yet. */
+  GradientSums sums(LearningTask task, List<Slab> slabs) {
+    return new GradientSums(task, slabs, rows(task), this == FISH);
   }
 
-  private void addGradients(
-      float[] scores, LearningTask task, Head head, List<Slab> slabs, Meter meter) {
-    List<Row> rows = new ArrayList<>(task.examples().train());
-    Collections.shuffle(rows, new Random(task.settings().seed()));
-    rows = rows.subList(0, rows(task));
-    int batch = this == FISH ? 1 : BATCH;
-    for (int from = 0; from < rows.size(); from += batch) {
-      List<Row> some = rows.subList(from, Math.min(rows.size(), from + batch));
-      try (Gradients gradients =
-          task.encoder().step(task.examples().batch(some), head, task.examples().targets(some))) {
-        List<FloatBuffer> found = gradients.parameters();
-        for (Slab slab : slabs) {
-          add(scores, slab, found.get(slab.parameter()), some.size());
+  /**
+   * One score for each state index; the larger its magnitude, the better.
+   *
+   * @param sums over all their rows
+   */
+  float[] scores(LearningTask task, List<Slab> slabs, float[] sums) {
+    return switch (this) {
+      case FISH, GRAD -> sums;
+      case WM -> Slab.copy(slabs, task.base().parameters());
+      case SNIP -> {
+        float[] scores = Slab.copy(slabs, task.base().parameters());
+        for (int i = 0; i < scores.length; i++) {
+          scores[i] *= sums[i];
         }
-        for (int i = 0; i < some.size(); i++) {
-          meter.step(Phase.SCORING_MASK, from + i + 1L, rows.size(), gradients.loss());
-        }
+        yield scores;
       }
-    }
-  }
-
-  private void add(float[] scores, Slab slab, FloatBuffer gradient, int weight) {
-    for (int i = 0; i < slab.length(); i++) {
-      float g = gradient.get(slab.offset() + i);
-      scores[slab.state() + i] += this == FISH ? g * g : weight * g;
-    }
+      case RAND -> {
+        float[] scores = new float[Slab.total(slabs)];
+        SplittableRandom random = new SplittableRandom(task.settings().seed());
+        forEachValue(slabs, i -> scores[i] = 1 - random.nextFloat());
+        yield scores;
+      }
+    };
   }
 
   private static void forEachValue(List<Slab> slabs, IntConsumer body) {

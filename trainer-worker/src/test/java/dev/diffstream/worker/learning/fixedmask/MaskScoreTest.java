@@ -1,11 +1,14 @@
 package dev.diffstream.worker.learning.fixedmask;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.Gradients;
 import dev.diffstream.base.Head;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.learning.EncodedDataSet.Row;
 import dev.diffstream.worker.learning.LearningTask;
@@ -70,11 +73,23 @@ class MaskScoreTest {
     }
     assertThat(values).isEqualTo(Slab.values(slabs));
     LearningTask other = TinyTask.of(BASE, 4, Map.of(), List.of(0.05));
-    assertThat(MaskScore.RAND.scores(other, head, slabs, meter())).isNotEqualTo(scores);
+    assertThat(MaskScore.RAND.scores(other, slabs, new float[0])).isNotEqualTo(scores);
+  }
+
+  @Test
+  void gradientsThatAreNoNumbersScoreNothing() {
+    head.weight().put(0, Float.NaN);
+    assertThatThrownBy(() -> scores(MaskScore.SNIP))
+        .isInstanceOfSatisfying(
+            DiffstreamException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.QUALITY_GATE_FAILED))
+        .hasMessageContaining("behind 0 of");
   }
 
   private float[] scores(MaskScore score) {
-    return score.scores(task, head, slabs, meter());
+    GradientSums sums = score.sums(task, slabs);
+    sums.add(head, meter(), () -> {});
+    return score.scores(task, slabs, sums.values());
   }
 
   private static Meter meter() {
