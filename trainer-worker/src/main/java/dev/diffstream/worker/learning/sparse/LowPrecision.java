@@ -11,9 +11,13 @@ import dev.diffstream.worker.learning.LinearRate;
 import dev.diffstream.worker.learning.Meter;
 import dev.diffstream.worker.learning.Stage;
 import dev.diffstream.worker.learning.TrainingSettings;
+import dev.diffstream.worker.learning.checkpoint.StateReader;
+import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings a learned diff to the precision of its file. Half precisions are rounded. Below, a few
@@ -36,15 +40,31 @@ public final class LowPrecision {
     return task.precision().fitted() ? task.settings().roundedSteps() : 0;
   }
 
+  /** Keeps a state, if it is time to; always false, since no keeping ends a stage. */
+  @FunctionalInterface
+  interface Keeper {
+    boolean keep(Consumer<StateWriter> state);
+  }
+
   /** The diff with values that are rounded to the task's precision; the base stays as it was. */
   public LearnedDiff of(LearnedDiff learned) {
+    return of(learned, state -> false, null);
+  }
+
+  /**
+   * As {@link #of(LearnedDiff)}.
+   *
+   * @param keeper is handed the state after each step
+   * @param kept the state that an earlier attempt came to
+   */
+  LearnedDiff of(LearnedDiff learned, Keeper keeper, @Nullable StateReader kept) {
     if (task.precision() == ValuePrecision.FP32) {
       return learned;
     }
     MaskedState mask = MaskedState.of(task.theta(), slabs, learned.delta());
     try {
       if (task.precision().fitted()) {
-        return trained(learned, mask);
+        return trained(learned, mask, keeper, kept);
       }
       mask.load(mask.snapshot(), task.precision());
       Map<String, Double> figures = new TreeMap<>(learned.figures());
@@ -55,7 +75,8 @@ public final class LowPrecision {
     }
   }
 
-  private LearnedDiff trained(LearnedDiff learned, MaskedState mask) {
+  private LearnedDiff trained(
+      LearnedDiff learned, MaskedState mask, Keeper keeper, @Nullable StateReader kept) {
     TrainingSettings settings = task.settings();
     int steps = settings.roundedSteps();
     Head head = learned.head().toHead();
@@ -80,7 +101,13 @@ public final class LowPrecision {
             settings.patience());
     Map<String, Double> figures = new TreeMap<>(learned.figures());
     figures.put("devScoreRounded", best.evaluation().score());
-    stage.run((gradients, step, scale) -> mask.advance(gradients, scale * rate.at(step)), best);
+    if (kept != null) {
+      MaskTraining.load(kept, stage, mask, best);
+    }
+    stage.run(
+        (gradients, step, scale) -> mask.advance(gradients, scale * rate.at(step)),
+        done ->
+            best.settled(done) || keeper.keep(out -> MaskTraining.save(out, stage, mask, best)));
     mask.load(best.values(), task.precision());
     figures.put("roundedBestStep", (double) best.step());
     figures.put("devScore", best.evaluation().score());

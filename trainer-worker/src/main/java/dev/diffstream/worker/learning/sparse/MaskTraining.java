@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -120,7 +121,9 @@ public final class MaskTraining {
     } finally {
       mask.restore();
     }
-    return new LowPrecision(task, slabs, meter).of(learned);
+    int rounding = candidates.size();
+    return new LowPrecision(task, slabs, meter)
+        .of(learned, state -> keep(candidates, rounding, state), rest);
   }
 
   /** The candidate as it was learned; the base is as it was. */
@@ -137,14 +140,11 @@ public final class MaskTraining {
       Map<String, Double> figures = new TreeMap<>(candidate.figures());
       figures.put("devScoreProjected", best.evaluation().score());
       if (kept != null) {
-        stage.load(kept);
-        mask.load(kept);
-        best.load(kept, values -> kept.floats("best.values", values));
-        kept.finish();
+        load(kept, stage, mask, best);
       }
       stage.run(
           (gradients, step, scale) -> mask.advance(gradients, scale * rate.at(step)),
-          done -> best.settled(done) || keep(candidates, at, stage, mask, best));
+          done -> best.settled(done) || keep(candidates, at, out -> save(out, stage, mask, best)));
       mask.load(best.values(), ValuePrecision.FP32);
       figures.put("stage3Loss", meter.loss());
       figures.put("stage3BestStep", (double) best.step());
@@ -157,21 +157,35 @@ public final class MaskTraining {
     }
   }
 
-  /** Never settles. */
-  private boolean keep(
-      List<Candidate> candidates, int at, Stage stage, MaskedState mask, Best<float[]> best) {
+  /**
+   * Never settles.
+   *
+   * @param at the candidate that is trained; their number when the best one is rounded
+   */
+  private boolean keep(List<Candidate> candidates, int at, Consumer<StateWriter> state) {
     if (checkpoints.due()) {
       checkpoints.save(
           STAGE,
           out -> {
             out.doubles("candidate", at);
             candidates.forEach(candidate -> candidate.save(out));
-            stage.save(out);
-            mask.save(out);
-            best.save(out, values -> out.floats("best.values", values));
+            state.accept(out);
           });
     }
     return false;
+  }
+
+  static void save(StateWriter out, Stage stage, MaskedState mask, Best<float[]> best) {
+    stage.save(out);
+    mask.save(out);
+    best.save(out, values -> out.floats("best.values", values));
+  }
+
+  static void load(StateReader kept, Stage stage, MaskedState mask, Best<float[]> best) {
+    stage.load(kept);
+    mask.load(kept);
+    best.load(kept, values -> kept.floats("best.values", values));
+    kept.finish();
   }
 
   /** One density: its positions, and its values and head before or after their training. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.diffstream.base.Base;
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningMethod;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A run that was cut off goes on at its last checkpoint and gives the bits of one that was not. */
 class ResumeTest {
@@ -56,6 +58,20 @@ class ResumeTest {
   @Test
   void goesOnInTheStepsBeforeAScoreThatLooksAtNoRows() {
     expectTheSame(task(Map.of("maskScore", "rand")), method("fixed-mask"), 0.07);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0.85, 0.99})
+  void goesOnInTheStepsWithValuesRounded(double share) {
+    LearningTask whole = task(Map.of("roundedSteps", 60));
+    LearningTask int4 =
+        new LearningTask(
+            whole.base(),
+            whole.examples(),
+            whole.densities(),
+            ValuePrecision.INT4,
+            whole.settings());
+    expectTheSame(int4, method("diff-pruning"), share);
   }
 
   private void expectTheSame(LearningTask task, LearningMethod method, double share) {
