@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *     the density
  * @param stage3Steps steps with the mask fixed; auto: five epochs, at least 120 and at most 3,000;
  *     for tags ten, at least 240
- * @param stage3Rate learning rate of w in stage 3, linear to 0
+ * @param stage3Rate learning rate of w in stage 3, linear to 0; auto: by the objective
  * @param roundedSteps steps with the values rounded, for precisions below 16 bits; auto: two
  *     epochs, at least 60 and at most 600
  * @param roundedRate learning rate of w in these, linear to 0; that of the head is lowered in the
@@ -96,7 +96,7 @@ public record TrainingSettings(
     int stage1Steps =
         (int) values.whole("stage1Steps", Math.clamp(3L * epoch, 200, 2_000), 200, 100_000);
     long epochs = tags ? 10 : 5;
-    double stage3Rate = values.number("stage3Rate", tags ? 6e-3 : 5e-4, 0, 1);
+    double stage3Rate = values.number("stage3Rate", stage3Rate(objective), 0, 1);
     TrainingSettings settings =
         new TrainingSettings(
             seed,
@@ -124,6 +124,15 @@ public record TrainingSettings(
             values.number("dropout", 0, 0, 0.9),
             values.oneOf("compute", "auto", List.of("fp32", "bf16")));
     return new Resolved(settings, values.unknown());
+  }
+
+  /** Found on the dev rows of one task each: docs/decisions/0019. */
+  private static double stage3Rate(Objective objective) {
+    return switch (objective.labelling()) {
+      case CLASS, LABEL_SET, NONE -> 5e-4;
+      case NUMBER -> 2e-3;
+      case TAGS -> 6e-3;
+    };
   }
 
   /** All learning rates, for a message. */

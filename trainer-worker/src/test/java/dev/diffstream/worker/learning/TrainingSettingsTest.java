@@ -41,6 +41,21 @@ class TrainingSettingsTest {
     assertThat(tags.roundedRate()).isEqualTo(tags.stage3Rate() / 5);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "CLASSIFICATION, 5e-4",
+    "PAIR_CLASSIFICATION, 5e-4",
+    "MULTI_LABEL, 5e-4",
+    "MASKED_LM, 5e-4",
+    "REGRESSION, 2e-3",
+    "PAIR_REGRESSION, 2e-3",
+    "TOKEN_CLASSIFICATION, 6e-3"
+  })
+  void theRateBehindTheMaskIsThatOfTheObjective(Objective objective, double rate) {
+    assertThat(TrainingSettings.resolve(null, objective, 0.005, 300, 512).settings().stage3Rate())
+        .isEqualTo(rate);
+  }
+
   @Test
   void givenValuesAreTakenAutoIsChosenAndUnknownNamesAreTold() {
     Map<String, JsonNode> given =
