@@ -35,6 +35,18 @@ public interface Checkpoints {
   void save(String stage, Consumer<StateWriter> state);
 
   /**
+   * Saves a state when one is due.
+   *
+   * @return false, always: no checkpoint ends a stage that is watched by it
+   */
+  default boolean saveIfDue(String stage, Consumer<StateWriter> state) {
+    if (due()) {
+      save(stage, state);
+    }
+    return false;
+  }
+
+  /**
    * The state that was kept last by an earlier attempt of the same run, if it was in this stage and
    * the run is still the same: data, settings, base, program. Close it when it is read.
    */

@@ -102,16 +102,13 @@ public final class DiffPruning implements LearningMethod {
   /** Never settles: the gates need all their steps. */
   private static boolean keep(
       Checkpoints checkpoints, Stage stage, Gates gated, Sparsity sparsity) {
-    if (checkpoints.due()) {
-      checkpoints.save(
-          STAGE,
-          out -> {
-            stage.save(out);
-            gated.save(out);
-            sparsity.save(out);
-          });
-    }
-    return false;
+    return checkpoints.saveIfDue(
+        STAGE,
+        out -> {
+          stage.save(out);
+          gated.save(out);
+          sparsity.save(out);
+        });
   }
 
   private static void load(StateReader kept, Stage stage, Gates gated, Sparsity sparsity) {

@@ -57,15 +57,12 @@ public final class FixedMask implements LearningMethod {
 
   /** Never settles: every score begins behind the same number of steps. */
   private static boolean keep(Checkpoints checkpoints, Stage stage, GradientSums sums) {
-    if (checkpoints.due()) {
-      checkpoints.save(
-          STAGE,
-          out -> {
-            stage.save(out);
-            sums.save(out);
-          });
-    }
-    return false;
+    return checkpoints.saveIfDue(
+        STAGE,
+        out -> {
+          stage.save(out);
+          sums.save(out);
+        });
   }
 
   private static void load(StateReader kept, Stage stage, GradientSums sums) {

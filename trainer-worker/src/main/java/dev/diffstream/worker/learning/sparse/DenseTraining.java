@@ -107,17 +107,14 @@ public final class DenseTraining {
       Best<float[]> best,
       Theta theta,
       List<Slab> slabs) {
-    if (checkpoints.due()) {
-      checkpoints.save(
-          STAGE,
-          out -> {
-            stage.save(out);
-            state.save(out);
-            out.floats("theta", theta.copy(slabs));
-            best.save(out, values -> out.floats("best.values", values));
-          });
-    }
-    return false;
+    return checkpoints.saveIfDue(
+        STAGE,
+        out -> {
+          stage.save(out);
+          state.save(out);
+          out.floats("theta", theta.copy(slabs));
+          best.save(out, values -> out.floats("best.values", values));
+        });
   }
 
   private static void load(

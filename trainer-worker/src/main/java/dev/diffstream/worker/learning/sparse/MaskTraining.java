@@ -163,16 +163,13 @@ public final class MaskTraining {
    * @param at the candidate that is trained; their number when the best one is rounded
    */
   private boolean keep(List<Candidate> candidates, int at, Consumer<StateWriter> state) {
-    if (checkpoints.due()) {
-      checkpoints.save(
-          STAGE,
-          out -> {
-            out.doubles("candidate", at);
-            candidates.forEach(candidate -> candidate.save(out));
-            state.accept(out);
-          });
-    }
-    return false;
+    return checkpoints.saveIfDue(
+        STAGE,
+        out -> {
+          out.doubles("candidate", at);
+          candidates.forEach(candidate -> candidate.save(out));
+          state.accept(out);
+        });
   }
 
   static void save(StateWriter out, Stage stage, MaskedState mask, Best<float[]> best) {
