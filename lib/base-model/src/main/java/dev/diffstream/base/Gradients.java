@@ -55,7 +55,8 @@ public final class Gradients implements AutoCloseable {
   /**
    * dL/dtheta of each parameter, in the order and with the sizes of {@link Base#parameters()}. Of a
    * base in host memory direct buffers of native order, which the caller may overwrite; of a {@link
-   * Replica} a copy, made anew by each call.
+   * Replica} a copy, made anew by each call. Empty if the base was frozen ({@link
+   * Encoder#headStep}).
    */
   public List<FloatBuffer> parameters() {
     return tensors.inHostMemory();

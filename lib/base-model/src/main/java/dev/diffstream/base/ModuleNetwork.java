@@ -179,7 +179,10 @@ final class ModuleNetwork implements Network {
 
   /** Zeroes what the last step left, also one that failed half-way. */
   @Override
-  public PtNDArray[] leaves(PtNDManager step, NDList arguments) {
+  public PtNDArray[] leaves(PtNDManager step, NDList arguments, boolean frozen) {
+    if (frozen) {
+      return new PtNDArray[0];
+    }
     for (PtNDArray tensor : tensors) {
       try (PtNDArray gradient = JniUtils.getGradient(tensor)) {
         if (gradient != null) {

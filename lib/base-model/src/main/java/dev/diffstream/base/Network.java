@@ -30,7 +30,7 @@ sealed interface Network permits TransformerNetwork, ModuleNetwork {
   /**
    * The first arguments of the script.
    *
-   * @param training whether gradients must reach the parameters
+   * @param training whether they belong to a graph that is gone back through
    */
   NDList inputs(Batch batch, PtNDManager call, boolean training);
 
@@ -38,10 +38,12 @@ sealed interface Network permits TransformerNetwork, ModuleNetwork {
   @Nullable IValue weights();
 
   /**
-   * The tensors whose gradients a step asks for, in the order of the base's parameters; as far as
-   * the script takes them, added to its arguments.
+   * Adds the parameters of a step to its arguments, as far as the script takes them.
+   *
+   * @return those whose gradients the step asks for, in the order of the base's parameters: all, or
+   *     none if the base is frozen
    */
-  PtNDArray[] leaves(PtNDManager step, NDList arguments);
+  PtNDArray[] leaves(PtNDManager step, NDList arguments, boolean frozen);
 
   /** The gradient that a backward pass left at a leaf, contiguous, owned by the step. */
   PtNDArray gradient(PtNDArray leaf, PtNDManager step);

@@ -138,15 +138,15 @@ final class TransformerNetwork implements Network {
 
   /** Fresh tensors over the parameters' memory: no gradient of an earlier step lies there. */
   @Override
-  public PtNDArray[] leaves(PtNDManager step, NDList arguments) {
+  public PtNDArray[] leaves(PtNDManager step, NDList arguments, boolean frozen) {
     PtNDArray[] leaves = new PtNDArray[scriptOrder.length];
     for (int index : scriptOrder) {
       leaves[index] = values.trained(index, step);
-      leaves[index].setRequiresGradient(true);
+      leaves[index].setRequiresGradient(!frozen);
       leaves[index].setName("w[]");
       arguments.add(leaves[index]);
     }
-    return leaves;
+    return frozen ? new PtNDArray[0] : leaves;
   }
 
   @Override

@@ -25,20 +25,27 @@ public final class BatchGradients {
   private int parts = 1;
 
   BatchGradients(LearningTask task) {
-    this(task, task.settings().dropout());
+    this(pass(task), task.settings().dropout());
   }
 
-  private BatchGradients(LearningTask task, double dropout) {
-    this(
+  /** Of the head alone, over a frozen base. */
+  static BatchGradients ofHead(LearningTask task) {
+    EncodedDataSet examples = task.examples();
+    return new BatchGradients(
         (rows, head, dropped) ->
-            task.encoder()
-                .step(task.examples().batch(rows), head, task.examples().targets(rows), dropped),
-        dropout);
+            task.encoder().headStep(examples.batch(rows), head, examples.targets(rows), dropped),
+        task.settings().dropout());
   }
 
   /** Of a task whatever its dropout: to look at gradients, not to step. */
   public static BatchGradients withoutDropout(LearningTask task) {
-    return new BatchGradients(task, 0);
+    return new BatchGradients(pass(task), 0);
+  }
+
+  private static Pass pass(LearningTask task) {
+    EncodedDataSet examples = task.examples();
+    return (rows, head, dropped) ->
+        task.encoder().step(examples.batch(rows), head, examples.targets(rows), dropped);
   }
 
   /**

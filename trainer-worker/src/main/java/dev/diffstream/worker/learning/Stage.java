@@ -21,6 +21,9 @@ public final class Stage {
   /** The method's part of a step. */
   @FunctionalInterface
   public interface Update {
+    /** Of a stage in which the head alone learns. */
+    Update NONE = (gradients, step, rateScale) -> {};
+
     /**
      * @param step counted from 0
      * @param rateScale factor on every rate, 1 unless steps were dropped
@@ -70,6 +73,18 @@ public final class Stage {
       int steps,
       long batchSeed,
       double headRate) {
+    this(task, head, meter, phase, steps, batchSeed, headRate, new BatchGradients(task));
+  }
+
+  private Stage(
+      LearningTask task,
+      Head head,
+      Meter meter,
+      Phase phase,
+      int steps,
+      long batchSeed,
+      double headRate,
+      BatchGradients gradients) {
     this.task = task;
     this.head = head;
     this.meter = meter;
@@ -77,9 +92,23 @@ public final class Stage {
     this.steps = steps;
     this.dropoutSeed = batchSeed << 32;
     this.batches = new BatchStream(task.examples().train(), task.settings().batchSize(), batchSeed);
-    this.gradients = new BatchGradients(task);
+    this.gradients = gradients;
     this.headAdam = new HeadAdam(head);
     this.headRate = new LinearRate(headRate, steps);
+  }
+
+  /** The head alone over the frozen base, to be run with {@link Update#NONE}. */
+  public static Stage ofHead(LearningTask task, Head head, Meter meter, int steps) {
+    TrainingSettings settings = task.settings();
+    return new Stage(
+        task,
+        head,
+        meter,
+        Phase.HEAD_ONLY,
+        steps,
+        settings.seed(),
+        settings.headRate(),
+        BatchGradients.ofHead(task));
   }
 
   public int stepsPerEpoch() {

@@ -1,7 +1,6 @@
 package dev.diffstream.worker.learning.fixedmask;
 
 import dev.diffstream.base.Head;
-import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningProgress;
@@ -42,13 +41,11 @@ public final class FixedMask implements LearningMethod {
 
   private static MaskTraining.Mask chooseMask(
       LearningTask task, Meter meter, List<Slab> slabs, MaskScore score, Checkpoints checkpoints) {
-    TrainingSettings settings = task.settings();
     Head head = task.newHead();
-    Stage stage =
-        new Stage(task, head, meter, Phase.HEAD_ONLY, settings.headSteps(), settings.seed());
+    Stage stage = Stage.ofHead(task, head, meter, task.settings().headSteps());
     GradientSums sums = score.sums(task, slabs);
     checkpoints.resume(STAGE).ifPresent(kept -> load(kept, stage, sums));
-    stage.run((gradients, step, scale) -> {}, done -> keep(checkpoints, stage, sums));
+    stage.run(Stage.Update.NONE, done -> keep(checkpoints, stage, sums));
     sums.add(head, meter, () -> keep(checkpoints, stage, sums));
     float[] scores = score.scores(task, slabs, sums.values());
     float[] zeros = new float[scores.length];

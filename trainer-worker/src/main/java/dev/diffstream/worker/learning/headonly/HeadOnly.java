@@ -2,7 +2,6 @@ package dev.diffstream.worker.learning.headonly;
 
 import dev.diffstream.base.Head;
 import dev.diffstream.base.SparseDelta;
-import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.worker.learning.Best;
 import dev.diffstream.worker.learning.DevScore;
 import dev.diffstream.worker.learning.LearnedDiff;
@@ -35,7 +34,7 @@ public final class HeadOnly implements LearningMethod {
     int steps = task.settings().fullSteps();
     Meter meter = new Meter(steps, progress);
     Head head = task.newHead();
-    Stage stage = new Stage(task, head, meter, Phase.HEAD_ONLY, steps, task.settings().seed());
+    Stage stage = Stage.ofHead(task, head, meter, steps);
     Best<Boolean> best =
         new Best<>(
             new DevScore(task),
@@ -44,7 +43,7 @@ public final class HeadOnly implements LearningMethod {
             stage.stepsPerEpoch(),
             steps,
             task.settings().patience());
-    stage.run((gradients, step, scale) -> {}, best);
+    stage.run(Stage.Update.NONE, best);
     return new LearnedDiff(
         new SparseDelta(List.of()),
         best.head(),
