@@ -102,7 +102,7 @@ public record MeasuredMethod(
               "fixed-mask-" + score,
               found(methods, "fixed-mask"),
               Map.of("maskScore", score),
-              score.equals("rand") ? rates("stage3Rate", 3e-4, 1e-3, 3e-3) : NO_SWEEP));
+              score.equals("rand") ? rates("stage3Rate", 1e-3, 3e-3, 1e-2) : NO_SWEEP));
     }
     return all;
   }
