@@ -14,6 +14,7 @@ import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.event.TaskSubmitted.DataSet;
+import dev.diffstream.schemas.event.TaskSubmittedBuilder;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
@@ -158,19 +159,17 @@ final class SubmitCommand implements Callable<Integer> {
   }
 
   private TaskSubmitted event(TaskId id, DataSet files) {
-    return new TaskSubmitted(
-        id.value(),
-        null,
-        objective(),
-        files,
-        skipInvalid ? "skip" : null,
-        method,
-        density == null ? null : value(density),
-        precision == null ? null : ValuePrecision.of(precision).text(),
-        settings.isEmpty() ? null : values(settings),
-        null,
-        owner,
-        null);
+    return TaskSubmittedBuilder.builder()
+        .taskId(id.value())
+        .objective(objective())
+        .data(files)
+        .onInvalidRecord(skipInvalid ? "skip" : null)
+        .method(method)
+        .density(density == null ? null : value(density))
+        .precision(precision == null ? null : ValuePrecision.of(precision).text())
+        .settings(settings.isEmpty() ? null : values(settings))
+        .owner(owner)
+        .build();
   }
 
   /** Where the files will lie. */

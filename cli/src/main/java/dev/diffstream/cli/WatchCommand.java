@@ -3,10 +3,10 @@ package dev.diffstream.cli;
 import dev.diffstream.cli.client.RunWatch;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.schemas.event.DiffPublished;
-import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
+import dev.diffstream.schemas.event.TaskRelatedEvent;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -51,7 +51,7 @@ final class WatchCommand implements Callable<Integer>, RunWatch.Listener {
     }
   }
 
-  private boolean shown(Event event) {
+  private boolean shown(TaskRelatedEvent event) {
     return live && (task == null || task.equals(event.taskId()));
   }
 

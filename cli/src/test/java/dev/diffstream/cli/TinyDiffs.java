@@ -93,23 +93,24 @@ public final class TinyDiffs {
 
   private static DiffMetadata metadata(
       Base base, Objective objective, List<String> labels, List<SparseTensor> tensors, long seed) {
-    return new DiffMetadata(
-        base.digest(),
-        base.name(),
-        base.parameters().stream().mapToLong(Parameter::size).sum(),
-        "task-" + seed,
-        objective,
-        "diff-pruning",
-        ValuePrecision.FP32,
-        tensors.stream().mapToLong(tensor -> tensor.positions().length).sum(),
-        labels,
-        objective.features(),
-        16,
-        Map.of("score", 0.75, "majority", 0.5),
-        base.inputDigest(),
-        "01".repeat(32),
-        seed,
-        "0.1.0");
+    return DiffMetadata.learned()
+        .baseDigest(base.digest())
+        .baseName(base.name())
+        .baseParameters(base.parameters().stream().mapToLong(Parameter::size).sum())
+        .taskId("task-" + seed)
+        .objective(objective)
+        .method("diff-pruning")
+        .precision(ValuePrecision.FP32)
+        .nonzeros(tensors.stream().mapToLong(tensor -> tensor.positions().length).sum())
+        .labels(labels)
+        .features(objective.features())
+        .maxTokens(16)
+        .metrics(Map.of("score", 0.75, "majority", 0.5))
+        .tokenizerDigest(base.inputDigest())
+        .dataDigest("01".repeat(32))
+        .seed(seed)
+        .codeVersion("0.1.0")
+        .build();
   }
 
   public static Path write(Diff diff, Path file) {

@@ -206,6 +206,7 @@ final class AnnouncementFollower implements AutoCloseable {
 
   @Override
   public void close() {
+    residency.farewell();
     follower.close();
   }
 }

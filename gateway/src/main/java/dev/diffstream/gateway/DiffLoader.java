@@ -53,7 +53,7 @@ final class DiffLoader {
 
   ResidentDiff load(VersionAnnounced announced, Map<String, String> trace) {
     AliasTarget champion = champion(announced);
-    expect(ErrorCode.BASE_MISMATCH, champion, "base", model.baseDigest(), announced.baseDigest());
+    expect(ErrorCode.BASE_MISMATCH, champion, "base", model.baseDigest(), champion.baseDigest());
     byte[] bytes = bytes(champion);
     Diff diff = DiffReader.read(bytes);
     DiffMetadata metadata = diff.metadata();

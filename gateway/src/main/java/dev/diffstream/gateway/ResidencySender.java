@@ -3,12 +3,15 @@ package dev.diffstream.gateway;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventCodec.Encoded;
 import dev.diffstream.schemas.event.EventEnvelope;
+import dev.diffstream.schemas.event.GatewayFarewell;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.GatewayResidency.State;
+import dev.diffstream.schemas.event.GatewayResidencyBuilder;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasTarget;
 import java.time.InstantSource;
@@ -27,6 +30,7 @@ final class ResidencySender {
 
   private final EventLog log;
   private final String gatewayId;
+  private final String incarnation;
   private final InstantSource clock;
   private final Map<String, Message> unsent = new LinkedHashMap<>();
 
@@ -34,6 +38,7 @@ final class ResidencySender {
     this.log = log;
     this.gatewayId = gatewayId;
     this.clock = clock;
+    this.incarnation = clock.instant() + "/" + ProcessHandle.current().pid();
   }
 
   void settled(
@@ -43,15 +48,18 @@ final class ResidencySender {
       Map<String, String> trace) {
     AliasTarget champion = announced.aliases().get("champion");
     GatewayResidency word =
-        new GatewayResidency(
-            gatewayId,
-            announced.taskId(),
-            announced.generation(),
-            champion == null ? 0 : champion.version(),
-            champion == null ? null : champion.digest(),
-            state,
-            failure == null ? null : failure.code(),
-            failure == null ? null : failure.reason());
+        GatewayResidencyBuilder.builder()
+            .gatewayId(gatewayId)
+            .incarnation(incarnation)
+            .taskId(announced.taskId())
+            .baseDigest(champion == null ? null : champion.baseDigest())
+            .generation(announced.generation())
+            .version(champion == null ? 0 : champion.version())
+            .digest(champion == null ? null : champion.digest())
+            .state(state)
+            .errorCode(failure == null ? null : FailureCode.of(failure.code()))
+            .message(failure == null ? null : failure.reason())
+            .build();
     String key = gatewayId + "/" + announced.taskId();
     Encoded encoded =
         EventCodec.encode(
@@ -62,6 +70,23 @@ final class ResidencySender {
                 trace,
                 word));
     unsent.put(announced.taskId(), new Message(key, encoded.headers(), encoded.value()));
+  }
+
+  /** Says once that this gateway stops; a broker that is away does not hold the stop up. */
+  void farewell() {
+    Encoded encoded =
+        EventCodec.encode(
+            new EventEnvelope<>(
+                gatewayId + "/" + incarnation,
+                "/diffstream/gateway/" + gatewayId,
+                clock.instant(),
+                Map.of(),
+                new GatewayFarewell(gatewayId, incarnation, "stopping")));
+    try {
+      log.publish(Topics.RESIDENCY, new Message(gatewayId, encoded.headers(), encoded.value()));
+    } catch (DiffstreamException e) {
+      LOG.warn("the farewell was not sent: {}", e.getMessage());
+    }
   }
 
   /** Sends what waits, as far as the broker takes it. */

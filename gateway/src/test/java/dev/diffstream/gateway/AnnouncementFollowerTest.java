@@ -7,11 +7,13 @@ import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.GatewayResidency.State;
+import dev.diffstream.schemas.event.GatewayResidencyBuilder;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.signature.SigningKey;
 import dev.diffstream.schemas.signature.TrustedKeys;
@@ -58,7 +60,15 @@ final class AnnouncementFollowerTest {
     assertThat(World.at(image.resident(), "reviews").digest()).isEqualTo(second);
     assertThat(world.residency())
         .containsExactly(
-            new GatewayResidency("gateway-1", "reviews", 2, 2, second, State.LOADED, null, null));
+            GatewayResidencyBuilder.builder()
+                .incarnation("i-1")
+                .gatewayId("gateway-1")
+                .taskId("reviews")
+                .generation(2)
+                .version(2)
+                .digest(second)
+                .state(State.LOADED)
+                .build());
     assertThat(world.records(Topics.RESIDENCY).getFirst().headers().get("traceparent"))
         .startsWith(World.TRACE.substring(0, 35));
     assertThat(world.records(Topics.RESIDENCY).getFirst().key()).isEqualTo("gateway-1/reviews");
@@ -92,7 +102,7 @@ final class AnnouncementFollowerTest {
     assertThat(world.residency())
         .filteredOn(r -> r.state() == State.FAILED)
         .extracting(GatewayResidency::errorCode)
-        .containsExactly(ErrorCode.SELF_TEST_FAILED);
+        .containsExactly(FailureCode.of(ErrorCode.SELF_TEST_FAILED));
   }
 
   @Test
@@ -144,7 +154,7 @@ final class AnnouncementFollowerTest {
     assertThat(world.residency())
         .filteredOn(r -> r.state() == State.FAILED)
         .extracting(GatewayResidency::errorCode)
-        .containsOnly(ErrorCode.SIGNATURE_INVALID)
+        .containsOnly(FailureCode.of(ErrorCode.SIGNATURE_INVALID))
         .hasSize(3);
   }
 
@@ -193,7 +203,7 @@ final class AnnouncementFollowerTest {
     AnnouncementFollower follower = follower();
     world.announce("reviews", 1, BASE, diff("reviews", 0));
     follower.step(Duration.ZERO);
-    world.withdraw("reviews", 2, BASE);
+    world.withdraw("reviews", 2);
     follower.step(Duration.ZERO);
     assertThat(follower.image().tasks()).isEmpty();
     assertThat(world.residency().getLast().state()).isEqualTo(State.WITHDRAWN);

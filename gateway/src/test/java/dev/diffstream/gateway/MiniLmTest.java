@@ -146,23 +146,24 @@ final class MiniLmTest {
     DenseHead head = new DenseHead(outputs, features, weight, new float[outputs]);
     int nonzeros = tensors.stream().mapToInt(t -> t.positions().length).sum();
     DiffMetadata metadata =
-        new DiffMetadata(
-            MODEL.baseDigest(),
-            MODEL.baseName(),
-            22_565_376,
-            task,
-            objective,
-            "diff-pruning",
-            ValuePrecision.FP32,
-            nonzeros,
-            objective.real() ? List.of() : List.of("a", "b", "c"),
-            "mean",
-            128,
-            Map.of("score", 0.9, "majority", 0.5),
-            Sha256.of("tokenizer"),
-            Sha256.of("data"),
-            SEED,
-            "test");
+        DiffMetadata.learned()
+            .baseDigest(MODEL.baseDigest())
+            .baseName(MODEL.baseName())
+            .baseParameters(22_565_376)
+            .taskId(task)
+            .objective(objective)
+            .method("diff-pruning")
+            .precision(ValuePrecision.FP32)
+            .nonzeros(nonzeros)
+            .labels(objective.real() ? List.of() : List.of("a", "b", "c"))
+            .features("mean")
+            .maxTokens(128)
+            .metrics(Map.of("score", 0.9, "majority", 0.5))
+            .tokenizerDigest(Sha256.of("tokenizer"))
+            .dataDigest(Sha256.of("data"))
+            .seed(SEED)
+            .codeVersion("test")
+            .build();
     Diff plain = new Diff(metadata, tensors, head, null);
     return DiffWriter.write(new Diff(metadata, tensors, head, probes(plain)));
   }

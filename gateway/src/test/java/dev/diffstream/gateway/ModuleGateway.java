@@ -99,23 +99,24 @@ final class ModuleGateway implements AutoCloseable {
   }
 
   DiffMetadata metadata(String task, Objective objective, int nonzeros) {
-    return new DiffMetadata(
-        model.baseDigest(),
-        model.baseName(),
-        1000,
-        task,
-        objective,
-        "diff-pruning",
-        ValuePrecision.FP32,
-        nonzeros,
-        List.of("a", "b"),
-        "mean",
-        128,
-        Map.of("score", 0.9, "majority", 0.5),
-        Sha256.of("base.json"),
-        Sha256.of("data"),
-        1,
-        "test");
+    return DiffMetadata.learned()
+        .baseDigest(model.baseDigest())
+        .baseName(model.baseName())
+        .baseParameters(1000)
+        .taskId(task)
+        .objective(objective)
+        .method("diff-pruning")
+        .precision(ValuePrecision.FP32)
+        .nonzeros(nonzeros)
+        .labels(List.of("a", "b"))
+        .features("mean")
+        .maxTokens(128)
+        .metrics(Map.of("score", 0.9, "majority", 0.5))
+        .tokenizerDigest(Sha256.of("base.json"))
+        .dataDigest(Sha256.of("data"))
+        .seed(1)
+        .codeVersion("test")
+        .build();
   }
 
   static String body(String name, String type, String shape, float[] values) throws Exception {

@@ -117,23 +117,24 @@ final class TinyModel implements Model {
     int outputs = Math.max(1, labels.size());
     int[] positions = {1, 7, 50};
     DiffMetadata metadata =
-        new DiffMetadata(
-            BASE,
-            "tiny",
-            WEIGHTS,
-            task,
-            objective,
-            "diff-pruning",
-            ValuePrecision.FP16,
-            3,
-            labels,
-            "mean",
-            128,
-            Map.of("score", 0.9, "majority", 0.5),
-            Sha256.of("tokenizer"),
-            Sha256.of("data"),
-            7,
-            "test");
+        DiffMetadata.learned()
+            .baseDigest(BASE)
+            .baseName("tiny")
+            .baseParameters(WEIGHTS)
+            .taskId(task)
+            .objective(objective)
+            .method("diff-pruning")
+            .precision(ValuePrecision.FP16)
+            .nonzeros(3)
+            .labels(labels)
+            .features("mean")
+            .maxTokens(128)
+            .metrics(Map.of("score", 0.9, "majority", 0.5))
+            .tokenizerDigest(Sha256.of("tokenizer"))
+            .dataDigest(Sha256.of("data"))
+            .seed(7)
+            .codeVersion("test")
+            .build();
     float[] biases = new float[outputs];
     biases[0] = bias;
     Diff diff =

@@ -155,23 +155,24 @@ final class TokenAnswersTest {
 
   private static Diff diff(Objective objective, Diff.Head head, @Nullable ProbeAnswers probes) {
     DiffMetadata metadata =
-        new DiffMetadata(
-            MODEL.baseDigest(),
-            MODEL.baseName(),
-            22_565_376,
-            "t",
-            objective,
-            "diff-pruning",
-            ValuePrecision.FP32,
-            0,
-            objective == Objective.MASKED_LM ? List.of() : List.of("B-x", "I-x", "O"),
-            objective.features(),
-            64,
-            Map.of("score", 0.9, "majority", 0.5),
-            Sha256.of("tokenizer"),
-            Sha256.of("data"),
-            1,
-            "test");
+        DiffMetadata.learned()
+            .baseDigest(MODEL.baseDigest())
+            .baseName(MODEL.baseName())
+            .baseParameters(22_565_376)
+            .taskId("t")
+            .objective(objective)
+            .method("diff-pruning")
+            .precision(ValuePrecision.FP32)
+            .nonzeros(0)
+            .labels(objective == Objective.MASKED_LM ? List.of() : List.of("B-x", "I-x", "O"))
+            .features(objective.features())
+            .maxTokens(64)
+            .metrics(Map.of("score", 0.9, "majority", 0.5))
+            .tokenizerDigest(Sha256.of("tokenizer"))
+            .dataDigest(Sha256.of("data"))
+            .seed(1)
+            .codeVersion("test")
+            .build();
     return new Diff(metadata, List.of(), head, probes);
   }
 }

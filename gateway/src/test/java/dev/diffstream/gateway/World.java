@@ -14,6 +14,7 @@ import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.registry.Move;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,11 +44,16 @@ final class World {
   void announce(String task, long generation, String base, String digest) {
     send(
         new VersionAnnounced(
-            task, generation, base, Map.of("champion", new AliasTarget(generation, digest)), null));
+            task,
+            generation,
+            Map.of("champion", new AliasTarget(generation, digest, base)),
+            null,
+            null));
   }
 
-  void withdraw(String task, long generation, String base) {
-    send(new VersionAnnounced(task, generation, base, Map.of(), "test"));
+  void withdraw(String task, long generation) {
+    Move withdrawal = new Move(Move.WITHDRAW, "test", null, "test", null);
+    send(new VersionAnnounced(task, generation, Map.of(), null, withdrawal));
   }
 
   private void send(VersionAnnounced announced) {
@@ -60,6 +66,7 @@ final class World {
 
   List<GatewayResidency> residency() {
     return records(Topics.RESIDENCY).stream()
+        .filter(r -> r.key().contains("/"))
         .map(r -> EventCodec.decode(r.headers(), r.value()).as(GatewayResidency.class).data())
         .toList();
   }

@@ -8,7 +8,9 @@ import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.AliasGenerationBuilder;
 import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.registry.Move;
 import dev.diffstream.schemas.registry.VersionRecord;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -49,7 +51,7 @@ final class AliasLog {
 
   /**
    * Makes {@code version} the champion and the champion before it {@code previous}; a version that
-   * has been champion, or is older than one that has, changes nothing. Returns the newest
+   * has had its decision, or is older than one that has, changes nothing. Returns the newest
    * generation either way.
    *
    * @param trace is kept as the object's metadata, for whoever announces it after a crash
@@ -59,7 +61,7 @@ final class AliasLog {
     for (int race = 0; race < MAX_LOST_RACES; race++) {
       List<String> keys = keys(task);
       @Nullable AliasGeneration newest = keys.isEmpty() ? null : read(keys.getLast());
-      if (newest != null && hasPassed(version, newest, keys)) {
+      if (newest != null && version.version() <= newest.decidedThrough()) {
         return newest;
       }
       AliasGeneration next = next(newest, version);
@@ -73,36 +75,24 @@ final class AliasLog {
         "no free alias generation of task " + task + " after " + MAX_LOST_RACES + " lost races");
   }
 
-  private boolean hasPassed(VersionRecord version, AliasGeneration newest, List<String> keys) {
-    if (championOf(newest) >= version.version()) {
-      return true;
-    }
-    // The newest may be a withdrawal, or a move back to an older version: then the past decides.
-    return keys.stream().anyMatch(key -> championOf(read(key)) >= version.version());
-  }
-
   private AliasGeneration next(@Nullable AliasGeneration newest, VersionRecord version) {
     Map<String, AliasTarget> aliases = new HashMap<>();
     if (newest != null) {
       aliases.putAll(newest.aliases());
-      AliasTarget champion = newest.aliases().get(AliasGeneration.CHAMPION);
+      AliasTarget champion = newest.champion();
       if (champion != null) {
         aliases.put(AliasGeneration.PREVIOUS, champion);
       }
     }
-    aliases.put(AliasGeneration.CHAMPION, new AliasTarget(version.version(), version.digest()));
-    return new AliasGeneration(
-        version.taskId(),
-        newest == null ? 1 : newest.generation() + 1,
-        version.baseDigest(),
-        aliases,
-        null,
-        clock.instant());
-  }
-
-  private static long championOf(AliasGeneration generation) {
-    AliasTarget champion = generation.aliases().get(AliasGeneration.CHAMPION);
-    return champion == null ? 0 : champion.version();
+    aliases.put(AliasGeneration.CHAMPION, AliasTarget.of(version));
+    return AliasGenerationBuilder.builder()
+        .taskId(version.taskId())
+        .generation(newest == null ? 1 : newest.generation() + 1)
+        .aliases(aliases)
+        .decidedThrough(version.version())
+        .move(Move.accept(version.runId()))
+        .created(clock.instant())
+        .build();
   }
 
   private List<String> keys(TaskId task) {

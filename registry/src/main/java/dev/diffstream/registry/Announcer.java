@@ -76,13 +76,7 @@ final class Announcer implements AutoCloseable {
     if (generation(newest.taskId()) >= newest.generation()) {
       return false;
     }
-    VersionAnnounced announced =
-        new VersionAnnounced(
-            newest.taskId(),
-            newest.generation(),
-            newest.baseDigest(),
-            newest.aliases(),
-            newest.reason());
+    VersionAnnounced announced = VersionAnnounced.of(newest);
     Encoded encoded =
         EventCodec.encode(
             new EventEnvelope<>(

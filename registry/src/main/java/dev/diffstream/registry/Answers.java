@@ -36,7 +36,7 @@ final class Answers {
       AliasTarget champion = aliases.get("champion");
       return new Task(
           view.taskId(),
-          view.versions().isEmpty() ? null : view.versions().getLast().objective().text(),
+          view.versions().isEmpty() ? null : view.versions().getLast().objective(),
           view.versions().size(),
           view.generation(),
           aliases,

@@ -1,21 +1,23 @@
 package dev.diffstream.registry;
 
-import static dev.diffstream.schemas.run.RunReport.Outcome.PUBLISHED;
-
 import dev.diffstream.eventlog.EventLog.Received;
-import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.registry.StoredReports.Attempts;
+import dev.diffstream.registry.StoredReports.StoredReport;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventCodec.EventName;
 import dev.diffstream.schemas.event.RunFailed;
+import dev.diffstream.schemas.event.RunFailedBuilder;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.schemas.run.RunReport.Outcome;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +43,6 @@ record BrokerDeadLetter(
   private static final String OFFSET = "__dlq.errors.offset";
   private static final String REASON = "__dlq.errors.message";
   private static final String DELIVERIES = "__dlq.errors.delivery.count";
-  private static final long MAX_REPORT_BYTES = 8 << 20;
 
   static BrokerDeadLetter of(Received received, TaskEvents events) {
     Map<String, String> broker = received.headers();
@@ -64,45 +65,56 @@ record BrokerDeadLetter(
    * What must stand on the topics for this event: WORKER_LOST; or the failure that a worker
    * reported before it died, whose dead letter may be missing; or empty where the run published.
    */
-  Optional<RunFailed> failure(ObjectStore store, RunLedger ledger) {
+  Optional<RunFailed> failure(StoredReports reports, RunLedger ledger) {
     @Nullable EventName named = name;
     String run = named == null ? runOfPlace : RunIds.of(named.source(), named.id());
-    Optional<RunReport> report = report(store, run);
-    if (report.isPresent() && !report.get().place().equals(place)) {
+    Attempts attempts = reports.attempts(run);
+    if (attempts.last().filter(last -> !isOfThisPlace(last.report())).isPresent()) {
       run = runOfPlace; // the name belongs to another record's run: this one was a duplicate
-      report = report(store, run);
+      attempts = reports.attempts(run);
     }
     Optional<RunFailed> reported = ledger.failure(run);
     if (reported.isPresent()) {
       return reported;
     }
-    if (ledger.hasPublished(run) || report.filter(r -> r.outcome() == PUBLISHED).isPresent()) {
+    if (ledger.hasPublished(run) || attempts.published().isPresent()) {
       return Optional.empty();
     }
     String runId = run;
-    return Optional.of(report.map(this::asReported).orElseGet(() -> workerLost(runId)));
+    return Optional.of(
+        attempts
+            .last()
+            .map(StoredReport::report)
+            .filter(report -> report.failure() != null && report.outcome() == Outcome.FAILED)
+            .map(this::asReported)
+            .orElseGet(() -> workerLost(runId)));
+  }
+
+  private boolean isOfThisPlace(RunReport report) {
+    return report.event().place().equals(place);
   }
 
   private RunFailed asReported(RunReport report) {
-    ErrorCode code = report.errorCode() == null ? ErrorCode.WORKER_LOST : report.errorCode();
-    String text = report.message() == null ? message() : report.message();
-    return failed(report.runId(), code, text, ObjectKeys.report(report.runId()));
+    RunReport.Failure failure = Objects.requireNonNull(report.failure());
+    return failed(report.runId(), failure.errorCode())
+        .attempt(report.attempt())
+        .message(failure.message())
+        .report(ObjectKeys.report(report.runId(), report.attempt()))
+        .build();
   }
 
   private RunFailed workerLost(String run) {
-    return failed(run, ErrorCode.WORKER_LOST, message(), null);
+    return failed(run, FailureCode.of(ErrorCode.WORKER_LOST)).message(message()).build();
   }
 
-  private RunFailed failed(String run, ErrorCode code, String text, @Nullable String report) {
-    return new RunFailed(
-        run,
-        taskId,
-        name == null ? null : name.source(),
-        name == null ? null : name.id(),
-        code,
-        text,
-        code.retryable(),
-        report);
+  private RunFailedBuilder failed(String run, FailureCode code) {
+    return RunFailedBuilder.builder()
+        .runId(run)
+        .taskId(taskId)
+        .eventSource(name == null ? null : name.source())
+        .eventId(name == null ? null : name.id())
+        .errorCode(code)
+        .retryable(code.retryable());
   }
 
   private String message() {
@@ -113,11 +125,6 @@ record BrokerDeadLetter(
         + " deliveries; the broker says: "
         + headers.getOrDefault(REASON, "nothing")
         + ")";
-  }
-
-  private static Optional<RunReport> report(ObjectStore store, String run) {
-    String key = ObjectKeys.report(run);
-    return store.get(key, MAX_REPORT_BYTES).map(bytes -> Json.read(bytes, RunReport.class, key));
   }
 
   private static long number(@Nullable String text, long otherwise) {

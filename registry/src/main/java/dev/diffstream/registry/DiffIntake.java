@@ -1,10 +1,12 @@
 package dev.diffstream.registry;
 
 import dev.diffstream.eventlog.EventLog.Received;
-import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.Recovery.LostEvent;
+import dev.diffstream.registry.StoredReports.StoredReport;
 import dev.diffstream.registry.VersionLog.Claim;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.EventOrigin;
+import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.diff.DiffMetadata;
@@ -12,13 +14,16 @@ import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.RunFailed;
+import dev.diffstream.schemas.event.RunFailedBuilder;
 import dev.diffstream.schemas.registry.VersionRecord;
+import dev.diffstream.schemas.registry.VersionRecordBuilder;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +34,7 @@ import org.slf4j.LoggerFactory;
 final class DiffIntake {
   private static final Logger LOG = LoggerFactory.getLogger(DiffIntake.class);
 
-  private final ObjectStore store;
+  private final StoredReports reports;
   private final TaskEvents taskEvents;
   private final VersionLog versions;
   private final DiffVerifier verifier;
@@ -49,7 +54,7 @@ final class DiffIntake {
   }
 
   DiffIntake(
-      ObjectStore store,
+      StoredReports reports,
       TaskEvents taskEvents,
       VersionLog versions,
       DiffVerifier verifier,
@@ -58,7 +63,7 @@ final class DiffIntake {
       RegistryCounters counters,
       RegistrySpans spans,
       InstantSource clock) {
-    this.store = store;
+    this.reports = reports;
     this.taskEvents = taskEvents;
     this.versions = versions;
     this.verifier = verifier;
@@ -79,20 +84,21 @@ final class DiffIntake {
       LOG.warn("skipped {}: {}", RunLedger.place(received), e.getMessage());
       return new Settled.Refused();
     }
-    return settle(event.data(), event.time(), traceOf(event.extensions()));
+    return settle(
+        event.data(), RunLedger.place(received), event.time(), traceOf(event.extensions()));
   }
 
   /** A diff whose event was lost; its report speaks for it (I5). */
   Settled onLostEvent(LostEvent lost) {
     DiffPublished event = lost.published();
     LOG.info("the event of run {} was lost, its report says it published", event.runId());
-    return settle(event, clock.instant(), traceOf(lost.trace()));
+    return settle(event, null, clock.instant(), traceOf(lost.trace()));
   }
 
   /** A record of the broker's dead-letter queue. */
   void onBrokerDeadLetter(Received received) {
     BrokerDeadLetter letter = BrokerDeadLetter.of(received, taskEvents);
-    Optional<RunFailed> failure = letter.failure(store, ledger);
+    Optional<RunFailed> failure = letter.failure(reports, ledger);
     if (failure.isEmpty()) {
       LOG.info("{}: its run published before its workers were lost", letter.place());
       return;
@@ -107,10 +113,11 @@ final class DiffIntake {
     failures.report(failed, traceOf(headers), headers, letter.value());
   }
 
-  private Settled settle(DiffPublished event, Instant time, Map<String, String> sender) {
+  private Settled settle(
+      DiffPublished event, @Nullable String place, Instant time, Map<String, String> sender) {
     RegistrySpans.Open span = spans.start(event.taskId(), event.digest(), event.runId(), sender);
     try {
-      return settle(event, time, span);
+      return settle(event, place, time, span);
     } catch (DiffstreamException e) {
       span.failed(e.code().name());
       throw e;
@@ -119,7 +126,8 @@ final class DiffIntake {
     }
   }
 
-  private Settled settle(DiffPublished event, Instant time, RegistrySpans.Open span) {
+  private Settled settle(
+      DiffPublished event, @Nullable String place, Instant time, RegistrySpans.Open span) {
     Map<String, String> trace = span.headers();
     ledger.onPublished(event, time);
     TaskId task = new TaskId(event.taskId());
@@ -139,7 +147,7 @@ final class DiffIntake {
     }
     Claim claim =
         versions.claim(
-            task, event.eventSource(), event.eventId(), n -> version(n, event, metadata));
+            task, event.eventSource(), event.eventId(), n -> version(n, event, place, metadata));
     return claim.duplicate()
         ? duplicate(event, claim.version(), trace)
         : accepted(claim.version(), trace);
@@ -182,15 +190,16 @@ final class DiffIntake {
         event.runId(),
         e.getMessage());
     RunFailed failure =
-        new RunFailed(
-            event.runId(),
-            event.taskId(),
-            event.eventSource(),
-            event.eventId(),
-            e.code(),
-            e.reason(),
-            false,
-            event.report());
+        RunFailedBuilder.builder()
+            .runId(event.runId())
+            .taskId(event.taskId())
+            .eventSource(event.eventSource())
+            .eventId(event.eventId())
+            .attempt(event.attempt())
+            .errorCode(FailureCode.of(e.code()))
+            .message(e.reason())
+            .report(event.report())
+            .build();
     Map<String, String> headers =
         Map.of("content-type", "application/json", FailureReporter.DIGEST, event.digest());
     failures.report(failure, trace, headers, Json.write(event));
@@ -198,25 +207,36 @@ final class DiffIntake {
     return new Settled.Refused();
   }
 
-  private VersionRecord version(long number, DiffPublished event, DiffMetadata metadata) {
-    return new VersionRecord(
-        event.taskId(),
-        number,
-        event.digest(),
-        event.bytes(),
-        event.baseDigest(),
-        event.eventSource(),
-        event.eventId(),
-        event.runId(),
-        metadata.objective(),
-        metadata.labels(),
-        metadata.method(),
-        metadata.precision().text(),
-        metadata.density(),
-        metadata.nonzeros(),
-        metadata.metrics(),
-        null,
-        clock.instant());
+  private VersionRecord version(
+      long number, DiffPublished event, @Nullable String place, DiffMetadata metadata) {
+    Optional<StoredReport> report = reports.find(event.report());
+    return VersionRecordBuilder.builder()
+        .taskId(event.taskId())
+        .version(number)
+        .digest(event.digest())
+        .bytes(event.bytes())
+        .baseDigest(event.baseDigest())
+        .event(
+            report
+                .map(stored -> stored.report().event())
+                .orElse(new EventOrigin(event.eventSource(), event.eventId(), "unknown")))
+        .runId(event.runId())
+        .attempt(event.attempt())
+        .published(place)
+        .report(event.report())
+        .reportDigest(report.map(StoredReport::digest).orElse(null))
+        .objective(metadata.objective().text())
+        .labels(metadata.labels())
+        .method(metadata.method())
+        .precision(metadata.precision().text())
+        .features(metadata.features())
+        .pairEncoding(metadata.pairEncoding())
+        .parents(metadata.parents())
+        .density(metadata.density())
+        .nonzeros(metadata.nonzeros())
+        .metrics(metadata.metrics())
+        .created(clock.instant())
+        .build();
   }
 
   private static Map<String, String> traceOf(Map<String, String> headers) {

@@ -13,7 +13,6 @@ import dev.diffstream.schemas.diff.DiffReader;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.registry.BaseDescriptor;
 import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
-import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import java.util.HashMap;
 import java.util.List;
@@ -33,16 +32,22 @@ final class DiffVerifier {
   static final String MAJORITY = "majority";
 
   private static final long MAX_DESCRIPTOR_BYTES = 8 << 20;
-  private static final long MAX_REPORT_BYTES = 8 << 20;
 
   private final ObjectStore store;
+  private final StoredReports reports;
   private final long maxDiffBytes;
   private final double maxDensity;
   private final TrustedKeys trustedKeys;
   private final Map<String, BaseDescriptor> bases = new ConcurrentHashMap<>();
 
-  DiffVerifier(ObjectStore store, long maxDiffBytes, double maxDensity, TrustedKeys trustedKeys) {
+  DiffVerifier(
+      ObjectStore store,
+      StoredReports reports,
+      long maxDiffBytes,
+      double maxDensity,
+      TrustedKeys trustedKeys) {
     this.store = store;
+    this.reports = reports;
     this.maxDiffBytes = maxDiffBytes;
     this.maxDensity = maxDensity;
     this.trustedKeys = trustedKeys;
@@ -136,8 +141,8 @@ final class DiffVerifier {
   }
 
   private void checkDensity(DiffPublished event, Diff diff, BaseDescriptor base) {
-    double most = Math.min(maxDensity, ownDensity(event).orElse(maxDensity));
-    double allowed = Math.ceil(most * base.parameterCount());
+    double max = Math.min(maxDensity, ownDensity(event).orElse(maxDensity));
+    double allowed = Math.ceil(max * base.parameterCount());
     if (diff.nonzeros() > allowed) {
       throw refused(
           ErrorCode.DENSITY_EXCEEDED,
@@ -146,26 +151,27 @@ final class DiffVerifier {
               java.util.Locale.ROOT,
               "expected at most %.0f changed positions (density %s), got %d",
               allowed,
-              most,
+              max,
               diff.nonzeros()));
     }
   }
 
   /** The task's own density as its run resolved it; empty when there is no report to say so. */
   private Optional<Double> ownDensity(DiffPublished event) {
-    return store
-        .get(ObjectKeys.report(event.runId()), MAX_REPORT_BYTES)
-        .map(bytes -> Json.read(bytes, RunReport.class, ObjectKeys.report(event.runId())))
-        .map(RunReport::settings)
+    return reports
+        .find(event.report())
+        .map(stored -> stored.report().settings())
         .map(settings -> settings.get("density"))
-        .map(
-            text -> {
-              try {
-                return Double.valueOf(text);
-              } catch (NumberFormatException e) {
-                throw refused(ErrorCode.DENSITY_EXCEEDED, event, "its report says density " + text);
-              }
-            });
+        .flatMap(DiffVerifier::number);
+  }
+
+  /** Empty for words such as {@code auto}: then the registry's own limit stands. */
+  private static Optional<Double> number(String text) {
+    try {
+      return Optional.of(Double.valueOf(text));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
   }
 
   private static void checkGate(DiffPublished event, DiffMetadata metadata) {

@@ -1,8 +1,7 @@
 package dev.diffstream.registry;
 
 import dev.diffstream.objectstore.ObjectStore;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.Json;
+import dev.diffstream.registry.StoredReports.StoredReport;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.DiffPublished;
@@ -14,23 +13,20 @@ import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What only the bucket can tell at start: which tasks there are, and whose events were lost. */
 final class Recovery {
-  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
-  private static final long MAX_REPORT_BYTES = 8 << 20;
 
   private final ObjectStore store;
+  private final StoredReports reports;
   private final RunLedger ledger;
 
   /** A diff that a report says was published, with the trace that the report carries. */
   record LostEvent(DiffPublished published, Map<String, String> trace) {}
 
-  Recovery(ObjectStore store, RunLedger ledger) {
+  Recovery(ObjectStore store, StoredReports reports, RunLedger ledger) {
     this.store = store;
+    this.reports = reports;
     this.ledger = ledger;
   }
 
@@ -53,17 +49,14 @@ final class Recovery {
    * Diffs of runs that published, says their report, but of which no topic and no version says so.
    */
   List<LostEvent> lostEvents() {
-    List<String> reports;
-    try (Stream<String> keys = store.list(ObjectKeys.runsPrefix())) {
-      reports =
-          keys.filter(ObjectKeys::isReport)
-              .filter(key -> !ledger.hasPublished(ObjectKeys.runOf(key)))
-              .toList();
+    List<String> keys;
+    try (Stream<String> listed = store.list(ObjectKeys.runsPrefix())) {
+      keys = listed.filter(this::isUnknown).toList();
     }
     List<LostEvent> lost = new ArrayList<>();
-    for (String key : reports) {
-      RunReport report = read(key);
-      if (report != null && report.published() != null) {
+    for (String key : keys) {
+      RunReport report = reports.find(key).map(StoredReport::report).orElse(null);
+      if (report != null && report.hasPublished()) {
         Map<String, String> metadata =
             store.stat(key).map(ObjectStore.ObjectInfo::metadata).orElse(Map.of());
         lost.add(new LostEvent(Objects.requireNonNull(report.published()), metadata));
@@ -72,19 +65,10 @@ final class Recovery {
     return lost;
   }
 
-  private @Nullable RunReport read(String key) {
-    try {
-      return store
-          .get(key, MAX_REPORT_BYTES)
-          .map(bytes -> Json.read(bytes, RunReport.class, key))
-          .orElse(null);
-    } catch (DiffstreamException e) {
-      if (e.code().retryable()) {
-        throw e;
-      }
-      LOG.warn("skipped {}: {}", key, e.getMessage());
-      return null;
-    }
+  private boolean isUnknown(String key) {
+    return ObjectKeys.reportKey(key)
+        .filter(report -> !ledger.hasPublished(report.runId()))
+        .isPresent();
   }
 
   private static boolean isNumbered(TaskId task, String key) {

@@ -55,16 +55,17 @@ final class Registrar implements AutoCloseable {
       RegistryCounters counters,
       RegistrySpans spans,
       InstantSource clock) {
+    StoredReports reports = new StoredReports(store);
     versions = new VersionLog(store);
     aliases = new AliasLog(store, clock);
     announcer = new Announcer(log, settings.id(), clock);
     FailureReporter failures = new FailureReporter(log, ledger, settings.id(), clock);
     DiffVerifier verifier =
         new DiffVerifier(
-            store, settings.maxDiffBytes(), settings.maxDensity(), settings.trustedKeys());
+            store, reports, settings.maxDiffBytes(), settings.maxDensity(), settings.trustedKeys());
     intake =
         new DiffIntake(
-            store,
+            reports,
             new TaskEvents(log),
             versions,
             verifier,
@@ -73,7 +74,7 @@ final class Registrar implements AutoCloseable {
             counters,
             spans,
             clock);
-    recovery = new Recovery(store, ledger);
+    recovery = new Recovery(store, reports, ledger);
     runs = log.follow(Topics.RUNS);
     deadLetters = log.follow(Topics.TASKS_DEAD_LETTERS);
     brokerDeadLetters = log.follow(Topics.TASKS_BROKER_DEAD_LETTERS);

@@ -3,7 +3,6 @@ package dev.diffstream.registry;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
-import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.run.RunReport;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.MediaType;
@@ -26,8 +25,7 @@ import java.util.regex.Pattern;
 @Controller("/v1/runs")
 final class RunController {
   private static final int DEFAULT_LIMIT = 100;
-  private static final int MOST = 1_000;
-  private static final long MAX_REPORT_BYTES = 8 << 20;
+  private static final int MAX_LIMIT = 1_000;
   private static final Pattern RUN_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
   private final RegistryView registry;
@@ -59,9 +57,7 @@ final class RunController {
   @ExecuteOn(TaskExecutors.BLOCKING)
   @Get(uri = "/{runId}", produces = MediaType.APPLICATION_JSON)
   byte[] run(@PathVariable String runId) {
-    Optional<RunReport> report =
-        reportBytes(runId)
-            .map(bytes -> Json.read(bytes, RunReport.class, ObjectKeys.report(runId)));
+    Optional<RunReport> report = telling(runId);
     RunView view = registry.image().get().runs().get(runId);
     if (view != null) {
       return Json.write(Answers.Run.of(view, report.orElse(null)));
@@ -69,27 +65,29 @@ final class RunController {
     return Json.write(Answers.Run.of(report.orElseThrow(() -> unknown(runId))));
   }
 
-  @Operation(summary = "The report of a run that has ended, as its worker wrote it.")
+  @Operation(summary = "The report of a run's last attempt that has ended.")
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = RunReport.class)))
   @ExecuteOn(TaskExecutors.BLOCKING)
   @Get(uri = "/{runId}/report", produces = MediaType.APPLICATION_JSON)
   byte[] report(@PathVariable String runId) {
-    return reportBytes(runId).orElseThrow(() -> unknown(runId));
+    return Json.write(telling(runId).orElseThrow(() -> unknown(runId)));
   }
 
-  private Optional<byte[]> reportBytes(String runId) {
+  /** The report of the attempt that published, or of the last one that ended. */
+  private Optional<RunReport> telling(String runId) {
     if (!RUN_ID.matcher(runId).matches()) {
       throw unknown(runId);
     }
-    return registry.store().get(ObjectKeys.report(runId), MAX_REPORT_BYTES);
+    StoredReports.Attempts attempts = new StoredReports(registry.store()).attempts(runId);
+    return attempts.published().or(attempts::last).map(StoredReports.StoredReport::report);
   }
 
   private static int limit(@Nullable String text) {
     try {
       int limit = text == null ? DEFAULT_LIMIT : Integer.parseInt(text);
-      if (limit >= 1 && limit <= MOST) {
+      if (limit >= 1 && limit <= MAX_LIMIT) {
         return limit;
       }
     } catch (NumberFormatException e) {
@@ -97,7 +95,7 @@ final class RunController {
     }
     throw new DiffstreamException(
         ErrorCode.INVALID_EVENT,
-        "limit must be a whole number from 1 to " + MOST + ", got: " + text);
+        "limit must be a whole number from 1 to " + MAX_LIMIT + ", got: " + text);
   }
 
   private static DiffstreamException unknown(String runId) {

@@ -3,6 +3,7 @@ package dev.diffstream.registry;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.EventCodec;
@@ -61,7 +62,8 @@ final class RunLedger {
 
   void onFailed(RunFailed failure, String source, Instant time) {
     failed.add(new Failure(failure.runId(), failure.errorCode().name()));
-    if (source.startsWith(FailureReporter.SOURCE) && failure.errorCode() != ErrorCode.WORKER_LOST) {
+    if (source.startsWith(FailureReporter.SOURCE)
+        && !failure.errorCode().is(ErrorCode.WORKER_LOST)) {
       refused.add(failure.runId());
     }
     put(view(failure.runId(), failure.taskId(), time).withFailure(failure, time));
@@ -94,15 +96,15 @@ final class RunLedger {
     return Optional.ofNullable(runs.get(runId)).map(RunView::failure);
   }
 
-  boolean hasFailed(String runId, ErrorCode code) {
+  boolean hasFailed(String runId, FailureCode code) {
     return failed.contains(new Failure(runId, code.name()));
   }
 
-  boolean hasDeadLetter(String runId, ErrorCode code) {
+  boolean hasDeadLetter(String runId, FailureCode code) {
     return deadLetters.contains(new Failure(runId, code.name()));
   }
 
-  void addDeadLetter(String runId, ErrorCode code) {
+  void addDeadLetter(String runId, FailureCode code) {
     deadLetters.add(new Failure(runId, code.name()));
   }
 

@@ -76,9 +76,7 @@ final class VersionLog {
 
   private static Optional<VersionRecord> holder(
       List<VersionRecord> slots, String source, String id) {
-    return slots.stream()
-        .filter(slot -> slot.eventSource().equals(source) && slot.eventId().equals(id))
-        .findFirst();
+    return slots.stream().filter(slot -> slot.isClaimOf(source, id)).findFirst();
   }
 
   private VersionRecord slot(String key) {

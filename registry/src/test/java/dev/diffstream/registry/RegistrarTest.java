@@ -13,9 +13,11 @@ import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.DiffPublishedBuilder;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.registry.Move;
 import dev.diffstream.schemas.run.RunIds;
 import java.time.Duration;
 import java.util.List;
@@ -35,9 +37,9 @@ final class RegistrarTest {
             new VersionAnnounced(
                 "reviews",
                 1,
-                World.BASE,
-                Map.of("champion", new AliasTarget(1, event.digest())),
-                null));
+                Map.of("champion", new AliasTarget(1, event.digest(), World.BASE)),
+                null,
+                Move.accept(event.runId())));
     assertThat(world.records(Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
         .startsWith(World.TRACE.substring(0, 35));
     assertThat(world.records(Topics.TASKS_DEAD_LETTERS)).isEmpty();
@@ -50,7 +52,7 @@ final class RegistrarTest {
     run();
     assertThat(announced()).hasSize(1);
     assertThat(announced().getFirst().aliases())
-        .isEqualTo(Map.of("champion", new AliasTarget(1, event.digest())));
+        .isEqualTo(Map.of("champion", new AliasTarget(1, event.digest(), World.BASE)));
     assertThat(world.records(Topics.TASKS_DEAD_LETTERS)).hasSize(1);
   }
 
@@ -62,8 +64,8 @@ final class RegistrarTest {
     assertThat(announced().getLast().aliases())
         .isEqualTo(
             Map.of(
-                "champion", new AliasTarget(2, second.digest()),
-                "previous", new AliasTarget(1, first.digest())));
+                "champion", new AliasTarget(2, second.digest(), World.BASE),
+                "previous", new AliasTarget(1, first.digest(), World.BASE)));
   }
 
   @Test
@@ -93,23 +95,44 @@ final class RegistrarTest {
     refuse(ErrorCode.BASE_MISMATCH, "other-base", World.diff(elsewhere, POSITIONS));
     refuseEvent(
         ErrorCode.DIGEST_MISMATCH,
-        new DiffPublished(
-            "run-size", "reviews", "/test", "size", truth.digest(), 5, World.BASE, "runs/x"));
+        DiffPublishedBuilder.builder()
+            .attempt(1)
+            .runId("run-size")
+            .taskId("reviews")
+            .eventSource("/test")
+            .eventId("size")
+            .digest(truth.digest())
+            .bytes(5)
+            .baseDigest(World.BASE)
+            .report("runs/x")
+            .build());
     refuseEvent(
         ErrorCode.DIGEST_MISMATCH,
-        new DiffPublished("run-gone", "reviews", "/test", "gone", other, 5, World.BASE, "runs/x"));
+        DiffPublishedBuilder.builder()
+            .attempt(1)
+            .runId("run-gone")
+            .taskId("reviews")
+            .eventSource("/test")
+            .eventId("gone")
+            .digest(other)
+            .bytes(5)
+            .baseDigest(World.BASE)
+            .report("runs/x")
+            .build());
     DiffPublished unknown = world.stored("reviews", "unknown", World.diff(elsewhere, POSITIONS));
     refuseEvent(
         ErrorCode.BASE_UNKNOWN,
-        new DiffPublished(
-            unknown.runId(),
-            "reviews",
-            "/test",
-            "unknown",
-            unknown.digest(),
-            unknown.bytes(),
-            other,
-            "runs/x"));
+        DiffPublishedBuilder.builder()
+            .attempt(1)
+            .runId(unknown.runId())
+            .taskId("reviews")
+            .eventSource("/test")
+            .eventId("unknown")
+            .digest(unknown.digest())
+            .bytes(unknown.bytes())
+            .baseDigest(other)
+            .report("runs/x")
+            .build());
     assertThat(world.registryObjects()).isEmpty();
   }
 
@@ -193,7 +216,7 @@ final class RegistrarTest {
         .satisfies(
             failure -> {
               assertThat(failure.runId()).isEqualTo(RunIds.of("/shop", "t1"));
-              assertThat(failure.errorCode()).isEqualTo(ErrorCode.WORKER_LOST);
+              assertThat(failure.errorCode().orUnsupported()).isEqualTo(ErrorCode.WORKER_LOST);
               assertThat(failure.message()).contains("diffstream.tasks/2/17");
             });
     assertThat(world.records(Topics.TASKS_DEAD_LETTERS))
@@ -284,7 +307,9 @@ final class RegistrarTest {
     run();
     run();
     assertThat(failures()).as(event.eventId()).hasSize(before + 1);
-    assertThat(failures().getLast().errorCode()).as(failures().toString()).isEqualTo(code);
+    assertThat(failures().getLast().errorCode().orUnsupported())
+        .as(failures().toString())
+        .isEqualTo(code);
     List<Received> letters = world.records(Topics.TASKS_DEAD_LETTERS);
     assertThat(letters).hasSize(before + 1);
     assertThat(World.error(letters.getLast())).isEqualTo(code.name());

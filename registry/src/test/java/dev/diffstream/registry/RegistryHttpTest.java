@@ -7,7 +7,7 @@ import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.Phase;
-import dev.diffstream.schemas.event.RunProgressed;
+import dev.diffstream.schemas.event.RunProgressedBuilder;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -37,7 +37,15 @@ final class RegistryHttpTest {
     world.report(good);
     world.send(
         Topics.RUNS,
-        new RunProgressed("run-now", "songs", 1, Phase.CHECKING, 1, 2, null, null, 0.5),
+        RunProgressedBuilder.builder()
+            .runId("run-now")
+            .taskId("songs")
+            .attempt(1)
+            .phase(Phase.CHECKING)
+            .step(1)
+            .steps(2)
+            .share(0.5)
+            .build(),
         Map.of());
     await("/v1/runs/" + bad.runId(), json -> json.path("state").asText().equals("failed"));
     await("/v1/tasks/reviews", json -> json.path("versions").asInt() == 1);

@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.registry.VersionLog.Claim;
+import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
-import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.VersionRecord;
+import dev.diffstream.schemas.registry.VersionRecordBuilder;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,7 +50,7 @@ final class VersionLogTest {
     assertThat(versions)
         .extracting(VersionRecord::version)
         .containsExactlyElementsOf(LongStream.rangeClosed(1, events).boxed().toList());
-    assertThat(versions).extracting(VersionRecord::eventId).doesNotHaveDuplicates();
+    assertThat(versions).extracting(version -> version.event().id()).doesNotHaveDuplicates();
     for (Claim claim : results) {
       assertThat(versions.get((int) claim.version().version() - 1)).isEqualTo(claim.version());
     }
@@ -94,24 +95,27 @@ final class VersionLogTest {
   }
 
   private static VersionRecord record(long number, String id) {
-    return new VersionRecord(
-        TASK.value(),
-        number,
-        World.BASE,
-        10,
-        World.BASE,
-        "/test",
-        id,
-        "run-" + id,
-        Objective.CLASSIFICATION,
-        List.of("no", "yes"),
-        "diff-pruning",
-        "fp16",
-        0.001,
-        1,
-        Map.of("score", 0.9),
-        null,
-        World.NOW);
+    return VersionRecordBuilder.builder()
+        .taskId(TASK.value())
+        .version(number)
+        .digest(World.BASE)
+        .bytes(10)
+        .baseDigest(World.BASE)
+        .event(new EventOrigin("/test", id, "diffstream.tasks/0/0"))
+        .runId("run-" + id)
+        .attempt(1)
+        .report(ObjectKeys.report("run-" + id, 1))
+        .objective("classification")
+        .labels(List.of("no", "yes"))
+        .method("diff-pruning")
+        .precision("fp16")
+        .features("mean")
+        .parents(List.of())
+        .density(0.001)
+        .nonzeros(1)
+        .metrics(Map.of("score", 0.9))
+        .created(World.NOW)
+        .build();
   }
 
   private static <T> List<T> inParallel(List<Callable<T>> calls) throws Exception {

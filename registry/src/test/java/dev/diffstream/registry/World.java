@@ -6,6 +6,7 @@ import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Sha256;
@@ -17,6 +18,7 @@ import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.diff.DiffWriter;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.DiffPublishedBuilder;
 import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventCodec.Encoded;
@@ -26,6 +28,7 @@ import dev.diffstream.schemas.registry.BaseDescriptor;
 import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.schemas.run.RunReportBuilder;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import java.time.Duration;
 import java.time.Instant;
@@ -109,23 +112,24 @@ final class World {
   static byte[] maskedLanguageModel(String task, double score) {
     DiffMetadata like = metadata(task, BASE, 1, score);
     DiffMetadata metadata =
-        new DiffMetadata(
-            like.baseDigest(),
-            like.baseName(),
-            like.baseParameters(),
-            task,
-            Objective.MASKED_LM,
-            like.method(),
-            like.precision(),
-            like.nonzeros(),
-            List.of(),
-            Objective.MASKED_LM.features(),
-            like.maxTokens(),
-            like.metrics(),
-            like.tokenizerDigest(),
-            like.dataDigest(),
-            like.seed(),
-            like.codeVersion());
+        DiffMetadata.learned()
+            .baseDigest(like.baseDigest())
+            .baseName(like.baseName())
+            .baseParameters(like.baseParameters())
+            .taskId(task)
+            .objective(Objective.MASKED_LM)
+            .method(like.method())
+            .precision(like.precision())
+            .nonzeros(like.nonzeros())
+            .labels(List.of())
+            .features(Objective.MASKED_LM.features())
+            .maxTokens(like.maxTokens())
+            .metrics(like.metrics())
+            .tokenizerDigest(like.tokenizerDigest())
+            .dataDigest(like.dataDigest())
+            .seed(like.seed())
+            .codeVersion(like.codeVersion())
+            .build();
     float[] width = new float[4];
     return DiffWriter.write(
         new Diff(
@@ -136,23 +140,24 @@ final class World {
   }
 
   static DiffMetadata metadata(String task, String base, int nonzeros, double score) {
-    return new DiffMetadata(
-        base,
-        "small",
-        WEIGHTS,
-        task,
-        Objective.CLASSIFICATION,
-        "diff-pruning",
-        ValuePrecision.FP16,
-        nonzeros,
-        List.of("no", "yes"),
-        "mean",
-        128,
-        Map.of("score", score, "majority", 0.5),
-        Sha256.of("tokenizer"),
-        Sha256.of("data"),
-        7,
-        "test");
+    return DiffMetadata.learned()
+        .baseDigest(base)
+        .baseName("small")
+        .baseParameters(WEIGHTS)
+        .taskId(task)
+        .objective(Objective.CLASSIFICATION)
+        .method("diff-pruning")
+        .precision(ValuePrecision.FP16)
+        .nonzeros(nonzeros)
+        .labels(List.of("no", "yes"))
+        .features("mean")
+        .maxTokens(128)
+        .metrics(Map.of("score", score, "majority", 0.5))
+        .tokenizerDigest(Sha256.of("tokenizer"))
+        .dataDigest(Sha256.of("data"))
+        .seed(7)
+        .codeVersion("test")
+        .build();
   }
 
   /** Stores {@code bytes} as a worker would and returns the event that names them. */
@@ -160,8 +165,17 @@ final class World {
     String digest = Sha256.of(bytes);
     store.put(ObjectKeys.diff(digest), bytes, Map.of());
     String run = RunIds.of("/test", eventId);
-    return new DiffPublished(
-        run, task, "/test", eventId, digest, bytes.length, BASE, ObjectKeys.report(run));
+    return DiffPublishedBuilder.builder()
+        .attempt(1)
+        .runId(run)
+        .taskId(task)
+        .eventSource("/test")
+        .eventId(eventId)
+        .digest(digest)
+        .bytes(bytes.length)
+        .baseDigest(BASE)
+        .report(ObjectKeys.report(run, 1))
+        .build();
   }
 
   DiffPublished publish(String task, String eventId, byte[] bytes) {
@@ -172,32 +186,24 @@ final class World {
 
   void send(String topic, Event event, Map<String, String> trace) {
     Encoded encoded = EventCodec.encode(EventEnvelope.of("/test/worker", event, trace));
-    log.publish(topic, new Message(event.taskId(), encoded.headers(), encoded.value()));
+    log.publish(topic, new Message(event.subject(), encoded.headers(), encoded.value()));
   }
 
   void report(DiffPublished event) {
     RunReport report =
-        new RunReport(
-            event.runId(),
-            event.taskId(),
-            event.eventSource(),
-            event.eventId(),
-            RunIds.place(Topics.TASKS, 0, 0),
-            1,
-            RunReport.Outcome.PUBLISHED,
-            event,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            NOW,
-            NOW);
+        RunReportBuilder.builder()
+            .runId(event.runId())
+            .taskId(event.taskId())
+            .event(
+                new EventOrigin(
+                    event.eventSource(), event.eventId(), RunIds.place(Topics.TASKS, 0, 0)))
+            .attempt(event.attempt())
+            .outcome(RunReport.Outcome.PUBLISHED)
+            .published(event)
+            .warnings(List.of())
+            .started(NOW)
+            .finished(NOW)
+            .build();
     store.put(event.report(), Json.write(report), Map.of("traceparent", TRACE));
   }
 

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A failure with its {@link ErrorCode}. The message says what failed, on which object, and what was
- * expected.
+ * expected. It is cut to {@link Bounded#MESSAGE_CHARS}: what it quotes may be of any length.
  */
 public class DiffstreamException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -16,7 +16,7 @@ public class DiffstreamException extends RuntimeException {
   }
 
   public DiffstreamException(ErrorCode code, String message, @Nullable Throwable cause) {
-    super(message, cause);
+    super(Bounded.message(message), cause);
     this.code = code;
   }
 

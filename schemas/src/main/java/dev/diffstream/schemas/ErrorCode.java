@@ -1,8 +1,9 @@
 package dev.diffstream.schemas;
 
 /**
- * Every way in which a request, a task event or a diff can fail. The list is closed: a client may
- * switch over it.
+ * Every way in which a request, a task event or a diff can fail. This program writes these codes
+ * and no others. A code that it reads and does not know comes from a newer program; it is kept as a
+ * {@link FailureCode} and counts as permanent.
  *
  * <p>The code is set once, where the foreign exception is caught, and travels unchanged through
  * events, headers, reports, logs and HTTP answers.
@@ -11,12 +12,12 @@ public enum ErrorCode {
   /** The event names a base that this deployment does not have. */
   BASE_UNKNOWN(false, 422),
   /** A diff was learned from another base than the one at hand. */
-  BASE_MISMATCH(false, 409),
+  BASE_MISMATCH(false, 422),
   /** No task of this id is known. */
   TASK_UNKNOWN(false, 404),
   /** The task has no version of this number. */
   VERSION_UNKNOWN(false, 404),
-  /** The event, or the request, does not say what its schema asks for. */
+  /** The event does not say what its schema asks for. */
   INVALID_EVENT(false, 400),
   /** A record of the data set is unusable; the message names its line. */
   INVALID_RECORD(false, 422),
@@ -44,16 +45,26 @@ public enum ErrorCode {
   MALFORMED_DIFF(false, 422),
   /** The file or event is of a later version than this program reads. */
   UNSUPPORTED_VERSION(false, 422),
-  /** Workers died on this task until the delivery limit was reached. */
+  /** Workers died on this task until the limit of attempts was reached. */
   WORKER_LOST(true, 503),
   /** The work took longer than it was given. */
   DEADLINE_EXCEEDED(true, 504),
   /** Somebody asked for the work to stop. */
-  CANCELLED(false, 409),
-  /** The service cannot take more work now, or is not ready yet. */
+  CANCELLED(false, 422),
+  /** The service cannot take more work now. */
   OVERLOADED(true, 503),
   /** A write was sent and its answer was lost: it may or may not have happened. */
-  OUTCOME_UNKNOWN(true, 503);
+  OUTCOME_UNKNOWN(true, 503),
+  /** The caller's request, or an option of the command line, does not say what is expected. */
+  INVALID_REQUEST(false, 400),
+  /** The caller did not say who it is, or it cannot be verified. */
+  UNAUTHENTICATED(false, 401),
+  /** The caller may not do this. */
+  PERMISSION_DENIED(false, 403),
+  /** The task's aliases have moved since the caller looked. */
+  STALE_GENERATION(false, 412),
+  /** The service, or the task at this service, is still starting. */
+  NOT_READY(true, 503);
 
   private final boolean retryable;
   private final int httpStatus;

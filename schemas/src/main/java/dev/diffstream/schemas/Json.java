@@ -89,7 +89,9 @@ public final class Json {
 
   public static <T> T convert(JsonNode node, Class<T> type, String what) {
     try {
-      return Objects.requireNonNull(MAPPER.treeToValue(node, type));
+      T value = Objects.requireNonNull(MAPPER.treeToValue(node, type));
+      RequiredFields.check(value, "");
+      return value;
     } catch (JsonProcessingException | IllegalArgumentException | NullPointerException e) {
       throw new DiffstreamException(
           ErrorCode.INVALID_EVENT,
@@ -101,6 +103,7 @@ public final class Json {
   private static String firstLine(Exception e) {
     String message =
         e instanceof JsonProcessingException j ? j.getOriginalMessage() : e.getMessage();
-    return String.valueOf(message).lines().findFirst().orElse(e.getClass().getSimpleName());
+    return Bounded.text(
+        String.valueOf(message).lines().findFirst().orElse(e.getClass().getSimpleName()), 500);
   }
 }

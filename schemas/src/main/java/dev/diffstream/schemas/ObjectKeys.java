@@ -1,7 +1,10 @@
 package dev.diffstream.schemas;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Builds and reads every key in the bucket. No other class puts a key together. */
@@ -10,6 +13,9 @@ public final class ObjectKeys {
   private static final String RUNS = "runs/";
   private static final String DIFFS = "diffs/sha256/";
   private static final String REPORT = "/report.json";
+  private static final String ADMISSIONS = "admissions/";
+  private static final Pattern REPORT_KEY =
+      Pattern.compile("runs/([^/]+)/attempts/(\\d{20})/report\\.json");
   private static final int NUMBER_DIGITS = 20;
 
   private ObjectKeys() {}
@@ -60,6 +66,15 @@ public final class ObjectKeys {
     return versionsPrefix(task) + numbered(number);
   }
 
+  public static String tombstonesPrefix(TaskId task) {
+    return TASKS + task + "/tombstones/";
+  }
+
+  /** {@code tasks/<id>/tombstones/<20 digits>.json}: the version of this number is deleted. */
+  public static String tombstone(TaskId task, long version) {
+    return tombstonesPrefix(task) + numbered(version);
+  }
+
   public static String aliasesPrefix(TaskId task) {
     return TASKS + task + "/aliases/";
   }
@@ -77,11 +92,6 @@ public final class ObjectKeys {
     return RUNS + runId + "/";
   }
 
-  /** {@code runs/<run id>/report.json}. */
-  public static String report(String runId) {
-    return RUNS + runId + REPORT;
-  }
-
   public static String attemptsPrefix(String runId) {
     return runPrefix(runId) + "attempts/";
   }
@@ -91,32 +101,75 @@ public final class ObjectKeys {
     return attemptsPrefix(runId) + numbered(number);
   }
 
+  /** {@code runs/<run id>/attempts/<20 digits>/report.json}: how the attempt ended. */
+  public static String report(String runId, long attempt) {
+    return attemptsPrefix(runId) + digits(attempt) + REPORT;
+  }
+
+  /** {@code runs/<run id>/outcome.json}: of a run that no worker reported. */
+  public static String outcome(String runId) {
+    return runPrefix(runId) + "outcome.json";
+  }
+
+  public static String refusalsPrefix(String runId) {
+    return runPrefix(runId) + "refusals/";
+  }
+
+  /** {@code runs/<run id>/refusals/<20 digits>.json}: a diff of the run that was refused. */
+  public static String refusal(String runId, long number) {
+    return refusalsPrefix(runId) + numbered(number);
+  }
+
+  public static String controlPrefix(String runId) {
+    return runPrefix(runId) + "control/";
+  }
+
+  /** {@code runs/<run id>/control/<20 digits>.json}: what somebody asked of the run. */
+  public static String control(String runId, long number) {
+    return controlPrefix(runId) + numbered(number);
+  }
+
+  public static String admissionsPrefix(String baseDigest) {
+    return ADMISSIONS + checkedDigest(baseDigest) + "/";
+  }
+
+  /** {@code admissions/<base>/<20 digits>.json}: an event's turn to be learned. */
+  public static String admission(String baseDigest, long number) {
+    return admissionsPrefix(baseDigest) + numbered(number);
+  }
+
+  /** {@code snapshots/<20 digits>/}: a summary of the bucket up to some moment. */
+  public static String snapshotPrefix(long number) {
+    return "snapshots/" + digits(number) + "/";
+  }
+
   public static String checkpoints(String runId) {
     return runPrefix(runId) + "checkpoints/";
   }
 
   /** {@code runs/<run id>/checkpoints/<20 digits>}: the state of a learning; the highest counts. */
   public static String checkpoint(String runId, long number) {
-    return checkpoints(runId) + String.format(Locale.ROOT, "%020d", number);
+    return checkpoints(runId) + digits(number);
   }
 
-  public static boolean isReport(String key) {
-    return key.startsWith(RUNS)
-        && key.endsWith(REPORT)
-        && key.indexOf('/', RUNS.length()) == key.length() - REPORT.length();
-  }
-
-  /** The run id in the key of a report. */
-  public static String runOf(String reportKey) {
-    if (!isReport(reportKey)) {
-      throw new IllegalArgumentException("not the key of a run report: " + reportKey);
+  /** The run and attempt whose report {@code key} is, or empty for any other key. */
+  public static Optional<ReportKey> reportKey(String key) {
+    Matcher matcher = REPORT_KEY.matcher(key);
+    if (!matcher.matches()) {
+      return Optional.empty();
     }
-    return reportKey.substring(RUNS.length(), reportKey.length() - REPORT.length());
+    OptionalLong attempt = parsed(matcher.group(2));
+    return attempt.isPresent()
+        ? Optional.of(new ReportKey(matcher.group(1), attempt.getAsLong()))
+        : Optional.empty();
   }
+
+  /** What the key of a report says. */
+  public record ReportKey(String runId, long attempt) {}
 
   /**
-   * The number in a version or alias key directly under {@code prefix}, or empty for any other key.
-   * Strict, since a store may list temporary names of running uploads.
+   * The number in the key of a numbered object directly under {@code prefix}, or empty for any
+   * other key. Strict, since a store may list temporary names of running uploads.
    */
   public static OptionalLong number(String prefix, String key) {
     if (!key.startsWith(prefix)
@@ -125,6 +178,10 @@ public final class ObjectKeys {
       return OptionalLong.empty();
     }
     String digits = key.substring(prefix.length(), prefix.length() + NUMBER_DIGITS);
+    return parsed(digits);
+  }
+
+  private static OptionalLong parsed(String digits) {
     if (!digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
       return OptionalLong.empty();
     }
@@ -146,9 +203,13 @@ public final class ObjectKeys {
 
   private static String numbered(long number) {
     if (number < 1) {
-      throw new IllegalArgumentException("versions and generations count from 1, got " + number);
+      throw new IllegalArgumentException("numbered objects count from 1, got " + number);
     }
-    return String.format(Locale.ROOT, "%020d.json", number);
+    return digits(number) + ".json";
+  }
+
+  private static String digits(long number) {
+    return String.format(Locale.ROOT, "%020d", number);
   }
 
   private static String checkedDigest(String digest) {

@@ -20,7 +20,10 @@ public final class Topics {
   /** The newest alias generation of every task: compacted. Key: task id. */
   public static final String ANNOUNCEMENTS = "diffstream.announcements";
 
-  /** What each gateway has loaded: compacted. Key: gateway id / task id. */
+  /**
+   * What each gateway has loaded: compacted. Key: gateway id / task id; the gateway id alone for
+   * its farewell.
+   */
   public static final String RESIDENCY = "diffstream.residency";
 
   /** Task events that failed, with the reason in their headers. */
@@ -31,10 +34,30 @@ public final class Topics {
    */
   public static final String TASKS_BROKER_DEAD_LETTERS = "dlq.diffstream.tasks";
 
-  /** The share group of all trainer workers. */
+  /** Who moved what, and why; nothing is rebuilt from it. Key: task id. */
+  public static final String AUDIT = "diffstream.audit";
+
+  /** How the names of the work topics begin, see {@link #work}. */
+  public static final String WORK_PREFIX = "diffstream.work.";
+
+  /** The share group of all trainer workers that learn diffs. */
   public static final String WORKERS = "diffstream.workers";
 
+  /** The share group of the workers' lane for provisional heads, over the same work topics. */
+  public static final String PROVISIONAL_WORKERS = "diffstream.provisional-workers";
+
+  private static final int BASE_DIGITS = 16;
+
   private Topics() {}
+
+  /**
+   * The task events of one base whose turn has come: a work queue, read by the share groups {@link
+   * #WORKERS} and {@link #PROVISIONAL_WORKERS}. Key: task id; the header {@code diffstream_origin}
+   * says where the event stands in {@link #TASKS}.
+   */
+  public static String work(String baseDigest) {
+    return WORK_PREFIX + baseDigest.substring(0, BASE_DIGITS);
+  }
 
   /**
    * A topic as it must exist: compacted topics keep the newest record of each key, the others keep
@@ -50,6 +73,7 @@ public final class Topics {
         new Topic(DIFFS, 4, false),
         new Topic(ANNOUNCEMENTS, 4, true),
         new Topic(RESIDENCY, 4, true),
+        new Topic(AUDIT, 1, false),
         new Topic(TASKS_DEAD_LETTERS, 1, false),
         new Topic(TASKS_BROKER_DEAD_LETTERS, 1, false));
   }

@@ -19,7 +19,20 @@ class ObjectKeysTest {
     assertThat(ObjectKeys.diff("ab".repeat(32))).isEqualTo("diffs/sha256/" + "ab".repeat(32));
     assertThat(ObjectKeys.signature("ab".repeat(32), "cd".repeat(32)))
         .isEqualTo("diffs/sha256/" + "ab".repeat(32) + "." + "cd".repeat(32) + ".sig");
-    assertThat(ObjectKeys.report("run-1")).isEqualTo("runs/run-1/report.json");
+    assertThat(ObjectKeys.attempt("run-1", 2))
+        .isEqualTo("runs/run-1/attempts/00000000000000000002.json");
+    assertThat(ObjectKeys.report("run-1", 2))
+        .isEqualTo("runs/run-1/attempts/00000000000000000002/report.json");
+    assertThat(ObjectKeys.outcome("run-1")).isEqualTo("runs/run-1/outcome.json");
+    assertThat(ObjectKeys.refusal("run-1", 1))
+        .isEqualTo("runs/run-1/refusals/00000000000000000001.json");
+    assertThat(ObjectKeys.control("run-1", 1))
+        .isEqualTo("runs/run-1/control/00000000000000000001.json");
+    assertThat(ObjectKeys.admission("ab".repeat(32), 3))
+        .isEqualTo("admissions/" + "ab".repeat(32) + "/00000000000000000003.json");
+    assertThat(ObjectKeys.tombstone(TASK, 2))
+        .isEqualTo("tasks/support-topic/tombstones/00000000000000000002.json");
+    assertThat(ObjectKeys.snapshotPrefix(9)).isEqualTo("snapshots/00000000000000000009/");
     assertThat(ObjectKeys.data(TASK, "train.jsonl"))
         .isEqualTo("tasks/support-topic/data/train.jsonl");
   }
@@ -50,8 +63,18 @@ class ObjectKeysTest {
     assertThat(ObjectKeys.taskOf(ObjectKeys.version(TASK, 1))).isEqualTo(TASK);
     assertThat(ObjectKeys.taskOf("runs/x/report.json")).isNull();
     assertThat(ObjectKeys.taskOf("tasks/UPPER/versions/x")).isNull();
-    assertThat(ObjectKeys.isReport("runs/a/report.json")).isTrue();
-    assertThat(ObjectKeys.isReport("runs/a/b/report.json")).isFalse();
+  }
+
+  @Test
+  void reportKeysAreReadBack() {
+    assertThat(ObjectKeys.reportKey(ObjectKeys.report("run-1", 12)))
+        .contains(new ObjectKeys.ReportKey("run-1", 12));
+    assertThat(ObjectKeys.reportKey(ObjectKeys.attempt("run-1", 12))).isEmpty();
+    assertThat(ObjectKeys.reportKey("runs/a/b/attempts/00000000000000000012/report.json"))
+        .isEmpty();
+    assertThat(ObjectKeys.reportKey("runs/a/attempts/99999999999999999999/report.json")).isEmpty();
+    assertThat(ObjectKeys.reportKey("runs/a/attempts/00000000000000000012/report.json-0b7e"))
+        .isEmpty();
   }
 
   @ParameterizedTest

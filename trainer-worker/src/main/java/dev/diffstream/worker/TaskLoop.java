@@ -5,6 +5,7 @@ import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.EventLog.WorkQueue;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Topics;
+import dev.diffstream.worker.run.RunInterruptedException;
 import dev.diffstream.worker.run.TaskHandler;
 import java.time.Duration;
 import java.util.Optional;
@@ -24,7 +25,7 @@ final class TaskLoop implements AutoCloseable {
   private static final Duration RETRY = Duration.ofSeconds(5);
 
   /** Below the ten seconds after which containers are killed. */
-  private static final Duration MOST_TO_STOP = Duration.ofSeconds(8);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(8);
 
   private final EventLog log;
   private final TaskHandler handler;
@@ -64,32 +65,43 @@ final class TaskLoop implements AutoCloseable {
 
   private void settle(WorkQueue queue, Received received) {
     try {
-      handler.handle(received);
-    } catch (RuntimeException e) {
+      handler.handle(received, () -> true);
+      queue.accept();
+    } catch (RunInterruptedException e) {
+      LOG.info("{}: {}", place(received), e.getMessage());
+      queue.release(Duration.ZERO);
+    } catch (DiffstreamException e) {
       if (stopped.getCount() == 0) {
-        LOG.info("stopping: the event at hand goes back to the queue ({})", e.getMessage());
         queue.release(Duration.ZERO);
-        return;
+      } else {
+        sendAgain(queue, received, e);
       }
-      LOG.error(
-          "the event at {}/{}/{} goes back to the queue",
-          received.topic(),
-          received.partition(),
-          received.offset(),
-          e);
+    } catch (RuntimeException e) {
+      LOG.error("the event at {} goes back to the queue", place(received), e);
       queue.release(RETRY);
-      return;
     } catch (OutOfMemoryError e) {
-      LOG.error(
-          "out of memory on the event at {}/{}/{}",
-          received.topic(),
-          received.partition(),
-          received.offset(),
-          e);
+      LOG.error("out of memory on the event at {}", place(received), e);
       queue.release(RETRY);
-      return;
     }
-    queue.accept();
+  }
+
+  /**
+   * A store or broker stayed away for this event: it goes to the end of the queue, so that it holds
+   * back no other, and its delivery does not count as a failure.
+   */
+  private void sendAgain(WorkQueue queue, Received received, DiffstreamException e) {
+    LOG.warn("the event at {} goes to the end of the queue: {}", place(received), e.getMessage());
+    try {
+      handler.sendAgain(received);
+      queue.accept();
+    } catch (DiffstreamException away) {
+      LOG.warn("the event at {} goes back: {}", place(received), away.getMessage());
+      queue.release(RETRY);
+    }
+  }
+
+  private static String place(Received received) {
+    return received.topic() + "/" + received.partition() + "/" + received.offset();
   }
 
   private void pause() {
@@ -110,7 +122,7 @@ final class TaskLoop implements AutoCloseable {
   public void close() {
     stopped.countDown();
     try {
-      thread.join(MOST_TO_STOP);
+      thread.join(STOP_TIMEOUT);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -11,11 +11,13 @@ import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
 import dev.diffstream.worker.data.DataLocation;
 import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.learning.LearningMethods;
-import dev.diffstream.worker.run.Patience;
+import dev.diffstream.worker.run.RetryPolicy;
 import dev.diffstream.worker.run.TaskHandler;
+import dev.diffstream.worker.run.TrainingEnvironmentBuilder;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.opentelemetry.api.OpenTelemetry;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -41,9 +43,9 @@ final class WorkerServer implements AutoCloseable {
       EventLog log,
       OpenTelemetry telemetry) {
     CountDownLatch stopped = new CountDownLatch(1);
-    Patience patience = new Patience(settings.patience(), stopped);
+    RetryPolicy retry = new RetryPolicy(settings.patience(), stopped);
     BaseDescriptor descriptor = descriptor(base);
-    patience.run(
+    retry.run(
         "describing the base",
         () ->
             store.putIfAbsent(
@@ -55,18 +57,21 @@ final class WorkerServer implements AutoCloseable {
             settings.limits(),
             base.tensorInputs());
     TaskHandler handler =
-        TaskHandler.of(
-            settings.id(),
-            base,
-            device,
-            store,
-            log,
-            dataSets,
-            LearningMethods.all(settings.threads()),
-            settings.checkpointInterval(),
-            settings.signingKey(),
-            patience,
-            telemetry);
+        new TaskHandler(
+            TrainingEnvironmentBuilder.builder()
+                .workerId(settings.id())
+                .base(base)
+                .device(device)
+                .store(store)
+                .log(log)
+                .dataSets(dataSets)
+                .methods(LearningMethods.all(settings.threads()))
+                .checkpointInterval(settings.checkpointInterval())
+                .signingKey(settings.signingKey())
+                .retry(retry)
+                .telemetry(telemetry)
+                .clock(InstantSource.system())
+                .build());
     TaskLoop loop = new TaskLoop(log, handler, stopped);
     ApplicationContext context =
         ApplicationContext.builder()
@@ -84,6 +89,7 @@ final class WorkerServer implements AutoCloseable {
     return new BaseDescriptor(
         base.name(),
         base.digest(),
+        base.inputDigest(),
         base.parameters().stream().map(p -> new ParameterShape(p.name(), p.shape())).toList());
   }
 

@@ -20,9 +20,9 @@ import dev.diffstream.worker.learning.LearningProgress;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import dev.diffstream.worker.learning.diffpruning.DiffPruning;
-import dev.diffstream.worker.run.Patience;
+import dev.diffstream.worker.run.RetryPolicy;
 import dev.diffstream.worker.run.TaskHandler;
-import io.opentelemetry.api.OpenTelemetry;
+import dev.diffstream.worker.run.TrainingEnvironment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -46,16 +46,18 @@ class TaskLoopTest {
   private final TaskLoop loop =
       new TaskLoop(
           log,
-          TaskHandler.of(
-              "w",
-              base,
-              store,
-              log,
-              new DataSetReader(store, new DataLocation("b", List.of()), DataLimits.DEFAULT),
-              List.of(method),
-              Duration.ofMinutes(5),
-              new Patience(Duration.ZERO, stopped),
-              OpenTelemetry.noop()),
+          new TaskHandler(
+              TrainingEnvironment.onProcessor()
+                  .workerId("w")
+                  .base(base)
+                  .store(store)
+                  .log(log)
+                  .dataSets(
+                      new DataSetReader(
+                          store, new DataLocation("b", List.of()), DataLimits.DEFAULT))
+                  .methods(List.of(method))
+                  .retry(new RetryPolicy(Duration.ZERO, stopped))
+                  .build()),
           stopped);
 
   TaskLoopTest() {

@@ -111,7 +111,8 @@ public final class Demo {
     @Override
     public void failed(RunFailed failure) {
       throw new DiffstreamException(
-          failure.errorCode(), "task " + failure.taskId() + ": " + failure.message());
+          failure.errorCode().orUnsupported(),
+          "task " + failure.taskId() + ": " + failure.message());
     }
 
     @Override
@@ -130,7 +131,9 @@ public final class Demo {
     public void resident(GatewayResidency residency) {
       if (residency.state() == GatewayResidency.State.FAILED) {
         ErrorCode code =
-            residency.errorCode() == null ? ErrorCode.SELF_TEST_FAILED : residency.errorCode();
+            residency.errorCode() == null
+                ? ErrorCode.SELF_TEST_FAILED
+                : residency.errorCode().orUnsupported();
         throw new DiffstreamException(
             code, "gateway " + residency.gatewayId() + ": " + residency.message());
       }

@@ -73,26 +73,27 @@ public final class TaskDescription {
 
   private DiffMetadata metadata(
       Imported imported, Base base, Objective objective, ValuePrecision precision) {
-    return new DiffMetadata(
-        base.digest(),
-        base.name(),
-        base.parameters().stream().mapToLong(Parameter::size).sum(),
-        new TaskId(fact(TASK)).value(),
-        objective,
-        facts.getOrDefault("method", METHOD),
-        precision,
-        imported.tensors().stream().mapToLong(tensor -> tensor.positions().length).sum(),
-        labels(objective),
-        base.readsText() ? objective.features() : "module",
-        (int) number(MAX_TOKENS, 2, base.longestText()),
-        metrics(),
-        base.inputDigest(),
-        dataDigest(),
-        number("seed", Long.MIN_VALUE, Long.MAX_VALUE),
-        facts.getOrDefault("code.version", METHOD),
-        facts.containsKey("parents") ? strings("parents") : List.of(),
-        facts.get("role"),
-        Map.of());
+    return DiffMetadata.learned()
+        .baseDigest(base.digest())
+        .baseName(base.name())
+        .baseParameters(base.parameters().stream().mapToLong(Parameter::size).sum())
+        .taskId(new TaskId(fact(TASK)).value())
+        .objective(objective)
+        .method(facts.getOrDefault("method", METHOD))
+        .precision(precision)
+        .nonzeros(imported.tensors().stream().mapToLong(tensor -> tensor.positions().length).sum())
+        .labels(labels(objective))
+        .features(base.readsText() ? objective.features() : "module")
+        .maxTokens((int) number(MAX_TOKENS, 2, base.longestText()))
+        .metrics(metrics())
+        .tokenizerDigest(base.inputDigest())
+        .dataDigest(dataDigest())
+        .seed(number("seed", Long.MIN_VALUE, Long.MAX_VALUE))
+        .codeVersion(facts.getOrDefault("code.version", METHOD))
+        .parents(facts.containsKey("parents") ? strings("parents") : List.of())
+        .role(facts.get("role"))
+        .other(Map.of())
+        .build();
   }
 
   private void requireAll(boolean head) {

@@ -1,6 +1,7 @@
 package dev.diffstream.schemas.diff;
 
 import dev.diffstream.schemas.event.Objective;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,14 +13,19 @@ import org.jspecify.annotations.Nullable;
  * @param baseParameters number of values in all parameters of the base
  * @param nonzeros changed positions; {@code nonzeros / baseParameters} is the density
  * @param labels names of the outputs in order; empty for regression
- * @param features how two texts become features, see docs/decisions; {@code mean} for single texts
+ * @param features what the head sees, such as {@code mean} or {@code pair}
+ * @param pairEncoding how two texts are read: {@code separate} or {@code joint}; absent for single
+ *     texts
  * @param maxTokens texts are cut to this many tokens
+ * @param textPrefix is put in front of every text before it is tokenised
+ * @param temperature logits are divided by it before they become probabilities; 1 changes nothing
  * @param metrics on the held-out rows, of this diff and of the baselines
  * @param dataDigest SHA-256 over the data set's files as read
  * @param parents digests of the diffs that this one was started from or composed of
  * @param role what the diff is for: {@code task} (null), {@code language} or {@code domain}
  * @param other entries with a meaning that this program does not know; kept as they are
  */
+@RecordBuilder
 public record DiffMetadata(
     String baseDigest,
     String baseName,
@@ -31,7 +37,10 @@ public record DiffMetadata(
     long nonzeros,
     List<String> labels,
     String features,
+    @Nullable String pairEncoding,
     int maxTokens,
+    String textPrefix,
+    double temperature,
     Map<String, Double> metrics,
     String tokenizerDigest,
     String dataDigest,
@@ -40,75 +49,31 @@ public record DiffMetadata(
     List<String> parents,
     @Nullable String role,
     Map<String, String> other) {
+  /** The two texts of a pair are encoded one by one. */
+  public static final String SEPARATE = "separate";
+
   public DiffMetadata {
     labels = List.copyOf(labels);
     metrics = Map.copyOf(metrics);
     parents = List.copyOf(parents);
     other = Map.copyOf(other);
+    if (!(temperature > 0 && temperature < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException("temperature must be above 0, got " + temperature);
+    }
   }
 
-  /** Of a task's diff that was learned from nothing but the base. */
-  public DiffMetadata(
-      String baseDigest,
-      String baseName,
-      long baseParameters,
-      String taskId,
-      Objective objective,
-      String method,
-      ValuePrecision precision,
-      long nonzeros,
-      List<String> labels,
-      String features,
-      int maxTokens,
-      Map<String, Double> metrics,
-      String tokenizerDigest,
-      String dataDigest,
-      long seed,
-      String codeVersion) {
-    this(
-        baseDigest,
-        baseName,
-        baseParameters,
-        taskId,
-        objective,
-        method,
-        precision,
-        nonzeros,
-        labels,
-        features,
-        maxTokens,
-        metrics,
-        tokenizerDigest,
-        dataDigest,
-        seed,
-        codeVersion,
-        List.of(),
-        null,
-        Map.of());
+  /** A builder of a task's diff that was learned from nothing but the base. */
+  public static DiffMetadataBuilder learned() {
+    return DiffMetadataBuilder.builder()
+        .textPrefix("")
+        .temperature(1)
+        .parents(List.of())
+        .other(Map.of());
   }
 
   /** The same of so many values in another precision. */
   public DiffMetadata with(ValuePrecision precision, long nonzeros) {
-    return new DiffMetadata(
-        baseDigest,
-        baseName,
-        baseParameters,
-        taskId,
-        objective,
-        method,
-        precision,
-        nonzeros,
-        labels,
-        features,
-        maxTokens,
-        metrics,
-        tokenizerDigest,
-        dataDigest,
-        seed,
-        codeVersion,
-        parents,
-        role,
-        other);
+    return DiffMetadataBuilder.builder(this).precision(precision).nonzeros(nonzeros).build();
   }
 
   public double density() {

@@ -1,6 +1,7 @@
 package dev.diffstream.schemas.diff;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
@@ -23,6 +24,10 @@ final class MetadataText {
   /** In plain files, the shape of each changed parameter. */
   static final String SHAPES = "shapes";
 
+  private static final String PAIR_ENCODING = "pair.encoding";
+  private static final String TEXT_PREFIX = "text.prefix";
+  private static final String TEMPERATURE = "temperature";
+
   private static final Set<String> KNOWN =
       Set.of(
           "format",
@@ -39,6 +44,9 @@ final class MetadataText {
           "precision",
           "nonzeros",
           "features",
+          PAIR_ENCODING,
+          TEXT_PREFIX,
+          TEMPERATURE,
           "tokenizer.digest",
           "tokenizer.maxTokens",
           "metrics",
@@ -84,6 +92,15 @@ final class MetadataText {
     text.put("data.digest", m.dataDigest());
     text.put("seed", Long.toString(m.seed()));
     text.put("code.version", m.codeVersion());
+    if (m.pairEncoding() != null) {
+      text.put(PAIR_ENCODING, m.pairEncoding());
+    }
+    if (!m.textPrefix().isEmpty()) {
+      text.put(TEXT_PREFIX, m.textPrefix());
+    }
+    if (m.temperature() != 1) {
+      text.put(TEMPERATURE, Double.toString(m.temperature()));
+    }
     if (!m.parents().isEmpty()) {
       text.put("parents", Json.writeText(m.parents()));
     }
@@ -120,29 +137,64 @@ final class MetadataText {
   static DiffMetadata read(Map<String, String> text) {
     expect(text, "op", "add");
     try {
-      return new DiffMetadata(
-          digest(text, "base.digest"),
-          required(text, "base.name"),
-          number(text, "base.parameters", 1, Long.MAX_VALUE),
-          required(text, "task.id"),
-          Objective.of(required(text, "task.objective")),
-          required(text, "method"),
-          ValuePrecision.of(required(text, "precision")),
-          number(text, "nonzeros", 0, MAX_NONZEROS),
-          strings(required(text, "task.labels"), "task.labels"),
-          required(text, "features"),
-          (int) number(text, "tokenizer.maxTokens", 2, 1 << 20),
-          metrics(required(text, "metrics")),
-          digest(text, "tokenizer.digest"),
-          digest(text, "data.digest"),
-          number(text, "seed", Long.MIN_VALUE, Long.MAX_VALUE),
-          required(text, "code.version"),
-          parents(text.get("parents")),
-          text.get("role"),
-          other(text));
+      return DiffMetadataBuilder.builder()
+          .baseDigest(digest(text, "base.digest"))
+          .baseName(required(text, "base.name"))
+          .baseParameters(number(text, "base.parameters", 1, Long.MAX_VALUE))
+          .taskId(required(text, "task.id"))
+          .objective(objective(required(text, "task.objective")))
+          .method(required(text, "method"))
+          .precision(ValuePrecision.of(required(text, "precision")))
+          .nonzeros(number(text, "nonzeros", 0, MAX_NONZEROS))
+          .labels(strings(required(text, "task.labels"), "task.labels"))
+          .features(required(text, "features"))
+          .pairEncoding(text.get(PAIR_ENCODING))
+          .maxTokens((int) number(text, "tokenizer.maxTokens", 2, 1 << 20))
+          .textPrefix(text.getOrDefault(TEXT_PREFIX, ""))
+          .temperature(temperature(text.get(TEMPERATURE)))
+          .metrics(metrics(required(text, "metrics")))
+          .tokenizerDigest(digest(text, "tokenizer.digest"))
+          .dataDigest(digest(text, "data.digest"))
+          .seed(number(text, "seed", Long.MIN_VALUE, Long.MAX_VALUE))
+          .codeVersion(required(text, "code.version"))
+          .parents(parents(text.get("parents")))
+          .role(text.get("role"))
+          .other(other(text))
+          .build();
     } catch (DiffstreamException e) {
-      throw e.code() == ErrorCode.MALFORMED_DIFF ? e : malformed(e.reason());
+      boolean itsOwn =
+          e.code() == ErrorCode.MALFORMED_DIFF || e.code() == ErrorCode.UNSUPPORTED_VERSION;
+      throw itsOwn ? e : malformed(e.reason());
     }
+  }
+
+  /** A newer program may know more objectives; their files are well formed all the same. */
+  private static Objective objective(String text) {
+    try {
+      return Objective.of(text);
+    } catch (DiffstreamException e) {
+      throw new DiffstreamException(
+          ErrorCode.UNSUPPORTED_VERSION, "metadata: task.objective: " + e.reason());
+    }
+  }
+
+  private static double temperature(@Nullable String text) {
+    if (text == null) {
+      return 1;
+    }
+    try {
+      double temperature = Double.parseDouble(text);
+      if (temperature > 0 && temperature < Double.POSITIVE_INFINITY && isDecimal(text)) {
+        return temperature;
+      }
+    } catch (NumberFormatException e) {
+      // reported below, with what was expected
+    }
+    throw malformed("temperature must be a decimal number above 0, got: " + Bounded.value(text));
+  }
+
+  private static boolean isDecimal(String text) {
+    return text.chars().allMatch(c -> (c >= '0' && c <= '9') || ".eE+-".indexOf(c) >= 0);
   }
 
   private static Map<String, String> other(Map<String, String> text) {

@@ -1,13 +1,8 @@
 package dev.diffstream.schemas.event;
 
 /** The data of an event. */
-public sealed interface Event
-    permits TaskSubmitted,
-        RunProgressed,
-        RunFailed,
-        DiffPublished,
-        VersionAnnounced,
-        GatewayResidency {
-  /** The id of the task that this event is about: the record key, or its end, on every topic. */
-  String taskId();
+public sealed interface Event permits TaskRelatedEvent, GatewayFarewell {
+
+  /** What the event is about, its CloudEvents subject: a task's id, or a gateway's. */
+  String subject();
 }

@@ -44,7 +44,7 @@ public final class EventCodec {
     headers.put("ce_source", envelope.source());
     headers.put("ce_type", type.typeName());
     headers.put("ce_time", envelope.time().toString());
-    headers.put("ce_subject", envelope.data().taskId());
+    headers.put("ce_subject", envelope.data().subject());
     headers.put("content-type", "application/json");
     envelope
         .extensions()

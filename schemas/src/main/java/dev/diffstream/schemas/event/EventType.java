@@ -22,7 +22,14 @@ public enum EventType {
       "dev.diffstream.gateway.residency.v1",
       GatewayResidency.class,
       Topics.RESIDENCY,
-      "gateway-residency.v1");
+      "gateway-residency.v1"),
+  GATEWAY_FAREWELL(
+      "dev.diffstream.gateway.farewell.v1",
+      GatewayFarewell.class,
+      Topics.RESIDENCY,
+      "gateway-farewell.v1"),
+  AUDIT_RECORDED(
+      "dev.diffstream.audit.recorded.v1", AuditRecorded.class, Topics.AUDIT, "audit-recorded.v1");
 
   private final String typeName;
   private final Class<? extends Event> dataClass;

@@ -2,32 +2,56 @@ package dev.diffstream.schemas.event;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
-import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Bounded;
+import dev.diffstream.schemas.FailureCode;
+import io.soabase.recordbuilder.core.RecordBuilder;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A gateway's word of what it has loaded for a task.
+ * What a gateway has loaded for a task.
  *
+ * @param incarnation of the gateway's process; what an earlier incarnation said no longer holds
+ * @param baseDigest of the base that the gateway serves the task over
  * @param generation the alias generation that this answers
  * @param version champion of that generation; 0 when withdrawn
+ * @param health of what serves; absent until there were requests
  */
+@RecordBuilder
 public record GatewayResidency(
     String gatewayId,
+    String incarnation,
     String taskId,
+    @Nullable String baseDigest,
     long generation,
     long version,
     @Nullable String digest,
     State state,
-    @Nullable ErrorCode errorCode,
-    @Nullable String message)
-    implements Event {
+    @Nullable FailureCode errorCode,
+    @Nullable String message,
+    @Nullable Health health)
+    implements TaskRelatedEvent {
+  public GatewayResidency {
+    message = message == null ? null : Bounded.message(message);
+  }
+
+  /**
+   * How a version has served at one gateway.
+   *
+   * @param requests answered or failed since {@code since}
+   * @param failures of them that were not the caller's fault
+   */
+  public record Health(long requests, long failures, Instant since) {}
 
   /** What became of the announcement. */
   public enum State {
     LOADED,
     FAILED,
-    WITHDRAWN;
+    WITHDRAWN,
+    /** A state that this program does not know; never written. */
+    UNKNOWN;
 
     @JsonValue
     public String text() {
@@ -36,7 +60,7 @@ public record GatewayResidency(
 
     @JsonCreator
     public static State of(String text) {
-      return valueOf(text.toUpperCase(Locale.ROOT));
+      return Arrays.stream(values()).filter(s -> s.text().equals(text)).findFirst().orElse(UNKNOWN);
     }
   }
 }

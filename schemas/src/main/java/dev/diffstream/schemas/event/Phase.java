@@ -2,6 +2,7 @@ package dev.diffstream.schemas.event;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Arrays;
 import java.util.Locale;
 
 /** The phases of a run, in order. */
@@ -27,7 +28,9 @@ public enum Phase {
   /** The diff is written and announced to the registry. */
   PUBLISHING,
   /** The diff is durable and its event is sent. */
-  PUBLISHED;
+  PUBLISHED,
+  /** A phase that this program does not know; never written. */
+  UNKNOWN;
 
   @JsonValue
   public String text() {
@@ -36,6 +39,6 @@ public enum Phase {
 
   @JsonCreator
   public static Phase of(String text) {
-    return valueOf(text.toUpperCase(Locale.ROOT).replace('-', '_'));
+    return Arrays.stream(values()).filter(p -> p.text().equals(text)).findFirst().orElse(UNKNOWN);
   }
 }

@@ -1,24 +1,30 @@
 package dev.diffstream.schemas.event;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How far a run is. Sent at every change of phase and at least every two seconds.
  *
  * @param attempt counts from 1; a later attempt of the same run starts again
+ * @param worker id of the worker that has the run
+ * @param device that it learns on, such as {@code cpu} or {@code gpu:0}
  * @param step of {@code steps} in this phase
  * @param loss mean over the last steps; absent where the phase has none
  * @param secondsLeft estimate until the diff is published; absent while unknown
  * @param share of the whole run that is done, 0 to 1
  */
+@RecordBuilder
 public record RunProgressed(
     String runId,
     String taskId,
-    int attempt,
+    long attempt,
+    @Nullable String worker,
+    @Nullable String device,
     Phase phase,
     long step,
     long steps,
     @Nullable Double loss,
     @Nullable Double secondsLeft,
     double share)
-    implements Event {}
+    implements TaskRelatedEvent {}

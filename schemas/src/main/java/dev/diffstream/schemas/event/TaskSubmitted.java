@@ -1,6 +1,8 @@
 package dev.diffstream.schemas.event;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +19,20 @@ import org.jspecify.annotations.Nullable;
  *     bf16}, {@code int8}, {@code int4} or {@code int1}
  * @param settings of the method by name; a number, a word, a truth value, or {@code "auto"}
  * @param gate what the diff must gain before it serves; default: better than the majority
+ * @param provisional {@code auto} (default): while the task has no champion a head alone is
+ *     published first; or {@code never}
+ * @param pairEncoding of the objectives with two texts: {@code separate}, {@code joint} or {@code
+ *     auto}
+ * @param onLongText {@code cut} (default): texts are cut to {@code maxTokens} and counted; or
+ *     {@code fail}
+ * @param start where learning starts: {@code auto}, {@code zero}, {@code nearest}, {@code champion}
+ *     or the digest of a diff
+ * @param policy {@code train} (default), or {@code auto}: a published diff may be reused
+ * @param priority among tasks that wait, -100 to 100; default 0, higher goes first
+ * @param owner who asked
  * @param labels free labels for search
  */
+@RecordBuilder
 public record TaskSubmitted(
     String taskId,
     @Nullable String base,
@@ -30,9 +44,15 @@ public record TaskSubmitted(
     @Nullable String precision,
     @Nullable Map<String, JsonNode> settings,
     @Nullable Gate gate,
+    @Nullable String provisional,
+    @Nullable String pairEncoding,
+    @Nullable String onLongText,
+    @Nullable String start,
+    @Nullable String policy,
+    @Nullable Integer priority,
     @Nullable String owner,
     @Nullable Map<String, String> labels)
-    implements Event {
+    implements TaskRelatedEvent {
   public static final double DEFAULT_DENSITY = 0.005;
 
   /**
@@ -43,42 +63,41 @@ public record TaskSubmitted(
    * @param format {@code jsonl}, {@code csv} or {@code tsv}; absent: by suffix; a further {@code
    *     .gz} says gzip
    */
+  @RecordBuilder
   public record DataSet(
       String train,
       @Nullable String dev,
       @Nullable String test,
       @Nullable String format,
-      @Nullable Columns columns) {}
+      @Nullable Columns columns) {
+    /** A file that is split into train, dev and test, with everything else by default. */
+    public static DataSet of(String train) {
+      return TaskSubmittedDataSetBuilder.builder().train(train).build();
+    }
+  }
 
   /**
    * Names of the fields of a record (of the header's columns, in CSV and TSV). Defaults: text,
    * textPair, label; of token classification also tokens and tags.
    */
+  @RecordBuilder
   public record Columns(@Nullable String text, @Nullable String textPair, @Nullable String label) {}
 
   /**
-   * The least gain before a version serves.
+   * The smallest gain before a version serves.
    *
    * @param over {@code majority} (default) or {@code champion}
-   * @param leastGain in units of the task's metric; default 0, exclusive over the majority
+   * @param minGain in units of the task's metric; default 0, exclusive over the majority
    */
-  public record Gate(@Nullable String over, @Nullable Double leastGain) {}
+  public record Gate(@Nullable String over, @JsonAlias("leastGain") @Nullable Double minGain) {}
 
   /** A task event with defaults for everything but what must be said. */
   public static TaskSubmitted of(String taskId, Objective objective, String train) {
-    return new TaskSubmitted(
-        taskId,
-        null,
-        objective,
-        new DataSet(train, null, null, null, null),
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null);
+    return TaskSubmittedBuilder.builder()
+        .taskId(taskId)
+        .objective(objective)
+        .data(DataSet.of(train))
+        .build();
   }
 
   /** Empty if it is to be chosen on the dev rows. */

@@ -1,6 +1,9 @@
 package dev.diffstream.schemas.event;
 
+import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.registry.Move;
+import dev.diffstream.schemas.registry.Provisional;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -8,17 +11,29 @@ import org.jspecify.annotations.Nullable;
  * The newest alias generation of a task. Readers ignore a generation lower than one that they have
  * seen (I5).
  *
- * @param aliases {@code champion}, {@code canary}, {@code previous}; empty: the task is withdrawn
- * @param reason why it was withdrawn
+ * @param aliases {@code champion}, {@code canary}, {@code previous}; readers ignore other names. No
+ *     champion and no provisional: nothing serves the task
+ * @param provisional answers while there is no champion
+ * @param move what led to this generation
  */
 public record VersionAnnounced(
     String taskId,
     long generation,
-    String baseDigest,
     Map<String, AliasTarget> aliases,
-    @Nullable String reason)
-    implements Event {
+    @Nullable Provisional provisional,
+    @Nullable Move move)
+    implements TaskRelatedEvent {
   public VersionAnnounced {
     aliases = Map.copyOf(aliases);
+  }
+
+  /** The announcement of {@code generation}. */
+  public static VersionAnnounced of(AliasGeneration generation) {
+    return new VersionAnnounced(
+        generation.taskId(),
+        generation.generation(),
+        generation.aliases(),
+        generation.provisional(),
+        generation.move());
   }
 }

@@ -1,13 +1,17 @@
 package dev.diffstream.schemas.registry;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a base is, for those who check diffs without loading it: {@code bases/<digest>/base.json}.
  *
+ * @param tokenizerDigest SHA-256 of its tokenizer.json, or of what stands for it in bases that read
+ *     tensors; absent in descriptors that name only the tensors
  * @param parameters in canonical order
  */
-public record BaseDescriptor(String name, String digest, List<ParameterShape> parameters) {
+public record BaseDescriptor(
+    String name, String digest, @Nullable String tokenizerDigest, List<ParameterShape> parameters) {
   /** A named tensor of the base and its shape. */
   public record ParameterShape(String name, List<Integer> shape) {
     public ParameterShape {
@@ -18,6 +22,11 @@ public record BaseDescriptor(String name, String digest, List<ParameterShape> pa
     public long size() {
       return shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
     }
+  }
+
+  /** A base whose tokeniser is not told. */
+  public BaseDescriptor(String name, String digest, List<ParameterShape> parameters) {
+    this(name, digest, null, parameters);
   }
 
   public BaseDescriptor {

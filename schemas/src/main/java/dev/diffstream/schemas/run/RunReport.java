@@ -2,53 +2,76 @@ package dev.diffstream.schemas.run;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
-import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Bounded;
+import dev.diffstream.schemas.EventOrigin;
+import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.TaskSubmitted;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code runs/<run id>/report.json}: one object a run, written before its outcome is announced.
+ * What one attempt of a run read, did and found: {@code runs/<run id>/attempts/<20
+ * digits>/report.json}. It is put if absent, before its outcome is announced, so that no late
+ * attempt changes what an earlier one said.
  *
- * @param place where the task event stands: {@code topic/partition/offset}
+ * @param worker id of the worker that wrote it
  * @param published the event that announces the diff; the registry versions it from here when the
  *     event was lost (I5)
- * @param errorCode why it failed
- * @param examples by split: train, dev, test
- * @param invalidRecords the first hundred; {@code invalidRecordCount} counts all
+ * @param failure why it did not publish; absent where it did
+ * @param data absent where the data set was not read to its end
+ * @param warnings for people: fields that were ignored, texts that were cut, labels that look alike
  * @param settings every setting as it was resolved
  * @param metrics on the held-out rows, and of the baselines on the same rows
+ * @param gate what the event asked of the diff, where it asked for anything
+ * @param champion the task's champion on the same held-out rows, where the gate asks for it
  * @param training figures of the stages: steps, losses, shares of nonzero positions, seconds
  */
+@RecordBuilder
 public record RunReport(
     String runId,
     String taskId,
-    @Nullable String eventSource,
-    @Nullable String eventId,
-    String place,
-    int attempt,
+    EventOrigin event,
+    long attempt,
+    @Nullable String worker,
     Outcome outcome,
     @Nullable DiffPublished published,
-    @Nullable ErrorCode errorCode,
-    @Nullable String message,
-    @Nullable Map<String, Integer> examples,
-    @Nullable List<String> labels,
-    @Nullable List<InvalidRecord> invalidRecords,
-    @Nullable Long invalidRecordCount,
-    @Nullable List<String> warnings,
+    @Nullable Failure failure,
+    @Nullable DataSummary data,
+    List<String> warnings,
     @Nullable Map<String, String> settings,
     @Nullable Map<String, Double> metrics,
+    TaskSubmitted.@Nullable Gate gate,
+    @Nullable ChampionMetrics champion,
     @Nullable Map<String, Double> training,
     Instant started,
     Instant finished) {
+  /** More warnings than these are counted in the last one. */
+  public static final int MAX_WARNINGS = 100;
 
-  /** How a run ended. */
+  /** A larger report is not read: it is not one of ours. */
+  public static final long MAX_BYTES = 16 << 20;
+
+  public RunReport {
+    warnings = boundedWarnings(warnings);
+  }
+
+  /** How an attempt ended. */
   public enum Outcome {
+    /** Its diff is durable. */
     PUBLISHED,
-    FAILED;
+    /** It failed; whether another attempt may succeed is said by the failure's code. */
+    FAILED,
+    /** Its worker gave the event back before the end, because it was stopped: not a failure. */
+    RELEASED,
+    /** An outcome that this program does not know; never written. */
+    UNKNOWN;
 
     @JsonValue
     public String text() {
@@ -57,10 +80,70 @@ public record RunReport(
 
     @JsonCreator
     public static Outcome of(String text) {
-      return valueOf(text.toUpperCase(Locale.ROOT));
+      return Arrays.stream(values()).filter(o -> o.text().equals(text)).findFirst().orElse(UNKNOWN);
     }
   }
 
+  /**
+   * Why an attempt failed.
+   *
+   * @param stackTrace of a fault of the program; absent where data or settings are at fault
+   */
+  public record Failure(FailureCode errorCode, String message, @Nullable String stackTrace) {
+    private static final int MAX_STACK_TRACE_CHARS = 16_000;
+
+    public Failure {
+      message = Bounded.message(message);
+      stackTrace = stackTrace == null ? null : Bounded.text(stackTrace, MAX_STACK_TRACE_CHARS);
+    }
+  }
+
+  /**
+   * What was read.
+   *
+   * @param digest SHA-256 over the data set's files; absent where they were not read to their end
+   * @param examples by split: train, dev, test
+   * @param labels in the order of the outputs
+   * @param invalidRecords the first hundred; {@code invalidRecordCount} counts all
+   */
+  @RecordBuilder
+  public record DataSummary(
+      @Nullable String digest,
+      @Nullable Map<String, Integer> examples,
+      @Nullable List<String> labels,
+      @Nullable List<InvalidRecord> invalidRecords,
+      long invalidRecordCount) {}
+
   /** A record that could not be used. Lines count from 1. */
-  public record InvalidRecord(String file, long line, String reason) {}
+  public record InvalidRecord(String file, long line, String reason) {
+    public InvalidRecord {
+      file = Bounded.value(file);
+      reason = Bounded.text(reason, 500);
+    }
+  }
+
+  /** The champion of the task, asked the same held-out rows. */
+  public record ChampionMetrics(long version, String digest, Map<String, Double> metrics) {
+    public ChampionMetrics {
+      metrics = Map.copyOf(metrics);
+    }
+  }
+
+  /** Whether its diff is durable and announced in {@code published}. */
+  public boolean hasPublished() {
+    return outcome == Outcome.PUBLISHED && published != null;
+  }
+
+  private static List<String> boundedWarnings(@Nullable List<String> warnings) {
+    if (warnings == null) {
+      return List.of();
+    }
+    List<String> shown = warnings.stream().limit(MAX_WARNINGS).map(Bounded::message).toList();
+    if (warnings.size() <= MAX_WARNINGS || warnings.get(warnings.size() - 1).startsWith("… and ")) {
+      return shown;
+    }
+    List<String> all = new ArrayList<>(shown.subList(0, MAX_WARNINGS - 1));
+    all.add("… and " + (warnings.size() - MAX_WARNINGS + 1) + " more warnings");
+    return List.copyOf(all);
+  }
 }

@@ -83,26 +83,14 @@ final class SampleDiffs {
         metadata(
             Objective.CLASSIFICATION, sample.metadata().labels(), ValuePrecision.FP32, nonzeros);
     DiffMetadata metadata =
-        new DiffMetadata(
-            task.baseDigest(),
-            task.baseName(),
-            task.baseParameters(),
-            task.taskId(),
-            task.objective(),
-            task.method(),
-            task.precision(),
-            nonzeros,
-            task.labels(),
-            task.features(),
-            task.maxTokens(),
-            task.metrics(),
-            task.tokenizerDigest(),
-            task.dataDigest(),
-            task.seed(),
-            task.codeVersion(),
-            List.of("ab".repeat(32)),
-            "domain",
-            Map.of("org.example.note", "kept"));
+        DiffMetadataBuilder.builder(task)
+            .pairEncoding(DiffMetadata.SEPARATE)
+            .textPrefix("query: ")
+            .temperature(1.25)
+            .parents(List.of("ab".repeat(32)))
+            .role("domain")
+            .other(Map.of("org.example.note", "kept"))
+            .build();
     int sentences = ProbeSentences.V1.size();
     int outputs = task.labels().size();
     return new Diff(
@@ -165,23 +153,24 @@ final class SampleDiffs {
 
   private static DiffMetadata metadata(
       Objective objective, List<String> labels, ValuePrecision precision, long nonzeros) {
-    return new DiffMetadata(
-        "cd".repeat(32),
-        "all-MiniLM-L6-v2",
-        22_565_376,
-        "support-topic",
-        objective,
-        "diff-pruning",
-        precision,
-        nonzeros,
-        labels,
-        objective.features(),
-        128,
-        new TreeMap<>(Map.of("score", 0.9375, "majority", 0.25)),
-        "ef".repeat(32),
-        "01".repeat(32),
-        42,
-        "0.1.0");
+    return DiffMetadata.learned()
+        .baseDigest("cd".repeat(32))
+        .baseName("all-MiniLM-L6-v2")
+        .baseParameters(22_565_376)
+        .taskId("support-topic")
+        .objective(objective)
+        .method("diff-pruning")
+        .precision(precision)
+        .nonzeros(nonzeros)
+        .labels(labels)
+        .features(objective.features())
+        .maxTokens(128)
+        .metrics(new TreeMap<>(Map.of("score", 0.9375, "majority", 0.25)))
+        .tokenizerDigest("ef".repeat(32))
+        .dataDigest("01".repeat(32))
+        .seed(42)
+        .codeVersion("0.1.0")
+        .build();
   }
 
   private static List<Integer> shape(Random random) {

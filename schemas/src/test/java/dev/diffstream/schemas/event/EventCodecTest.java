@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.FailureCode;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,7 @@ class EventCodecTest {
     headers.put("x-other", "y");
     EventEnvelope<? extends Event> envelope = EventCodec.decode(headers, DATA.getBytes(UTF_8));
     assertThat(envelope.id()).isEqualTo("e-1");
-    assertThat(envelope.data().taskId()).isEqualTo("t");
+    assertThat(envelope.data().subject()).isEqualTo("t");
     assertThat(envelope.extensions()).containsOnly(Map.entry("later", "x"));
   }
 
@@ -119,8 +120,66 @@ class EventCodecTest {
   void nothingInvalidIsSent() {
     EventEnvelope<RunProgressed> envelope =
         EventEnvelope.of(
-            "/w", new RunProgressed("r", "t", 1, Phase.CHECKING, 0, 0, null, null, 1.5), Map.of());
+            "/w",
+            RunProgressedBuilder.builder()
+                .runId("r")
+                .taskId("t")
+                .attempt(1)
+                .phase(Phase.CHECKING)
+                .share(1.5)
+                .build(),
+            Map.of());
     assertThatThrownBy(() -> EventCodec.encode(envelope)).hasMessageContaining("share");
+  }
+
+  /** A newer program sends phases, states and codes that this one does not know. */
+  @Test
+  void openListsAreReadWhateverTheyHold() {
+    Event progressed =
+        decoded(
+            "dev.diffstream.run.progressed.v1",
+            "{\"runId\":\"r\",\"taskId\":\"t\",\"attempt\":1,\"phase\":\"distilling\",\"step\":0,\"steps\":0,\"share\":0}");
+    assertThat(progressed)
+        .isInstanceOfSatisfying(
+            RunProgressed.class, p -> assertThat(p.phase()).isEqualTo(Phase.UNKNOWN));
+    Event failed =
+        decoded(
+            "dev.diffstream.run.failed.v1",
+            "{\"runId\":\"r\",\"taskId\":\"t\",\"errorCode\":\"MODEL_TOO_PROUD\",\"message\":\"m\",\"retryable\":true}");
+    assertThat(failed)
+        .isInstanceOfSatisfying(
+            RunFailed.class,
+            f -> {
+              assertThat(f.errorCode().known()).isEmpty();
+              assertThat(f.errorCode().retryable()).isFalse();
+            });
+    Event residency =
+        decoded(
+            "dev.diffstream.gateway.residency.v1",
+            "{\"gatewayId\":\"g\",\"incarnation\":\"i\",\"taskId\":\"t\",\"generation\":1,\"version\":1,\"state\":\"pinned\"}");
+    assertThat(residency)
+        .isInstanceOfSatisfying(
+            GatewayResidency.class,
+            r -> assertThat(r.state()).isEqualTo(GatewayResidency.State.UNKNOWN));
+  }
+
+  @Test
+  void messagesAreCutWhereTheyAreMade() {
+    RunFailed failed =
+        RunFailedBuilder.builder()
+            .runId("r")
+            .taskId("t")
+            .errorCode(FailureCode.of(ErrorCode.INVALID_RECORD))
+            .message("x".repeat(1_000_000))
+            .build();
+    assertThat(EventCodec.encode(EventEnvelope.of("/w", failed, Map.of())).value())
+        .hasSizeLessThan(3_000);
+  }
+
+  private static Event decoded(String type, String data) {
+    Map<String, String> headers = headers();
+    headers.put("ce_type", type);
+    return EventCodec.decode(headers, data.getBytes(UTF_8)).data();
   }
 
   private static Map<String, String> headers() {

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.registry.Move;
+import dev.diffstream.schemas.registry.Provisional;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -28,45 +31,109 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EventGoldenTest {
   private static final String DIGEST = "ab".repeat(32);
   private static final String BASE = "cd".repeat(32);
+  private static final String REPORT = "runs/run-1/attempts/00000000000000000001/report.json";
+  private static final Move MOVE =
+      new Move("roll-back", "ada", "request-1", "answers were wrong", "run-1");
 
   static Stream<Event> events() {
     return Stream.of(
-        new TaskSubmitted(
-            "support-topic",
-            "all-MiniLM-L6-v2",
-            Objective.PAIR_CLASSIFICATION,
-            new TaskSubmitted.DataSet(
-                "s3://diffstream/tasks/support-topic/data/train.csv.gz",
-                "tasks/support-topic/data/dev.csv",
-                "tasks/support-topic/data/test.csv",
-                "csv",
-                new TaskSubmitted.Columns("question", "other", "verdict")),
-            "skip",
-            "diff-pruning",
-            DoubleNode.valueOf(0.005),
-            "fp16",
-            new TreeMap<>(
-                Map.of("seed", IntNode.valueOf(7), "stage1Rate", DoubleNode.valueOf(1e-4))),
-            new TaskSubmitted.Gate("majority", 0.05),
-            "größte Abteilung",
-            new TreeMap<>(Map.of("team", "desk"))),
-        new RunProgressed(
-            "run-1", "support-topic", 1, Phase.LEARNING_MASK, 12, 240, 0.625, 31.5, 0.25),
-        new RunFailed(
-            "run-1",
-            "unknown",
-            "/shop",
-            "e-1",
-            ErrorCode.INVALID_RECORD,
-            "line 3: no label",
-            false,
-            "runs/run-1/report.json"),
-        new DiffPublished(
-            "run-1", "support-topic", "/shop", "e-1", DIGEST, 4711, BASE, "runs/run-1/report.json"),
+        taskSubmitted(),
+        RunProgressedBuilder.builder()
+            .runId("run-1")
+            .taskId("support-topic")
+            .attempt(1)
+            .worker("worker-0")
+            .device("cpu")
+            .phase(Phase.LEARNING_MASK)
+            .step(12)
+            .steps(240)
+            .loss(0.625)
+            .secondsLeft(31.5)
+            .share(0.25)
+            .build(),
+        RunFailedBuilder.builder()
+            .runId("run-1")
+            .taskId("unknown")
+            .eventSource("/shop")
+            .eventId("e-1")
+            .attempt(1L)
+            .errorCode(FailureCode.of(ErrorCode.INVALID_RECORD))
+            .message("line 3: no label")
+            .report(REPORT)
+            .build(),
+        DiffPublishedBuilder.builder()
+            .runId("run-1")
+            .taskId("support-topic")
+            .eventSource("/shop")
+            .eventId("e-1")
+            .attempt(1)
+            .digest(DIGEST)
+            .bytes(4711)
+            .baseDigest(BASE)
+            .report(REPORT)
+            .stage("final")
+            .build(),
         new VersionAnnounced(
-            "support-topic", 2, BASE, Map.of("champion", new AliasTarget(2, DIGEST)), null),
-        new GatewayResidency(
-            "gateway-0", "support-topic", 2, 2, DIGEST, GatewayResidency.State.LOADED, null, null));
+            "support-topic",
+            2,
+            new TreeMap<>(Map.of("champion", new AliasTarget(2, DIGEST, BASE))),
+            new Provisional(DIGEST, BASE, "run-1"),
+            MOVE),
+        GatewayResidencyBuilder.builder()
+            .gatewayId("gateway-0")
+            .incarnation("2026-03-01T12:00:00Z-1")
+            .taskId("support-topic")
+            .baseDigest(BASE)
+            .generation(2)
+            .version(2)
+            .digest(DIGEST)
+            .state(GatewayResidency.State.LOADED)
+            .health(new GatewayResidency.Health(100, 1, Instant.parse("2026-03-01T12:00:00Z")))
+            .build(),
+        new GatewayFarewell("gateway-0", "2026-03-01T12:00:00Z-1", "stopping"),
+        AuditRecordedBuilder.builder()
+            .taskId("support-topic")
+            .action("aliases-moved")
+            .actor("ada")
+            .object("tasks/support-topic/aliases/00000000000000000002.json")
+            .generation(2L)
+            .oldVersion(1L)
+            .newVersion(2L)
+            .move(MOVE)
+            .reason("answers were wrong")
+            .build());
+  }
+
+  private static TaskSubmitted taskSubmitted() {
+    return TaskSubmittedBuilder.builder()
+        .taskId("support-topic")
+        .base("all-MiniLM-L6-v2")
+        .objective(Objective.PAIR_CLASSIFICATION)
+        .data(
+            TaskSubmittedDataSetBuilder.builder()
+                .train("s3://diffstream/tasks/support-topic/data/train.csv.gz")
+                .dev("tasks/support-topic/data/dev.csv")
+                .test("tasks/support-topic/data/test.csv")
+                .format("csv")
+                .columns(new TaskSubmitted.Columns("question", "other", "verdict"))
+                .build())
+        .onInvalidRecord("skip")
+        .method("diff-pruning")
+        .density(DoubleNode.valueOf(0.005))
+        .precision("fp16")
+        .settings(
+            new TreeMap<>(
+                Map.of("seed", IntNode.valueOf(7), "stage1Rate", DoubleNode.valueOf(1e-4))))
+        .gate(new TaskSubmitted.Gate("majority", 0.05))
+        .provisional("auto")
+        .pairEncoding("separate")
+        .onLongText("cut")
+        .start("zero")
+        .policy("train")
+        .priority(10)
+        .owner("größte Abteilung")
+        .labels(new TreeMap<>(Map.of("team", "desk")))
+        .build();
   }
 
   @ParameterizedTest

@@ -18,12 +18,14 @@ import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.VersionRecord;
+import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -46,6 +48,7 @@ final class Invariants {
     i1DiffKeysAreHashesOfTheirBytes();
     i2PublishedDiffsAreDurable();
     i3OneEventGivesAtMostOneVersion();
+    i3VersionsNameTheirReports();
     i4VersionsAndAliasesAreNumberedWithoutGaps();
     i5AnnouncementsHaveTheirObjects();
     i6VersionsBindTheBaseOfTheirDiff();
@@ -73,7 +76,8 @@ final class Invariants {
   void i3OneEventGivesAtMostOneVersion() {
     Map<String, VersionRecord> byEvent = new HashMap<>();
     for (VersionRecord version : versions()) {
-      VersionRecord other = byEvent.put(version.eventSource() + "\n" + version.eventId(), version);
+      VersionRecord other =
+          byEvent.put(version.event().source() + "\n" + version.event().id(), version);
       assertThat(other).as("I3: %s and %s come from one event", version, other).isNull();
     }
   }
@@ -104,6 +108,28 @@ final class Invariants {
       assertThat(DiffReader.read(bytes(ObjectKeys.diff(version.digest()))).metadata().baseDigest())
           .as("I6 %s", version)
           .isEqualTo(version.baseDigest());
+    }
+  }
+
+  /** The report of the attempt that published, or of the last one that ended. */
+  Optional<RunReport> report(String runId) {
+    List<RunReport> reports =
+        keys(ObjectKeys.attemptsPrefix(runId)).stream()
+            .filter(key -> ObjectKeys.reportKey(key).isPresent())
+            .map(key -> Json.read(bytes(key), RunReport.class, key))
+            .toList();
+    return reports.stream()
+        .filter(RunReport::hasPublished)
+        .findFirst()
+        .or(() -> reports.isEmpty() ? Optional.empty() : Optional.of(reports.getLast()));
+  }
+
+  /** The report that a version names is the one that the registry read. */
+  void i3VersionsNameTheirReports() {
+    for (VersionRecord version : versions()) {
+      assertThat(Sha256.of(bytes(version.report())))
+          .as("I3: the report of %s", version)
+          .isEqualTo(version.reportDigest());
     }
   }
 

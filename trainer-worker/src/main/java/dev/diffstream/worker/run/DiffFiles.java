@@ -29,28 +29,30 @@ final class DiffFiles {
       LearningTask learning,
       LearnedDiff learned,
       DataSet data,
-      Examination examination) {
+      TestEvaluation evaluation) {
     Base base = learning.base();
     List<SparseTensor> tensors = learned.delta().tensors(base.parameters());
     DiffMetadata metadata =
-        new DiffMetadata(
-            base.digest(),
-            base.name(),
-            learning.parameterCount(),
-            task.taskId(),
-            task.objective(),
-            method,
-            learning.precision(),
-            learned.nonzeros(),
-            data.labels(),
-            features(base, task.objective()),
-            learning.settings().maxTokens(),
-            examination.metrics(),
-            base.inputDigest(),
-            data.digest(),
-            learning.settings().seed(),
-            CODE_VERSION);
-    return new Diff(metadata, tensors, examination.head().inFile(), examination.probes());
+        DiffMetadata.learned()
+            .baseDigest(base.digest())
+            .baseName(base.name())
+            .baseParameters(learning.parameterCount())
+            .taskId(task.taskId())
+            .objective(task.objective())
+            .method(method)
+            .precision(learning.precision())
+            .nonzeros(learned.nonzeros())
+            .labels(data.labels())
+            .features(features(base, task.objective()))
+            .pairEncoding(task.objective().pairs() ? DiffMetadata.SEPARATE : null)
+            .maxTokens(learning.settings().maxTokens())
+            .metrics(evaluation.metrics())
+            .tokenizerDigest(base.inputDigest())
+            .dataDigest(data.digest())
+            .seed(learning.settings().seed())
+            .codeVersion(CODE_VERSION)
+            .build();
+    return new Diff(metadata, tensors, evaluation.head().inFile(), evaluation.probes());
   }
 
   private static String features(Base base, Objective objective) {

@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 final class DiffStorage {
   private final ObjectStore store;
   private final @Nullable SigningKey signingKey;
-  private final Patience patience;
+  private final RetryPolicy retry;
 
-  DiffStorage(ObjectStore store, @Nullable SigningKey signingKey, Patience patience) {
+  DiffStorage(ObjectStore store, @Nullable SigningKey signingKey, RetryPolicy retry) {
     this.store = store;
     this.signingKey = signingKey;
-    this.patience = patience;
+    this.retry = retry;
   }
 
   /**
@@ -26,7 +26,7 @@ final class DiffStorage {
    */
   String put(byte[] file) {
     String digest = Sha256.of(file);
-    patience.run(
+    retry.run(
         "storing diff " + digest,
         () -> store.putIfAbsent(ObjectKeys.diff(digest), file, TraceContext.inject()));
     if (signingKey != null) {
@@ -38,7 +38,7 @@ final class DiffStorage {
   /** Signed once, whatever it takes to store that. */
   private void sign(String digest, SigningKey key) {
     byte[] bundle = key.sign(digest);
-    patience.run(
+    retry.run(
         "storing the signature of diff " + digest,
         () -> SignedDiffs.put(store, key, digest, bundle, TraceContext.inject()));
   }

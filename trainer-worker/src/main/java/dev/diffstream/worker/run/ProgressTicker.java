@@ -2,6 +2,7 @@ package dev.diffstream.worker.run;
 
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.RunProgressed;
+import dev.diffstream.schemas.event.RunProgressedBuilder;
 import io.opentelemetry.context.Context;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -11,23 +12,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the world how far a run is: at every change of phase and every second. Sending happens on a
- * thread of its own, so that a slow broker never holds up the learning; a progress event that
- * cannot be sent is passed over, since the next one says more.
+ * Sends how far a run is: at every change of phase and every second. Sending happens on a thread of
+ * its own, so that a slow broker never holds up the learning; a progress event that cannot be sent
+ * is dropped, since the next one says more.
  */
 final class ProgressTicker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ProgressTicker.class);
 
   private final Run run;
   private final EventSender sender;
+  private final String worker;
+  private final String device;
   private final long startNanos = System.nanoTime();
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("run-progress").factory());
   private volatile @Nullable RunProgressed newest;
 
-  ProgressTicker(Run run, EventSender sender) {
+  ProgressTicker(Run run, EventSender sender, TrainingEnvironment environment) {
     this.run = run;
+    this.worker = environment.workerId();
+    this.device = environment.device().name();
     this.sender = sender;
     Runnable tick = Context.current().wrap(this::tick);
     thread.scheduleAtFixedRate(tick, 1, 1, TimeUnit.SECONDS);
@@ -41,16 +46,19 @@ final class ProgressTicker implements AutoCloseable {
     double seconds = (System.nanoTime() - startNanos) / 1e9;
     Double left = share > 0.03 ? (Double) (seconds / share * (1 - share)) : null;
     newest =
-        new RunProgressed(
-            run.id(),
-            run.task().taskId(),
-            run.attempt(),
-            phase,
-            step,
-            steps,
-            Double.isFinite(loss) ? loss : null,
-            left,
-            share);
+        RunProgressedBuilder.builder()
+            .runId(run.id())
+            .taskId(run.task().taskId())
+            .attempt(run.attempt())
+            .worker(worker)
+            .device(device)
+            .phase(phase)
+            .step(step)
+            .steps(steps)
+            .loss(Double.isFinite(loss) ? loss : null)
+            .secondsLeft(left)
+            .share(share)
+            .build();
     if (before == null || before.phase() != phase) {
       thread.execute(Context.current().wrap(this::tick));
     }

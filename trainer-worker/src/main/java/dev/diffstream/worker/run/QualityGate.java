@@ -18,8 +18,8 @@ final class QualityGate {
     double majority = metrics.getOrDefault("majority", Double.NaN);
     TaskSubmitted.Gate gate = task.gate();
     boolean overMajority = gate == null || gate.over() == null || gate.over().equals("majority");
-    double least = gate == null || gate.leastGain() == null || !overMajority ? 0 : gate.leastGain();
-    if (!(score > majority && score >= majority + least)) {
+    double minGain = gate == null || gate.minGain() == null || !overMajority ? 0 : gate.minGain();
+    if (!(score > majority && score >= majority + minGain)) {
       throw new DiffstreamException(
           ErrorCode.QUALITY_GATE_FAILED,
           String.format(
@@ -28,7 +28,7 @@ final class QualityGate {
               task.taskId(),
               score,
               majority,
-              least > 0 ? String.format(Locale.ROOT, " by %.4f", least) : ""));
+              minGain > 0 ? String.format(Locale.ROOT, " by %.4f", minGain) : ""));
     }
   }
 }

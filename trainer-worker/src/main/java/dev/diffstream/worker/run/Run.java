@@ -1,18 +1,35 @@
 package dev.diffstream.worker.run;
 
+import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.TaskSubmitted;
+import dev.diffstream.schemas.run.RunReportBuilder;
 import java.time.Instant;
+import java.util.function.BooleanSupplier;
 
 /**
- * One execution of a task event.
+ * One attempt at a task event.
  *
  * @param place of the event: {@code topic/partition/offset}
  * @param attempt counts from 1
+ * @param lockHeld whether this worker still has the event
+ * @param report of this attempt, filled in as the run goes on, so that a run that fails late tells
+ *     all that it found before
  */
 record Run(
-    String id, EventEnvelope<TaskSubmitted> event, String place, int attempt, Instant started) {
+    String id,
+    EventEnvelope<TaskSubmitted> event,
+    String place,
+    long attempt,
+    Instant started,
+    BooleanSupplier lockHeld,
+    RunReportBuilder report) {
+
   TaskSubmitted task() {
     return event.data();
+  }
+
+  EventOrigin origin() {
+    return new EventOrigin(event.source(), event.id(), place);
   }
 }

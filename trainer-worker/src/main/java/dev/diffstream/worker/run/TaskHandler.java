@@ -1,37 +1,24 @@
 package dev.diffstream.worker.run;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import dev.diffstream.base.Base;
-import dev.diffstream.base.ComputeDevice;
-import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Received;
-import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.Json;
-import dev.diffstream.schemas.ObjectKeys;
-import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.EventCodec;
-import dev.diffstream.schemas.event.EventCodec.EventName;
 import dev.diffstream.schemas.event.EventEnvelope;
-import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.TaskSubmitted;
+import dev.diffstream.schemas.run.AttemptBegun;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
-import dev.diffstream.schemas.signature.SigningKey;
+import dev.diffstream.schemas.run.RunReport.Outcome;
+import dev.diffstream.schemas.run.RunReportBuilder;
 import dev.diffstream.telemetry.TraceContext;
-import dev.diffstream.worker.data.DataSetReader;
-import dev.diffstream.worker.data.DataSetReader.InvalidRecordsException;
-import dev.diffstream.worker.learning.LearningMethod;
-import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.context.Context;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,100 +30,91 @@ import org.slf4j.LoggerFactory;
 public final class TaskHandler {
   private static final Logger LOG = LoggerFactory.getLogger(TaskHandler.class);
 
+  /** A fault of the program that comes again is not tried a third time. */
+  private static final int MAX_FAULTS = 2;
+
+  /** So many attempts that ended without a word, and the event is taken to kill workers. */
+  private static final int MAX_UNREPORTED = 5;
+
+  private final TrainingEnvironment environment;
   private final Trainer trainer;
-  private final RunReports reports;
+  private final AttemptLog attempts;
   private final EventSender sender;
-  private final Patience patience;
+  private final FailureOutcome failures;
   private final RunSpans spans;
 
-  /** The handler of a worker that learns on the processor and signs nothing. */
-  public static TaskHandler of(
-      String workerId,
-      Base base,
-      ObjectStore store,
-      EventLog log,
-      DataSetReader dataSets,
-      List<LearningMethod> methods,
-      Duration checkpointInterval,
-      Patience patience,
-      OpenTelemetry telemetry) {
-    return of(
-        workerId,
-        base,
-        ComputeDevice.cpu(),
-        store,
-        log,
-        dataSets,
-        methods,
-        checkpointInterval,
-        null,
-        patience,
-        telemetry);
+  public TaskHandler(TrainingEnvironment environment) {
+    this.environment = environment;
+    this.spans = new RunSpans(environment.telemetry());
+    this.attempts = new AttemptLog(environment.store());
+    this.sender = new EventSender(environment.log(), environment.workerId());
+    this.failures = new FailureOutcome(environment, attempts, sender);
+    this.trainer = new Trainer(environment, sender, spans);
   }
 
-  /** The handler of a worker and all that it needs; without a key diffs are not signed. */
-  public static TaskHandler of(
-      String workerId,
-      Base base,
-      ComputeDevice device,
-      ObjectStore store,
-      EventLog log,
-      DataSetReader dataSets,
-      List<LearningMethod> methods,
-      Duration checkpointInterval,
-      @Nullable SigningKey signingKey,
-      Patience patience,
-      OpenTelemetry telemetry) {
-    RunSpans spans = new RunSpans(telemetry);
-    RunReports reports = new RunReports(store, workerId);
-    EventSender sender = new EventSender(log, workerId);
-    Trainer trainer =
-        new Trainer(
-            base,
-            device,
-            store,
-            dataSets,
-            methods,
-            checkpointInterval,
-            new DiffStorage(store, signingKey, patience),
-            reports,
-            sender,
-            patience,
-            spans);
-    return new TaskHandler(trainer, reports, sender, patience, spans);
-  }
-
-  private TaskHandler(
-      Trainer trainer, RunReports reports, EventSender sender, Patience patience, RunSpans spans) {
-    this.trainer = trainer;
-    this.reports = reports;
-    this.sender = sender;
-    this.patience = patience;
-    this.spans = spans;
-  }
-
-  /** Throws only what another delivery may mend. */
-  public void handle(Received received) {
+  /**
+   * Throws only what another delivery may succeed with.
+   *
+   * @param lockHeld whether this worker still has the event; a run that lost it is left at its next
+   *     step
+   * @throws RunInterruptedException if the run was left between two steps
+   */
+  public void handle(Received received, BooleanSupplier lockHeld) {
     Context parent = TraceContext.extract(received.headers());
-    spans.inRun(parent, received, () -> settle(received));
+    spans.inRun(parent, received, () -> settle(received, lockHeld));
   }
 
-  private void settle(Received received) {
+  private void settle(Received received, BooleanSupplier lockHeld) {
     EventEnvelope<TaskSubmitted> event;
     try {
       event = EventCodec.decode(received.headers(), received.value()).as(TaskSubmitted.class);
     } catch (DiffstreamException e) {
-      refuse(received, e);
+      failures.refuse(received, e);
       return;
     }
     String runId = RunIds.of(event.source(), event.id());
-    Optional<RunReport> before =
-        patience.get("reading the report of " + runId, () -> reports.find(runId));
-    if (before.isPresent() && settledBefore(received, event, before.get())) {
-      return;
+    AttemptHistory history = history(runId);
+    if (!hasOutcome(received, event, history)) {
+      run(received, event, runId, history, lockHeld);
     }
-    int attempt = patience.get("noting an attempt of " + runId, () -> reports.begin(runId));
-    Run run = new Run(runId, event, EventSender.placeOf(received), attempt, Instant.now());
+  }
+
+  /** Attempts until one has an outcome. */
+  private void run(
+      Received received,
+      EventEnvelope<TaskSubmitted> event,
+      String runId,
+      AttemptHistory before,
+      BooleanSupplier lockHeld) {
+    AttemptHistory history = before;
+    while (true) {
+      Run run = begin(received, event, runId, lockHeld);
+      if (history.faults() >= MAX_FAULTS || history.unreported() >= MAX_UNREPORTED) {
+        failures.workerLost(received, run, history);
+        return;
+      }
+      if (attempt(received, run)) {
+        return;
+      }
+      history = history(runId);
+    }
+  }
+
+  private Run begin(
+      Received received,
+      EventEnvelope<TaskSubmitted> event,
+      String runId,
+      BooleanSupplier lockHeld) {
+    Instant started = environment.clock().instant();
+    String place = EventSender.placeOf(received);
+    RunReportBuilder report = RunReportBuilder.builder().warnings(List.of());
+    Run unnumbered = new Run(runId, event, place, 0, started, lockHeld, report);
+    long attempt =
+        environment
+            .retry()
+            .get(
+                "noting an attempt of " + runId,
+                () -> attempts.begin(runId, number -> begun(unnumbered, number)));
     LOG.info(
         "run {} begins: task {}, event {} of {}, attempt {}",
         runId,
@@ -144,165 +122,118 @@ public final class TaskHandler {
         event.id(),
         event.source(),
         attempt);
+    report
+        .runId(runId)
+        .taskId(event.data().taskId())
+        .event(unnumbered.origin())
+        .attempt(attempt)
+        .worker(environment.workerId())
+        .started(started);
+    return new Run(runId, event, place, attempt, started, lockHeld, report);
+  }
+
+  private AttemptBegun begun(Run run, long number) {
+    return new AttemptBegun(
+        run.id(),
+        run.task().taskId(),
+        number,
+        run.origin(),
+        environment.workerId(),
+        environment.device().name(),
+        DiffFiles.CODE_VERSION,
+        run.started());
+  }
+
+  /** False if another attempt is worth it. */
+  private boolean attempt(Received received, Run run) {
+    DiffPublished published;
     try {
-      RunReport report = trainer.train(run);
-      publish(report);
-      LOG.info(
-          "run {} published {} for task {}",
-          runId,
-          Objects.requireNonNull(report.published()).digest(),
-          report.taskId());
+      published = trainer.train(run);
+    } catch (RunInterruptedException e) {
+      failures.release(run, e.getMessage());
+      throw e;
     } catch (DiffstreamException e) {
       if (e.code().retryable()) {
+        failures.release(run, e.getMessage());
         throw e;
       }
-      fail(received, failureReport(run, e));
+      failures.fail(received, run, e);
       trainer.forget(run);
-    }
-  }
-
-  /** What an earlier delivery left behind. True: this event has its outcome. */
-  private boolean settledBefore(
-      Received received, EventEnvelope<TaskSubmitted> event, RunReport before) {
-    boolean samePlace = before.place().equals(EventSender.placeOf(received));
-    if (before.outcome() == RunReport.Outcome.PUBLISHED) {
-      if (samePlace) {
-        LOG.info(
-            "run {} was published before its event was acknowledged; its event is sent again",
-            before.runId());
-        publish(before);
-      } else {
-        refuse(
-            received,
-            new DiffstreamException(
-                ErrorCode.INVALID_EVENT,
-                "duplicate event id: "
-                    + event.id()
-                    + " of "
-                    + event.source()
-                    + " stands at "
-                    + before.place()
-                    + " and was published by "
-                    + before.runId()));
-      }
       return true;
+    } catch (RuntimeException e) {
+      failures.fault(run, e);
+      return false;
+    } catch (Error e) {
+      failures.fault(run, e);
+      throw e;
     }
-    if (samePlace) {
-      announceFailure(received, before);
-    }
-    return samePlace;
-  }
-
-  private void publish(RunReport report) {
-    DiffPublished published = Objects.requireNonNull(report.published());
-    patience.run("publishing " + report.runId(), () -> sender.send(published));
-  }
-
-  /** An event that cannot begin a run of its own: it is named by its place. */
-  private void refuse(Received received, DiffstreamException e) {
-    String runId = RunIds.ofPlace(received.topic(), received.partition(), received.offset());
-    EventName name = EventCodec.nameOf(received.headers(), received.value());
-    String task = TaskId.isValid(received.key()) ? received.key() : subject(received);
-    RunReport report =
-        report(
-            runId,
-            task,
-            name == null ? null : name.source(),
-            name == null ? null : name.id(),
-            EventSender.placeOf(received),
-            1,
-            Instant.now(),
-            e);
-    fail(received, report);
+    publish(run, published);
+    return true;
   }
 
   /**
-   * The task that a broken event speaks of, as far as it can be told: by its subject, or by its
-   * data.
+   * The diff is durable: from here on the run has succeeded, and nothing that goes wrong makes a
+   * failure of it.
    */
-  private static String subject(Received received) {
-    String subject = received.headers().getOrDefault("ce_subject", "");
-    if (TaskId.isValid(subject)) {
-      return subject;
+  private void publish(Run run, DiffPublished published) {
+    RunReport report =
+        failures.completed(run.report().outcome(Outcome.PUBLISHED).published(published), run);
+    environment
+        .retry()
+        .run("reporting " + run.id(), () -> attempts.end(report, TraceContext.inject()));
+    trainer.forget(run);
+    announce(published);
+    LOG.info("run {} published {} for task {}", run.id(), published.digest(), published.taskId());
+  }
+
+  private void announce(DiffPublished published) {
+    environment.retry().run("publishing " + published.runId(), () -> sender.send(published));
+  }
+
+  /** Whether an earlier delivery left an outcome, which is announced again. */
+  private boolean hasOutcome(
+      Received received, EventEnvelope<TaskSubmitted> event, AttemptHistory history) {
+    String place = EventSender.placeOf(received);
+    Optional<RunReport> published = history.published();
+    if (published.isPresent()) {
+      RunReport report = published.get();
+      if (report.event().place().equals(place)) {
+        LOG.info(
+            "run {} was published before its event was acknowledged; it is announced again",
+            report.runId());
+        announce(Objects.requireNonNull(report.published()));
+      } else {
+        failures.refuse(received, duplicate(event, report));
+      }
+      return true;
     }
-    try {
-      JsonNode event = Json.parse(received.value(), "the event");
-      String named = event.path("taskId").asText(event.path("data").path("taskId").asText());
-      return TaskId.isValid(named) ? named : "unknown";
-    } catch (DiffstreamException unreadable) {
-      return "unknown";
-    }
+    Optional<RunReport> failed = history.failedAt(place);
+    failed.ifPresent(report -> failures.announce(received, report));
+    return failed.isPresent();
   }
 
-  private void fail(Received received, RunReport report) {
-    LOG.warn(
-        "run {} failed: task {}, {}: {}",
-        report.runId(),
-        report.taskId(),
-        report.errorCode(),
-        report.message());
-    patience.run("reporting " + report.runId(), () -> reports.write(report, TraceContext.inject()));
-    announceFailure(received, report);
+  private static DiffstreamException duplicate(
+      EventEnvelope<TaskSubmitted> event, RunReport published) {
+    return new DiffstreamException(
+        ErrorCode.INVALID_EVENT,
+        "duplicate event id: "
+            + event.id()
+            + " of "
+            + event.source()
+            + " stands at "
+            + published.event().place()
+            + " and was published by "
+            + published.runId());
   }
 
-  private void announceFailure(Received received, RunReport report) {
-    ErrorCode code = Objects.requireNonNull(report.errorCode());
-    RunFailed failed =
-        new RunFailed(
-            report.runId(),
-            report.taskId(),
-            report.eventSource(),
-            report.eventId(),
-            code,
-            String.valueOf(report.message()),
-            code.retryable(),
-            ObjectKeys.report(report.runId()));
-    patience.run("announcing the failure of " + report.runId(), () -> sender.send(failed));
-    patience.run("setting " + report.runId() + " aside", () -> sender.deadLetter(received, failed));
+  /** Sends the event to the end of its queue; it may then be acknowledged. */
+  public void sendAgain(Received received) {
+    sender.sendAgain(received);
   }
 
-  private static RunReport failureReport(Run run, DiffstreamException e) {
-    return report(
-        run.id(),
-        run.task().taskId(),
-        run.event().source(),
-        run.event().id(),
-        run.place(),
-        run.attempt(),
-        run.started(),
-        e);
-  }
-
-  private static RunReport report(
-      String runId,
-      String taskId,
-      @Nullable String source,
-      @Nullable String id,
-      String place,
-      int attempt,
-      Instant started,
-      DiffstreamException e) {
-    InvalidRecordsException invalid = e instanceof InvalidRecordsException records ? records : null;
-    return new RunReport(
-        runId,
-        taskId,
-        source,
-        id,
-        place,
-        attempt,
-        RunReport.Outcome.FAILED,
-        null,
-        e.code(),
-        e.reason(),
-        null,
-        null,
-        invalid == null ? null : invalid.records(),
-        invalid == null ? null : invalid.count(),
-        null,
-        null,
-        null,
-        null,
-        started,
-        Instant.now());
+  private AttemptHistory history(String runId) {
+    return environment
+        .retry()
+        .get("reading the attempts of " + runId, () -> attempts.history(runId));
   }
 }

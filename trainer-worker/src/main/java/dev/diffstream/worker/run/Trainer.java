@@ -1,21 +1,18 @@
 package dev.diffstream.worker.run;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.ComputeDevice;
 import dev.diffstream.base.TensorEngine;
-import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.diff.DiffWriter;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.DiffPublishedBuilder;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.TaskSubmitted;
-import dev.diffstream.schemas.run.RunReport;
-import dev.diffstream.telemetry.TraceContext;
+import dev.diffstream.schemas.run.RunReportDataSummaryBuilder;
 import dev.diffstream.worker.data.DataSet;
-import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.learning.DensityChoice;
 import dev.diffstream.worker.learning.EncodedDataSet;
 import dev.diffstream.worker.learning.LearnedDiff;
@@ -26,18 +23,13 @@ import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.TrainingSettings;
 import dev.diffstream.worker.learning.checkpoint.StoredCheckpoints;
 import dev.diffstream.worker.learning.sparse.Vectors;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 
-/**
- * Data checked, diff learned, evaluated, made durable (I2), reported. The phases of a run, top to
- * bottom.
- */
+/** Data checked, diff learned, evaluated, made durable (I2). The phases of a run, top to bottom. */
 final class Trainer {
   /**
    * Of a whole run's time, what learning takes; checking comes before, evaluation and publishing
@@ -47,130 +39,155 @@ final class Trainer {
 
   private static final double LEARNING_ENDS = 0.96;
 
-  private final Base base;
-  private final ComputeDevice device;
-  private final ObjectStore store;
-  private final DataSetReader dataSets;
-  private final List<LearningMethod> methods;
+  private final TrainingEnvironment environment;
   private final DiffStorage storage;
-  private final RunReports reports;
   private final EventSender sender;
-  private final Duration checkpointInterval;
-  private final Patience patience;
   private final RunSpans spans;
 
-  Trainer(
-      Base base,
-      ComputeDevice device,
-      ObjectStore store,
-      DataSetReader dataSets,
-      List<LearningMethod> methods,
-      Duration checkpointInterval,
-      DiffStorage storage,
-      RunReports reports,
-      EventSender sender,
-      Patience patience,
-      RunSpans spans) {
-    this.base = base;
-    this.device = device;
-    this.store = store;
-    this.dataSets = dataSets;
-    this.methods = List.copyOf(methods);
-    this.checkpointInterval = checkpointInterval;
-    this.storage = storage;
-    this.reports = reports;
+  Trainer(TrainingEnvironment environment, EventSender sender, RunSpans spans) {
+    this.environment = environment;
+    this.storage =
+        new DiffStorage(environment.store(), environment.signingKey(), environment.retry());
     this.sender = sender;
-    this.patience = patience;
     this.spans = spans;
   }
 
   /**
-   * Returns when diff and report are durable; the event that announces them stands in the report.
+   * Returns when the diff is durable. What is found on the way is written into the run's report.
    * Fails with the ErrorCode of what is wrong with the task, or with a retryable one when store or
    * broker stayed away.
+   *
+   * @throws RunInterruptedException at the next step after the worker was stopped or has lost the
+   *     event's lock
    */
-  RunReport train(Run run) {
-    try (ProgressTicker progress = new ProgressTicker(run, sender)) {
+  DiffPublished train(Run run) {
+    try (ProgressTicker progress = new ProgressTicker(run, sender, environment)) {
       progress.report(Phase.CHECKING, 0, 0, Double.NaN, 0);
       TaskSubmitted task = run.task();
       checkBase(task);
-      LearningMethod method = LearningMethods.of(task.methodOrDefault(), methods);
-      List<Double> densities = densities(task);
+      LearningMethod method = LearningMethods.of(task.methodOrDefault(), environment.methods());
       ValuePrecision precision = ValuePrecision.of(task.precisionOrDefault());
-      DataSet data =
-          spans.inPhase(
-              "check data",
-              () -> patience.get("reading data of " + run.id(), () -> dataSets.read(task)));
-      TrainingSettings.Resolved resolved =
-          TrainingSettings.resolve(
-              task.settings(),
-              task.objective(),
-              densities.getLast(),
-              data.train().size(),
-              base.longestText());
-      Placement placement = Placement.of(base, device, resolved.settings());
+      DataSet data = spans.inPhase("check data", () -> read(run));
+      TrainingSettings.Resolved resolved = resolve(task, data);
+      Placement placement =
+          Placement.of(environment.base(), environment.device(), resolved.settings());
+      run.report().settings(settings(task, placement, resolved.settings())).gate(task.gate());
       EncodedDataSet examples =
-          EncodedDataSet.of(data, task.objective(), base, resolved.settings().maxTokens());
+          EncodedDataSet.of(
+              data, task.objective(), environment.base(), resolved.settings().maxTokens());
+      run.report().warnings(warnings(data, examples, resolved));
       LearningTask learning =
-          new LearningTask(base, examples, densities, precision, resolved.settings());
+          new LearningTask(
+              environment.base(), examples, densities(task), precision, resolved.settings());
       StoredCheckpoints checkpoints = checkpoints(run, method, learning, data, placement);
       LearnedDiff learned =
           spans.inPhase(
-              "learn",
-              () ->
-                  placement.learn(
-                      run.id(),
-                      learning,
-                      where -> method.learn(where, listener(progress, patience), checkpoints)));
+              "learn", () -> learn(run, progress, method, learning, placement, checkpoints));
+      checkpoints.resumedFrom().ifPresent(key -> resumed(run));
       progress.report(Phase.EVALUATING, 0, 1, Double.NaN, LEARNING_ENDS);
-      Examination examination =
-          spans.inPhase("evaluate", () -> Examination.of(learning, learned, data));
-      QualityGate.check(task, examination.metrics());
+      TestEvaluation evaluation =
+          spans.inPhase("evaluate", () -> TestEvaluation.of(learning, learned, data));
+      run.report().metrics(evaluation.metrics());
+      QualityGate.check(task, evaluation.metrics());
+      checkMayGoOn(run);
       progress.report(Phase.PUBLISHING, 0, 1, Double.NaN, 0.98);
-      byte[] file =
-          DiffWriter.write(
-              DiffFiles.diff(task, method.name(), learning, learned, data, examination));
-      RunReport report =
-          report(
+      DiffPublished published =
+          putDiff(
               run,
-              data,
-              examples,
-              resolved,
-              learned,
-              placement,
-              examination,
-              putDiff(run, file),
-              checkpoints);
-      patience.run("reporting " + run.id(), () -> reports.write(report, TraceContext.inject()));
-      checkpoints.clear();
+              DiffWriter.write(
+                  DiffFiles.diff(task, method.name(), learning, learned, data, evaluation)));
       progress.report(Phase.PUBLISHED, 1, 1, Double.NaN, 1);
-      return report;
+      return published;
     }
   }
 
-  /** A worker that is stopping leaves the run at its next step, outside of the engine. */
-  private static LearningProgress listener(ProgressTicker progress, Patience patience) {
+  private DataSet read(Run run) {
+    DataSet data =
+        environment
+            .retry()
+            .get("reading data of " + run.id(), () -> environment.dataSets().read(run.task()));
+    run.report()
+        .data(
+            RunReportDataSummaryBuilder.builder()
+                .digest(data.digest())
+                .examples(
+                    new TreeMap<>(
+                        Map.of(
+                            "train", data.train().size(),
+                            "dev", data.dev().size(),
+                            "test", data.test().size())))
+                .labels(data.labels())
+                .invalidRecords(data.invalidRecords().isEmpty() ? null : data.invalidRecords())
+                .invalidRecordCount(data.invalidRecordCount())
+                .build());
+    return data;
+  }
+
+  private TrainingSettings.Resolved resolve(TaskSubmitted task, DataSet data) {
+    return TrainingSettings.resolve(
+        task.settings(),
+        task.objective(),
+        densities(task).getLast(),
+        data.train().size(),
+        environment.base().longestText());
+  }
+
+  private LearnedDiff learn(
+      Run run,
+      ProgressTicker progress,
+      LearningMethod method,
+      LearningTask learning,
+      Placement placement,
+      StoredCheckpoints checkpoints) {
+    LearnedDiff learned =
+        placement.learn(
+            run.id(), learning, where -> method.learn(where, listener(run, progress), checkpoints));
+    run.report().training(new TreeMap<>(learned.figures()));
+    return learned;
+  }
+
+  private static void resumed(Run run) {
+    Map<String, Double> training = new TreeMap<>(run.report().training());
+    training.put("resumed", 1.0);
+    run.report().training(training);
+  }
+
+  /** A worker that may not go on leaves the run at its next step, outside of the engine. */
+  private LearningProgress listener(Run run, ProgressTicker progress) {
     return (phase, step, steps, loss, share) -> {
-      patience.checkRunning();
+      checkMayGoOn(run);
       progress.report(
           phase, step, steps, loss, LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS));
     };
   }
 
-  /** Removes what a run that failed for good kept on its way. */
+  private void checkMayGoOn(Run run) {
+    if (environment.retry().isStopping()) {
+      throw new RunInterruptedException(RunInterruptedException.Reason.WORKER_STOPS);
+    }
+    if (!run.lockHeld().getAsBoolean()) {
+      throw new RunInterruptedException(RunInterruptedException.Reason.LOCK_LOST);
+    }
+  }
+
+  /** Removes what a run kept on its way; it has its outcome. */
   void forget(Run run) {
-    new StoredCheckpoints(store, run.id(), "", checkpointInterval).clear();
+    new StoredCheckpoints(environment.store(), run.id(), "", environment.checkpointInterval())
+        .clear();
   }
 
   private void checkBase(TaskSubmitted task) {
-    String wanted = task.base();
-    if (wanted != null && !wanted.equalsIgnoreCase(base.name()) && !wanted.equals(base.digest())) {
+    String requested = task.base();
+    Base base = environment.base();
+    if (requested != null
+        && !requested.equalsIgnoreCase(base.name())
+        && !requested.equals(base.digest())) {
       throw new DiffstreamException(
           ErrorCode.BASE_UNKNOWN,
           "task "
               + task.taskId()
               + " asks for base "
-              + wanted
+              + requested
               + ", this deployment has "
               + base.name()
               + " ("
@@ -205,71 +222,29 @@ final class Trainer {
         String.join(
             " ",
             method.name(),
-            base.digest(),
+            environment.base().digest(),
             data.digest(),
             learning.densities().toString(),
             placement.used(learning.settings()).toString(),
             "vectors of " + Vectors.FLOATS.length(),
             "threads " + TensorEngine.threads(),
             "program " + DiffFiles.CODE_VERSION);
-    return new StoredCheckpoints(store, run.id(), fingerprint, checkpointInterval);
+    return new StoredCheckpoints(
+        environment.store(), run.id(), fingerprint, environment.checkpointInterval());
   }
 
   private DiffPublished putDiff(Run run, byte[] file) {
-    String digest = storage.put(file);
-    return new DiffPublished(
-        run.id(),
-        run.task().taskId(),
-        run.event().source(),
-        run.event().id(),
-        digest,
-        file.length,
-        base.digest(),
-        ObjectKeys.report(run.id()));
-  }
-
-  private RunReport report(
-      Run run,
-      DataSet data,
-      EncodedDataSet examples,
-      TrainingSettings.Resolved resolved,
-      LearnedDiff learned,
-      Placement placement,
-      Examination examination,
-      DiffPublished published,
-      StoredCheckpoints checkpoints) {
-    Instant now = Instant.now();
-    Map<String, Double> training = new TreeMap<>(learned.figures());
-    checkpoints.resumedFrom().ifPresent(key -> training.put("resumed", 1.0));
-    training.put("seconds", Duration.between(run.started(), now).toMillis() / 1000.0);
-    return new RunReport(
-        run.id(),
-        run.task().taskId(),
-        run.event().source(),
-        run.event().id(),
-        run.place(),
-        run.attempt(),
-        RunReport.Outcome.PUBLISHED,
-        published,
-        null,
-        null,
-        new TreeMap<>(
-            Map.of(
-                "train",
-                data.train().size(),
-                "dev",
-                data.dev().size(),
-                "test",
-                data.test().size())),
-        data.labels(),
-        data.invalidRecords().isEmpty() ? null : data.invalidRecords(),
-        data.invalidRecordCount() == 0 ? null : data.invalidRecordCount(),
-        warnings(data, examples, resolved),
-        settings(run.task(), placement, resolved.settings()),
-        examination.metrics(),
-        training,
-        run.started(),
-        now);
+    return DiffPublishedBuilder.builder()
+        .runId(run.id())
+        .taskId(run.task().taskId())
+        .eventSource(run.event().source())
+        .eventId(run.event().id())
+        .attempt(run.attempt())
+        .digest(storage.put(file))
+        .bytes(file.length)
+        .baseDigest(environment.base().digest())
+        .report(ObjectKeys.report(run.id(), run.attempt()))
+        .build();
   }
 
   private static List<String> warnings(

@@ -10,6 +10,8 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.event.TaskSubmitted.Columns;
+import dev.diffstream.schemas.event.TaskSubmittedBuilder;
+import dev.diffstream.schemas.event.TaskSubmittedDataSetBuilder;
 import dev.diffstream.worker.data.DataSetReader.InvalidRecordsException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -62,24 +64,15 @@ class DataSetReaderTest {
                 .collect(Collectors.joining()));
     DataSet data =
         reader.read(
-            new TaskSubmitted(
-                "t",
-                null,
-                Objective.PAIR_REGRESSION,
-                new TaskSubmitted.DataSet(
-                    "s3://bucket/tasks/t/data/x.csv",
-                    null,
-                    null,
-                    null,
-                    new Columns("question", "other", "verdict")),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null));
+            TaskSubmittedBuilder.builder()
+                .taskId("t")
+                .objective(Objective.PAIR_REGRESSION)
+                .data(
+                    TaskSubmittedDataSetBuilder.builder()
+                        .train("s3://bucket/tasks/t/data/x.csv")
+                        .columns(new Columns("question", "other", "verdict"))
+                        .build())
+                .build());
     assertThat(data.labels()).isEmpty();
     assertThat(data.train()).contains(new Example("q29", "o29", "", 1));
   }
@@ -184,35 +177,20 @@ class DataSetReaderTest {
   }
 
   private static TaskSubmitted task(String train, @Nullable String test) {
-    return new TaskSubmitted(
-        "t",
-        null,
-        Objective.CLASSIFICATION,
-        new TaskSubmitted.DataSet(train, null, test, null, null),
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null);
+    return TaskSubmittedBuilder.builder()
+        .taskId("t")
+        .objective(Objective.CLASSIFICATION)
+        .data(TaskSubmittedDataSetBuilder.builder().train(train).test(test).build())
+        .build();
   }
 
   private static TaskSubmitted skipping(String train) {
-    return new TaskSubmitted(
-        "t",
-        null,
-        Objective.CLASSIFICATION,
-        new TaskSubmitted.DataSet(train, null, null, null, null),
-        "skip",
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null);
+    return TaskSubmittedBuilder.builder()
+        .taskId("t")
+        .objective(Objective.CLASSIFICATION)
+        .data(TaskSubmittedDataSetBuilder.builder().train(train).build())
+        .onInvalidRecord("skip")
+        .build();
   }
 
   private static String text(String name, int rows) {

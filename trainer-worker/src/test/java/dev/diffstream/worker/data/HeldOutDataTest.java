@@ -9,6 +9,8 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.TaskSubmitted;
+import dev.diffstream.schemas.event.TaskSubmittedBuilder;
+import dev.diffstream.schemas.event.TaskSubmittedDataSetBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
@@ -194,39 +196,24 @@ class HeldOutDataTest {
 
   private static TaskSubmitted task(
       Objective objective, String train, @Nullable String dev, @Nullable String test) {
-    return new TaskSubmitted(
-        "t",
-        null,
-        objective,
-        new TaskSubmitted.DataSet(
-            FOLDER + train,
-            dev == null ? null : FOLDER + dev,
-            test == null ? null : FOLDER + test,
-            null,
-            null),
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null);
+    return TaskSubmittedBuilder.builder()
+        .taskId("t")
+        .objective(objective)
+        .data(
+            TaskSubmittedDataSetBuilder.builder()
+                .train(FOLDER + train)
+                .dev(dev == null ? null : FOLDER + dev)
+                .test(test == null ? null : FOLDER + test)
+                .build())
+        .build();
   }
 
   private static TaskSubmitted skipping(TaskSubmitted task) {
-    return new TaskSubmitted(
-        task.taskId(),
-        null,
-        task.objective(),
-        task.data(),
-        "skip",
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null);
+    return TaskSubmittedBuilder.builder()
+        .taskId(task.taskId())
+        .objective(task.objective())
+        .data(task.data())
+        .onInvalidRecord("skip")
+        .build();
   }
 }

@@ -74,7 +74,8 @@ class DiffStorageTest {
   }
 
   private DiffStorage storage(@Nullable SigningKey signingKey) {
-    return new DiffStorage(store, signingKey, new Patience(Duration.ZERO, new CountDownLatch(1)));
+    return new DiffStorage(
+        store, signingKey, new RetryPolicy(Duration.ZERO, new CountDownLatch(1)));
   }
 
   private byte[] stored(String object) {

@@ -13,7 +13,6 @@ import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.diff.Diff;
@@ -26,7 +25,6 @@ import dev.diffstream.worker.data.DataLocation;
 import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.learning.HeadValues;
 import dev.diffstream.worker.learning.diffpruning.DiffPruning;
-import io.opentelemetry.api.OpenTelemetry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -55,7 +53,9 @@ class ModuleTaskTest {
   @ValueSource(strings = {"image", "audio"})
   void isLearnedAndLeavesTheBaseAsItWas(String kind) {
     RunReport report = run(kind, "x.jsonl", kind.equals("image") ? stripes() : tones());
-    assertThat(report.outcome()).as(report.message()).isEqualTo(RunReport.Outcome.PUBLISHED);
+    assertThat(report.outcome())
+        .as(String.valueOf(report.failure()))
+        .isEqualTo(RunReport.Outcome.PUBLISHED);
     Map<String, Double> metrics = Objects.requireNonNull(report.metrics());
     assertThat(metrics.get("majority")).isBetween(0.3, 0.7);
     assertThat(metrics.get("accuracy")).isGreaterThan(0.9);
@@ -81,8 +81,8 @@ class ModuleTaskTest {
     RunReport report =
         run("image", "x.jsonl", stripes() + "{\"input\":[[1,2],[3,4]],\"label\":\"a\"}\n");
     assertThat(report.outcome()).isEqualTo(RunReport.Outcome.FAILED);
-    assertThat(report.errorCode()).isEqualTo(ErrorCode.INVALID_RECORD);
-    assertThat(report.message())
+    assertThat(Reports.code(report)).isEqualTo(ErrorCode.INVALID_RECORD);
+    assertThat(Reports.message(report))
         .contains("line 241: input image: expected shape [1, 16, 16], got [2, 2]");
   }
 
@@ -90,16 +90,16 @@ class ModuleTaskTest {
   void framesOfAnotherWidthAreNamedWithTheirLine() {
     RunReport report =
         run("audio", "x.jsonl", tones() + "{\"input\":[[1,2],[3,4]],\"label\":\"a\"}\n");
-    assertThat(report.errorCode()).isEqualTo(ErrorCode.INVALID_RECORD);
-    assertThat(report.message())
+    assertThat(Reports.code(report)).isEqualTo(ErrorCode.INVALID_RECORD);
+    assertThat(Reports.message(report))
         .contains("line 241: input frames: expected shape [-1, 20], got [2, 2]");
   }
 
   @Test
   void aFileThatCannotHoldImagesIsRefused() {
     RunReport report = run("image", "x.csv", "text,label\nhello,a\n");
-    assertThat(report.errorCode()).isEqualTo(ErrorCode.INVALID_EVENT);
-    assertThat(report.message()).contains("expected JSON Lines");
+    assertThat(Reports.code(report)).isEqualTo(ErrorCode.INVALID_EVENT);
+    assertThat(Reports.message(report)).contains("expected JSON Lines");
   }
 
   private static void assertProbes(Base base, Diff diff) {
@@ -120,16 +120,16 @@ class ModuleTaskTest {
       DataSetReader reader =
           new DataSetReader(
               store, new DataLocation("b", List.of()), DataLimits.DEFAULT, base.tensorInputs());
-      TaskHandler.of(
-              "w",
-              base,
-              store,
-              log,
-              reader,
-              List.of(new DiffPruning(2)),
-              Duration.ofMinutes(5),
-              new Patience(Duration.ZERO, new CountDownLatch(1)),
-              OpenTelemetry.noop())
+      new TaskHandler(
+              TrainingEnvironment.onProcessor()
+                  .workerId("w")
+                  .base(base)
+                  .store(store)
+                  .log(log)
+                  .dataSets(reader)
+                  .methods(List.of(new DiffPruning(2)))
+                  .retry(new RetryPolicy(Duration.ZERO, new CountDownLatch(1)))
+                  .build())
           .handle(
               new Received(
                   Topics.TASKS,
@@ -137,13 +137,11 @@ class ModuleTaskTest {
                   0,
                   "t",
                   TinyWorld.taskHeaders("e"),
-                  TinyWorld.task(file, "").getBytes(UTF_8)));
+                  TinyWorld.task(file, "").getBytes(UTF_8)),
+              () -> true);
       assertThat(base.currentDigest()).isEqualTo(base.digest());
     }
-    return Json.read(
-        store.get(ObjectKeys.report(RunIds.of("/test", "e")), 1 << 20).orElseThrow(),
-        RunReport.class,
-        "report");
+    return Reports.of(store, RunIds.of("/test", "e"));
   }
 
   /** Noise under stripes that lie or stand; half of the rows flat arrays, half nested ones. */

@@ -10,7 +10,6 @@ import dev.diffstream.base.SparseDelta;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
-import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.diff.Diff;
@@ -25,7 +24,6 @@ import dev.diffstream.worker.data.DataLocation;
 import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.learning.HeadValues;
 import dev.diffstream.worker.learning.diffpruning.DiffPruning;
-import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +49,9 @@ class ObjectivesTest {
   @EnumSource(Objective.class)
   void isLearnedAndServed(Objective objective) {
     RunReport report = run(objective);
-    assertThat(report.outcome()).as(report.message()).isEqualTo(RunReport.Outcome.PUBLISHED);
+    assertThat(report.outcome())
+        .as(String.valueOf(report.failure()))
+        .isEqualTo(RunReport.Outcome.PUBLISHED);
     Map<String, Double> metrics = Objects.requireNonNull(report.metrics());
     System.out.println(objective.text() + " " + metrics);
     String primary =
@@ -127,25 +127,25 @@ class ObjectivesTest {
             .replace("\"classification\"", "\"" + objective.text() + "\"")
             .replace(",\"stage3Steps\":60", more.isEmpty() ? ",\"stage3Steps\":60" : more);
     try (Base base = TinyWorld.base()) {
-      TaskHandler.of(
-              "w",
-              base,
-              store,
-              new MemoryEventLog(),
-              new DataSetReader(store, new DataLocation("b", List.of()), DataLimits.DEFAULT),
-              List.of(new DiffPruning(2)),
-              Duration.ofMinutes(5),
-              new Patience(Duration.ZERO, new CountDownLatch(1)),
-              OpenTelemetry.noop())
+      new TaskHandler(
+              TrainingEnvironment.onProcessor()
+                  .workerId("w")
+                  .base(base)
+                  .store(store)
+                  .log(new MemoryEventLog())
+                  .dataSets(
+                      new DataSetReader(
+                          store, new DataLocation("b", List.of()), DataLimits.DEFAULT))
+                  .methods(List.of(new DiffPruning(2)))
+                  .retry(new RetryPolicy(Duration.ZERO, new CountDownLatch(1)))
+                  .build())
           .handle(
               new Received(
-                  Topics.TASKS, 0, 0, "t", TinyWorld.taskHeaders("e"), event.getBytes(UTF_8)));
+                  Topics.TASKS, 0, 0, "t", TinyWorld.taskHeaders("e"), event.getBytes(UTF_8)),
+              () -> true);
       assertThat(base.currentDigest()).isEqualTo(base.digest());
     }
-    return Json.read(
-        store.get(ObjectKeys.report(RunIds.of("/test", "e")), 1 << 20).orElseThrow(),
-        RunReport.class,
-        "report");
+    return Reports.of(store, RunIds.of("/test", "e"));
   }
 
   private byte[] rows(Objective objective) {

@@ -11,7 +11,6 @@ import dev.diffstream.base.SparseDelta;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
-import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.diff.Diff;
@@ -28,7 +27,6 @@ import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.data.Example;
 import dev.diffstream.worker.learning.HeadValues;
 import dev.diffstream.worker.learning.diffpruning.DiffPruning;
-import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -60,7 +58,9 @@ class ServedDiffTest {
   void givesTheAnswersThatItRecords(String objectiveName, String precision) {
     Objective objective = Objective.of(objectiveName);
     RunReport report = run(objective, precision);
-    assertThat(report.outcome()).as(report.message()).isEqualTo(RunReport.Outcome.PUBLISHED);
+    assertThat(report.outcome())
+        .as(String.valueOf(report.failure()))
+        .isEqualTo(RunReport.Outcome.PUBLISHED);
     assertTraceCarriedOn();
     Diff diff =
         DiffReader.read(
@@ -104,7 +104,7 @@ class ServedDiffTest {
       assertThat(records).hasSize(1);
       assertThat(records.get(0).headers().get("traceparent")).contains(TRACE);
     }
-    assertThat(store.stat(ObjectKeys.report(RunIds.of("/test", "e"))).orElseThrow().metadata())
+    assertThat(store.stat(ObjectKeys.report(RunIds.of("/test", "e"), 1)).orElseThrow().metadata())
         .hasEntrySatisfying("traceparent", value -> assertThat(value).contains(TRACE));
   }
 
@@ -117,23 +117,20 @@ class ServedDiffTest {
     Map<String, String> headers = new HashMap<>(TinyWorld.taskHeaders("e"));
     headers.put("traceparent", "00-" + TRACE + "-00f067aa0ba902b7-01");
     try (Base base = TinyWorld.base()) {
-      TaskHandler.of(
-              "w",
-              base,
-              store,
-              log,
-              reader,
-              List.of(new DiffPruning(2)),
-              Duration.ofMinutes(5),
-              new Patience(Duration.ZERO, new CountDownLatch(1)),
-              OpenTelemetry.noop())
-          .handle(new Received(Topics.TASKS, 0, 0, "t", headers, data.getBytes(UTF_8)));
+      new TaskHandler(
+              TrainingEnvironment.onProcessor()
+                  .workerId("w")
+                  .base(base)
+                  .store(store)
+                  .log(log)
+                  .dataSets(reader)
+                  .methods(List.of(new DiffPruning(2)))
+                  .retry(new RetryPolicy(Duration.ZERO, new CountDownLatch(1)))
+                  .build())
+          .handle(new Received(Topics.TASKS, 0, 0, "t", headers, data.getBytes(UTF_8)), () -> true);
       assertThat(base.currentDigest()).isEqualTo(base.digest());
     }
-    return Json.read(
-        store.get(ObjectKeys.report(RunIds.of("/test", "e")), 1 << 20).orElseThrow(),
-        RunReport.class,
-        "report");
+    return Reports.of(store, RunIds.of("/test", "e"));
   }
 
   /** Accuracy, or the correlation, of one answer after another on the held-out test rows. */

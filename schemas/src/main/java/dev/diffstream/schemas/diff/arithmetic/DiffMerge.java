@@ -6,6 +6,7 @@ import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.diff.DiffMetadataBuilder;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,26 +108,17 @@ public record DiffMerge(List<Parent> parents, MergeMethod method, int head) {
 
   private DiffMetadata metadata(
       DiffMetadata from, String taskId, ValuePrecision precision, long nonzeros) {
-    return new DiffMetadata(
-        from.baseDigest(),
-        from.baseName(),
-        from.baseParameters(),
-        taskId,
-        from.objective(),
-        METHOD,
-        precision,
-        nonzeros,
-        from.labels(),
-        from.features(),
-        from.maxTokens(),
-        Map.of(),
-        from.tokenizerDigest(),
-        Sha256.of(recipe()),
-        from.seed(),
-        from.codeVersion(),
-        parents.stream().map(Parent::digest).toList(),
-        null,
-        Map.of());
+    return DiffMetadataBuilder.builder(from)
+        .taskId(taskId)
+        .method(METHOD)
+        .precision(precision)
+        .nonzeros(nonzeros)
+        .metrics(Map.of())
+        .dataDigest(Sha256.of(recipe()))
+        .parents(parents.stream().map(Parent::digest).toList())
+        .role(null)
+        .other(Map.of())
+        .build();
   }
 
   private static DiffstreamException invalid(String expected, String actual) {

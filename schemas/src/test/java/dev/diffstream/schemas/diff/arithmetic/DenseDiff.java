@@ -86,22 +86,23 @@ record DenseDiff(Map<String, float[]> parameters) {
   }
 
   private static DiffMetadata metadata(String task, String base, String tokenizer, long nonzeros) {
-    return new DiffMetadata(
-        base,
-        "tiny",
-        BASE_PARAMETERS,
-        task,
-        Objective.CLASSIFICATION,
-        "diff-pruning",
-        ValuePrecision.FP32,
-        nonzeros,
-        List.of(task + " yes", task + " no"),
-        "mean",
-        64,
-        Map.of("score", 0.75, "majority", 0.5),
-        tokenizer,
-        "01".repeat(32),
-        7,
-        "0.1.0");
+    return DiffMetadata.learned()
+        .baseDigest(base)
+        .baseName("tiny")
+        .baseParameters(BASE_PARAMETERS)
+        .taskId(task)
+        .objective(Objective.CLASSIFICATION)
+        .method("diff-pruning")
+        .precision(ValuePrecision.FP32)
+        .nonzeros(nonzeros)
+        .labels(List.of(task + " yes", task + " no"))
+        .features("mean")
+        .maxTokens(64)
+        .metrics(Map.of("score", 0.75, "majority", 0.5))
+        .tokenizerDigest(tokenizer)
+        .dataDigest("01".repeat(32))
+        .seed(7)
+        .codeVersion("0.1.0")
+        .build();
   }
 }

@@ -65,23 +65,24 @@ public record Throughput(
   }
 
   private static DiffMetadata withNonzeros(DiffMetadata m, long nonzeros) {
-    return new DiffMetadata(
-        m.baseDigest(),
-        m.baseName(),
-        200 * nonzeros,
-        m.taskId(),
-        m.objective(),
-        m.method(),
-        m.precision(),
-        nonzeros,
-        m.labels(),
-        m.features(),
-        m.maxTokens(),
-        Map.of(),
-        m.tokenizerDigest(),
-        m.dataDigest(),
-        m.seed(),
-        m.codeVersion());
+    return DiffMetadata.learned()
+        .baseDigest(m.baseDigest())
+        .baseName(m.baseName())
+        .baseParameters(200 * nonzeros)
+        .taskId(m.taskId())
+        .objective(m.objective())
+        .method(m.method())
+        .precision(m.precision())
+        .nonzeros(nonzeros)
+        .labels(m.labels())
+        .features(m.features())
+        .maxTokens(m.maxTokens())
+        .metrics(Map.of())
+        .tokenizerDigest(m.tokenizerDigest())
+        .dataDigest(m.dataDigest())
+        .seed(m.seed())
+        .codeVersion(m.codeVersion())
+        .build();
   }
 
   private static Throughput measured(Diff diff, Path path) throws IOException {

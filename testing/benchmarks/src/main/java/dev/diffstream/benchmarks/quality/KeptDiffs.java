@@ -72,23 +72,24 @@ public record KeptDiffs(Path directory) {
       BenchmarkTask task, String method, LearningTask learning, LearnedDiff learned) {
     Base base = learning.base();
     DiffMetadata metadata =
-        new DiffMetadata(
-            base.digest(),
-            base.name(),
-            learning.parameterCount(),
-            task.name().replace('_', '-'),
-            task.objective(),
-            method,
-            learning.precision(),
-            learned.nonzeros(),
-            task.labels(),
-            base.readsText() ? task.objective().features() : "module",
-            learning.settings().maxTokens(),
-            Map.of("devScore", learned.figures().getOrDefault("devScore", 0.0)),
-            base.inputDigest(),
-            Sha256.of(task.train().toString().getBytes(StandardCharsets.UTF_8)),
-            learning.settings().seed(),
-            "benchmark");
+        DiffMetadata.learned()
+            .baseDigest(base.digest())
+            .baseName(base.name())
+            .baseParameters(learning.parameterCount())
+            .taskId(task.name().replace('_', '-'))
+            .objective(task.objective())
+            .method(method)
+            .precision(learning.precision())
+            .nonzeros(learned.nonzeros())
+            .labels(task.labels())
+            .features(base.readsText() ? task.objective().features() : "module")
+            .maxTokens(learning.settings().maxTokens())
+            .metrics(Map.of("devScore", learned.figures().getOrDefault("devScore", 0.0)))
+            .tokenizerDigest(base.inputDigest())
+            .dataDigest(Sha256.of(task.train().toString().getBytes(StandardCharsets.UTF_8)))
+            .seed(learning.settings().seed())
+            .codeVersion("benchmark")
+            .build();
     List<SparseTensor> tensors = learned.delta().tensors(base.parameters());
     float scale = learning.examples().scale();
     float shift = learning.examples().shift();

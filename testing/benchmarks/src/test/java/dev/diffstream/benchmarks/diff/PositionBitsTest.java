@@ -37,23 +37,24 @@ class PositionBitsTest {
 
   private static Diff diff(List<Integer> shape, int[] positions) {
     DiffMetadata metadata =
-        new DiffMetadata(
-            "ab".repeat(32),
-            "tiny",
-            1_000_000,
-            "t",
-            Objective.REGRESSION,
-            "diff-pruning",
-            ValuePrecision.FP32,
-            positions.length,
-            List.of(),
-            "mean",
-            16,
-            Map.of(),
-            "cd".repeat(32),
-            "ef".repeat(32),
-            1,
-            "test");
+        DiffMetadata.learned()
+            .baseDigest("ab".repeat(32))
+            .baseName("tiny")
+            .baseParameters(1_000_000)
+            .taskId("t")
+            .objective(Objective.REGRESSION)
+            .method("diff-pruning")
+            .precision(ValuePrecision.FP32)
+            .nonzeros(positions.length)
+            .labels(List.of())
+            .features("mean")
+            .maxTokens(16)
+            .metrics(Map.of())
+            .tokenizerDigest("cd".repeat(32))
+            .dataDigest("ef".repeat(32))
+            .seed(1)
+            .codeVersion("test")
+            .build();
     return new Diff(
         metadata,
         List.of(new SparseTensor("x", shape, positions, new float[positions.length])),

@@ -19,9 +19,9 @@ import java.util.Map;
  * @param metrics score and majority on the held-out test rows, and the metric by its own name
  * @param head with outputs in the task's own units
  */
-record Examination(Map<String, Double> metrics, HeadValues head, Diff.ProbeAnswers probes) {
+record TestEvaluation(Map<String, Double> metrics, HeadValues head, Diff.ProbeAnswers probes) {
 
-  static Examination of(LearningTask task, LearnedDiff learned, DataSet data) {
+  static TestEvaluation of(LearningTask task, LearnedDiff learned, DataSet data) {
     Base base = task.base();
     EncodedDataSet examples = task.examples();
     HeadValues served = learned.head().rescaled(examples.scale(), examples.shift());
@@ -31,7 +31,7 @@ record Examination(Map<String, Double> metrics, HeadValues head, Diff.ProbeAnswe
       Map<String, Double> metrics =
           Evaluation.figures(base.encoder(), learned.head().toHead(), examples, examples.test());
       metrics.put("testRows", (double) data.test().size());
-      return new Examination(metrics, served, probe(task, served.toHead()));
+      return new TestEvaluation(metrics, served, probe(task, served.toHead()));
     } finally {
       overlay.restore();
     }

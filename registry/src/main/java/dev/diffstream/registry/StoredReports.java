@@ -1,0 +1,92 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.run.RunReport;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The reports that workers left in the bucket, one for each attempt of a run. A report that breaks
+ * its form is logged and counts as missing: it belongs to one run and must not stop others.
+ * Thread-safe.
+ */
+final class StoredReports {
+  private static final Logger LOG = LoggerFactory.getLogger(StoredReports.class);
+
+  private final ObjectStore store;
+
+  /**
+   * A report as it was read.
+   *
+   * @param digest SHA-256 of its bytes
+   */
+  record StoredReport(String key, RunReport report, String digest) {}
+
+  /**
+   * What the bucket tells of a run's attempts.
+   *
+   * @param begun number of attempts that were begun
+   * @param reports of those that ended, in the order of the attempts
+   */
+  record Attempts(long begun, List<StoredReport> reports) {
+    Attempts {
+      reports = List.copyOf(reports);
+    }
+
+    /** Attempts of which nothing was heard: their workers died, or still run. */
+    long unreported() {
+      return Math.max(0, begun - reports.size());
+    }
+
+    Optional<StoredReport> last() {
+      return reports.isEmpty() ? Optional.empty() : Optional.of(reports.getLast());
+    }
+
+    Optional<StoredReport> published() {
+      return reports.stream().filter(stored -> stored.report().hasPublished()).findFirst();
+    }
+  }
+
+  StoredReports(ObjectStore store) {
+    this.store = store;
+  }
+
+  Optional<StoredReport> find(String key) {
+    try {
+      return store
+          .get(key, RunReport.MAX_BYTES)
+          .map(
+              bytes ->
+                  new StoredReport(key, Json.read(bytes, RunReport.class, key), Sha256.of(bytes)));
+    } catch (DiffstreamException e) {
+      if (e.code().retryable()) {
+        throw e;
+      }
+      LOG.warn("a report counts as missing: {}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  Attempts attempts(String runId) {
+    String prefix = ObjectKeys.attemptsPrefix(runId);
+    List<String> keys;
+    try (Stream<String> listed = store.list(prefix)) {
+      keys = listed.toList();
+    }
+    return new Attempts(
+        keys.stream().filter(key -> ObjectKeys.number(prefix, key).isPresent()).count(),
+        keys.stream()
+            .filter(key -> ObjectKeys.reportKey(key).isPresent())
+            .flatMap(key -> find(key).stream())
+            .sorted(Comparator.comparingLong(stored -> stored.report().attempt()))
+            .toList());
+  }
+}

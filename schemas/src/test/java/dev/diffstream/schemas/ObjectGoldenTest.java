@@ -1,0 +1,259 @@
+package dev.diffstream.schemas;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.diffstream.schemas.event.DiffPublishedBuilder;
+import dev.diffstream.schemas.event.TaskSubmitted;
+import dev.diffstream.schemas.registry.Admission;
+import dev.diffstream.schemas.registry.AdmissionBuilder;
+import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.AliasGenerationBuilder;
+import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.registry.BaseDescriptor;
+import dev.diffstream.schemas.registry.Move;
+import dev.diffstream.schemas.registry.Provisional;
+import dev.diffstream.schemas.registry.RefusalBuilder;
+import dev.diffstream.schemas.registry.Tombstone;
+import dev.diffstream.schemas.registry.VersionRecord;
+import dev.diffstream.schemas.registry.VersionRecordBuilder;
+import dev.diffstream.schemas.run.AttemptBegun;
+import dev.diffstream.schemas.run.RunControl;
+import dev.diffstream.schemas.run.RunOutcome;
+import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.schemas.run.RunReport.Outcome;
+import dev.diffstream.schemas.run.RunReportBuilder;
+import dev.diffstream.schemas.run.RunReportDataSummaryBuilder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The bytes of every object in the bucket, both ways. To make the goldens again after an intended
+ * change: {@code mvn test -pl schemas -Dtest=ObjectGoldenTest -Dgoldens.write=true}.
+ */
+class ObjectGoldenTest {
+  private static final String DIGEST = "ab".repeat(32);
+  private static final String BASE = "cd".repeat(32);
+  private static final String REPORT = ObjectKeys.report("run-1", 2);
+  private static final EventOrigin EVENT = new EventOrigin("/shop", "e-1", "diffstream.tasks/0/7");
+  private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
+
+  static Stream<Record> objects() {
+    return Stream.of(
+        version(),
+        aliases(),
+        new Tombstone("support-topic", 2, DIGEST, "ada", "request-2", "personal data", NOON),
+        report(),
+        new AttemptBegun(
+            "run-1", "support-topic", 2, EVENT, "worker-0", "cpu", "0.1.0+1a2b3c", NOON),
+        new RunOutcome(
+            "run-1",
+            "support-topic",
+            EVENT,
+            FailureCode.of(ErrorCode.CANCELLED),
+            "cancelled by ada",
+            "ada",
+            NOON),
+        new RunControl("run-1", 1, RunControl.PAUSE, "ada", "request-3", "night", NOON),
+        AdmissionBuilder.builder()
+            .baseDigest(BASE)
+            .number(3)
+            .taskId("support-topic")
+            .runId("run-1")
+            .event(EVENT)
+            .kind(Admission.FIRST)
+            .priority(10)
+            .owner("desk")
+            .created(NOON)
+            .build(),
+        RefusalBuilder.builder()
+            .runId("run-1")
+            .taskId("support-topic")
+            .number(1)
+            .attempt(2)
+            .digest(DIGEST)
+            .event(EVENT)
+            .published("diffstream.diffs/1/4")
+            .errorCode(FailureCode.of(ErrorCode.SIGNATURE_INVALID))
+            .message("no trusted key signed it")
+            .created(NOON)
+            .build(),
+        new BaseDescriptor(
+            "tiny",
+            BASE,
+            DIGEST,
+            List.of(new BaseDescriptor.ParameterShape("layer.weight", List.of(2, 3)))));
+  }
+
+  private static VersionRecord version() {
+    return VersionRecordBuilder.builder()
+        .taskId("support-topic")
+        .version(2)
+        .digest(DIGEST)
+        .bytes(4711)
+        .baseDigest(BASE)
+        .event(EVENT)
+        .runId("run-1")
+        .attempt(2)
+        .published("diffstream.diffs/1/4")
+        .report(REPORT)
+        .reportDigest("ef".repeat(32))
+        .objective("pair-classification")
+        .labels(List.of("größer", "kleiner"))
+        .method("diff-pruning")
+        .precision("fp16")
+        .features("pair")
+        .pairEncoding("separate")
+        .parents(List.of("01".repeat(32)))
+        .density(0.005)
+        .nonzeros(112_826)
+        .metrics(new TreeMap<>(Map.of("score", 0.875, "majority", 0.5)))
+        .owner("desk")
+        .created(NOON)
+        .build();
+  }
+
+  private static AliasGeneration aliases() {
+    return AliasGenerationBuilder.builder()
+        .taskId("support-topic")
+        .generation(4)
+        .aliases(
+            new TreeMap<>(
+                Map.of(
+                    AliasGeneration.CHAMPION, new AliasTarget(2, DIGEST, BASE),
+                    AliasGeneration.CANARY, new AliasTarget(3, "23".repeat(32), BASE, 0.125),
+                    AliasGeneration.PREVIOUS, new AliasTarget(1, "45".repeat(32), BASE))))
+        .decidedThrough(3)
+        .provisional(new Provisional("67".repeat(32), BASE, "run-1"))
+        .move(new Move(Move.CANARY, "ada", "request-1", "try it", "run-1"))
+        .created(NOON)
+        .build();
+  }
+
+  private static RunReport report() {
+    return RunReportBuilder.builder()
+        .runId("run-1")
+        .taskId("support-topic")
+        .event(EVENT)
+        .attempt(2)
+        .worker("worker-0")
+        .outcome(Outcome.PUBLISHED)
+        .published(
+            DiffPublishedBuilder.builder()
+                .runId("run-1")
+                .taskId("support-topic")
+                .eventSource("/shop")
+                .eventId("e-1")
+                .attempt(2)
+                .digest(DIGEST)
+                .bytes(4711)
+                .baseDigest(BASE)
+                .report(REPORT)
+                .stage("final")
+                .build())
+        .failure(
+            new RunReport.Failure(
+                FailureCode.of(ErrorCode.QUALITY_GATE_FAILED), "0.52 against 0.795", "at line 1"))
+        .data(
+            RunReportDataSummaryBuilder.builder()
+                .digest("89".repeat(32))
+                .examples(new TreeMap<>(Map.of("train", 80, "dev", 10, "test", 10)))
+                .labels(List.of("größer", "kleiner"))
+                .invalidRecords(List.of(new RunReport.InvalidRecord("train.csv", 3, "no label")))
+                .invalidRecordCount(1)
+                .build())
+        .warnings(List.of("field presicion is not known and was ignored"))
+        .settings(new TreeMap<>(Map.of("density", "0.005")))
+        .metrics(new TreeMap<>(Map.of("score", 0.875, "majority", 0.5)))
+        .gate(new TaskSubmitted.Gate("champion", 0.0))
+        .champion(new RunReport.ChampionMetrics(1, DIGEST, Map.of("score", 0.795)))
+        .training(new TreeMap<>(Map.of("seconds", 31.5)))
+        .started(NOON)
+        .finished(NOON.plusSeconds(32))
+        .build();
+  }
+
+  @ParameterizedTest
+  @MethodSource("objects")
+  void bytesAreTheGoldens(Record object) throws IOException {
+    String name = "/v1/objects/" + object.getClass().getSimpleName() + ".json";
+    byte[] bytes = Json.write(object);
+    if (Boolean.getBoolean("goldens.write")) {
+      Path file = Path.of("src/test/resources" + name);
+      Files.createDirectories(file.getParent());
+      Files.write(file, bytes);
+    }
+    byte[] golden = resource(name);
+    assertThat(new String(bytes, UTF_8)).isEqualTo(new String(golden, UTF_8));
+    assertThat(Json.read(golden, object.getClass(), name)).isEqualTo(object);
+  }
+
+  /** A newer program adds fields, codes, outcomes and kinds of moves; readers take them. */
+  @Test
+  void readersTakeWhatANewerProgramWrites() {
+    String report = new String(Json.write(report()), UTF_8);
+    RunReport newer =
+        Json.read(
+            report
+                .replace("\"outcome\":\"published\"", "\"outcome\":\"paused\"")
+                .replace("QUALITY_GATE_FAILED", "MODEL_TOO_PROUD")
+                .replaceFirst("\\{", "{\"fromTheFuture\":[1],")
+                .getBytes(UTF_8),
+            RunReport.class,
+            "report");
+    assertThat(newer.outcome()).isEqualTo(Outcome.UNKNOWN);
+    RunReport.Failure failure = Objects.requireNonNull(newer.failure());
+    assertThat(failure.errorCode().name()).isEqualTo("MODEL_TOO_PROUD");
+    assertThat(failure.errorCode().retryable()).isFalse();
+
+    String aliases = new String(Json.write(aliases()), UTF_8);
+    AliasGeneration generation =
+        Json.read(
+            aliases.replace("\"canary\",\"actor", "\"shadow\",\"actor").getBytes(UTF_8),
+            AliasGeneration.class,
+            "aliases");
+    assertThat(generation.move()).extracting(Move::kind).isEqualTo("shadow");
+
+    String version = new String(Json.write(version()), UTF_8);
+    assertThat(
+            Json.read(
+                    version.replace("pair-classification", "ranking").getBytes(UTF_8),
+                    VersionRecord.class,
+                    "version")
+                .objective())
+        .isEqualTo("ranking");
+  }
+
+  @ParameterizedTest
+  @MethodSource("objects")
+  void aMissingFieldIsNamed(Record object) {
+    String text = new String(Json.write(object), UTF_8);
+    String field = object instanceof BaseDescriptor ? "digest" : "created|started|runId|taskId";
+    String broken = text.replaceFirst("\"(" + field + ")\":\"[^\"]*\",?", "").replace(",}", "}");
+    assertThat(broken).isNotEqualTo(text);
+    assertThatThrownBy(
+            () -> Json.read(broken.getBytes(UTF_8), object.getClass(), "tasks/t/object.json"))
+        .isInstanceOf(DiffstreamException.class)
+        .hasMessageContaining("tasks/t/object.json")
+        .hasMessageContaining("expected field");
+  }
+
+  private static byte[] resource(String name) throws IOException {
+    try (InputStream in = ObjectGoldenTest.class.getResourceAsStream(name)) {
+      assertThat(in).as("golden %s", name).isNotNull();
+      return in.readAllBytes();
+    }
+  }
+}

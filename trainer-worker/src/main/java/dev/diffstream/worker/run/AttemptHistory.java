@@ -1,0 +1,55 @@
+package dev.diffstream.worker.run;
+
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.run.RunReport;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the bucket tells of the earlier attempts of a run.
+ *
+ * @param begun number of attempts that were begun
+ * @param reports of those that ended, in the order of the attempts
+ */
+record AttemptHistory(long begun, List<RunReport> reports) {
+  AttemptHistory {
+    reports = List.copyOf(reports);
+  }
+
+  /** The first attempt whose diff is durable. */
+  Optional<RunReport> published() {
+    return reports.stream().filter(RunReport::hasPublished).findFirst();
+  }
+
+  /** The failure that is the outcome of the event at {@code place}. */
+  Optional<RunReport> failedAt(String place) {
+    return reports.stream()
+        .filter(AttemptHistory::isFinalFailure)
+        .filter(report -> report.event().place().equals(place))
+        .reduce((first, last) -> last);
+  }
+
+  /** Attempts that ended by a fault of the program. */
+  long faults() {
+    return reports.stream().filter(AttemptHistory::isFault).count();
+  }
+
+  /** Attempts that were begun and of which nothing was heard: their workers died, or still run. */
+  long unreported() {
+    return Math.max(0, begun - reports.size());
+  }
+
+  private static boolean isFault(RunReport report) {
+    RunReport.Failure failure = report.failure();
+    return report.outcome() == RunReport.Outcome.FAILED
+        && failure != null
+        && failure.errorCode().is(ErrorCode.WORKER_LOST);
+  }
+
+  private static boolean isFinalFailure(RunReport report) {
+    RunReport.Failure failure = report.failure();
+    return report.outcome() == RunReport.Outcome.FAILED
+        && failure != null
+        && !failure.errorCode().retryable();
+  }
+}

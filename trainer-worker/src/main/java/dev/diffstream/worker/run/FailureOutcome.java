@@ -1,0 +1,205 @@
+package dev.diffstream.worker.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.EventOrigin;
+import dev.diffstream.schemas.FailureCode;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.event.EventCodec;
+import dev.diffstream.schemas.event.EventCodec.EventName;
+import dev.diffstream.schemas.event.RunFailed;
+import dev.diffstream.schemas.event.RunFailedBuilder;
+import dev.diffstream.schemas.run.RunIds;
+import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.schemas.run.RunReport.Outcome;
+import dev.diffstream.schemas.run.RunReportBuilder;
+import dev.diffstream.schemas.run.RunReportDataSummaryBuilder;
+import dev.diffstream.telemetry.TraceContext;
+import dev.diffstream.worker.data.DataSetReader.InvalidRecordsException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How attempts end that publish nothing. A failure for good is a report, then RunFailed, then a
+ * dead letter; anything else is a report alone.
+ */
+final class FailureOutcome {
+  private static final Logger LOG = LoggerFactory.getLogger(FailureOutcome.class);
+
+  private final TrainingEnvironment environment;
+  private final AttemptLog attempts;
+  private final EventSender sender;
+
+  FailureOutcome(TrainingEnvironment environment, AttemptLog attempts, EventSender sender) {
+    this.environment = environment;
+    this.attempts = attempts;
+    this.sender = sender;
+  }
+
+  /** The run failed for good. */
+  void fail(Received received, Run run, DiffstreamException e) {
+    if (e instanceof InvalidRecordsException invalid) {
+      run.report()
+          .data(
+              RunReportDataSummaryBuilder.builder()
+                  .invalidRecords(invalid.records())
+                  .invalidRecordCount(invalid.count())
+                  .build());
+    }
+    fail(received, failed(run, FailureCode.of(e.code()), e.reason(), null));
+  }
+
+  /** An event that cannot begin a run of its own: it is named by its place. */
+  void refuse(Received received, DiffstreamException e) {
+    EventName name = EventCodec.nameOf(received.headers(), received.value());
+    fail(
+        received,
+        RunReportBuilder.builder()
+            .runId(RunIds.ofPlace(received.topic(), received.partition(), received.offset()))
+            .taskId(TaskId.isValid(received.key()) ? received.key() : subject(received))
+            .event(
+                new EventOrigin(
+                    name == null ? null : name.source(),
+                    name == null ? null : name.id(),
+                    EventSender.placeOf(received)))
+            .attempt(1)
+            .worker(environment.workerId())
+            .outcome(Outcome.FAILED)
+            .failure(new RunReport.Failure(FailureCode.of(e.code()), e.reason(), null))
+            .warnings(List.of())
+            .started(environment.clock().instant())
+            .finished(environment.clock().instant())
+            .build());
+  }
+
+  /** Earlier attempts ended by faults of the program, or without a word: it is enough. */
+  void workerLost(Received received, Run run, AttemptHistory history) {
+    @Nullable RunReport last = history.reports().isEmpty() ? null : history.reports().getLast();
+    RunReport.@Nullable Failure fault = last == null ? null : last.failure();
+    String message =
+        "%d attempts of this run ended by a fault of the program and %d without a word; the last that was reported: %s"
+            .formatted(
+                history.faults(), history.unreported(), fault == null ? "none" : fault.message());
+    fail(
+        received,
+        failed(
+            run,
+            FailureCode.of(ErrorCode.WORKER_LOST),
+            message,
+            fault == null ? null : fault.stackTrace()));
+  }
+
+  /** The event goes back to the queue, and nothing is wrong with it. */
+  void release(Run run, @Nullable String reason) {
+    RunReport report =
+        completed(
+            run.report()
+                .outcome(Outcome.RELEASED)
+                .failure(
+                    new RunReport.Failure(
+                        FailureCode.of(ErrorCode.OVERLOADED), String.valueOf(reason), null)),
+            run);
+    endIfPossible(report);
+  }
+
+  /** A fault of the program ended the attempt. */
+  void fault(Run run, Throwable fault) {
+    LOG.error("run {}, attempt {}: a fault of the program", run.id(), run.attempt(), fault);
+    StringWriter trace = new StringWriter();
+    fault.printStackTrace(new PrintWriter(trace));
+    endIfPossible(
+        failed(
+            run, FailureCode.of(ErrorCode.WORKER_LOST), String.valueOf(fault), trace.toString()));
+  }
+
+  /** Says again what the report of a failure says. */
+  void announce(Received received, RunReport report) {
+    RunReport.Failure failure = Objects.requireNonNull(report.failure());
+    RunFailed failed =
+        RunFailedBuilder.builder()
+            .runId(report.runId())
+            .taskId(report.taskId())
+            .eventSource(report.event().source())
+            .eventId(report.event().id())
+            .attempt(report.attempt())
+            .errorCode(failure.errorCode())
+            .message(failure.message())
+            .retryable(failure.errorCode().retryable())
+            .report(ObjectKeys.report(report.runId(), report.attempt()))
+            .build();
+    environment
+        .retry()
+        .run("announcing the failure of " + report.runId(), () -> sender.send(failed));
+    environment
+        .retry()
+        .run("dead-lettering " + report.runId(), () -> sender.deadLetter(received, failed));
+  }
+
+  /** The report of an attempt that ends now. */
+  RunReport completed(RunReportBuilder report, Run run) {
+    Map<String, Double> training =
+        report.training() == null ? new TreeMap<>() : new TreeMap<>(report.training());
+    training.put(
+        "seconds",
+        Duration.between(run.started(), environment.clock().instant()).toMillis() / 1000.0);
+    return report.training(training).finished(environment.clock().instant()).build();
+  }
+
+  private RunReport failed(Run run, FailureCode code, String message, @Nullable String stackTrace) {
+    return completed(
+        run.report()
+            .outcome(Outcome.FAILED)
+            .failure(new RunReport.Failure(code, message, stackTrace)),
+        run);
+  }
+
+  private void fail(Received received, RunReport report) {
+    RunReport.Failure failure = Objects.requireNonNull(report.failure());
+    LOG.warn(
+        "run {} failed: task {}, {}: {}",
+        report.runId(),
+        report.taskId(),
+        failure.errorCode(),
+        failure.message());
+    environment
+        .retry()
+        .run("reporting " + report.runId(), () -> attempts.end(report, TraceContext.inject()));
+    announce(received, report);
+  }
+
+  /** One try: the event goes back whether or not its attempt's end is noted. */
+  private void endIfPossible(RunReport report) {
+    try {
+      attempts.end(report, TraceContext.inject());
+    } catch (RuntimeException e) {
+      LOG.warn("the end of an attempt of {} was not noted: {}", report.runId(), e.getMessage());
+    }
+  }
+
+  /** The task that a broken event is about, by its subject or its data, or unknown. */
+  private static String subject(Received received) {
+    String subject = received.headers().getOrDefault("ce_subject", "");
+    if (TaskId.isValid(subject)) {
+      return subject;
+    }
+    try {
+      JsonNode event = Json.parse(received.value(), "the event");
+      String named = event.path("taskId").asText(event.path("data").path("taskId").asText());
+      return TaskId.isValid(named) ? named : "unknown";
+    } catch (DiffstreamException unreadable) {
+      return "unknown";
+    }
+  }
+}
