@@ -1,15 +1,15 @@
 package dev.diffstream.gateway;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.Overlay;
-import dev.diffstream.base.Parameter;
-import dev.diffstream.base.ProbeQuestion;
-import dev.diffstream.base.Probes;
-import dev.diffstream.base.SparseDelta;
-import dev.diffstream.base.TensorInput;
-import dev.diffstream.base.TensorSpec;
-import dev.diffstream.base.WordEncoding;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.ProbeQuestion;
+import dev.diffstream.base.diff.Probes;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.input.TensorInput;
+import dev.diffstream.base.input.TensorSpec;
+import dev.diffstream.base.input.WordEncoding;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;

@@ -1,5 +1,19 @@
 package dev.diffstream.base;
 
+import dev.diffstream.base.architecture.Architecture;
+import dev.diffstream.base.architecture.BaseDigest;
+import dev.diffstream.base.architecture.EncoderTensors;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.encoder.Encoder;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.encoder.Replica;
+import dev.diffstream.base.engine.Compute;
+import dev.diffstream.base.engine.ComputeDevice;
+import dev.diffstream.base.format.BaseSource;
+import dev.diffstream.base.input.TensorSpec;
+import dev.diffstream.base.input.Tokenizer;
+import dev.diffstream.base.network.ModuleNetwork;
+import dev.diffstream.base.network.TransformerNetwork;
 import dev.diffstream.schemas.DiffstreamException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -70,8 +84,8 @@ public final class Base implements AutoCloseable {
 
   /**
    * A directory in Hugging Face form, or a TorchScript module. Hugging Face form is: {@code
-   * config.json} of one of the {@link Family families}, {@code model.safetensors} in fp32, fp16 or
-   * bf16, and {@code tokenizer.json}. A module is {@code base.json}, which describes it, and {@code
+   * config.json} of one of the supported families, {@code model.safetensors} in fp32, fp16 or bf16,
+   * and {@code tokenizer.json}. A module is {@code base.json}, which describes it, and {@code
    * model.pt}.
    *
    * @throws DiffstreamException BASE_UNKNOWN if a file is missing or is not of this form

@@ -1,7 +1,7 @@
 package dev.diffstream.benchmarks;
 
 import ai.djl.engine.Engine;
-import dev.diffstream.base.TensorEngine;
+import dev.diffstream.base.engine.TensorEngine;
 
 /** Where the figures come from. */
 public record Machine(

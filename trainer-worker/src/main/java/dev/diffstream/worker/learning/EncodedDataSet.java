@@ -1,12 +1,12 @@
 package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Batch;
-import dev.diffstream.base.Encoder;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.Input;
-import dev.diffstream.base.Targets;
-import dev.diffstream.base.TokenSelection;
+import dev.diffstream.base.encoder.Encoder;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.encoder.Targets;
+import dev.diffstream.base.input.Batch;
+import dev.diffstream.base.input.Input;
+import dev.diffstream.base.input.TokenSelection;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.Objective;

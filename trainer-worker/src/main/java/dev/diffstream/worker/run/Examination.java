@@ -1,9 +1,9 @@
 package dev.diffstream.worker.run;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.Overlay;
-import dev.diffstream.base.Probes;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.Probes;
+import dev.diffstream.base.encoder.Head;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.learning.EncodedDataSet;

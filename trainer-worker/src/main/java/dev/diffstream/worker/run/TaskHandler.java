@@ -2,7 +2,7 @@ package dev.diffstream.worker.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.base.Base;
-import dev.diffstream.base.ComputeDevice;
+import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.objectstore.ObjectStore;

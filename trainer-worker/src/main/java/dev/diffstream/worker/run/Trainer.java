@@ -1,8 +1,8 @@
 package dev.diffstream.worker.run;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.ComputeDevice;
-import dev.diffstream.base.TensorEngine;
+import dev.diffstream.base.engine.ComputeDevice;
+import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Overlay;
-import dev.diffstream.base.ProbeQuestion;
-import dev.diffstream.base.SparseDelta;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.ProbeQuestion;
+import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;

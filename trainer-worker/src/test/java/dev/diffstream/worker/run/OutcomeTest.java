@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.ComputeDevice;
+import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
