@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The native tensor engine, one in a process. It starts with the first base, works without a
- * network and reports to nobody.
+ * The native tensor engine, one in a process. It starts with the first base, needs no network and
+ * sends no usage data.
  */
 public final class TensorEngine {
   /** System property: threads of one operation; default: all processors. */
@@ -54,6 +54,11 @@ public final class TensorEngine {
     return JniUtils.getNumThreads();
   }
 
+  /** Name and version; starts the engine. */
+  public static String description() {
+    return start().getEngineName() + " " + start().getVersion();
+  }
+
   /** A fresh scope for tensors on the processor. */
   public static PtNDManager newScope() {
     return newScope(ComputeDevice.cpu());
@@ -65,8 +70,8 @@ public final class TensorEngine {
   }
 
   /**
-   * GPUs that tensors can be put on. The library's own count looks for a CUDA run-time library by
-   * name, which an engine that brings its own does not need; so each is tried.
+   * GPUs that tensors can be put on. Each is tried, since the library's own count looks for a CUDA
+   * run-time library by name, and engines that contain one have none of that name.
    */
   static int gpus() {
     if (!start().hasCapability(StandardCapabilities.CUDA)) {
