@@ -1,7 +1,7 @@
 package dev.diffstream.gateway;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.diff.ProbeQuestion;
+import dev.diffstream.base.diff.ProbeInference;
 import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.input.Encoding;
 import dev.diffstream.gateway.Answer.Fill;
@@ -34,7 +34,7 @@ final class FillMask {
               + " tokens");
     }
     List<List<Fill>> fills = new ArrayList<>();
-    for (float[] logits : ProbeQuestion.tokens(base, head, encoding, places)) {
+    for (float[] logits : ProbeInference.tokenLogits(base, head, encoding, places)) {
       fills.add(likeliest(base, Probabilities.softmax(logits)));
     }
     return fills;

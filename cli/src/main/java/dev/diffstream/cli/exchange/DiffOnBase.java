@@ -71,7 +71,7 @@ public final class DiffOnBase {
   }
 
   private float[][] answers() {
-    return Probes.answers(base, head(), diff.metadata().objective(), diff.metadata().maxTokens());
+    return Probes.outputs(base, head(), diff.metadata().objective(), diff.metadata().maxTokens());
   }
 
   private Head head() {

@@ -84,7 +84,7 @@ public final class TaskDescription {
         imported.tensors().stream().mapToLong(tensor -> tensor.positions().length).sum(),
         labels(objective),
         base.readsText() ? objective.features() : "module",
-        (int) number(MAX_TOKENS, 2, base.longestText()),
+        (int) number(MAX_TOKENS, 2, base.maxTextTokens()),
         metrics(),
         base.inputDigest(),
         dataDigest(),

@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A frozen pretrained encoder in memory: its parameters, its tokeniser and the engine that runs it.
- * Frozen means that whoever writes its parameters puts them back.
+ * Frozen means that code which writes its parameters restores them afterwards.
  *
  * <p>The base owns the memory of its parameters: one copy, off the heap. Closing frees it.
  */
 public final class Base implements AutoCloseable {
-  private static final int ANY_LENGTH = 512;
+  private static final int UNUSED_LENGTH = 512;
 
   private final String name;
   private final @Nullable Architecture architecture;
@@ -99,12 +99,12 @@ public final class Base implements AutoCloseable {
     return BaseLoader.from(source);
   }
 
-  /** What a person calls the base; no two programs need to agree on it. */
+  /** A name for people; other programs may call the same base otherwise. */
   public String name() {
     return name;
   }
 
-  /** The name that all agree on: SHA-256 over its tensors as they were loaded, 64 hex digits. */
+  /** Identifies the base: SHA-256 over its tensors as they were loaded, 64 hex digits. */
   public String digest() {
     return digest;
   }
@@ -124,21 +124,24 @@ public final class Base implements AutoCloseable {
     return tensorInputs;
   }
 
-  /** What pins how examples become inputs: SHA-256 of {@code tokenizer.json} or base.json. */
+  /**
+   * Identifies how examples become inputs: SHA-256 of the bytes of {@code tokenizer.json}, or of
+   * {@code base.json} if the base reads tensors.
+   */
   public String inputDigest() {
     return inputDigest;
   }
 
-  /** Most tokens of a text; a number without meaning if the base reads tensors. */
-  public int longestText() {
-    return architecture == null ? ANY_LENGTH : architecture.maxPositions();
+  /** Maximum tokens of a text; without meaning if the base reads tensors. */
+  public int maxTextTokens() {
+    return architecture == null ? UNUSED_LENGTH : architecture.maxPositions();
   }
 
   /**
    * @throws IllegalStateException if the base reads tensors
    */
   public Architecture architecture() {
-    return texts(architecture);
+    return requireTexts(architecture);
   }
 
   /** All parameters, sorted by name. */
@@ -150,7 +153,7 @@ public final class Base implements AutoCloseable {
    * @throws IllegalStateException if the base reads tensors
    */
   public Tokenizer tokenizer() {
-    return texts(tokenizer);
+    return requireTexts(tokenizer);
   }
 
   public Encoder encoder() {
@@ -187,7 +190,7 @@ public final class Base implements AutoCloseable {
   }
 
   /**
-   * A copy of the parameters on a device, to be learned on. Close it before the base.
+   * A copy of the parameters on a device, for training. Close it before the base.
    *
    * @throws IllegalStateException if the base reads tensors: a module holds its own parameters
    * @throws EngineMemoryException if the device has no memory for it
@@ -196,10 +199,10 @@ public final class Base implements AutoCloseable {
     return new Replica(architecture(), parameters, device, compute);
   }
 
-  private <T> T texts(@Nullable T ofTexts) {
-    if (ofTexts == null) {
+  private <T> T requireTexts(@Nullable T value) {
+    if (value == null) {
       throw new IllegalStateException("base %s reads tensors, not texts".formatted(name));
     }
-    return ofTexts;
+    return value;
   }
 }

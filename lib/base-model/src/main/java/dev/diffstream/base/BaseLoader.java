@@ -69,7 +69,7 @@ final class BaseLoader {
     @Nullable ModuleNetwork network = null;
     try {
       network = new ModuleNetwork(config, file);
-      network.tryOut();
+      network.validateOutput();
       return new Base(config.name(), config.inputs(), Sha256.of(json), network);
     } catch (RuntimeException e) {
       if (network != null) {
@@ -101,11 +101,11 @@ final class BaseLoader {
     }
   }
 
-  private byte[] bytes(String file, int most) {
+  private byte[] bytes(String file, int maxBytes) {
     byte[][] bytes = new byte[1][];
-    read(file, in -> bytes[0] = in.readNBytes(most + 1));
-    if (bytes[0].length > most) {
-      throw refused("has a %s of more than %d bytes".formatted(file, most), null);
+    read(file, in -> bytes[0] = in.readNBytes(maxBytes + 1));
+    if (bytes[0].length > maxBytes) {
+      throw refused("has a %s of more than %d bytes".formatted(file, maxBytes), null);
     }
     return bytes[0];
   }

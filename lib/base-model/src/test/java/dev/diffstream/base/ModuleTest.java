@@ -220,7 +220,7 @@ final class ModuleTest {
         "image|'\"image\"'|'\"\"'|inputs[0].name is \"\"",
         "image|'\"inputs\"'|'\"input\"'|expected a list of 1 to 16",
         "image|'head\\\\..*'|'('|heads is no regular expression",
-        "image|'head\\\\..*'|'.*'|no parameters beside its heads",
+        "image|'head\\\\..*'|'.*'|no parameters besides its heads",
         "image|'    16,'|'    -1,'|the first may be -1",
         "audio|'20'|'21'|unusable model.pt",
       })

@@ -39,7 +39,7 @@ record Examination(Map<String, Double> metrics, HeadValues head, Diff.ProbeAnswe
 
   private static Diff.ProbeAnswers probe(LearningTask task, Head head) {
     float[][] rows =
-        Probes.answers(task.base(), head, task.examples().objective(), task.settings().maxTokens());
+        Probes.outputs(task.base(), head, task.examples().objective(), task.settings().maxTokens());
     int width = rows[0].length;
     float[] all = new float[rows.length * width];
     for (int i = 0; i < rows.length; i++) {

@@ -107,7 +107,7 @@ final class Trainer {
               task.objective(),
               densities.getLast(),
               data.train().size(),
-              base.longestText());
+              base.maxTextTokens());
       Placement placement = Placement.of(base, device, resolved.settings());
       EncodedDataSet examples =
           EncodedDataSet.of(data, task.objective(), base, resolved.settings().maxTokens());

@@ -23,7 +23,8 @@ class TensorFieldTest {
         .isEqualTo(digest("{\"grid\":[[1,2,3],[4,5,6]]}", GRID))
         .isNotEqualTo(digest("[1,2,3,4,6,5]", GRID));
     assertThat(digest("[1,2,3,4]", FRAMES)).isEqualTo(digest("[[1,2],[3,4]]", FRAMES));
-    assertThat(new TensorField(List.of(FRAMES)).read(JSON.readTree("[1,2,3,4]")).longest())
+    assertThat(
+            new TensorField(List.of(FRAMES)).read(JSON.readTree("[1,2,3,4]")).maxSequenceLength())
         .isEqualTo(2);
   }
 

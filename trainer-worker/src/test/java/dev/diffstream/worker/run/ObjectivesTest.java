@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.diff.Overlay;
-import dev.diffstream.base.diff.ProbeQuestion;
+import dev.diffstream.base.diff.ProbeInference;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.MemoryEventLog;
@@ -86,7 +86,7 @@ class ObjectivesTest {
       for (int i = 0; i < recorded.sentences(); i++) {
         var probe = ProbeSentences.V1.get(i);
         float[] row =
-            ProbeQuestion.row(
+            ProbeInference.row(
                 base,
                 head(diff.head()).toHead(),
                 objective,

@@ -37,16 +37,16 @@ public record Architecture(
 
   public Architecture {
     Family.Fields fields = family.fields();
-    within(fields.hidden(), 1, hidden, MAX_WIDTH);
-    within("embedding_size", 1, embedding, MAX_WIDTH);
-    within(fields.layers(), 1, layers, MAX_LAYERS);
-    within(fields.heads(), 1, heads, hidden);
-    within(fields.intermediate(), 1, intermediate, 4 * MAX_WIDTH);
-    within("vocab_size", 1, vocab, MAX_VOCAB);
-    within(
+    requireRange(fields.hidden(), 1, hidden, MAX_WIDTH);
+    requireRange("embedding_size", 1, embedding, MAX_WIDTH);
+    requireRange(fields.layers(), 1, layers, MAX_LAYERS);
+    requireRange(fields.heads(), 1, heads, hidden);
+    requireRange(fields.intermediate(), 1, intermediate, 4 * MAX_WIDTH);
+    requireRange("vocab_size", 1, vocab, MAX_VOCAB);
+    requireRange(
         "max_position_embeddings", firstPosition + 1, firstPosition + maxPositions, MAX_POSITIONS);
     if (family.hasTokenTypes()) {
-      within("type_vocab_size", 1, typeVocab, MAX_TYPES);
+      requireRange("type_vocab_size", 1, typeVocab, MAX_TYPES);
     }
     if (hidden % heads != 0) {
       throw new IllegalArgumentException(
@@ -64,10 +64,10 @@ public record Architecture(
     return embedding != hidden;
   }
 
-  private static void within(String name, int least, int value, int most) {
-    if (value < least || value > most) {
+  private static void requireRange(String name, int min, int value, int max) {
+    if (value < min || value > max) {
       throw new IllegalArgumentException(
-          "%s must lie between %d and %d, but is %d".formatted(name, least, most, value));
+          "%s must lie between %d and %d, but is %d".formatted(name, min, max, value));
     }
   }
 }

@@ -9,7 +9,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * The digest that names a base: SHA-256 over its tensors, whatever file they came from.
+ * The digest that identifies a base: SHA-256 over its tensors, independent of the file they came
+ * from.
  *
  * <pre>
  * digested = "diffstream-base-1\n" tensor*          sorted by name, as unsigned bytes
@@ -21,7 +22,7 @@ import java.util.List;
  * </pre>
  *
  * All numbers are little-endian. Names are the canonical ones of {@link EncoderTensors}; pooler,
- * task heads and position ids take no part.
+ * task heads and position ids are not included.
  */
 public final class BaseDigest {
   private static final byte[] DOMAIN = "diffstream-base-1\n".getBytes(StandardCharsets.US_ASCII);

@@ -28,7 +28,7 @@ public final class EncoderTensors {
     return tensors(architecture).stream().map(Tensor::name).toList();
   }
 
-  /** How many tensors stand before those of the first layer. */
+  /** Number of tensors before those of the first layer. */
   public static int beforeLayers(Architecture architecture) {
     return embeddings(architecture).size();
   }

@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 
 /**
  * A kind of transformer encoder with layer norms after the sums: what its configuration calls the
- * sizes, what its files call the tensors, and which parts it has. All else is the same for all.
+ * sizes, what its files call the tensors, and which parts it has. Everything else is common to all
+ * families.
  */
 public enum Family {
   BERT(Set.of("bert"), "bert", Fields.BERT, Layer.BERT, "pooler|cls|classifier|qa_outputs"),

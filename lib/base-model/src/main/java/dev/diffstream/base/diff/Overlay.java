@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Puts one sparse change at a time onto a base, theta = fl32(theta0 + v), and takes it off again.
+ * Applies one sparse change at a time to a base, theta = fl32(theta0 + v), and restores the base.
  *
  * <p>Restoring overwrites with the saved bits. It never subtracts: in floating point (w + v) - v is
- * often not w. What is malformed is refused before anything is touched.
+ * often not w. A malformed change is refused before anything is written.
  *
- * <p>Not safe for use by several threads, nor while the base computes: whoever holds the overlay
+ * <p>Not safe for use by several threads, nor while the base computes: the owner of the overlay
  * decides who may read the base.
  */
 public final class Overlay {
@@ -37,27 +37,29 @@ public final class Overlay {
     }
   }
 
-  /** Whether a change lies on the base now. */
+  /** Whether a change is applied now. */
   public boolean isApplied() {
     return applied;
   }
 
   /**
-   * Adds a change to the bare base.
+   * Applies a change to the base.
    *
-   * @throws IllegalStateException if another change lies on the base
+   * @throws IllegalStateException if another change is applied
    * @throws DiffstreamException BASE_MISMATCH if it names a parameter or position that the base
    *     does not have; MALFORMED_DIFF if positions do not ascend or a parameter comes twice
    */
   public void apply(SparseDelta delta) {
     if (applied) {
-      throw new IllegalStateException("a change lies on the base already; restore it first");
+      throw new IllegalStateException("a change is applied to the base already; restore it first");
     }
     check(delta);
     put(delta);
   }
 
-  /** Overwrites every changed value with the base's own bits; does nothing to a bare base. */
+  /**
+   * Overwrites every changed value with the base's own bits; does nothing if no change is applied.
+   */
   public void restore() {
     for (Saved change : saved) {
       MemorySegment values = change.values();
@@ -70,8 +72,8 @@ public final class Overlay {
   }
 
   /**
-   * Takes off what lies on the base and puts another change there. If that one is refused, the
-   * first stays.
+   * Restores the base and applies another change. If that one is refused, the present one stays
+   * applied.
    *
    * @throws DiffstreamException as {@link #apply}
    */

@@ -14,11 +14,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** A text asked alone, in the same way when a diff is examined and when it is loaded. */
-public final class ProbeQuestion {
-  private ProbeQuestion() {}
+/**
+ * Inference of a single example. The worker that records a diff's probe outputs and the gateway
+ * that checks them run this same code.
+ */
+public final class ProbeInference {
+  private ProbeInference() {}
 
-  /** What a diff file records of the answer to a text. */
+  /** The probe output of a text, as a diff file records it. */
   public static float[] row(
       Base base,
       Head head,
@@ -29,7 +32,7 @@ public final class ProbeQuestion {
     return ProbeRow.of(objective, logits(base, head, objective, text, textPair, maxTokens));
   }
 
-  /** What a diff file records of the answer to tensors. */
+  /** The probe output of tensors, as a diff file records it. */
   public static float[] row(Base base, Head head, TensorInput tensors) {
     return base.encoder().logits(Batch.of(List.of(tensors)), head)[0];
   }
@@ -53,18 +56,18 @@ public final class ProbeQuestion {
       }
       case TAGS -> {
         WordEncoding words = tokenizer.encodeWords(text, maxTokens);
-        yield tokens(base, head, words.encoding(), words.asked());
+        yield tokenLogits(base, head, words.encoding(), words.firstTokenPositions());
       }
       case NONE -> {
         Encoding encoding = tokenizer.encode(text, null, maxTokens);
         int[] all = IntStream.range(1, encoding.length() - 1).toArray();
-        yield tokens(base, head, encoding, all);
+        yield tokenLogits(base, head, encoding, all);
       }
     };
   }
 
   /** Logits of some tokens of a text. */
-  public static float[][] tokens(Base base, Head head, Encoding encoding, int[] positions) {
+  public static float[][] tokenLogits(Base base, Head head, Encoding encoding, int[] positions) {
     return base.encoder()
         .logits(Batch.of(List.of(encoding)), head, TokenSelection.of(List.of(positions)));
   }

@@ -11,9 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Fixed inputs, never rows of a task. A worker records what a diff answers to them, each alone; a
- * gateway asks them again before it serves the diff. For texts they are {@link ProbeSentences}, for
- * tensors as many examples of noise with the seeds 0, 1, 2 and so on.
+ * Fixed inputs that are no part of any task's data. A worker records a diff's outputs for them,
+ * each computed in a batch of one; a gateway computes them again and compares before it serves the
+ * diff. For texts they are {@link ProbeSentences}; for tensors as many examples of random values,
+ * with the seeds 0, 1, 2 and so on.
  */
 public final class Probes {
   private Probes() {}
@@ -29,15 +30,16 @@ public final class Probes {
     return probes;
   }
 
-  /** What a diff file records of the answers: a row for each probe. */
-  public static float[][] answers(Base base, Head head, Objective objective, int maxTokens) {
+  /** The outputs as a diff file records them: a row for each probe. */
+  public static float[][] outputs(Base base, Head head, Objective objective, int maxTokens) {
     List<float[]> rows = new ArrayList<>();
     for (Probe probe : ProbeSentences.V1) {
       String pair = objective.pairs() ? probe.textPair() : null;
       rows.add(
           base.readsText()
-              ? ProbeQuestion.row(base, head, objective, probe.text(), pair, maxTokens)
-              : ProbeQuestion.row(base, head, TensorInput.noise(base.tensorInputs(), rows.size())));
+              ? ProbeInference.row(base, head, objective, probe.text(), pair, maxTokens)
+              : ProbeInference.row(
+                  base, head, TensorInput.noise(base.tensorInputs(), rows.size())));
     }
     return rows.toArray(float[][]::new);
   }

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A sparse change to a base: for some parameters, which values change and by how much. It knows
- * neither file nor task.
+ * A sparse change to a base: for some parameters, which values change and by how much. Independent
+ * of any file or task.
  *
  * @param entries one for each changed parameter, in any order
  */

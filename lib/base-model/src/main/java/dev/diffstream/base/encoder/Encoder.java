@@ -103,7 +103,7 @@ public final class Encoder {
   /** Logits of a head: examples x outputs. */
   public float[][] logits(Batch batch, Head head) {
     if (head.isTied()) {
-      throw new IllegalArgumentException("a tied head answers for single tokens only");
+      throw new IllegalArgumentException("a tied head gives logits of single tokens only");
     }
     return rows(infer(batch, Output.LOGITS, head, null), 0, batch.size(), head.outputs());
   }
@@ -139,8 +139,9 @@ public final class Encoder {
   }
 
   /**
-   * As above over a frozen base, whose parameters get no gradients: nothing goes back through it,
-   * which saves most of the step. Loss and head gradients are bit-equal to those of a whole step.
+   * As above over a frozen base, whose parameters get no gradients. There is no backward pass
+   * through the encoder, which saves most of the time. Loss and head gradients are bit-equal to
+   * those of a whole step.
    */
   public Gradients headStep(Batch batch, Head head, Targets targets, Dropout dropout) {
     return step(batch, head, targets, dropout, true);
@@ -173,26 +174,31 @@ public final class Encoder {
   }
 
   /**
-   * Which rows of the embeddings the examples touch, ascending, by parameter: those of all other
-   * rows have a gradient of zero. A parameter that is not named may be touched anywhere.
+   * The rows of embeddings that the examples use, ascending, by parameter: all other rows have a
+   * gradient of zero. In a parameter that is not named any row may be used.
    */
   public Map<String, int[]> usedRows(Collection<? extends Input> inputs) {
     return network.usedRows(inputs);
   }
 
-  /** As {@link #usedRows}, for a head that is tied to the words: each of them may be touched. */
-  public Map<String, int[]> usedPositions(Collection<? extends Input> inputs) {
+  /**
+   * As {@link #usedRows}, for a tied head: each word is an output too, so any row of the word
+   * embedding may be touched.
+   */
+  public Map<String, int[]> usedRowsWithTiedHead(Collection<? extends Input> inputs) {
     Map<String, int[]> rows = new HashMap<>(network.usedRows(inputs));
     rows.remove(EncoderTensors.WORDS);
     return Map.copyOf(rows);
   }
 
-  /** Tensors that outlive calls. */
+  /** Number of tensors that are held between calls. */
   public int heldTensors() {
     return scope.getManagedArrays().size() + network.heldTensors();
   }
 
-  /** Waits for calls under way; frees the modules, and what steps were left open. */
+  /**
+   * Waits for running calls, then frees the modules and the memory of steps that are still open.
+   */
   public void close() {
     open.writeLock().lock();
     try {

@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Gradients on a device, in fp32 whatever the format they were computed in, as one vector: all
- * parameters one behind the other and a zero at the end, as {@link Replica#theta} lies.
+ * Gradients on a device, in fp32 whatever the format they were computed in, as one vector in the
+ * layout of {@link Replica#theta}: all parameters in order, then a zero.
  *
  * @param sizes of the parameters
  */
@@ -21,8 +21,8 @@ record FlatTensors(PtNDArray flat, int[] sizes) implements GradientTensors {
   /**
    * Owned by the step.
    *
-   * @param zero one, of the gradients' format; the library cannot be asked for a format that it
-   *     does not know
+   * @param zero a tensor of one zero in the gradients' format; the library cannot create tensors of
+   *     formats that it does not know
    */
   static FlatTensors of(PtNDArray[] gradients, PtNDArray zero, PtNDManager step) {
     PtNDArray[] parts = new PtNDArray[gradients.length + 1];
@@ -61,7 +61,7 @@ record FlatTensors(PtNDArray flat, int[] sizes) implements GradientTensors {
     }
   }
 
-  /** By one sum, in which whatever is not finite stays. */
+  /** Checks the sum: a value that is not finite makes the sum not finite. */
   @Override
   public boolean finite() {
     try (NDArray sum = flat.sum()) {

@@ -13,6 +13,6 @@ sealed interface GradientTensors permits HostTensors, FlatTensors {
   /** Adds others of the same kind. */
   void add(GradientTensors more, float factor);
 
-  /** Whether all of them are finite, as far as those of small parameters tell. */
+  /** Whether they are finite; only those of small parameters need to be checked. */
   boolean finite();
 }

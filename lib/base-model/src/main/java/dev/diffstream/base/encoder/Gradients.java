@@ -9,8 +9,8 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * What one training step found: the loss, the logits, and the loss's gradients in the engine's own
- * memory. Closing frees that memory; a gradient read afterwards throws {@link
+ * The results of one training step: the loss, the logits, and the loss's gradients in the engine's
+ * own memory. Closing frees that memory; a gradient read afterwards throws {@link
  * IllegalStateException}.
  */
 public final class Gradients implements AutoCloseable {
@@ -36,7 +36,7 @@ public final class Gradients implements AutoCloseable {
     this.release = release;
   }
 
-  /** Gradients that were computed elsewhere, over an empty head. */
+  /** Gradients from values that the caller computed, with an empty head. */
   public static Gradients of(List<FloatBuffer> parameters) {
     FloatBuffer none = FloatBuffer.allocate(0);
     return new Gradients(0, new float[0][], new HostTensors(parameters), none, none, () -> {});
@@ -47,7 +47,7 @@ public final class Gradients implements AutoCloseable {
     return loss;
   }
 
-  /** Examples (or tokens) x outputs, from before any update; empty for a tied head. */
+  /** Examples (or tokens) x outputs, computed before any update; empty for a tied head. */
   public float[][] logits() {
     return logits;
   }
@@ -80,7 +80,7 @@ public final class Gradients implements AutoCloseable {
     HostTensors.add(headBias, more.headBias, factor);
   }
 
-  /** Whether the gradients are finite, as far as the head and small parameters tell. */
+  /** Whether the gradients of the head and of small parameters are finite. */
   public boolean finite() {
     return HostTensors.finite(headWeight) && HostTensors.finite(headBias) && tensors.finite();
   }

@@ -45,8 +45,8 @@ public final class Head {
   /**
    * A head for masked language modelling: logits = layerNorm(gelu(W h + b)) x E^T + bias, for the
    * last hidden state h of a token and the base's word embedding E. {@link #weight()} holds W, b,
-   * and the layer norm's weight and bias, one behind the other. W starts as the identity, the norm
-   * as its plain self.
+   * and the layer norm's weight and bias, in this order. W starts as the identity, the norm with
+   * weight 1 and bias 0.
    *
    * @param vocab rows of the word embedding: the outputs
    * @param hidden width of a hidden state

@@ -8,7 +8,7 @@ import java.util.List;
 
 /** Gradients in host memory, each over the engine's own. */
 record HostTensors(List<FloatBuffer> inHostMemory) implements GradientTensors {
-  /** NaN runs down to the first layer; its small parameters tell of all gradients. */
+  /** A NaN propagates down to the first layer, so checking parameters up to this size is enough. */
   private static final int SMALL = 1 << 14;
 
   HostTensors {

@@ -3,7 +3,7 @@ package dev.diffstream.base.encoder;
 import dev.diffstream.base.input.Batch;
 import dev.diffstream.base.network.Output;
 
-/** Which loss goes with which targets, and what both ask of head and batch. */
+/** Chooses the loss of the targets, and checks that batch and head fit them. */
 final class Losses {
   private Losses() {}
 
@@ -19,7 +19,7 @@ final class Losses {
           "%d targets for a batch of %d examples".formatted(targets.size(), batch.size()));
     }
     if (head.isTied()) {
-      throw new IllegalArgumentException("a tied head answers for single tokens only");
+      throw new IllegalArgumentException("a tied head gives logits of single tokens only");
     }
     return switch (targets) {
       case Targets.ClassTargets classes -> {

@@ -58,7 +58,7 @@ public final class Replica implements AutoCloseable {
     try {
       PtNDArray flat = concatenated(parameters.stream().map(Parameter::values).toList());
       this.theta = new DeviceTensor(flat);
-      this.trained = compute == Compute.BF16 ? narrow(flat) : flat;
+      this.trained = compute == Compute.BF16 ? toBf16(flat) : flat;
       List<String> names = parameters.stream().map(Parameter::name).toList();
       this.encoder =
           new Encoder(
@@ -97,7 +97,7 @@ public final class Replica implements AutoCloseable {
     return offsets[parameter];
   }
 
-  /** Brings the copy that passes run on to what theta is now. */
+  /** Updates the copy that passes run on to the present theta. */
   public void thetaChanged() {
     if (compute == Compute.BF16) {
       copy.run(new DeviceTensor(trained), theta, 0L, trained.size()).close();
@@ -149,15 +149,15 @@ public final class Replica implements AutoCloseable {
   }
 
   /**
-   * By a script, for the library's own conversion does not know bf16 and ends the process. Run as
-   * for training: what an inference run makes cannot be trained on.
+   * A conversion by a script, since the library's own does not know bf16 and ends the process. It
+   * runs in training mode, because tensors from inference mode cannot take part in a gradient.
    */
-  private PtNDArray narrow(PtNDArray wide) {
+  private PtNDArray toBf16(PtNDArray fp32) {
     String body = "  return " + Compute.BF16.cast("values") + "\n";
-    return TensorScript.of(scope, "values: Tensor", body).make(wide);
+    return TensorScript.of(scope, "values: Tensor", body).runForTraining(fp32);
   }
 
-  /** On the device, with a zero behind them. */
+  /** One vector on the device: the parts in order, then a zero. */
   private PtNDArray concatenated(List<FloatBuffer> parts) {
     int size = parts.stream().mapToInt(FloatBuffer::capacity).reduce(1, Math::addExact);
     PtNDArray all = (PtNDArray) scope.zeros(new Shape(size));
@@ -186,7 +186,7 @@ public final class Replica implements AutoCloseable {
       return view(theta.tensor(), parameter);
     }
 
-    /** A view without a past, so that it is a leaf of the step's graph. */
+    /** A view detached from its history, so that it is a leaf of the step's graph. */
     @Override
     public PtNDArray trained(int parameter, PtNDManager step) {
       try (PtNDArray view = view(trained, parameter)) {
@@ -215,7 +215,7 @@ public final class Replica implements AutoCloseable {
       return scope.getManagedArrays().size();
     }
 
-    /** The replica closes what it lies on. */
+    /** Does nothing: the replica closes its own memory. */
     @Override
     public void close() {}
   }

@@ -2,7 +2,7 @@ package dev.diffstream.base.encoder;
 
 import dev.diffstream.base.input.TokenSelection;
 
-/** What a batch's examples should give, and with it the loss. */
+/** The expected outputs of a batch, which determine the loss. */
 public sealed interface Targets {
   /** Number of examples; of tokens in {@link TokenTargets}. */
   int size();

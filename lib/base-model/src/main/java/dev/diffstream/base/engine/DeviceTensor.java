@@ -29,7 +29,7 @@ public final class DeviceTensor implements AutoCloseable {
   }
 
   /** Copies its fp32 values into an array of at least its size. */
-  public void read(float[] into) {
+  public void copyTo(float[] into) {
     tensor.toByteBuffer(false).order(ByteOrder.nativeOrder()).asFloatBuffer().get(into, 0, size());
   }
 

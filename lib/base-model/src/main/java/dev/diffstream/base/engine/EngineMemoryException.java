@@ -3,7 +3,7 @@ package dev.diffstream.base.engine;
 import ai.djl.engine.EngineException;
 import org.jspecify.annotations.Nullable;
 
-/** The tensor engine found no memory for a call; what it had taken for it is freed. */
+/** The tensor engine could not allocate memory for a call; what the call had allocated is freed. */
 public final class EngineMemoryException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
@@ -12,9 +12,9 @@ public final class EngineMemoryException extends RuntimeException {
   }
 
   /**
-   * The exception itself, or one of this class if it tells of missing memory. The engine has no
-   * type of its own for that: on a processor it says "can't allocate memory", on a GPU "out of
-   * memory".
+   * The exception itself, or one of this class if the engine ran out of memory. The engine has no
+   * exception type for that: on a processor the message holds "can't allocate memory", on a GPU
+   * "out of memory".
    */
   public static RuntimeException translated(RuntimeException e) {
     String message = String.valueOf(e.getMessage());

@@ -89,10 +89,10 @@ public final class TensorScript {
     }
   }
 
-  /** Runs it on a tensor and returns one that passes with gradients may use. */
-  public PtNDArray make(PtNDArray from) {
+  /** Runs it on a tensor in training mode, so that the result may take part in a gradient. */
+  public PtNDArray runForTraining(PtNDArray argument) {
     JniUtils.setGraphExecutorOptimize(false);
-    return (PtNDArray) IValueUtils.forward(module, new NDList(from), true).head();
+    return (PtNDArray) IValueUtils.forward(module, new NDList(argument), true).head();
   }
 
   private static IValue value(Object argument) {
@@ -102,7 +102,9 @@ public final class TensorScript {
       case Long number -> IValue.from(number.longValue());
       case double[] numbers -> IValue.listFrom(numbers);
       case long[] numbers -> IValue.listFrom(numbers);
-      default -> throw new IllegalArgumentException("no argument of a script: " + argument);
+      default ->
+          throw new IllegalArgumentException(
+              "a script takes no argument of this type: " + argument);
     };
   }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /** Where a base's files lie: a directory, a prefix of a bucket. */
 public interface BaseSource {
-  /** What a person calls the base; stands in messages. */
+  /** A name for people, used in messages. */
   String name();
 
   /**

@@ -22,8 +22,8 @@ import java.util.Map;
  * /encoder/layer.0/attention/self/query/MatMul} has the {@code
  * encoder.layer.0.attention.self.query.weight}.
  *
- * <p>One forward pass; at most one tensor is held besides its place. In such files the nodes stand
- * before the initialisers.
+ * <p>The file is read once, front to back; at most one tensor is held besides the parameters. In
+ * such files the nodes stand before the initialisers.
  */
 public final class OnnxReader {
   private static final int MODEL_GRAPH = 7 << 3 | LENGTH;
@@ -112,11 +112,11 @@ public final class OnnxReader {
       }
     }
     if (type == FLOAT && raw.hasRemaining()) {
-      place(name, shape, raw.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer());
+      write(name, shape, raw.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer());
     }
   }
 
-  private void place(String name, List<Integer> shape, FloatBuffer values) throws IOException {
+  private void write(String name, List<Integer> shape, FloatBuffer values) throws IOException {
     if (values.remaining() != ParameterMemory.size(shape)) {
       throw new IOException(
           "%s has %d values, expected shape %s".formatted(name, values.remaining(), shape));
@@ -125,9 +125,9 @@ public final class OnnxReader {
     if (matrix != null && shape.size() == 2) {
       int rows = shape.get(1);
       int columns = shape.get(0);
-      transpose(values, memory.place(matrix, List.of(rows, columns)), rows, columns);
+      transpose(values, memory.bufferOf(matrix, List.of(rows, columns)), rows, columns);
     } else if (name.startsWith("embeddings.") || name.startsWith("encoder.")) {
-      memory.place(name, shape).put(values);
+      memory.bufferOf(name, shape).put(values);
     }
   }
 

@@ -18,8 +18,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The memory of a base's parameters while they are read from a file. Each tensor is announced with
- * its shape and only then gets memory; at the end none may be missing.
+ * The memory of a base's parameters while they are read from a file. A reader asks for the buffer
+ * of each tensor by its name and shape; at the end no tensor may be missing.
  */
 public final class ParameterMemory {
   /** Vector registers read best from here, and the engine aligns its own tensors so. */
@@ -54,12 +54,12 @@ public final class ParameterMemory {
   }
 
   /**
-   * The place for a tensor's values.
+   * The buffer that a tensor's values are to be written to.
    *
    * @throws DiffstreamException BASE_UNKNOWN if the base has no such tensor, another shape of it,
    *     or it came before
    */
-  FloatBuffer place(String name, List<Integer> shape) {
+  FloatBuffer bufferOf(String name, List<Integer> shape) {
     Parameter parameter = parameters.get(name);
     if (parameter == null) {
       throw refused(
@@ -77,7 +77,7 @@ public final class ParameterMemory {
   /**
    * All parameters in canonical order.
    *
-   * @throws DiffstreamException BASE_UNKNOWN if a tensor was not placed
+   * @throws DiffstreamException BASE_UNKNOWN if a tensor was not read
    */
   public List<Parameter> complete() {
     List<String> missing = new ArrayList<>(parameters.keySet());

@@ -25,7 +25,7 @@ final class ProtobufReader {
     return position;
   }
 
-  /** Whether the stream ends here; reads nothing else. Valid between fields only. */
+  /** The next tag, or -1 at the end of the stream. Valid between fields only. */
   int tagOrEnd() throws IOException {
     int first = in.read();
     if (first < 0) {
@@ -41,7 +41,7 @@ final class ProtobufReader {
   }
 
   long varint() throws IOException {
-    return varint(one());
+    return varint(nextByte());
   }
 
   /** The length of a field that has one. */
@@ -84,13 +84,13 @@ final class ProtobufReader {
       if (i == MAX_VARINT_BYTES) {
         throw new IOException("number without an end at byte %d".formatted(position));
       }
-      next = one();
+      next = nextByte();
       value |= (long) (next & 0x7F) << (7 * i);
     }
     return value;
   }
 
-  private int one() throws IOException {
+  private int nextByte() throws IOException {
     int next = in.read();
     if (next < 0) {
       throw new EOFException("ended at byte %d".formatted(position));

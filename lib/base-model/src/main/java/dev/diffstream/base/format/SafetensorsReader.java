@@ -52,7 +52,7 @@ public final class SafetensorsReader {
       }
       Optional<String> name = memory.canonical(entry.name());
       if (name.isPresent()) {
-        values(in, entry, type(entry), memory.place(name.get(), entry.shape()));
+        values(in, entry, type(entry), memory.bufferOf(name.get(), entry.shape()));
       } else {
         skip(in, entry);
       }
@@ -107,10 +107,10 @@ public final class SafetensorsReader {
         "%s is of type %s, supported are F32, F16 and BF16".formatted(entry.name(), entry.dtype()));
   }
 
-  private static void values(InputStream in, Entry entry, Type type, FloatBuffer place)
+  private static void values(InputStream in, Entry entry, Type type, FloatBuffer into)
       throws IOException {
     long bytes = entry.end() - entry.begin();
-    if (bytes != (long) place.capacity() * type.bytes) {
+    if (bytes != (long) into.capacity() * type.bytes) {
       throw new IOException(
           "%s of shape %s and type %s takes %d bytes"
               .formatted(entry.name(), entry.shape(), type, bytes));
@@ -120,7 +120,7 @@ public final class SafetensorsReader {
       if (chunk.length == 0 || chunk.length % type.bytes != 0) {
         throw new EOFException("ended inside " + entry.name());
       }
-      widen(ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN), type, place);
+      widen(ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN), type, into);
       left -= chunk.length;
     }
   }

@@ -1,6 +1,6 @@
 package dev.diffstream.base.input;
 
-/** Leads from code points, which tokenisers count, to chars, which strings count. */
+/** Converts offsets in code points, as tokenisers give them, to offsets in a Java string. */
 final class CodePoints {
   private final String text;
   private final int count;
@@ -12,7 +12,7 @@ final class CodePoints {
     this.count = text.codePointCount(0, text.length());
   }
 
-  /** Index of the n-th code point; cheap when asked in order. */
+  /** Index of the n-th code point; constant time on average for ascending calls. */
   int index(int codePoint) {
     if (codePoint < point) {
       point = 0;

@@ -75,7 +75,7 @@ public final class Encoding implements Input {
   }
 
   @Override
-  public int longest() {
+  public int maxSequenceLength() {
     return Math.max(secondStart, ids.length - secondStart);
   }
 

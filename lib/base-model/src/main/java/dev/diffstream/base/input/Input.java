@@ -2,9 +2,12 @@ package dev.diffstream.base.input;
 
 /** One example as a base takes it. */
 public sealed interface Input permits Encoding, TensorInput {
-  /** What a batch pads to, in tokens or in steps of the varying dimension; 1 if nothing varies. */
-  int longest();
+  /**
+   * The length that decides how far a batch is padded: tokens of the longest sequence, or steps of
+   * the longest varying dimension; 1 if no dimension varies.
+   */
+  int maxSequenceLength();
 
-  /** Whether a part was dropped to keep to a limit. */
+  /** Whether the example was cut to a maximum length. */
   boolean truncated();
 }

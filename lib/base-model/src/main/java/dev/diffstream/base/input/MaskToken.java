@@ -5,7 +5,7 @@ import dev.diffstream.schemas.Json;
 import java.util.List;
 import java.util.Map;
 
-/** The token of a {@code tokenizer.json} that stands for a hidden one. */
+/** Finds the mask token in a {@code tokenizer.json}. */
 final class MaskToken {
   private static final List<String> NAMES = List.of("[MASK]", "<mask>");
 

@@ -2,7 +2,9 @@ package dev.diffstream.base.input;
 
 import java.util.List;
 
-/** Examples of tensors; where a first dimension varies, padded with zeros to the longest. */
+/**
+ * Examples of tensors; where a first dimension varies, padded with zeros to the longest example.
+ */
 public final class TensorBatch implements Batch {
   private final List<TensorInput> examples;
 
@@ -35,12 +37,12 @@ public final class TensorBatch implements Batch {
     return examples.getFirst().specs();
   }
 
-  /** Batch x the shape of an input, its first dimension as {@link #longest} says. */
+  /** Batch x the shape of an input, its first dimension as {@link #maxSteps} gives. */
   public long[] shape(int input) {
     List<Integer> one = specs().get(input).shape();
     long[] shape = new long[one.size() + 1];
     shape[0] = size();
-    shape[1] = longest(input);
+    shape[1] = maxSteps(input);
     for (int i = 1; i < one.size(); i++) {
       shape[i + 1] = one.get(i);
     }
@@ -49,7 +51,7 @@ public final class TensorBatch implements Batch {
 
   /** All values of an input, row-major. */
   public float[] values(int input) {
-    int row = longest(input) * specs().get(input).stepSize();
+    int row = maxSteps(input) * specs().get(input).stepSize();
     float[] all = new float[Math.multiplyExact(size(), row)];
     for (int i = 0; i < examples.size(); i++) {
       float[] values = examples.get(i).values(input);
@@ -63,7 +65,7 @@ public final class TensorBatch implements Batch {
     return examples.stream().mapToLong(example -> example.steps(input)).toArray();
   }
 
-  private int longest(int input) {
+  private int maxSteps(int input) {
     return examples.stream().mapToInt(example -> example.steps(input)).max().orElseThrow();
   }
 }

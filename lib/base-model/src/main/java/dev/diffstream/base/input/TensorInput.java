@@ -10,7 +10,7 @@ import java.util.Random;
 
 /** One example as the tensors that a module takes, in the order of its {@link TensorSpec}s. */
 public final class TensorInput implements Input {
-  /** Steps of noise where the first dimension varies. */
+  /** Length of random examples where the first dimension varies. */
   private static final int NOISE_STEPS = 16;
 
   private final List<TensorSpec> specs;
@@ -64,21 +64,21 @@ public final class TensorInput implements Input {
   }
 
   @Override
-  public int longest() {
-    int longest = 1;
+  public int maxSequenceLength() {
+    int max = 1;
     for (int i = 0; i < specs.size(); i++) {
-      longest = specs.get(i).varies() ? Math.max(longest, steps(i)) : longest;
+      max = specs.get(i).varies() ? Math.max(max, steps(i)) : max;
     }
-    return longest;
+    return max;
   }
 
-  /** Never: tensors are taken whole. */
+  /** Always false: tensors are never cut. */
   @Override
   public boolean truncated() {
     return false;
   }
 
-  /** SHA-256 over all values: what tells two examples apart. */
+  /** SHA-256 over all values; equal for equal examples only. */
   public String digest() {
     MessageDigest digest = Sha256.digest();
     for (float[] array : values) {

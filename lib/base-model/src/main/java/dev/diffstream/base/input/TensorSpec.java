@@ -11,7 +11,7 @@ public record TensorSpec(String name, List<Integer> shape) {
   /** The first dimension of a tensor whose examples differ in length. */
   public static final int VARIES = -1;
 
-  private static final long MOST_VALUES = 1 << 26;
+  private static final long MAX_VALUES = 1 << 26;
 
   public TensorSpec {
     shape = List.copyOf(shape);
@@ -26,11 +26,11 @@ public record TensorSpec(String name, List<Integer> shape) {
             "input %s has shape %s, expected positive dimensions; the first may be -1"
                 .formatted(name, shape));
       }
-      size = Math.min(size * Math.abs(dimension), MOST_VALUES + 1);
+      size = Math.min(size * Math.abs(dimension), MAX_VALUES + 1);
     }
-    if (size > MOST_VALUES) {
+    if (size > MAX_VALUES) {
       throw new IllegalArgumentException(
-          "input %s of shape %s has more than %d values".formatted(name, shape, MOST_VALUES));
+          "input %s of shape %s has more than %d values".formatted(name, shape, MAX_VALUES));
     }
   }
 
@@ -43,7 +43,7 @@ public record TensorSpec(String name, List<Integer> shape) {
     return shape.stream().skip(1).reduce(1, (a, b) -> a * b);
   }
 
-  /** Number of steps of the first dimension that so many values make, or -1 if they make none. */
+  /** Steps of the first dimension for this number of values; -1 if it fits no whole number. */
   int steps(int values) {
     int steps = values / stepSize();
     boolean whole = steps > 0 && values % stepSize() == 0;

@@ -12,12 +12,12 @@ public final class TokenBatch implements Batch {
   private final long[] typeIds;
   private final float[] mask;
   private final float[] pool;
-  private int filled;
+  private int nextRow;
 
   private TokenBatch(List<Encoding> encodings, boolean pairs) {
     this.size = encodings.size();
     this.sequences = pairs ? 2 * size : size;
-    this.length = encodings.stream().mapToInt(Encoding::longest).max().orElseThrow();
+    this.length = encodings.stream().mapToInt(Encoding::maxSequenceLength).max().orElseThrow();
     this.pairs = pairs;
     this.ids = new long[sequences * length];
     this.typeIds = new long[sequences * length];
@@ -49,7 +49,7 @@ public final class TokenBatch implements Batch {
     return size;
   }
 
-  /** Number of sequences that the encoder sees: one a text, two a pair, side by side. */
+  /** Number of sequences that the encoder sees: one for each text; two, in a row, for each pair. */
   public int sequences() {
     return sequences;
   }
@@ -85,20 +85,20 @@ public final class TokenBatch implements Batch {
   }
 
   /**
-   * @throws IllegalArgumentException if a token id or a type id lies outside the base's tables
+   * @throws IllegalArgumentException if a token id or a type id lies outside the base's embeddings
    */
   public void checkIds(int vocab, int typeVocab) {
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= vocab || typeIds[i] < 0 || typeIds[i] >= Math.max(1, typeVocab)) {
         throw new IllegalArgumentException(
-            "token id %d of type %d, the base knows %d ids and %d types"
+            "token id %d of type %d, the base has %d ids and %d types"
                 .formatted(ids[i], typeIds[i], vocab, typeVocab));
       }
     }
   }
 
   private void sequence(Encoding encoding, int from, int to) {
-    int row = filled++;
+    int row = nextRow++;
     for (int i = from; i < to; i++) {
       int at = row * length + i - from;
       ids[at] = encoding.id(i);

@@ -2,7 +2,7 @@ package dev.diffstream.base.input;
 
 import java.util.List;
 
-/** Tokens of a batch's examples, in the order in which a head is asked about them. */
+/** Single tokens of a batch's examples, for which a head gives one row of logits each, in order. */
 @SuppressWarnings("ArrayRecordComponent") // read once, by the call that it is made for
 public record TokenSelection(int[] examples, int[] positions) {
   public TokenSelection {
@@ -13,10 +13,10 @@ public record TokenSelection(int[] examples, int[] positions) {
   }
 
   /**
-   * @param positions the tokens asked for of each example, in the batch's order
+   * @param positions the selected tokens of each example, in the batch's order
    */
   public static TokenSelection of(List<int[]> positions) {
-    int size = positions.stream().mapToInt(own -> own.length).sum();
+    int size = positions.stream().mapToInt(selected -> selected.length).sum();
     int[] examples = new int[size];
     int[] flat = new int[size];
     int at = 0;
@@ -35,14 +35,15 @@ public record TokenSelection(int[] examples, int[] positions) {
   }
 
   /**
-   * Rows of the batch's hidden states, sequences x length of them.
+   * Indices of the selected tokens among the rows of the batch's hidden states (sequences x
+   * length).
    *
    * @throws IllegalArgumentException if a token lies outside the batch, or the batch has pairs
    */
   public long[] rows(Batch batch) {
     if (!(batch instanceof TokenBatch tokens) || batch.pairs()) {
       throw new IllegalArgumentException(
-          "single tokens are asked of texts, not of pairs or tensors");
+          "single tokens can be selected of texts only, not of pairs or tensors");
     }
     long[] rows = new long[size()];
     for (int i = 0; i < rows.length; i++) {

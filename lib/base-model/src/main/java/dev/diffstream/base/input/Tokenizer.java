@@ -87,9 +87,9 @@ public final class Tokenizer implements AutoCloseable {
     int keptSecond = Math.min(second.length, maxTokens - 2);
     int secondStart = keptFirst + 2;
     int[] ids = new int[secondStart + (textPair == null ? 0 : keptSecond + 2)];
-    frame(first, keptFirst, ids, 0);
+    putFramed(first, keptFirst, ids, 0);
     if (textPair != null) {
-      frame(second, keptSecond, ids, secondStart);
+      putFramed(second, keptSecond, ids, secondStart);
     }
     boolean truncated = keptFirst < first.length || keptSecond < second.length;
     return new Encoding(ids, new int[ids.length], secondStart, truncated);
@@ -118,12 +118,12 @@ public final class Tokenizer implements AutoCloseable {
     return new WordEncoding(encoding, words, positions);
   }
 
-  /** The id of the token that hides another; empty if this tokeniser has none. */
+  /** The id of the mask token; empty if this tokeniser has none. */
   public OptionalInt maskId() {
     return maskId;
   }
 
-  /** The text that stands for the hidden token, such as {@code [MASK]}; empty if there is none. */
+  /** The text of the mask token, such as {@code [MASK]}; empty if there is none. */
   public String maskToken() {
     return maskToken;
   }
@@ -138,8 +138,8 @@ public final class Tokenizer implements AutoCloseable {
     tokenizer.close();
   }
 
-  /** Writes the tokens between the two special ones from {@code at} on. */
-  private void frame(long[] tokens, int kept, int[] ids, int at) {
+  /** Writes tokens with the special token before and the one after them, from {@code at} on. */
+  private void putFramed(long[] tokens, int kept, int[] ids, int at) {
     ids[at] = begin;
     for (int i = 0; i < kept; i++) {
       ids[at + 1 + i] = (int) tokens[i];

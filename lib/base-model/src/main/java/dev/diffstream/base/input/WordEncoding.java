@@ -8,8 +8,8 @@ import java.util.List;
  * A text as token ids, word by word.
  *
  * @param words what stands between white space
- * @param positions of each word's first token; -1 for a word that was cut off, or that the
- *     tokeniser passes over
+ * @param positions of each word's first token; -1 for a word behind the cut, or one that has no
+ *     tokens
  */
 @SuppressWarnings("ArrayRecordComponent") // read only
 public record WordEncoding(Encoding encoding, List<Word> words, int[] positions) {
@@ -17,8 +17,8 @@ public record WordEncoding(Encoding encoding, List<Word> words, int[] positions)
     words = List.copyOf(words);
   }
 
-  /** Words that a head can be asked about. */
-  public int[] asked() {
+  /** The first tokens of the words that have one: those that a head gives tags for. */
+  public int[] firstTokenPositions() {
     return Arrays.stream(positions).filter(position -> position >= 0).toArray();
   }
 }

@@ -4,16 +4,17 @@ import dev.diffstream.base.input.Encoding;
 import java.util.List;
 
 /**
- * What a training step drops out. Each unit of each row is dropped by its place in the whole batch,
- * so a batch that is cut into parts loses the same units as in one piece.
+ * The dropout of a training step. Whether a unit is dropped depends on its place in the whole
+ * batch, so a batch that is computed in parts drops the same units as in one call.
  *
- * @param rate share of units that are zeroed; the rest are scaled by 1 / (1 - rate). 0: none
+ * @param rate fraction of units that are zeroed; the others are scaled by 1 / (1 - rate); 0 for no
+ *     dropout
  * @param seed of the step
  * @param rows examples of the whole batch
- * @param longest tokens of its longest sequence
+ * @param maxLength tokens of its longest sequence
  * @param first index in the whole batch of the part's first example
  */
-public record Dropout(double rate, long seed, int rows, int longest, int first) {
+public record Dropout(double rate, long seed, int rows, int maxLength, int first) {
   public static final Dropout NONE = new Dropout(0, 0, 0, 0, 0);
 
   public Dropout {
@@ -24,13 +25,13 @@ public record Dropout(double rate, long seed, int rows, int longest, int first) 
 
   /** Of a whole batch of texts. */
   public static Dropout of(double rate, long seed, List<Encoding> batch) {
-    int longest = batch.stream().mapToInt(Encoding::longest).max().orElse(0);
-    return new Dropout(rate, seed, batch.size(), longest, 0);
+    int maxLength = batch.stream().mapToInt(Encoding::maxSequenceLength).max().orElse(0);
+    return new Dropout(rate, seed, batch.size(), maxLength, 0);
   }
 
   /** Of the part of the batch that begins at this example. */
   public Dropout from(int example) {
-    return new Dropout(rate, seed, rows, longest, example);
+    return new Dropout(rate, seed, rows, maxLength, example);
   }
 
   /** Whether nothing is dropped. */

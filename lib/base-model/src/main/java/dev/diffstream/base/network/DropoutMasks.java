@@ -11,12 +11,12 @@ import java.util.SplittableRandom;
 
 /**
  * The masks of one step: 0 or 1 / (1 - rate) for each unit. The engine's own generator costs more
- * than the rest of the forward pass on a processor; here one pool of hashes, twice as long as a
- * mask, is drawn a step, and each mask is cut from it at an offset of its own. Two masks share bits
- * only between units that a random shift brings together.
+ * than the rest of the forward pass on a processor. Instead, each step computes one pool of hashes,
+ * twice as long as a mask, and each mask is a slice of it at a random offset. Two masks share bits
+ * only between units that are that shift apart.
  */
 final class DropoutMasks {
-  private static final int GOLDEN = 0x9E3779B1;
+  private static final int GOLDEN_RATIO = 0x9E3779B1;
 
   private final Dropout dropout;
   private final int[] widths;
@@ -32,7 +32,7 @@ final class DropoutMasks {
     this.sequencesOfRow = pairs ? 2 : 1;
     this.size =
         Math.multiplyExact(
-            Math.multiplyExact(dropout.rows() * sequencesOfRow, dropout.longest()),
+            Math.multiplyExact(dropout.rows() * sequencesOfRow, dropout.maxLength()),
             Arrays.stream(widths).max().orElseThrow());
     Math.multiplyExact(2, size);
   }
@@ -41,7 +41,7 @@ final class DropoutMasks {
   NDList of(TokenBatch part, PtNDManager step) {
     int first = dropout.first() * sequencesOfRow;
     if (first + part.sequences() > dropout.rows() * sequencesOfRow
-        || part.length() > dropout.longest()) {
+        || part.length() > dropout.maxLength()) {
       throw new IllegalArgumentException(
           "%d sequences of %d tokens from sequence %d on are no part of %s"
               .formatted(part.sequences(), part.length(), first, dropout));
@@ -50,10 +50,10 @@ final class DropoutMasks {
     SplittableRandom offsets = new SplittableRandom(dropout.seed());
     NDList masks = new NDList();
     for (int width : widths) {
-      long row = (long) dropout.longest() * width;
+      long row = (long) dropout.maxLength() * width;
       long from = offsets.nextInt(size + 1) + first * row;
       PtNDArray cut = JniUtils.slice(pool, 0, from, from + part.sequences() * row, 1);
-      PtNDArray rows = cut.reshape(new Shape(part.sequences(), dropout.longest(), width));
+      PtNDArray rows = cut.reshape(new Shape(part.sequences(), dropout.maxLength(), width));
       PtNDArray mask = JniUtils.slice(rows, 1, 0, part.length(), 1);
       mask.setName("masks[]");
       masks.add(mask);
@@ -64,15 +64,15 @@ final class DropoutMasks {
   /** The finaliser "lowbias32" of C. Wellons over a counter; its upper 24 bits decide. */
   float[] pool() {
     float[] pool = new float[2 * size];
-    int least = (int) Math.round(dropout.rate() * (1 << 24));
+    int threshold = (int) Math.round(dropout.rate() * (1 << 24));
     float scale = (float) (1 / (1 - dropout.rate()));
     int start = new SplittableRandom(~dropout.seed()).nextInt();
     for (int i = 0; i < pool.length; i++) {
-      int x = i * GOLDEN + start;
+      int x = i * GOLDEN_RATIO + start;
       x = (x ^ x >>> 16) * 0x7feb352d;
       x = (x ^ x >>> 15) * 0x846ca68b;
       x ^= x >>> 16;
-      pool[i] = x >>> 8 >= least ? scale : 0;
+      pool[i] = x >>> 8 >= threshold ? scale : 0;
     }
     return pool;
   }

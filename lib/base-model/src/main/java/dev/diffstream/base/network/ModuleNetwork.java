@@ -74,7 +74,7 @@ public final class ModuleNetwork implements Network {
     }
     if (tensors.isEmpty()) {
       throw new IllegalArgumentException(
-          "it has no parameters beside its heads; a frozen module has none at all");
+          "it has no parameters besides its heads; a frozen module has none");
     }
     tensors.sort(Comparator.comparing(NDArray::getName));
   }
@@ -95,11 +95,11 @@ public final class ModuleNetwork implements Network {
   }
 
   /**
-   * Runs it once.
+   * Runs the module once on random values and checks what it returns.
    *
    * @throws IllegalArgumentException if its output is not examples x features of finite fp32
    */
-  public void tryOut() {
+  public void validateOutput() {
     Batch batch = Batch.of(List.of(TensorInput.noise(config.inputs(), 0)));
     try (PtNDManager call = (PtNDManager) scope.newSubManager()) {
       NDArray features = inputs(batch, call, false).head();
@@ -111,7 +111,7 @@ public final class ModuleNetwork implements Network {
       }
       for (float value : features.toFloatArray()) {
         if (!Float.isFinite(value)) {
-          throw new IllegalArgumentException("forward gave %s for noise".formatted(value));
+          throw new IllegalArgumentException("forward gave %s for random values".formatted(value));
         }
       }
     }
@@ -148,7 +148,7 @@ public final class ModuleNetwork implements Network {
         "base %s is a module, which has no dropout".formatted(config.name()));
   }
 
-  /** The features: the module runs here, its graph goes on in the script. */
+  /** The features: the module runs here, and the script continues its graph. */
   @Override
   public NDList inputs(Batch batch, PtNDManager call, boolean training) {
     NDList arguments = arguments((TensorBatch) batch, call);
@@ -183,7 +183,7 @@ public final class ModuleNetwork implements Network {
     return null;
   }
 
-  /** Zeroes what the last step left, also one that failed half-way. */
+  /** Zeroes the gradients of the previous step, which may have failed half-way. */
   @Override
   public PtNDArray[] leaves(PtNDManager step, NDList arguments, boolean frozen) {
     if (frozen) {
@@ -200,7 +200,7 @@ public final class ModuleNetwork implements Network {
   }
 
   /**
-   * A copy, for the next step writes where the original lies. Zero where the loss does not depend.
+   * A copy, since the next step overwrites the original; zero if the loss does not depend on it.
    */
   @Override
   public PtNDArray gradient(PtNDArray leaf, PtNDManager step) {

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a base computes before the head, and how the engine gets at its parameters. Each call runs a
- * script over {@link #inputs}, targets, head and, where the script takes them, the parameters.
+ * What a base computes before the head, and the access to its parameters. Each call runs a script
+ * over {@link #inputs}, targets, head and, where the script takes them, the parameters.
  */
 public sealed interface Network permits TransformerNetwork, ModuleNetwork {
   int featureCount(boolean pairs);
@@ -31,7 +31,7 @@ public sealed interface Network permits TransformerNetwork, ModuleNetwork {
   /**
    * The first arguments of the script.
    *
-   * @param training whether they belong to a graph that is gone back through
+   * @param training whether a backward pass follows
    */
   NDList inputs(Batch batch, PtNDManager call, boolean training);
 
@@ -41,7 +41,7 @@ public sealed interface Network permits TransformerNetwork, ModuleNetwork {
   /**
    * Adds the parameters of a step to its arguments, as far as the script takes them.
    *
-   * @return those whose gradients the step asks for, in the order of the base's parameters: all, or
+   * @return those whose gradients the step computes, in the order of the base's parameters: all, or
    *     none if the base is frozen
    */
   PtNDArray[] leaves(PtNDManager step, NDList arguments, boolean frozen);
@@ -49,7 +49,7 @@ public sealed interface Network permits TransformerNetwork, ModuleNetwork {
   /** The gradient that a backward pass left at a leaf, contiguous, owned by the step. */
   PtNDArray gradient(PtNDArray leaf, PtNDManager step);
 
-  /** Whether all steps leave their gradients at one place, so that one step must end the other. */
+  /** Whether all steps share one set of gradient tensors, so that only one may run at a time. */
   boolean sharesLeaves();
 
   /**
@@ -58,7 +58,7 @@ public sealed interface Network permits TransformerNetwork, ModuleNetwork {
    */
   Map<String, int[]> usedRows(Collection<? extends Input> inputs);
 
-  /** Tensors that outlive calls. */
+  /** Number of tensors that are held between calls. */
   int heldTensors();
 
   void close();

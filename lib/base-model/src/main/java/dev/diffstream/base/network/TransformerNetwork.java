@@ -175,18 +175,18 @@ public final class TransformerNetwork implements Network {
   @Override
   public Map<String, int[]> usedRows(Collection<? extends Input> inputs) {
     BitSet words = new BitSet(architecture.vocab());
-    int longest = 0;
+    int maxLength = 0;
     for (Input input : inputs) {
       Encoding encoding = (Encoding) input;
       for (int i = 0; i < encoding.length(); i++) {
         words.set(encoding.id(i));
       }
-      longest = Math.max(longest, encoding.longest());
+      maxLength = Math.max(maxLength, encoding.maxSequenceLength());
     }
     int first = architecture.firstPosition();
     return Map.of(
         EncoderTensors.WORDS, words.stream().toArray(),
-        EncoderTensors.POSITIONS, IntStream.range(first, first + longest).toArray());
+        EncoderTensors.POSITIONS, IntStream.range(first, first + maxLength).toArray());
   }
 
   @Override

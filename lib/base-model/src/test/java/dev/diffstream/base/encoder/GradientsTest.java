@@ -195,18 +195,18 @@ final class GradientsTest {
     assertThatThrownBy(() -> encoder.logits(batch, head, one))
         .hasMessage("token 9 of example 0, the batch has 4 examples of 9 tokens");
     assertThatThrownBy(() -> encoder.logits(batch(true), new Head(2, 128), one))
-        .hasMessage("single tokens are asked of texts, not of pairs or tensors");
+        .hasMessage("single tokens can be selected of texts only, not of pairs or tensors");
     assertThatThrownBy(() -> encoder.logits(batch, base.newTiedHead()))
-        .hasMessage("a tied head answers for single tokens only");
+        .hasMessage("a tied head gives logits of single tokens only");
     assertThatThrownBy(
             () -> encoder.step(batch, base.newTiedHead(), new Targets.ClassTargets(new int[4])))
-        .hasMessage("a tied head answers for single tokens only");
+        .hasMessage("a tied head gives logits of single tokens only");
     Batch tooLong = Batch.of(List.of(TinyBert.text(base, random, 25)));
     assertThatThrownBy(() -> encoder.features(tooLong))
         .hasMessage("the batch has sequences of 25 tokens, the base takes at most 24");
     Batch unknown = Batch.of(List.of(Encoding.ofTokens(new int[] {41})));
     assertThatThrownBy(() -> encoder.features(unknown))
-        .hasMessage("token id 41 of type 0, the base knows 41 ids and 2 types");
+        .hasMessage("token id 41 of type 0, the base has 41 ids and 2 types");
   }
 
   private void assertSlopes(Batch batch, int outputs, Targets targets) {

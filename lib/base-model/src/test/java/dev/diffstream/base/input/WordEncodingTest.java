@@ -43,7 +43,7 @@ final class WordEncodingTest {
   void wordsThatAreCutOrPassedOverHaveNoPlace() {
     WordEncoding cut = BASE.tokenizer().encodeWords("one two three four", 5);
     assertThat(cut.positions()).containsExactly(1, 2, 3, -1);
-    assertThat(cut.asked()).containsExactly(1, 2, 3);
+    assertThat(cut.firstTokenPositions()).containsExactly(1, 2, 3);
     WordEncoding passed = BASE.tokenizer().encodeWords("one \u200d\u0000 two", 9);
     assertThat(passed.words()).hasSize(3);
     assertThat(passed.positions()).containsExactly(1, -1, 2);

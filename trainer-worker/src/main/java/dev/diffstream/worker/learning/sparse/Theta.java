@@ -114,7 +114,7 @@ public sealed interface Theta {
 
         private void gather(DeviceTensor flat, float[] into) {
           try (DeviceTensor found = places.gather(flat)) {
-            found.read(into);
+            found.copyTo(into);
           }
         }
       };
