@@ -1,8 +1,8 @@
 package dev.diffstream.cli;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.Parameter;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.encoder.Head;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.DenseHead;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;

@@ -1,9 +1,9 @@
 package dev.diffstream.gateway;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Encoding;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.ProbeQuestion;
+import dev.diffstream.base.diff.ProbeInference;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.input.Encoding;
 import dev.diffstream.gateway.Answer.Fill;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -34,7 +34,7 @@ final class FillMask {
               + " tokens");
     }
     List<List<Fill>> fills = new ArrayList<>();
-    for (float[] logits : ProbeQuestion.tokens(base, head, encoding, places)) {
+    for (float[] logits : ProbeInference.tokenLogits(base, head, encoding, places)) {
       fills.add(likeliest(base, Probabilities.softmax(logits)));
     }
     return fills;

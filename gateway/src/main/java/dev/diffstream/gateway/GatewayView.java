@@ -1,6 +1,6 @@
 package dev.diffstream.gateway;
 
-import dev.diffstream.base.TensorSpec;
+import dev.diffstream.base.input.TensorSpec;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;

@@ -1,7 +1,7 @@
 package dev.diffstream.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.diffstream.base.TensorSpec;
+import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;

@@ -1,6 +1,6 @@
 package dev.diffstream.gateway;
 
-import dev.diffstream.base.TensorSpec;
+import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.diff.ProbeSentences;

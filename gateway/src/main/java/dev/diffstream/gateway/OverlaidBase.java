@@ -1,15 +1,15 @@
 package dev.diffstream.gateway;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.Overlay;
-import dev.diffstream.base.Parameter;
-import dev.diffstream.base.ProbeQuestion;
-import dev.diffstream.base.Probes;
-import dev.diffstream.base.SparseDelta;
-import dev.diffstream.base.TensorInput;
-import dev.diffstream.base.TensorSpec;
-import dev.diffstream.base.WordEncoding;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.ProbeInference;
+import dev.diffstream.base.diff.Probes;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.input.TensorInput;
+import dev.diffstream.base.input.TensorSpec;
+import dev.diffstream.base.input.WordEncoding;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
@@ -56,9 +56,9 @@ final class OverlaidBase implements Model {
   public Fitted fit(Diff diff) {
     List<SparseDelta.Entry> changes = diff.tensors().stream().map(this::change).toList();
     int maxTokens = diff.metadata().maxTokens();
-    if (base.readsText() && (maxTokens < LEAST_TOKENS || maxTokens > base.longestText())) {
+    if (base.readsText() && (maxTokens < LEAST_TOKENS || maxTokens > base.maxTextTokens())) {
       throw malformed(
-          "maxTokens from " + LEAST_TOKENS + " to " + base.longestText(),
+          "maxTokens from " + LEAST_TOKENS + " to " + base.maxTextTokens(),
           Integer.toString(maxTokens));
     }
     Objective objective = diff.metadata().objective();
@@ -136,7 +136,9 @@ final class OverlaidBase implements Model {
 
   private Answer tagged(FittedDiff diff, String text) {
     WordEncoding words = base.tokenizer().encodeWords(text, diff.maxTokens());
-    float[][] asked = ProbeQuestion.tokens(base, diff.head(), words.encoding(), words.asked());
+    float[][] asked =
+        ProbeInference.tokenLogits(
+            base, diff.head(), words.encoding(), words.firstTokenPositions());
     float[][] byWord = new float[words.positions().length][];
     int at = 0;
     for (int word = 0; word < byWord.length; word++) {
@@ -155,8 +157,9 @@ final class OverlaidBase implements Model {
   private float[] row(FittedDiff diff, Question question) {
     return switch (question) {
       case Question.OfText(String text, String textPair) ->
-          ProbeQuestion.row(base, diff.head(), diff.objective(), text, textPair, diff.maxTokens());
-      case Question.OfTensors(TensorInput tensors) -> ProbeQuestion.row(base, diff.head(), tensors);
+          ProbeInference.row(base, diff.head(), diff.objective(), text, textPair, diff.maxTokens());
+      case Question.OfTensors(TensorInput tensors) ->
+          ProbeInference.row(base, diff.head(), tensors);
     };
   }
 

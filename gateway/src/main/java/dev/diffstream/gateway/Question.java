@@ -1,6 +1,6 @@
 package dev.diffstream.gateway;
 
-import dev.diffstream.base.TensorInput;
+import dev.diffstream.base.input.TensorInput;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

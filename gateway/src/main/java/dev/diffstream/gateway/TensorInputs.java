@@ -1,8 +1,8 @@
 package dev.diffstream.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.diffstream.base.TensorInput;
-import dev.diffstream.base.TensorSpec;
+import dev.diffstream.base.input.TensorInput;
+import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Parameter;
+import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;

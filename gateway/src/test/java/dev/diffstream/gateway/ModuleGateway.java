@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Parameter;
+import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.DenseHead;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Batch;
-import dev.diffstream.base.Head;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.input.Batch;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;

@@ -2,8 +2,8 @@ package dev.diffstream.worker;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.BaseChoice;
-import dev.diffstream.base.ComputeDevice;
-import dev.diffstream.base.TensorEngine;
+import dev.diffstream.base.engine.ComputeDevice;
+import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
 import dev.diffstream.objectstore.S3ObjectStore;

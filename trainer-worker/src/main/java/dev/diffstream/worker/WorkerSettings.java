@@ -1,6 +1,6 @@
 package dev.diffstream.worker;
 
-import dev.diffstream.base.ComputeDevice;
+import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.schemas.signature.SigningKey;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;

@@ -3,7 +3,7 @@ package dev.diffstream.worker;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.BaseSource;
+import dev.diffstream.base.format.BaseSource;
 import java.io.InputStream;
 import java.util.Map;
 import java.util.Optional;

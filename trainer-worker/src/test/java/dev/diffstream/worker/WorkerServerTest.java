@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.base.Base;
-import dev.diffstream.base.ComputeDevice;
+import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.MemoryEventLog;

@@ -3,7 +3,7 @@ package dev.diffstream.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.diffstream.base.ComputeDevice;
+import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.worker.data.DataLimits;

@@ -1,7 +1,7 @@
 package dev.diffstream.cli.diff;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.BaseSource;
+import dev.diffstream.base.format.BaseSource;
 import dev.diffstream.cli.exchange.DiffOnBase;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;

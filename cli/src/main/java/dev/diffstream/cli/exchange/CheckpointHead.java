@@ -1,9 +1,9 @@
 package dev.diffstream.cli.exchange;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.diffstream.base.Activation;
-import dev.diffstream.base.Architecture;
-import dev.diffstream.base.Family;
+import dev.diffstream.base.architecture.Activation;
+import dev.diffstream.base.architecture.Architecture;
+import dev.diffstream.base.architecture.Family;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.DenseHead;
 import dev.diffstream.schemas.diff.Diff.TiedHead;

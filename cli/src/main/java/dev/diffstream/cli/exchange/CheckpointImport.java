@@ -1,7 +1,7 @@
 package dev.diffstream.cli.exchange;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Parameter;
+import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;

@@ -1,6 +1,6 @@
 package dev.diffstream.cli.exchange;
 
-import dev.diffstream.base.Parameter;
+import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import java.nio.FloatBuffer;
 import java.util.Arrays;

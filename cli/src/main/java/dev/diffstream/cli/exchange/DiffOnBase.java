@@ -1,10 +1,10 @@
 package dev.diffstream.cli.exchange;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.Overlay;
-import dev.diffstream.base.Probes;
-import dev.diffstream.base.SparseDelta;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.Probes;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.encoder.Head;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
@@ -71,7 +71,7 @@ public final class DiffOnBase {
   }
 
   private float[][] answers() {
-    return Probes.answers(base, head(), diff.metadata().objective(), diff.metadata().maxTokens());
+    return Probes.outputs(base, head(), diff.metadata().objective(), diff.metadata().maxTokens());
   }
 
   private Head head() {

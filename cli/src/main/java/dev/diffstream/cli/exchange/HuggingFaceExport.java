@@ -2,8 +2,8 @@ package dev.diffstream.cli.exchange;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.diffstream.base.Base;
-import dev.diffstream.base.BaseSource;
-import dev.diffstream.base.Parameter;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.format.BaseSource;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;

@@ -4,7 +4,7 @@ import static dev.diffstream.schemas.diff.codec.PlainTensors.INDICES;
 import static dev.diffstream.schemas.diff.codec.PlainTensors.VALUES;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Parameter;
+import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;

@@ -2,7 +2,7 @@ package dev.diffstream.cli.exchange;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Parameter;
+import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
@@ -84,7 +84,7 @@ public final class TaskDescription {
         .nonzeros(imported.tensors().stream().mapToLong(tensor -> tensor.positions().length).sum())
         .labels(labels(objective))
         .features(base.readsText() ? objective.features() : "module")
-        .maxTokens((int) number(MAX_TOKENS, 2, base.longestText()))
+        .maxTokens((int) number(MAX_TOKENS, 2, base.maxTextTokens()))
         .metrics(metrics())
         .tokenizerDigest(base.inputDigest())
         .dataDigest(dataDigest())

@@ -1,5 +1,19 @@
 package dev.diffstream.base;
 
+import dev.diffstream.base.architecture.Architecture;
+import dev.diffstream.base.architecture.BaseDigest;
+import dev.diffstream.base.architecture.EncoderTensors;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.encoder.Encoder;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.encoder.Replica;
+import dev.diffstream.base.engine.Compute;
+import dev.diffstream.base.engine.ComputeDevice;
+import dev.diffstream.base.format.BaseSource;
+import dev.diffstream.base.input.TensorSpec;
+import dev.diffstream.base.input.Tokenizer;
+import dev.diffstream.base.network.ModuleNetwork;
+import dev.diffstream.base.network.TransformerNetwork;
 import dev.diffstream.schemas.DiffstreamException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -8,12 +22,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A frozen pretrained encoder in memory: its parameters, its tokeniser and the engine that runs it.
- * Frozen means that whoever writes its parameters puts them back.
+ * Frozen means that code which writes its parameters restores them afterwards.
  *
  * <p>The base owns the memory of its parameters: one copy, off the heap. Closing frees it.
  */
 public final class Base implements AutoCloseable {
-  private static final int ANY_LENGTH = 512;
+  private static final int UNUSED_LENGTH = 512;
 
   private final String name;
   private final @Nullable Architecture architecture;
@@ -70,8 +84,8 @@ public final class Base implements AutoCloseable {
 
   /**
    * A directory in Hugging Face form, or a TorchScript module. Hugging Face form is: {@code
-   * config.json} of one of the {@link Family families}, {@code model.safetensors} in fp32, fp16 or
-   * bf16, and {@code tokenizer.json}. A module is {@code base.json}, which describes it, and {@code
+   * config.json} of one of the supported families, {@code model.safetensors} in fp32, fp16 or bf16,
+   * and {@code tokenizer.json}. A module is {@code base.json}, which describes it, and {@code
    * model.pt}.
    *
    * @throws DiffstreamException BASE_UNKNOWN if a file is missing or is not of this form
@@ -85,12 +99,12 @@ public final class Base implements AutoCloseable {
     return BaseLoader.from(source);
   }
 
-  /** What a person calls the base; no two programs need to agree on it. */
+  /** A name for people; other programs may call the same base otherwise. */
   public String name() {
     return name;
   }
 
-  /** The name that all agree on: SHA-256 over its tensors as they were loaded, 64 hex digits. */
+  /** Identifies the base: SHA-256 over its tensors as they were loaded, 64 hex digits. */
   public String digest() {
     return digest;
   }
@@ -110,21 +124,24 @@ public final class Base implements AutoCloseable {
     return tensorInputs;
   }
 
-  /** What pins how examples become inputs: SHA-256 of {@code tokenizer.json} or base.json. */
+  /**
+   * Identifies how examples become inputs: SHA-256 of the bytes of {@code tokenizer.json}, or of
+   * {@code base.json} if the base reads tensors.
+   */
   public String inputDigest() {
     return inputDigest;
   }
 
-  /** Most tokens of a text; a number without meaning if the base reads tensors. */
-  public int longestText() {
-    return architecture == null ? ANY_LENGTH : architecture.maxPositions();
+  /** Maximum tokens of a text; without meaning if the base reads tensors. */
+  public int maxTextTokens() {
+    return architecture == null ? UNUSED_LENGTH : architecture.maxPositions();
   }
 
   /**
    * @throws IllegalStateException if the base reads tensors
    */
   public Architecture architecture() {
-    return texts(architecture);
+    return requireTexts(architecture);
   }
 
   /** All parameters, sorted by name. */
@@ -136,7 +153,7 @@ public final class Base implements AutoCloseable {
    * @throws IllegalStateException if the base reads tensors
    */
   public Tokenizer tokenizer() {
-    return texts(tokenizer);
+    return requireTexts(tokenizer);
   }
 
   public Encoder encoder() {
@@ -173,7 +190,7 @@ public final class Base implements AutoCloseable {
   }
 
   /**
-   * A copy of the parameters on a device, to be learned on. Close it before the base.
+   * A copy of the parameters on a device, for training. Close it before the base.
    *
    * @throws IllegalStateException if the base reads tensors: a module holds its own parameters
    * @throws EngineMemoryException if the device has no memory for it
@@ -182,10 +199,10 @@ public final class Base implements AutoCloseable {
     return new Replica(architecture(), parameters, device, compute);
   }
 
-  private <T> T texts(@Nullable T ofTexts) {
-    if (ofTexts == null) {
+  private <T> T requireTexts(@Nullable T value) {
+    if (value == null) {
       throw new IllegalStateException("base %s reads tensors, not texts".formatted(name));
     }
-    return ofTexts;
+    return value;
   }
 }

@@ -1,5 +1,6 @@
 package dev.diffstream.base;
 
+import dev.diffstream.base.format.BaseSource;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import java.io.InputStream;

@@ -1,5 +1,17 @@
 package dev.diffstream.base;
 
+import dev.diffstream.base.architecture.Activation;
+import dev.diffstream.base.architecture.Architecture;
+import dev.diffstream.base.architecture.Family;
+import dev.diffstream.base.format.BaseSource;
+import dev.diffstream.base.format.EncoderConfig;
+import dev.diffstream.base.format.MiniLmFiles;
+import dev.diffstream.base.format.ModuleConfig;
+import dev.diffstream.base.format.OnnxReader;
+import dev.diffstream.base.format.ParameterMemory;
+import dev.diffstream.base.format.SafetensorsReader;
+import dev.diffstream.base.input.Tokenizer;
+import dev.diffstream.base.network.ModuleNetwork;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Sha256;
@@ -12,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads bases from their files. */
 final class BaseLoader {
-  private static final String MINI_LM = "all-minilm-l6-v2";
   private static final Architecture MINI_LM_ARCHITECTURE =
       new Architecture(
           Family.BERT, 384, 384, 6, 12, 1536, 30522, 0, 512, 2, 1e-12, Activation.GELU);
@@ -33,9 +44,9 @@ final class BaseLoader {
   }
 
   static Base miniLm() {
-    BaseLoader loader = new BaseLoader(new ClassPathSource(MINI_LM));
-    byte[] tokenizer = loader.bytes(MINI_LM + "-tokenizer.json", MAX_TOKENIZER_BYTES);
-    return loader.load(MINI_LM_ARCHITECTURE, tokenizer, MINI_LM + ".onnx", OnnxReader::read);
+    BaseLoader loader = new BaseLoader(new MiniLmFiles());
+    byte[] tokenizer = loader.bytes("tokenizer.json", MAX_TOKENIZER_BYTES);
+    return loader.load(MINI_LM_ARCHITECTURE, tokenizer, "model.onnx", OnnxReader::read);
   }
 
   /** A module if there is a {@code base.json}, else an encoder in Hugging Face layout. */
@@ -58,7 +69,7 @@ final class BaseLoader {
     @Nullable ModuleNetwork network = null;
     try {
       network = new ModuleNetwork(config, file);
-      network.tryOut();
+      network.validateOutput();
       return new Base(config.name(), config.inputs(), Sha256.of(json), network);
     } catch (RuntimeException e) {
       if (network != null) {
@@ -90,11 +101,11 @@ final class BaseLoader {
     }
   }
 
-  private byte[] bytes(String file, int most) {
+  private byte[] bytes(String file, int maxBytes) {
     byte[][] bytes = new byte[1][];
-    read(file, in -> bytes[0] = in.readNBytes(most + 1));
-    if (bytes[0].length > most) {
-      throw refused("has a %s of more than %d bytes".formatted(file, most), null);
+    read(file, in -> bytes[0] = in.readNBytes(maxBytes + 1));
+    if (bytes[0].length > maxBytes) {
+      throw refused("has a %s of more than %d bytes".formatted(file, maxBytes), null);
     }
     return bytes[0];
   }
@@ -120,30 +131,5 @@ final class BaseLoader {
   private DiffstreamException refused(String what, @Nullable Throwable cause) {
     return new DiffstreamException(
         ErrorCode.BASE_UNKNOWN, "base " + source.name() + " " + what, cause);
-  }
-
-  /**
-   * Configuration and tokeniser of MiniLM under their usual names; its weights are no such file.
-   */
-  static BaseSource miniLmFiles() {
-    BaseSource resources = new ClassPathSource(MINI_LM);
-    return new BaseSource() {
-      @Override
-      public String name() {
-        return MINI_LM;
-      }
-
-      @Override
-      public Optional<InputStream> open(String file) throws IOException {
-        return resources.open(MINI_LM + "-" + file);
-      }
-    };
-  }
-
-  private record ClassPathSource(String name) implements BaseSource {
-    @Override
-    public Optional<InputStream> open(String file) {
-      return Optional.ofNullable(BaseLoader.class.getResourceAsStream("/" + file));
-    }
   }
 }

@@ -6,7 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.diffstream.base.Targets.ClassTargets;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.encoder.Gradients;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.encoder.Targets.ClassTargets;
+import dev.diffstream.base.input.Batch;
+import dev.diffstream.base.input.Encoding;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import java.nio.FloatBuffer;
@@ -199,7 +206,7 @@ final class FamilyTest {
     List<Encoding> rows = new ArrayList<>();
     for (JsonNode row : golden.get("rows")) {
       int[] ids = ints(row.get("ids"));
-      rows.add(new Encoding(ids, new int[ids.length], ids.length, false));
+      rows.add(Encoding.ofTokens(ids));
     }
     return rows;
   }

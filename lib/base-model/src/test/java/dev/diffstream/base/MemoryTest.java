@@ -3,6 +3,10 @@ package dev.diffstream.base;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diffstream.base.encoder.Gradients;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.encoder.Targets;
+import dev.diffstream.base.input.Batch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,14 @@ package dev.diffstream.base;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.encoder.Gradients;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.encoder.Targets;
+import dev.diffstream.base.format.BaseSource;
+import dev.diffstream.base.format.EncoderConfig;
+import dev.diffstream.base.input.Batch;
+import dev.diffstream.base.input.Encoding;
 import dev.diffstream.schemas.Sha256;
 import java.io.IOException;
 import java.io.InputStream;

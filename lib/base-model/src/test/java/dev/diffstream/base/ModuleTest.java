@@ -6,7 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.diffstream.base.Targets.ClassTargets;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.encoder.Gradients;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.encoder.Targets.ClassTargets;
+import dev.diffstream.base.input.Batch;
+import dev.diffstream.base.input.TensorInput;
+import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import java.nio.FloatBuffer;
@@ -212,7 +220,7 @@ final class ModuleTest {
         "image|'\"image\"'|'\"\"'|inputs[0].name is \"\"",
         "image|'\"inputs\"'|'\"input\"'|expected a list of 1 to 16",
         "image|'head\\\\..*'|'('|heads is no regular expression",
-        "image|'head\\\\..*'|'.*'|no parameters beside its heads",
+        "image|'head\\\\..*'|'.*'|no parameters besides its heads",
         "image|'    16,'|'    -1,'|the first may be -1",
         "audio|'20'|'21'|unusable model.pt",
       })

@@ -2,6 +2,7 @@ package dev.diffstream.base;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.diffstream.base.architecture.Parameter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,14 +11,14 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /** Writes safetensors files, right ones and wrong ones. */
-final class SafetensorsFile {
+public final class SafetensorsFile {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ObjectNode header = JSON.createObjectNode();
   private final ByteArrayOutputStream values = new ByteArrayOutputStream();
 
   /** All tensors of a base in fp32, with a prefix before each name. */
-  static SafetensorsFile of(Base base, String prefix) {
+  public static SafetensorsFile of(Base base, String prefix) {
     SafetensorsFile file = new SafetensorsFile();
     for (Parameter parameter : base.parameters()) {
       byte[] bytes = new byte[4 * parameter.size()];
@@ -27,30 +28,31 @@ final class SafetensorsFile {
     return file;
   }
 
-  SafetensorsFile add(String name, String type, List<Integer> shape, byte[] bytes) {
+  public SafetensorsFile add(String name, String type, List<Integer> shape, byte[] bytes) {
     int begin = values.size();
     values.writeBytes(bytes);
     return entry(name, type, shape, begin, begin + bytes.length);
   }
 
   /** An entry of the header alone; replaces one of this name. */
-  SafetensorsFile entry(String name, String type, List<Integer> shape, long begin, long end) {
+  public SafetensorsFile entry(
+      String name, String type, List<Integer> shape, long begin, long end) {
     ObjectNode entry = header.putObject(name).put("dtype", type);
     shape.forEach(entry.putArray("shape")::add);
     entry.putArray("data_offsets").add(begin).add(end);
     return this;
   }
 
-  SafetensorsFile remove(String name) {
+  public SafetensorsFile remove(String name) {
     header.remove(name);
     return this;
   }
 
-  ObjectNode header(String name) {
+  public ObjectNode header(String name) {
     return (ObjectNode) header.get(name);
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     try {
       byte[] json = JSON.writeValueAsBytes(header);
       return ByteBuffer.allocate(8 + json.length + values.size())

@@ -2,6 +2,9 @@ package dev.diffstream.base;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.format.BaseSource;
+import dev.diffstream.base.input.Encoding;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,24 +20,24 @@ import java.util.Random;
  * Small random encoders that the reference implementation wrote; see testing/reference and
  * src/test/python.
  */
-record TinyBert(String name, Map<String, byte[]> files) implements BaseSource {
-  static final List<String> NAMES = List.of("gelu", "gelu_new", "relu");
+public record TinyBert(String name, Map<String, byte[]> files) implements BaseSource {
+  public static final List<String> NAMES = List.of("gelu", "gelu_new", "relu");
 
-  static final List<String> FAMILIES =
+  public static final List<String> FAMILIES =
       List.of("bert", "roberta", "xlm-roberta", "distilbert", "electra", "electra-wide");
 
   /** The files of one of {@link #NAMES}, free to be changed. */
-  static TinyBert of(String name) {
+  public static TinyBert of(String name) {
     return read("bert/" + name, name);
   }
 
   /** The files of one of {@link #FAMILIES}, free to be changed. */
-  static TinyBert ofFamily(String name) {
+  public static TinyBert ofFamily(String name) {
     return read("families/" + name, name);
   }
 
   /** The files of a TorchScript module, free to be changed. */
-  static TinyBert ofModule(String name) {
+  public static TinyBert ofModule(String name) {
     Map<String, byte[]> files = new HashMap<>();
     for (String file : List.of("base.json", "model.pt")) {
       files.put(file, resource("modules/" + name + "/" + file));
@@ -42,29 +45,29 @@ record TinyBert(String name, Map<String, byte[]> files) implements BaseSource {
     return new TinyBert(name, files);
   }
 
-  static Base load(String name) {
+  public static Base load(String name) {
     return Base.from(of(name));
   }
 
-  static JsonNode golden(String name) {
+  public static JsonNode golden(String name) {
     return json("bert/" + name + "/golden.json");
   }
 
-  static JsonNode goldenOfFamily(String name) {
+  public static JsonNode goldenOfFamily(String name) {
     return json("families/" + name + "/golden.json");
   }
 
-  static JsonNode goldenOfModule(String name) {
+  public static JsonNode goldenOfModule(String name) {
     return json("modules/" + name + "/golden.json");
   }
 
-  TinyBert with(String file, byte[] content) {
+  public TinyBert with(String file, byte[] content) {
     Map<String, byte[]> changed = new HashMap<>(files);
     changed.put(file, content);
     return new TinyBert(name, changed);
   }
 
-  byte[] bytes(String file) {
+  public byte[] bytes(String file) {
     return Objects.requireNonNull(files.get(file), file);
   }
 
@@ -74,18 +77,18 @@ record TinyBert(String name, Map<String, byte[]> files) implements BaseSource {
   }
 
   /** A single text of random tokens. */
-  static Encoding text(Base base, Random random, int length) {
+  public static Encoding text(Base base, Random random, int length) {
     int[] ids = random.ints(length, 0, base.architecture().vocab()).toArray();
-    return new Encoding(ids, new int[length], length, false);
+    return Encoding.ofTokens(ids);
   }
 
   /** A pair of random tokens, the first text's half of them. */
-  static Encoding pair(Base base, Random random, int length) {
+  public static Encoding pair(Base base, Random random, int length) {
     int[] ids = random.ints(length, 0, base.architecture().vocab()).toArray();
-    return new Encoding(ids, new int[length], length / 2, false);
+    return Encoding.ofTokens(ids, length / 2);
   }
 
-  static Head randomHead(Random random, int outputs, int features) {
+  public static Head randomHead(Random random, int outputs, int features) {
     Head head = new Head(outputs, features);
     for (int i = 0; i < outputs * features; i++) {
       head.weight().put(i, 0.1f * (float) random.nextGaussian());

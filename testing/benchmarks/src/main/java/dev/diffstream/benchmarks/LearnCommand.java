@@ -1,7 +1,7 @@
 package dev.diffstream.benchmarks;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.TensorEngine;
+import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.benchmarks.data.BenchmarkTask;
 import dev.diffstream.benchmarks.quality.KeptDiffs;
 import dev.diffstream.benchmarks.quality.MeasuredMethod;

@@ -1,7 +1,6 @@
 package dev.diffstream.benchmarks;
 
-import ai.djl.engine.Engine;
-import dev.diffstream.base.TensorEngine;
+import dev.diffstream.base.engine.TensorEngine;
 
 /** Where the figures come from. */
 public record Machine(
@@ -10,13 +9,12 @@ public record Machine(
   /** This machine; starts the engine. */
   static Machine here() {
     int threads = TensorEngine.threads();
-    Engine engine = Engine.getInstance();
     return new Machine(
         Runtime.getRuntime().availableProcessors(),
         threads,
         Runtime.getRuntime().maxMemory(),
         Runtime.version().toString(),
         System.getProperty("os.name") + " " + System.getProperty("os.arch"),
-        engine.getEngineName() + " " + engine.getVersion());
+        TensorEngine.description());
   }
 }

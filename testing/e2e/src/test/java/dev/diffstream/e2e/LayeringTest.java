@@ -123,6 +123,15 @@ class LayeringTest {
               STORE, LOG, "org.apache.kafka..", "io.minio..", "okhttp3..", "java.net.http..");
 
   @ArchTest
+  static final ArchRule onlyTheBaseUsesTheTensorEngine =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(BASE)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("ai.djl..");
+
+  @ArchTest
   static final ArchRule onlyTheEventLogSpeaksKafka =
       noClasses()
           .that()

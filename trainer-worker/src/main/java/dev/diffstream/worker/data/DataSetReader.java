@@ -1,6 +1,6 @@
 package dev.diffstream.worker.data;
 
-import dev.diffstream.base.TensorSpec;
+import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;

@@ -1,8 +1,8 @@
 package dev.diffstream.worker.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.diffstream.base.TensorInput;
-import dev.diffstream.base.TensorSpec;
+import dev.diffstream.base.input.TensorInput;
+import dev.diffstream.base.input.TensorSpec;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,10 +1,10 @@
 package dev.diffstream.worker.learning;
 
-import dev.diffstream.base.Dropout;
-import dev.diffstream.base.Encoding;
-import dev.diffstream.base.EngineMemoryException;
-import dev.diffstream.base.Gradients;
-import dev.diffstream.base.Head;
+import dev.diffstream.base.encoder.Gradients;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.engine.EngineMemoryException;
+import dev.diffstream.base.input.Encoding;
+import dev.diffstream.base.network.Dropout;
 import dev.diffstream.worker.learning.EncodedDataSet.Row;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package dev.diffstream.worker.learning;
 
-import dev.diffstream.base.Head;
+import dev.diffstream.base.encoder.Head;
 import dev.diffstream.worker.learning.EncodedDataSet.Row;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,12 +1,12 @@
 package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Batch;
-import dev.diffstream.base.Encoder;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.Input;
-import dev.diffstream.base.Targets;
-import dev.diffstream.base.TokenSelection;
+import dev.diffstream.base.encoder.Encoder;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.encoder.Targets;
+import dev.diffstream.base.input.Batch;
+import dev.diffstream.base.input.Input;
+import dev.diffstream.base.input.TokenSelection;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.Objective;
@@ -45,7 +45,7 @@ public record EncodedDataSet(
   public record Row(Input input, Target target) {
     /** Tokens of the text, of the longer one of a pair, or steps: what a batch is padded to. */
     public int length() {
-      return input.longest();
+      return input.maxSequenceLength();
     }
 
     /** The row as an epoch sees it: of a masked one, other tokens are hidden each time. */
@@ -177,7 +177,7 @@ public record EncodedDataSet(
   public Map<String, int[]> usedRows(Encoder encoder) {
     List<Input> inputs = train.stream().map(Row::input).toList();
     return objective.labelling() == Labelling.NONE
-        ? encoder.usedPositions(inputs)
+        ? encoder.usedRowsWithTiedHead(inputs)
         : encoder.usedRows(inputs);
   }
 }

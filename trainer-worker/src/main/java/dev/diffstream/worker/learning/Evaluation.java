@@ -1,7 +1,7 @@
 package dev.diffstream.worker.learning;
 
-import dev.diffstream.base.Encoder;
-import dev.diffstream.base.Head;
+import dev.diffstream.base.encoder.Encoder;
+import dev.diffstream.base.encoder.Head;
 import dev.diffstream.worker.learning.EncodedDataSet.Row;
 import dev.diffstream.worker.metrics.Outcome;
 import java.util.Arrays;

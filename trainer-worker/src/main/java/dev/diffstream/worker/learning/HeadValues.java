@@ -1,6 +1,6 @@
 package dev.diffstream.worker.learning;
 
-import dev.diffstream.base.Head;
+import dev.diffstream.base.encoder.Head;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;

@@ -1,6 +1,6 @@
 package dev.diffstream.worker.learning;
 
-import dev.diffstream.base.SparseDelta;
+import dev.diffstream.base.diff.SparseDelta;
 import java.util.Map;
 
 /**

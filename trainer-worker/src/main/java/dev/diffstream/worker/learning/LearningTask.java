@@ -1,10 +1,10 @@
 package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Encoder;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.Parameter;
-import dev.diffstream.base.Replica;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.encoder.Encoder;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.encoder.Replica;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.worker.learning.sparse.Slab;
 import dev.diffstream.worker.learning.sparse.Theta;

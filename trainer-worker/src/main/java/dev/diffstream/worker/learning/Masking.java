@@ -1,7 +1,7 @@
 package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Encoding;
+import dev.diffstream.base.input.Encoding;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.worker.learning.EncodedDataSet.Row;

@@ -1,9 +1,9 @@
 package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Encoding;
-import dev.diffstream.base.Input;
-import dev.diffstream.base.WordEncoding;
+import dev.diffstream.base.input.Encoding;
+import dev.diffstream.base.input.Input;
+import dev.diffstream.base.input.WordEncoding;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.data.Example;

@@ -1,7 +1,7 @@
 package dev.diffstream.worker.learning;
 
-import dev.diffstream.base.Gradients;
-import dev.diffstream.base.Head;
+import dev.diffstream.base.encoder.Gradients;
+import dev.diffstream.base.encoder.Head;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.Phase;

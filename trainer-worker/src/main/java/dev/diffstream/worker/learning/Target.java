@@ -1,6 +1,6 @@
 package dev.diffstream.worker.learning;
 
-import dev.diffstream.base.Encoding;
+import dev.diffstream.base.input.Encoding;
 import dev.diffstream.worker.learning.EncodedDataSet.Row;
 import java.util.Arrays;
 import java.util.BitSet;

@@ -1,10 +1,10 @@
 package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Batch;
-import dev.diffstream.base.Gradients;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.Targets;
+import dev.diffstream.base.encoder.Gradients;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.encoder.Targets;
+import dev.diffstream.base.input.Batch;
 import dev.diffstream.worker.learning.diffpruning.GatedState;
 import dev.diffstream.worker.learning.sparse.DenseState;
 import dev.diffstream.worker.learning.sparse.MaskedState;

@@ -1,9 +1,9 @@
 package dev.diffstream.worker.run;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Compute;
-import dev.diffstream.base.ComputeDevice;
-import dev.diffstream.base.Replica;
+import dev.diffstream.base.encoder.Replica;
+import dev.diffstream.base.engine.Compute;
+import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.worker.learning.LearnedDiff;

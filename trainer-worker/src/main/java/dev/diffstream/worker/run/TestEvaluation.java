@@ -1,9 +1,9 @@
 package dev.diffstream.worker.run;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.Overlay;
-import dev.diffstream.base.Probes;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.Probes;
+import dev.diffstream.base.encoder.Head;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.learning.EncodedDataSet;
@@ -39,7 +39,7 @@ record TestEvaluation(Map<String, Double> metrics, HeadValues head, Diff.ProbeAn
 
   private static Diff.ProbeAnswers probe(LearningTask task, Head head) {
     float[][] rows =
-        Probes.answers(task.base(), head, task.examples().objective(), task.settings().maxTokens());
+        Probes.outputs(task.base(), head, task.examples().objective(), task.settings().maxTokens());
     int width = rows[0].length;
     float[] all = new float[rows.length * width];
     for (int i = 0; i < rows.length; i++) {

@@ -1,7 +1,7 @@
 package dev.diffstream.worker.run;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.TensorEngine;
+import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
@@ -129,7 +129,7 @@ final class Trainer {
         task.objective(),
         densities(task).getLast(),
         data.train().size(),
-        environment.base().longestText());
+        environment.base().maxTextTokens());
   }
 
   private LearnedDiff learn(

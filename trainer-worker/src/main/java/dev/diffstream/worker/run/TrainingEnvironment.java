@@ -1,7 +1,7 @@
 package dev.diffstream.worker.run;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.ComputeDevice;
+import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.signature.SigningKey;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.diffstream.base.TensorSpec;
+import dev.diffstream.base.input.TensorSpec;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +23,8 @@ class TensorFieldTest {
         .isEqualTo(digest("{\"grid\":[[1,2,3],[4,5,6]]}", GRID))
         .isNotEqualTo(digest("[1,2,3,4,6,5]", GRID));
     assertThat(digest("[1,2,3,4]", FRAMES)).isEqualTo(digest("[[1,2],[3,4]]", FRAMES));
-    assertThat(new TensorField(List.of(FRAMES)).read(JSON.readTree("[1,2,3,4]")).longest())
+    assertThat(
+            new TensorField(List.of(FRAMES)).read(JSON.readTree("[1,2,3,4]")).maxSequenceLength())
         .isEqualTo(2);
   }
 

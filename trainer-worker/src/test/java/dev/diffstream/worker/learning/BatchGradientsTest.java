@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Dropout;
-import dev.diffstream.base.EngineMemoryException;
-import dev.diffstream.base.Gradients;
-import dev.diffstream.base.Head;
+import dev.diffstream.base.encoder.Gradients;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.engine.EngineMemoryException;
+import dev.diffstream.base.network.Dropout;
 import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.learning.EncodedDataSet.Row;
 import java.nio.FloatBuffer;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Head;
+import dev.diffstream.base.encoder.Head;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.data.DataSet;

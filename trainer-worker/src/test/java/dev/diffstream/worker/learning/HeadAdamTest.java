@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Batch;
-import dev.diffstream.base.Gradients;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.Targets;
+import dev.diffstream.base.encoder.Gradients;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.encoder.Targets;
+import dev.diffstream.base.input.Batch;
 import dev.diffstream.worker.TinyWorld;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Overlay;
-import dev.diffstream.base.SparseDelta;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.worker.TinyWorld;

@@ -3,8 +3,8 @@ package dev.diffstream.worker.learning;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Encoding;
-import dev.diffstream.base.Head;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.input.Encoding;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.data.DataSet;

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Compute;
-import dev.diffstream.base.ComputeDevice;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.Overlay;
-import dev.diffstream.base.Replica;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.encoder.Replica;
+import dev.diffstream.base.engine.Compute;
+import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.worker.TinyWorld;
 import java.util.List;

@@ -47,7 +47,7 @@ public final class TinyTask {
                 event.objective(),
                 densities.getLast(),
                 data.train().size(),
-                base.longestText())
+                base.maxTextTokens())
             .settings();
     EncodedDataSet examples =
         EncodedDataSet.of(data, event.objective(), base, resolved.maxTokens());

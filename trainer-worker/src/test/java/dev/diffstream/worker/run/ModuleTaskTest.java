@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Batch;
-import dev.diffstream.base.Input;
-import dev.diffstream.base.Overlay;
-import dev.diffstream.base.Probes;
-import dev.diffstream.base.SparseDelta;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.Probes;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.input.Batch;
+import dev.diffstream.base.input.Input;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;

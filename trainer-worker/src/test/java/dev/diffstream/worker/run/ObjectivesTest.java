@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Overlay;
-import dev.diffstream.base.ProbeQuestion;
-import dev.diffstream.base.SparseDelta;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.ProbeInference;
+import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
@@ -86,7 +86,7 @@ class ObjectivesTest {
       for (int i = 0; i < recorded.sentences(); i++) {
         var probe = ProbeSentences.V1.get(i);
         float[] row =
-            ProbeQuestion.row(
+            ProbeInference.row(
                 base,
                 head(diff.head()).toHead(),
                 objective,

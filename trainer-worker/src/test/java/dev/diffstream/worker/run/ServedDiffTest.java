@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Batch;
-import dev.diffstream.base.Overlay;
-import dev.diffstream.base.SparseDelta;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.input.Batch;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;

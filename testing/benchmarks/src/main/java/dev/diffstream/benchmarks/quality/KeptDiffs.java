@@ -1,7 +1,7 @@
 package dev.diffstream.benchmarks.quality;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.SparseDelta;
+import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.benchmarks.data.BenchmarkTask;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;

@@ -2,7 +2,7 @@ package dev.diffstream.benchmarks.quality;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Overlay;
+import dev.diffstream.base.diff.Overlay;
 import dev.diffstream.benchmarks.data.BenchmarkTask;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;

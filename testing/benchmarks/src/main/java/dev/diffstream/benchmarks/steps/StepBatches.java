@@ -1,9 +1,9 @@
 package dev.diffstream.benchmarks.steps;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Batch;
-import dev.diffstream.base.Encoding;
-import dev.diffstream.base.Targets;
+import dev.diffstream.base.encoder.Targets;
+import dev.diffstream.base.input.Batch;
+import dev.diffstream.base.input.Encoding;
 import java.util.ArrayList;
 import java.util.List;
 

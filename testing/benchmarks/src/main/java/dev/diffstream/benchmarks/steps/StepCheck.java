@@ -1,7 +1,7 @@
 package dev.diffstream.benchmarks.steps;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Parameter;
+import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.benchmarks.steps.StepKind.EmbeddingRows;
 import java.nio.FloatBuffer;
 import java.util.List;

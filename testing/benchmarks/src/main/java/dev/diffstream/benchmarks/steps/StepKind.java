@@ -1,8 +1,8 @@
 package dev.diffstream.benchmarks.steps;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.Parameter;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.encoder.Head;
 import dev.diffstream.worker.learning.TrainingSteps;
 import java.util.Map;
 import java.util.stream.IntStream;

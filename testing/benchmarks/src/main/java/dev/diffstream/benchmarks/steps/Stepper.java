@@ -1,8 +1,8 @@
 package dev.diffstream.benchmarks.steps;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.TensorEngine;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.benchmarks.steps.StepKind.EmbeddingRows;
 import dev.diffstream.worker.learning.TrainingSteps;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.diffstream.worker.learning.diffpruning;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Gradients;
-import dev.diffstream.base.Parameter;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.encoder.Gradients;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import dev.diffstream.worker.learning.sparse.Slab;

@@ -1,7 +1,7 @@
 package dev.diffstream.worker.learning.diffpruning;
 
-import dev.diffstream.base.Gradients;
-import dev.diffstream.base.Replica;
+import dev.diffstream.base.encoder.Gradients;
+import dev.diffstream.base.encoder.Replica;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;

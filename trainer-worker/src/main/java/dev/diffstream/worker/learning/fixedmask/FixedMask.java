@@ -1,6 +1,6 @@
 package dev.diffstream.worker.learning.fixedmask;
 
-import dev.diffstream.base.Head;
+import dev.diffstream.base.encoder.Head;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningProgress;

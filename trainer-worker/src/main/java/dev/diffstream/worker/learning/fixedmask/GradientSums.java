@@ -1,6 +1,6 @@
 package dev.diffstream.worker.learning.fixedmask;
 
-import dev.diffstream.base.Head;
+import dev.diffstream.base.encoder.Head;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.Phase;

@@ -1,7 +1,7 @@
 package dev.diffstream.worker.learning.headonly;
 
-import dev.diffstream.base.Head;
-import dev.diffstream.base.SparseDelta;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.encoder.Head;
 import dev.diffstream.worker.learning.Best;
 import dev.diffstream.worker.learning.DevScore;
 import dev.diffstream.worker.learning.LearnedDiff;

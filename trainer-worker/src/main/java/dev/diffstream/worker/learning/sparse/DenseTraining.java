@@ -1,8 +1,8 @@
 package dev.diffstream.worker.learning.sparse;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Head;
-import dev.diffstream.base.SparseDelta;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.encoder.Head;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.worker.learning.Best;
 import dev.diffstream.worker.learning.DevScore;

@@ -1,9 +1,9 @@
 package dev.diffstream.worker.learning.sparse;
 
-import dev.diffstream.base.DeviceTensor;
-import dev.diffstream.base.Gradients;
-import dev.diffstream.base.Replica;
-import dev.diffstream.base.TensorScript;
+import dev.diffstream.base.encoder.Gradients;
+import dev.diffstream.base.encoder.Replica;
+import dev.diffstream.base.engine.DeviceTensor;
+import dev.diffstream.base.engine.TensorScript;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;

@@ -1,8 +1,8 @@
 package dev.diffstream.worker.learning.sparse;
 
-import dev.diffstream.base.DeviceTensor;
-import dev.diffstream.base.Replica;
-import dev.diffstream.base.TensorScript;
+import dev.diffstream.base.encoder.Replica;
+import dev.diffstream.base.engine.DeviceTensor;
+import dev.diffstream.base.engine.TensorScript;
 import java.util.Arrays;
 import java.util.List;
 

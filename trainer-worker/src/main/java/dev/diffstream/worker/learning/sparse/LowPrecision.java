@@ -1,6 +1,6 @@
 package dev.diffstream.worker.learning.sparse;
 
-import dev.diffstream.base.Head;
+import dev.diffstream.base.encoder.Head;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.worker.learning.Best;

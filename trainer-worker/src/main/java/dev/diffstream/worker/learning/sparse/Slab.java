@@ -1,6 +1,6 @@
 package dev.diffstream.worker.learning.sparse;
 
-import dev.diffstream.base.Parameter;
+import dev.diffstream.base.architecture.Parameter;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,10 +1,10 @@
 package dev.diffstream.worker.learning.sparse;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.DeviceTensor;
-import dev.diffstream.base.Gradients;
-import dev.diffstream.base.Parameter;
-import dev.diffstream.base.Replica;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.encoder.Gradients;
+import dev.diffstream.base.encoder.Replica;
+import dev.diffstream.base.engine.DeviceTensor;
 import java.nio.FloatBuffer;
 import java.util.List;
 
@@ -114,7 +114,7 @@ public sealed interface Theta {
 
         private void gather(DeviceTensor flat, float[] into) {
           try (DeviceTensor found = places.gather(flat)) {
-            found.read(into);
+            found.copyTo(into);
           }
         }
       };

@@ -3,7 +3,7 @@ package dev.diffstream.worker.learning.diffpruning;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Parameter;
+import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.learning.sparse.Slab;
 import java.nio.FloatBuffer;

@@ -3,11 +3,11 @@ package dev.diffstream.worker.learning.diffpruning;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Compute;
-import dev.diffstream.base.ComputeDevice;
-import dev.diffstream.base.Gradients;
-import dev.diffstream.base.Parameter;
-import dev.diffstream.base.Replica;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.encoder.Gradients;
+import dev.diffstream.base.encoder.Replica;
+import dev.diffstream.base.engine.Compute;
+import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.learning.checkpoint.StateReader;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.Gradients;
-import dev.diffstream.base.Overlay;
-import dev.diffstream.base.SparseDelta;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.encoder.Gradients;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.learning.Evaluation;

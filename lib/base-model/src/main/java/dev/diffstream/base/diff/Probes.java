@@ -1,0 +1,46 @@
+package dev.diffstream.base.diff;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.input.Input;
+import dev.diffstream.base.input.TensorInput;
+import dev.diffstream.schemas.diff.ProbeSentences;
+import dev.diffstream.schemas.diff.ProbeSentences.Probe;
+import dev.diffstream.schemas.event.Objective;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Fixed inputs that are no part of any task's data. A worker records a diff's outputs for them,
+ * each computed in a batch of one; a gateway computes them again and compares before it serves the
+ * diff. For texts they are {@link ProbeSentences}; for tensors as many examples of random values,
+ * with the seeds 0, 1, 2 and so on.
+ */
+public final class Probes {
+  private Probes() {}
+
+  public static List<Input> of(Base base, boolean pairs, int maxTokens) {
+    List<Input> probes = new ArrayList<>();
+    for (Probe probe : ProbeSentences.V1) {
+      probes.add(
+          base.readsText()
+              ? base.tokenizer().encode(probe.text(), pairs ? probe.textPair() : null, maxTokens)
+              : TensorInput.noise(base.tensorInputs(), probes.size()));
+    }
+    return probes;
+  }
+
+  /** The outputs as a diff file records them: a row for each probe. */
+  public static float[][] outputs(Base base, Head head, Objective objective, int maxTokens) {
+    List<float[]> rows = new ArrayList<>();
+    for (Probe probe : ProbeSentences.V1) {
+      String pair = objective.pairs() ? probe.textPair() : null;
+      rows.add(
+          base.readsText()
+              ? ProbeInference.row(base, head, objective, probe.text(), pair, maxTokens)
+              : ProbeInference.row(
+                  base, head, TensorInput.noise(base.tensorInputs(), rows.size())));
+    }
+    return rows.toArray(float[][]::new);
+  }
+}

@@ -1,0 +1,153 @@
+package dev.diffstream.base.input;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import dev.diffstream.base.engine.TensorEngine;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.data.Words;
+import dev.diffstream.schemas.data.Words.Word;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Texts to token ids, by a base's {@code tokenizer.json}. The file's own truncation and padding are
+ * switched off; the limit is given with each call. Safe for use by many threads.
+ */
+public final class Tokenizer implements AutoCloseable {
+  private static final long[] NO_TOKENS = {};
+
+  private final HuggingFaceTokenizer tokenizer;
+  private final String digest;
+  private final int begin;
+  private final int end;
+  private final String maskToken;
+  private final OptionalInt maskId;
+
+  private Tokenizer(HuggingFaceTokenizer tokenizer, String digest, Map<String, Integer> masks) {
+    this.tokenizer = tokenizer;
+    this.digest = digest;
+    this.maskToken = masks.keySet().stream().findFirst().orElse("");
+    this.maskId = masks.values().stream().mapToInt(Integer::intValue).findFirst();
+    long[] frame = tokenizer.encode("", true, false).getIds();
+    if (frame.length != 2) {
+      throw new IllegalArgumentException(
+          "an empty text has the tokens %s, expected two: one before a text, one after it"
+              .formatted(Arrays.toString(frame)));
+    }
+    this.begin = Math.toIntExact(frame[0]);
+    this.end = Math.toIntExact(frame[1]);
+  }
+
+  /**
+   * @param json the bytes of {@code tokenizer.json}
+   * @throws DiffstreamException BASE_UNKNOWN if the file is no tokeniser that frames a text by two
+   *     tokens
+   */
+  public static Tokenizer of(String base, byte[] json) {
+    TensorEngine.configure();
+    Map<String, String> options =
+        Map.of("truncation", "false", "padding", "false", "modelMaxLength", "1000000");
+    try {
+      HuggingFaceTokenizer loaded =
+          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
+      return new Tokenizer(loaded, Sha256.of(json), MaskToken.find(json));
+    } catch (IOException | RuntimeException e) {
+      throw new DiffstreamException(
+          ErrorCode.BASE_UNKNOWN,
+          "base %s has an unusable tokenizer.json: %s".formatted(base, e.getMessage()),
+          e);
+    }
+  }
+
+  /** SHA-256 of the bytes of {@code tokenizer.json}, as 64 hex digits. */
+  public String digest() {
+    return digest;
+  }
+
+  /**
+   * Encodes a text, or a pair of texts, with the special tokens. What is too long is cut at its
+   * end.
+   *
+   * @param maxTokens limit of a text, or of each text of a pair, special tokens counted; at least 3
+   */
+  public Encoding encode(String text, @Nullable String textPair, int maxTokens) {
+    if (maxTokens < 3) {
+      throw new IllegalArgumentException("maxTokens must be at least 3, but is " + maxTokens);
+    }
+    long[] first = tokens(text);
+    long[] second = textPair == null ? NO_TOKENS : tokens(textPair);
+    int keptFirst = Math.min(first.length, maxTokens - 2);
+    int keptSecond = Math.min(second.length, maxTokens - 2);
+    int secondStart = keptFirst + 2;
+    int[] ids = new int[secondStart + (textPair == null ? 0 : keptSecond + 2)];
+    putFramed(first, keptFirst, ids, 0);
+    if (textPair != null) {
+      putFramed(second, keptSecond, ids, secondStart);
+    }
+    boolean truncated = keptFirst < first.length || keptSecond < second.length;
+    return new Encoding(ids, new int[ids.length], secondStart, truncated);
+  }
+
+  /** A text, and where its words begin in it; see {@link WordEncoding}. */
+  public WordEncoding encodeWords(String text, int maxTokens) {
+    Encoding encoding = encode(text, null, maxTokens);
+    List<Word> words = Words.of(text);
+    CharSpan[] spans = tokenizer.encode(text, false, false).getCharTokenSpans();
+    int[] wordOf = new int[text.length()];
+    Arrays.fill(wordOf, -1);
+    for (int word = 0; word < words.size(); word++) {
+      Arrays.fill(wordOf, words.get(word).start(), words.get(word).end(), word);
+    }
+    int[] positions = new int[words.size()];
+    Arrays.fill(positions, -1);
+    CodePoints points = new CodePoints(text);
+    for (int token = 0; token < encoding.length() - 2; token++) {
+      int end = points.index(spans[token].getEnd());
+      int word = end > points.index(spans[token].getStart()) ? wordOf[end - 1] : -1;
+      if (word >= 0 && positions[word] < 0) {
+        positions[word] = token + 1;
+      }
+    }
+    return new WordEncoding(encoding, words, positions);
+  }
+
+  /** The id of the mask token; empty if this tokeniser has none. */
+  public OptionalInt maskId() {
+    return maskId;
+  }
+
+  /** The text of the mask token, such as {@code [MASK]}; empty if there is none. */
+  public String maskToken() {
+    return maskToken;
+  }
+
+  /** A token as text. */
+  public String token(int id) {
+    return tokenizer.decode(new long[] {id}, false).strip();
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+
+  /** Writes tokens with the special token before and the one after them, from {@code at} on. */
+  private void putFramed(long[] tokens, int kept, int[] ids, int at) {
+    ids[at] = begin;
+    for (int i = 0; i < kept; i++) {
+      ids[at + 1 + i] = (int) tokens[i];
+    }
+    ids[at + 1 + kept] = end;
+  }
+
+  private long[] tokens(String text) {
+    return tokenizer.encode(text, false, false).getIds();
+  }
+}

@@ -1,0 +1,214 @@
+package dev.diffstream.base.network;
+
+import dev.diffstream.base.architecture.Architecture;
+import dev.diffstream.base.architecture.EncoderTensors;
+import dev.diffstream.base.engine.Compute;
+import dev.diffstream.base.engine.TorchScriptArchive;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes an encoder as TorchScript: text that the engine runs and differentiates. The weights are
+ * no part of it but come with each call, in the order of {@link EncoderTensors#scriptOrder}.
+ */
+final class EncoderScript {
+
+  private static final String ENCODER =
+      """
+      class Encoder(Module):
+        __parameters__ = []
+        __buffers__ = []
+        training : bool
+        heads : int
+        eps : float
+        def forward(self: __torch__.diffstream.Encoder,
+          ids: Tensor,
+          types: Tensor,
+          mask: Tensor,
+          pool: Tensor,
+          %s%s
+          w: List[Tensor]) -> %s:
+          B = torch.size(ids, 0)
+          S = torch.size(ids, 1)
+          H = %d
+          A = self.heads
+          eps = self.eps
+          d = torch.floordiv(H, A)
+          %s
+          m0 = torch.unsqueeze(torch.unsqueeze(%s, 1), 1)
+          bias = torch.mul(torch.sub(m0, 1.), 1000000000.)
+          i = %d
+          x0 = x
+          i0 = i
+          for l in range(%d):
+            q = torch.transpose(torch.view(torch.linear(x0, w[i0], w[torch.add(i0, 1)]), [B, S, A, d]), 1, 2)
+            k = torch.transpose(torch.view(torch.linear(x0, w[torch.add(i0, 2)], w[torch.add(i0, 3)]), [B, S, A, d]), 1, 2)
+            v = torch.transpose(torch.view(torch.linear(x0, w[torch.add(i0, 4)], w[torch.add(i0, 5)]), [B, S, A, d]), 1, 2)
+            c = torch.scaled_dot_product_attention(q, k, v, bias)
+            c0 = torch.reshape(torch.transpose(c, 1, 2), [B, S, H])
+            o = %s
+            x1 = torch.layer_norm(torch.add(x0, o), [H], w[torch.add(i0, 8)], w[torch.add(i0, 9)], eps)
+            h = torch.linear(x1, w[torch.add(i0, 10)], w[torch.add(i0, 11)])
+            h0 = %s
+            x2 = torch.layer_norm(torch.add(x1, h0), [H], w[torch.add(i0, 14)], w[torch.add(i0, 15)], eps)
+            i1 = torch.add(i0, 16)
+            x0, i0 = x2, i1
+      """;
+
+  private static final String HEAD =
+      """
+      class Encoder(Module):
+        __parameters__ = []
+        __buffers__ = []
+        training : bool
+        def forward(self: __torch__.diffstream.Encoder,
+          %s) -> %s:
+      """;
+
+  private static final String TEXT_FEATURES =
+      """
+          features = torch.select(torch.bmm(pool, x0), 1, 0)
+      """;
+
+  /**
+   * u and v are brought to length sqrt(hidden), so that the sum of u * v is hidden times their
+   * cosine, whatever the base's own scale.
+   */
+  private static final String PAIR_FEATURES =
+      """
+          means = torch.reshape(torch.bmm(pool, x0), [-1, 2, H])
+          squares = torch.mean(torch.mul(means, means), [2], True)
+          scaled = torch.div(means, torch.sqrt(torch.add(squares, 1e-12)))
+          u = torch.select(scaled, 1, 0)
+          v0 = torch.select(scaled, 1, 1)
+          features = torch.cat([u, v0, torch.abs(torch.sub(u, v0)), torch.mul(u, v0)], 1)
+      """;
+
+  private static final String TOKEN_FEATURES =
+      """
+          states = torch.index_select(torch.reshape(x0, [-1, H]), 0, tokens)
+      """;
+
+  /** The parts of a tied head, one behind the other in one tensor. */
+  private static final String TIED_FEATURES =
+      """
+          words = %s
+          E = torch.size(words, 1)
+          n0 = torch.mul(E, H)
+          n1 = torch.add(n0, E)
+          n2 = torch.add(n1, E)
+          dense = torch.view(torch.slice(head_w, 0, 0, n0), [E, H])
+          t = torch.gelu(torch.linear(states, dense, torch.slice(head_w, 0, n0, n1)))
+          norm_w = torch.slice(head_w, 0, n1, n2)
+          norm_b = torch.slice(head_w, 0, n2, torch.add(n2, E))
+          features = torch.layer_norm(t, [E], norm_w, norm_b, eps)
+      """;
+
+  private EncoderScript() {}
+
+  /**
+   * The bytes of a module.
+   *
+   * @param pairs whether two sequences in a row are one example
+   * @param compute the format of the weights; what follows the last layer is in fp32
+   * @param dropout whether masks come with the call: of the embeddings, and of each layer's
+   *     attention and feed-forward output
+   */
+  static byte[] module(
+      Architecture architecture, Output output, boolean pairs, Compute compute, boolean dropout) {
+    // Evaluation is in fp32 always.
+    boolean low = compute == Compute.BF16 && output.hasLoss();
+    StringBuilder code = new StringBuilder();
+    code.append(encoder(architecture, output, low, dropout && output.hasLoss()));
+    if (low) {
+      code.append("    x0 = ").append(Compute.FP32.cast("x0")).append('\n');
+    }
+    if (output.ofTokens()) {
+      code.append(TOKEN_FEATURES);
+      code.append(
+          output.tied()
+              ? TIED_FEATURES.formatted(low ? Compute.FP32.cast("w[0]") : "w[0]")
+              : "    features = states\n");
+    } else if (output != Output.HIDDEN) {
+      code.append(pairs ? PAIR_FEATURES : TEXT_FEATURES);
+    }
+    if (output.hasLoss()) {
+      code.append("    logits = ").append(output.logits()).append('\n');
+    }
+    code.append("    return ").append(output.result()).append('\n');
+    return TorchScriptArchive.bytes(
+        "diffstream",
+        "Encoder",
+        code.toString().getBytes(StandardCharsets.UTF_8),
+        List.of(
+            new TorchScriptArchive.Field("training", false),
+            new TorchScriptArchive.Field("heads", architecture.heads()),
+            new TorchScriptArchive.Field("eps", architecture.layerNormEps())));
+  }
+
+  private static String encoder(Architecture a, Output output, boolean low, boolean dropout) {
+    String attention = "torch.linear(c0, w[torch.add(i0, 6)], w[torch.add(i0, 7)])";
+    String feedForward =
+        "torch.linear(%s, w[torch.add(i0, 12)], w[torch.add(i0, 13)])"
+            .formatted(a.activation().script("h"));
+    String site = "torch.add(torch.mul(l, 2), %d)";
+    return ENCODER.formatted(
+        output.arguments(),
+        dropout ? " masks: List[Tensor]," : "",
+        output.type(),
+        a.hidden(),
+        embeddings(a, dropout, low),
+        low ? Compute.BF16.cast("mask") : "mask",
+        EncoderTensors.beforeLayers(a),
+        a.layers(),
+        dropout ? masked(attention, site.formatted(1), low) : attention,
+        dropout ? masked(feedForward, site.formatted(2), low) : feedForward);
+  }
+
+  private static String masked(String values, String site, boolean low) {
+    String mask = "masks[%s]".formatted(site);
+    return "torch.mul(%s, %s)".formatted(values, low ? Compute.BF16.cast(mask) : mask);
+  }
+
+  /** As {@link #module}, over features that were computed elsewhere. */
+  static byte[] head(Output output) {
+    StringBuilder code = new StringBuilder();
+    String arguments = "features: Tensor," + output.arguments();
+    code.append(HEAD.formatted(arguments.substring(0, arguments.length() - 1), output.type()));
+    if (output.hasLoss()) {
+      code.append("    logits = torch.linear(features, head_w, head_b)\n");
+    }
+    code.append("    return ").append(output.result()).append('\n');
+    return TorchScriptArchive.bytes(
+        "diffstream",
+        "Encoder",
+        code.toString().getBytes(StandardCharsets.UTF_8),
+        List.of(new TorchScriptArchive.Field("training", false)));
+  }
+
+  /** From ids to the input x of the first layer, by the parts that the family has. */
+  private static String embeddings(Architecture architecture, boolean dropout, boolean low) {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "e = torch.add(torch.embedding(w[0], ids), torch.slice(w[1], 0, %1$d, torch.add(S, %1$d)))"
+            .formatted(architecture.firstPosition()));
+    int at = 2;
+    if (architecture.family().hasTokenTypes()) {
+      lines.add("e0 = torch.add(e, torch.embedding(w[%d], types))".formatted(at++));
+    } else {
+      lines.add("e0 = e");
+    }
+    String norm = "e1 = torch.layer_norm(e0, [%d], w[%d], w[%d], eps)";
+    lines.add(norm.formatted(architecture.embedding(), at, at + 1));
+    if (dropout) {
+      lines.add("e1 = " + masked("e1", "0", low));
+    }
+    if (architecture.projectsEmbeddings()) {
+      lines.add("x = torch.linear(e1, w[%d], w[%d])".formatted(at + 2, at + 3));
+    } else {
+      lines.add("x = e1");
+    }
+    return String.join("\n    ", lines);
+  }
+}
