@@ -2,7 +2,10 @@ package dev.diffstream.registry;
 
 import static dev.diffstream.schemas.run.RunReport.Outcome.PUBLISHED;
 
+import dev.diffstream.eventlog.DeadLetterHeaders;
+import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.eventlog.Header;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
@@ -14,7 +17,8 @@ import dev.diffstream.schemas.event.EventCodec.EventName;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -24,40 +28,30 @@ import org.jspecify.annotations.Nullable;
  * delivery limit. The broker copies the event's key and value, and says its place in headers; the
  * event's own headers come from {@link TaskEvents}.
  *
- * @param headers the event's own and the broker's
  * @param place where the task event stands
  * @param runOfPlace the run's id if the event's name was used by another record
+ * @param message the event's key and value, and its headers before the broker's
  */
-@SuppressWarnings("ArrayRecordComponent") // read once, never compared
 record BrokerDeadLetter(
-    String taskId,
-    @Nullable EventName name,
-    String place,
-    String runOfPlace,
-    Map<String, String> headers,
-    byte[] value) {
-  private static final String TOPIC = "__dlq.errors.topic";
-  private static final String PARTITION = "__dlq.errors.partition";
-  private static final String OFFSET = "__dlq.errors.offset";
-  private static final String REASON = "__dlq.errors.message";
-  private static final String DELIVERIES = "__dlq.errors.delivery.count";
+    String taskId, @Nullable EventName name, String place, String runOfPlace, Message message) {
   private static final long MAX_REPORT_BYTES = 8 << 20;
 
   static BrokerDeadLetter of(Received received, TaskEvents events) {
     Map<String, String> broker = received.headers();
-    String topic = broker.getOrDefault(TOPIC, Topics.TASKS);
-    int partition = (int) number(broker.get(PARTITION), received.partition());
-    long offset = number(broker.get(OFFSET), received.offset());
+    String topic = broker.getOrDefault(DeadLetterHeaders.BROKER_TOPIC, Topics.TASKS);
+    int partition =
+        (int) number(broker.get(DeadLetterHeaders.BROKER_PARTITION), received.partition());
+    long offset = number(broker.get(DeadLetterHeaders.BROKER_OFFSET), received.offset());
     String place = RunIds.place(topic, partition, offset);
-    Map<String, String> headers = new HashMap<>(events.headersAt(place));
-    headers.putAll(broker);
+    List<Header> headers = new ArrayList<>(events.headersAt(place));
+    headers.addAll(received.headerList());
+    Message message = received.toMessage().withHeaders(headers);
     return new BrokerDeadLetter(
         TaskId.isValid(received.key()) ? received.key() : "unknown",
-        EventCodec.nameOf(headers, received.value()),
+        EventCodec.nameOf(message.headers(), message.value()),
         place,
         RunIds.ofPlace(topic, partition, offset),
-        headers,
-        received.value());
+        message);
   }
 
   /**
@@ -85,12 +79,12 @@ record BrokerDeadLetter(
 
   private RunFailed asReported(RunReport report) {
     ErrorCode code = report.errorCode() == null ? ErrorCode.WORKER_LOST : report.errorCode();
-    String text = report.message() == null ? message() : report.message();
+    String text = report.message() == null ? reason() : report.message();
     return failed(report.runId(), code, text, ObjectKeys.report(report.runId()));
   }
 
   private RunFailed workerLost(String run) {
-    return failed(run, ErrorCode.WORKER_LOST, message(), null);
+    return failed(run, ErrorCode.WORKER_LOST, reason(), null);
   }
 
   private RunFailed failed(String run, ErrorCode code, String text, @Nullable String report) {
@@ -105,13 +99,14 @@ record BrokerDeadLetter(
         report);
   }
 
-  private String message() {
+  private String reason() {
+    Map<String, String> headers = message.headers();
     return "task event at "
         + place
         + ": expected an outcome, but every worker that took it was lost ("
-        + headers.getOrDefault(DELIVERIES, "an unknown number of")
+        + headers.getOrDefault(DeadLetterHeaders.BROKER_DELIVERIES, "an unknown number of")
         + " deliveries; the broker says: "
-        + headers.getOrDefault(REASON, "nothing")
+        + headers.getOrDefault(DeadLetterHeaders.BROKER_REASON, "nothing")
         + ")";
   }
 

@@ -1,6 +1,9 @@
 package dev.diffstream.registry;
 
+import dev.diffstream.eventlog.DeadLetterHeaders;
+import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.eventlog.Header;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.Recovery.LostEvent;
 import dev.diffstream.registry.VersionLog.Claim;
@@ -102,9 +105,11 @@ final class DiffIntake {
       counters.workersLost().increment();
       LOG.warn("run {} of task {}: {}", failed.runId(), failed.taskId(), failed.message());
     }
-    Map<String, String> headers = new TreeMap<>(letter.headers());
-    headers.put(FailureReporter.ORIGIN, letter.place());
-    failures.report(failed, traceOf(headers), headers, letter.value());
+    failures.report(
+        failed,
+        traceOf(Header.byName(letter.message().headerList())),
+        letter.message(),
+        Map.of(DeadLetterHeaders.ORIGIN, letter.place()));
   }
 
   private Settled settle(DiffPublished event, Instant time, Map<String, String> sender) {
@@ -191,9 +196,9 @@ final class DiffIntake {
             e.reason(),
             false,
             event.report());
-    Map<String, String> headers =
-        Map.of("content-type", "application/json", FailureReporter.DIGEST, event.digest());
-    failures.report(failure, trace, headers, Json.write(event));
+    Message letter =
+        new Message(event.taskId(), Map.of("content-type", "application/json"), Json.write(event));
+    failures.report(failure, trace, letter, Map.of(DeadLetterHeaders.DIGEST, event.digest()));
     ledger.addRefused(event.runId(), event.digest());
     return new Settled.Refused();
   }

@@ -1,5 +1,7 @@
 package dev.diffstream.worker.run;
 
+import dev.diffstream.eventlog.DeadLetterHeaders;
+import dev.diffstream.eventlog.DeadLetters;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
@@ -10,7 +12,6 @@ import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.EventType;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.telemetry.TraceContext;
-import java.util.HashMap;
 import java.util.Map;
 
 /** Sends this worker's events and dead letters, with the trace context of the calling thread. */
@@ -34,15 +35,17 @@ final class EventSender {
 
   /** The task event as it came, with the reason in its headers. */
   void deadLetter(Received received, RunFailed failure) {
-    Map<String, String> headers = new HashMap<>(received.headers());
-    headers.put("diffstream_error_code", failure.errorCode().name());
-    headers.put("diffstream_error_message", failure.message());
-    headers.put("diffstream_run_id", failure.runId());
-    headers.put("diffstream_origin", placeOf(received));
-    log.publish(Topics.TASKS_DEAD_LETTERS, new Message(received.key(), headers, received.value()));
+    new DeadLetters(log, Topics.TASKS_DEAD_LETTERS)
+        .send(
+            received.toMessage(),
+            Map.of(
+                DeadLetterHeaders.ERROR_CODE, failure.errorCode().name(),
+                DeadLetterHeaders.ERROR_MESSAGE, failure.message(),
+                DeadLetterHeaders.RUN_ID, failure.runId(),
+                DeadLetterHeaders.ORIGIN, received.place()));
   }
 
   static String placeOf(Received received) {
-    return received.topic() + "/" + received.partition() + "/" + received.offset();
+    return received.place();
   }
 }
