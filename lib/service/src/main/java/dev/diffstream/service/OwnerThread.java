@@ -130,6 +130,9 @@ public final class OwnerThread implements AutoCloseable {
   @Override
   public void close() {
     stopping.countDown();
+    if (thread.getState() == Thread.State.NEW) {
+      return;
+    }
     try {
       if (!thread.join(STOP_TIMEOUT)) {
         LOG.warn("{} did not stop within {}", thread.getName(), STOP_TIMEOUT);
