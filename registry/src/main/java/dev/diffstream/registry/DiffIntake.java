@@ -16,11 +16,11 @@ import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.registry.VersionRecord;
+import dev.diffstream.telemetry.TraceContext;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,14 +82,14 @@ final class DiffIntake {
       LOG.warn("skipped {}: {}", RunLedger.place(received), e.getMessage());
       return new Settled.Refused();
     }
-    return settle(event.data(), event.time(), traceOf(event.extensions()));
+    return settle(event.data(), event.time(), TraceContext.of(event.extensions()));
   }
 
   /** A diff whose event was lost; its report speaks for it (I5). */
   Settled onLostEvent(LostEvent lost) {
     DiffPublished event = lost.published();
     LOG.info("the event of run {} was lost, its report says it published", event.runId());
-    return settle(event, clock.instant(), traceOf(lost.trace()));
+    return settle(event, clock.instant(), TraceContext.of(lost.trace()));
   }
 
   /** A record of the broker's dead-letter queue. */
@@ -107,7 +107,7 @@ final class DiffIntake {
     }
     failures.report(
         failed,
-        traceOf(Header.byName(letter.message().headerList())),
+        TraceContext.of(Header.byName(letter.message().headerList())),
         letter.message(),
         Map.of(DeadLetterHeaders.ORIGIN, letter.place()));
   }
@@ -222,16 +222,5 @@ final class DiffIntake {
         metadata.metrics(),
         null,
         clock.instant());
-  }
-
-  private static Map<String, String> traceOf(Map<String, String> headers) {
-    Map<String, String> trace = new TreeMap<>();
-    for (String name : new String[] {"traceparent", "tracestate"}) {
-      String value = headers.get(name);
-      if (value != null) {
-        trace.put(name, value);
-      }
-    }
-    return trace;
   }
 }
