@@ -33,6 +33,8 @@ import org.slf4j.LoggerFactory;
 public final class TopicSetup {
   private static final Logger LOG = LoggerFactory.getLogger(TopicSetup.class);
 
+  private static final String DLQ_PREFIX = "errors.deadletterqueue.topic.name.prefix";
+
   private final Admin admin;
   private final KafkaSettings settings;
   private final List<Topics.Topic> topics;
@@ -69,6 +71,7 @@ public final class TopicSetup {
       KafkaSettings settings, List<Topics.Topic> topics, String group, String deadLetters) {
     try (Admin admin = new KafkaClients(settings, "diffstream-setup").admin()) {
       TopicSetup setup = new TopicSetup(admin, settings, topics, group, deadLetters);
+      setup.checkBroker();
       setup.correct(setup.createTopics());
       setup.alter(ConfigResource.Type.GROUP, group, setup.groupSettings());
     }
@@ -78,6 +81,7 @@ public final class TopicSetup {
       KafkaSettings settings, List<Topics.Topic> topics, String group, String deadLetters) {
     try (Admin admin = new KafkaClients(settings, "diffstream-check").admin()) {
       TopicSetup setup = new TopicSetup(admin, settings, topics, group, deadLetters);
+      setup.checkBroker();
       for (Topics.Topic topic : topics) {
         setup.differences(topic).forEach((setting, actual) -> fail(topic, setting, actual));
       }
@@ -196,6 +200,30 @@ public final class TopicSetup {
                         .formatted(group, name, expected, actual));
               }
             });
+  }
+
+  /**
+   * A broker takes any name of a dead-letter queue for a group, but drops the records of one that
+   * lacks the prefix. Only the first broker is asked; who may not ask is warned.
+   */
+  private void checkBroker() {
+    String prefix;
+    try {
+      int id = answer("find a broker", admin.describeCluster().nodes()).iterator().next().id();
+      prefix = valueOf(describe(ConfigResource.Type.BROKER, String.valueOf(id)), DLQ_PREFIX);
+    } catch (DiffstreamException e) {
+      if (e.code() != ErrorCode.DATA_FORBIDDEN) {
+        throw e;
+      }
+      LOG.warn("{} of the brokers is not checked: {}", DLQ_PREFIX, e.getMessage());
+      return;
+    }
+    if (!deadLetters.startsWith(prefix)) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_EVENT,
+          "brokers at %s: expected a setting %s that %s begins with, got %s"
+              .formatted(settings.bootstrapServers(), DLQ_PREFIX, deadLetters, prefix));
+    }
   }
 
   private Config describe(ConfigResource.Type type, String name) {

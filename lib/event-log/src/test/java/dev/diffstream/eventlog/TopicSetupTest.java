@@ -106,6 +106,18 @@ final class TopicSetupTest {
             "expected cleanup.policy=" + (compacted ? "compact" : "delete") + ", got " + policy);
   }
 
+  /** Such a broker would drop the records without a word. */
+  @Test
+  void aBrokerWhoseDeadLetterQueuesHaveAnotherPrefixIsRefused(@TempDir Path other) {
+    try (EmbeddedKafka strange =
+        EmbeddedKafka.start(other, 0, Map.of("errors.deadletterqueue.topic.name.prefix", "x."))) {
+      assertThatThrownBy(() -> TopicSetup.run(KafkaSettings.at(strange.bootstrapServers())))
+          .isInstanceOf(DiffstreamException.class)
+          .hasMessageContainingAll(
+              "errors.deadletterqueue.topic.name.prefix", "dlq.diffstream.tasks", "got x.");
+    }
+  }
+
   @Test
   void runsMayBeKeptForLonger() throws Exception {
     TopicSetup.run(settings);
