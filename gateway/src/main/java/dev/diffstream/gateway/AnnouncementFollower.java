@@ -12,13 +12,14 @@ import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.GatewayResidency.State;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.service.Backoff;
+import dev.diffstream.telemetry.TraceContext;
 import io.opentelemetry.api.trace.StatusCode;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,8 +33,8 @@ import org.slf4j.LoggerFactory;
  */
 final class AnnouncementFollower implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AnnouncementFollower.class);
-  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration MIN_PAUSE = Duration.ofMillis(200);
+  private static final Duration MAX_PAUSE = Duration.ofSeconds(30);
 
   private final Follower follower;
   private final DiffLoader loader;
@@ -48,7 +49,7 @@ final class AnnouncementFollower implements AutoCloseable {
   private static final class Wanted {
     final VersionAnnounced announced;
     final Map<String, String> trace;
-    final Backoff backoff = new Backoff(SHORTEST_PAUSE, LONGEST_PAUSE);
+    final Backoff backoff = new Backoff(MIN_PAUSE, MAX_PAUSE);
     long due;
     boolean tried;
 
@@ -113,7 +114,7 @@ final class AnnouncementFollower implements AutoCloseable {
         generations.put(announced.taskId(), announced.generation());
         wanted.put(
             announced.taskId(),
-            new Wanted(announced, traceOf(event.extensions()), nanoTime.getAsLong()));
+            new Wanted(announced, TraceContext.of(event.extensions()), nanoTime.getAsLong()));
       }
     } catch (DiffstreamException e) {
       LOG.warn(
@@ -196,12 +197,6 @@ final class AnnouncementFollower implements AutoCloseable {
     } else {
       wanted.remove(announced.taskId());
     }
-  }
-
-  private static Map<String, String> traceOf(Map<String, String> headers) {
-    Map<String, String> trace = new TreeMap<>(headers);
-    trace.keySet().retainAll(List.of("traceparent", "tracestate"));
-    return trace;
   }
 
   @Override

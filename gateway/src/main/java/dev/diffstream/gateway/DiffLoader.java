@@ -3,8 +3,6 @@ package dev.diffstream.gateway;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.ObjectKeys;
-import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.diff.DiffReader;
@@ -12,6 +10,7 @@ import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.signature.TrustedKeys;
+import dev.diffstream.service.StoredDiffs;
 import java.util.Map;
 
 /** Takes an announced champion from the bucket to a diff that has answered its own probes. */
@@ -54,7 +53,7 @@ final class DiffLoader {
   ResidentDiff load(VersionAnnounced announced, Map<String, String> trace) {
     AliasTarget champion = champion(announced);
     expect(ErrorCode.BASE_MISMATCH, champion, "base", model.baseDigest(), champion.baseDigest());
-    byte[] bytes = bytes(champion);
+    byte[] bytes = StoredDiffs.fetch(store, champion.digest(), maxDiffBytes, trustedKeys);
     Diff diff = DiffReader.read(bytes);
     DiffMetadata metadata = diff.metadata();
     expect(ErrorCode.BASE_MISMATCH, champion, "base", model.baseDigest(), metadata.baseDigest());
@@ -70,21 +69,6 @@ final class DiffLoader {
         metadata,
         fitted,
         trace);
-  }
-
-  private byte[] bytes(AliasTarget champion) {
-    String key = ObjectKeys.diff(champion.digest());
-    byte[] bytes =
-        store
-            .get(key, maxDiffBytes)
-            .orElseThrow(
-                () ->
-                    new DiffstreamException(
-                        ErrorCode.DIGEST_MISMATCH, key + " is announced, but there is no object"));
-    String digest = Sha256.of(bytes);
-    expect(ErrorCode.DIGEST_MISMATCH, champion, "SHA-256", champion.digest(), digest);
-    trustedKeys.check(digest, store::get); // before anything in the file is read
-    return bytes;
   }
 
   private static void expect(

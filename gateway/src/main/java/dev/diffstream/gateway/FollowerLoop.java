@@ -1,25 +1,29 @@
 package dev.diffstream.gateway;
 
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.service.Backoff;
+import dev.diffstream.service.OwnerThread;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The follower's thread: steps until it is stopped, with pauses after failures. */
+/**
+ * The follower's thread: steps until it is stopped, with pauses after failures. An Error ends the
+ * process.
+ */
 final class FollowerLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FollowerLoop.class);
   private static final Duration WAIT = Duration.ofMillis(100);
-  private static final Duration LONGEST_STOP = Duration.ofSeconds(20);
+
+  /** The first step loads every task of the deployment. */
+  private static final Duration MAX_STEP = Duration.ofHours(1);
 
   private final Supplier<AnnouncementFollower> connect;
   private volatile @Nullable AnnouncementFollower follower;
   private final Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(10));
-  private final CountDownLatch stopping = new CountDownLatch(1);
-  private final Thread thread = new Thread(this::run, "announcements");
+  private final OwnerThread thread = new OwnerThread("announcements", this::step, this::disconnect);
 
   /**
    * @param connect makes the follower; it may fail and is then tried again
@@ -32,8 +36,8 @@ final class FollowerLoop implements AutoCloseable {
     thread.start();
   }
 
-  boolean alive() {
-    return thread.isAlive();
+  boolean makesProgress() {
+    return thread.progressedWithin(MAX_STEP);
   }
 
   /** The newest image; empty until the announcements can be followed. */
@@ -42,49 +46,34 @@ final class FollowerLoop implements AutoCloseable {
     return connected == null ? ServingImage.EMPTY : connected.image();
   }
 
-  private void run() {
-    @Nullable AnnouncementFollower connected = null;
-    while (stopping.getCount() > 0) {
-      try {
-        if (connected == null) {
-          connected = connect.get();
-          follower = connected;
-        }
-        connected.step(WAIT);
-        backoff.reset();
-      } catch (DiffstreamException e) {
-        LOG.warn("will try again: {}", e.getMessage());
-        await(backoff.next());
-      } catch (RuntimeException e) {
-        LOG.error("will try again", e);
-        await(backoff.next());
+  private void step() {
+    try {
+      AnnouncementFollower connected = follower;
+      if (connected == null) {
+        connected = connect.get();
+        follower = connected;
       }
-    }
-    if (connected != null) {
-      connected.close();
+      connected.step(WAIT);
+      backoff.reset();
+    } catch (DiffstreamException e) {
+      LOG.warn("will try again: {}", e.getMessage());
+      thread.pause(backoff.next());
+    } catch (RuntimeException e) {
+      LOG.error("will try again", e);
+      thread.pause(backoff.next());
     }
   }
 
-  private void await(Duration pause) {
-    try {
-      stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      stopping.countDown();
-      Thread.currentThread().interrupt();
+  private void disconnect() {
+    AnnouncementFollower connected = follower;
+    if (connected != null) {
+      connected.close();
     }
   }
 
   /** Lets the step that is running finish. */
   @Override
   public void close() {
-    stopping.countDown();
-    try {
-      if (!thread.join(LONGEST_STOP)) {
-        LOG.warn("the follower did not stop within {}", LONGEST_STOP);
-        thread.interrupt();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    thread.close();
   }
 }

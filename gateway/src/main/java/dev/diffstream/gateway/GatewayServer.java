@@ -2,11 +2,15 @@ package dev.diffstream.gateway;
 
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.service.http.ErrorBody;
+import dev.diffstream.service.http.Health;
+import dev.diffstream.service.http.HealthSource;
+import dev.diffstream.service.http.ServerProperties;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.Map;
 
 /** The gateway's parts, started in order and stopped in the opposite one. */
@@ -46,16 +50,18 @@ final class GatewayServer implements AutoCloseable {
         new GatewayView(
             loop::image,
             inference,
-            loop::alive,
+            loop::makesProgress,
             settings,
             model.baseName(),
             model.baseDigest(),
             model.tensorInputs());
+    HealthSource health = () -> health(view);
+    ErrorBody errors = (code, message) -> Json.write(new OipBodies.Failure(code + ": " + message));
     ApplicationContext context =
         ApplicationContext.builder()
             .packages("dev.diffstream.gateway")
             .properties(properties(settings))
-            .singletons(view, spans)
+            .singletons(view, spans, health, errors)
             .start();
     inference.start();
     loop.start();
@@ -63,11 +69,20 @@ final class GatewayServer implements AutoCloseable {
     return new GatewayServer(inference, loop, context, http);
   }
 
+  private static Health health(GatewayView view) {
+    ServingImage image = view.image().get();
+    return Health.of(
+        view.live(),
+        view.ready(),
+        Map.of(
+            "resident", image.resident().size(),
+            "failed", image.failed().size(),
+            "baseDigest", view.baseDigest()));
+  }
+
   private static Map<String, Object> properties(GatewaySettings settings) {
-    Map<String, Object> properties = new HashMap<>();
-    properties.put("micronaut.application.name", "diffstream-gateway");
-    properties.put("micronaut.server.host", settings.host());
-    properties.put("micronaut.server.port", settings.port() == 0 ? -1 : settings.port());
+    Map<String, Object> properties =
+        ServerProperties.of("diffstream-gateway", settings.host(), settings.port());
     properties.put("diffstream.max-request-bytes", settings.maxRequestBytes());
     return properties;
   }

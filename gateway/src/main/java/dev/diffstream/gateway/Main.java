@@ -6,14 +6,25 @@ import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
+import dev.diffstream.service.http.HealthController;
 import dev.diffstream.settings.ServiceMain;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.telemetry.Telemetry;
+import io.micronaut.openapi.annotation.OpenAPIInclude;
+import io.swagger.v3.oas.annotations.OpenAPIDefinition;
+import io.swagger.v3.oas.annotations.info.Info;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The gateway: settings, store, log, base, server. */
+@OpenAPIDefinition(
+    info =
+        @Info(
+            title = "diffstream gateway",
+            version = "1",
+            description = "Open Inference Protocol v2; a model is a task. Failures are {error}."))
+@OpenAPIInclude(HealthController.class)
 public final class Main {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
 

@@ -1,6 +1,9 @@
 package dev.diffstream.registry;
 
+import dev.diffstream.eventlog.DeadLetterHeaders;
+import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.eventlog.Header;
 import dev.diffstream.registry.StoredReports.Attempts;
 import dev.diffstream.registry.StoredReports.StoredReport;
 import dev.diffstream.schemas.ErrorCode;
@@ -15,7 +18,8 @@ import dev.diffstream.schemas.event.RunFailedBuilder;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.schemas.run.RunReport.Outcome;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,39 +30,29 @@ import org.jspecify.annotations.Nullable;
  * delivery limit. The broker copies the event's key and value, and says its place in headers; the
  * event's own headers come from {@link TaskEvents}.
  *
- * @param headers the event's own and the broker's
  * @param place where the task event stands
  * @param runOfPlace the run's id if the event's name was used by another record
+ * @param message the event's key and value, and its headers before the broker's
  */
-@SuppressWarnings("ArrayRecordComponent") // read once, never compared
 record BrokerDeadLetter(
-    String taskId,
-    @Nullable EventName name,
-    String place,
-    String runOfPlace,
-    Map<String, String> headers,
-    byte[] value) {
-  private static final String TOPIC = "__dlq.errors.topic";
-  private static final String PARTITION = "__dlq.errors.partition";
-  private static final String OFFSET = "__dlq.errors.offset";
-  private static final String REASON = "__dlq.errors.message";
-  private static final String DELIVERIES = "__dlq.errors.delivery.count";
+    String taskId, @Nullable EventName name, String place, String runOfPlace, Message message) {
 
   static BrokerDeadLetter of(Received received, TaskEvents events) {
     Map<String, String> broker = received.headers();
-    String topic = broker.getOrDefault(TOPIC, Topics.TASKS);
-    int partition = (int) number(broker.get(PARTITION), received.partition());
-    long offset = number(broker.get(OFFSET), received.offset());
+    String topic = broker.getOrDefault(DeadLetterHeaders.BROKER_TOPIC, Topics.TASKS);
+    int partition =
+        (int) number(broker.get(DeadLetterHeaders.BROKER_PARTITION), received.partition());
+    long offset = number(broker.get(DeadLetterHeaders.BROKER_OFFSET), received.offset());
     String place = RunIds.place(topic, partition, offset);
-    Map<String, String> headers = new HashMap<>(events.headersAt(place));
-    headers.putAll(broker);
+    List<Header> headers = new ArrayList<>(events.headersAt(place));
+    headers.addAll(received.headerList());
+    Message message = received.toMessage().withHeaders(headers);
     return new BrokerDeadLetter(
         TaskId.isValid(received.key()) ? received.key() : "unknown",
-        EventCodec.nameOf(headers, received.value()),
+        EventCodec.nameOf(message.headers(), message.value()),
         place,
         RunIds.ofPlace(topic, partition, offset),
-        headers,
-        received.value());
+        message);
   }
 
   /**
@@ -104,7 +98,7 @@ record BrokerDeadLetter(
   }
 
   private RunFailed workerLost(String run) {
-    return failed(run, FailureCode.of(ErrorCode.WORKER_LOST)).message(message()).build();
+    return failed(run, FailureCode.of(ErrorCode.WORKER_LOST)).message(reason()).build();
   }
 
   private RunFailedBuilder failed(String run, FailureCode code) {
@@ -117,13 +111,14 @@ record BrokerDeadLetter(
         .retryable(code.retryable());
   }
 
-  private String message() {
+  private String reason() {
+    Map<String, String> headers = message.headers();
     return "task event at "
         + place
         + ": expected an outcome, but every worker that took it was lost ("
-        + headers.getOrDefault(DELIVERIES, "an unknown number of")
+        + headers.getOrDefault(DeadLetterHeaders.BROKER_DELIVERIES, "an unknown number of")
         + " deliveries; the broker says: "
-        + headers.getOrDefault(REASON, "nothing")
+        + headers.getOrDefault(DeadLetterHeaders.BROKER_REASON, "nothing")
         + ")";
   }
 

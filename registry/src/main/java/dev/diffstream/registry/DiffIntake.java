@@ -1,6 +1,9 @@
 package dev.diffstream.registry;
 
+import dev.diffstream.eventlog.DeadLetterHeaders;
+import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.eventlog.Header;
 import dev.diffstream.registry.Recovery.LostEvent;
 import dev.diffstream.registry.StoredReports.StoredReport;
 import dev.diffstream.registry.VersionLog.Claim;
@@ -17,11 +20,11 @@ import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunFailedBuilder;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.registry.VersionRecordBuilder;
+import dev.diffstream.telemetry.TraceContext;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -85,14 +88,14 @@ final class DiffIntake {
       return new Settled.Refused();
     }
     return settle(
-        event.data(), RunLedger.place(received), event.time(), traceOf(event.extensions()));
+        event.data(), RunLedger.place(received), event.time(), TraceContext.of(event.extensions()));
   }
 
   /** A diff whose event was lost; its report speaks for it (I5). */
   Settled onLostEvent(LostEvent lost) {
     DiffPublished event = lost.published();
     LOG.info("the event of run {} was lost, its report says it published", event.runId());
-    return settle(event, null, clock.instant(), traceOf(lost.trace()));
+    return settle(event, null, clock.instant(), TraceContext.of(lost.trace()));
   }
 
   /** A record of the broker's dead-letter queue. */
@@ -108,9 +111,11 @@ final class DiffIntake {
       counters.workersLost().increment();
       LOG.warn("run {} of task {}: {}", failed.runId(), failed.taskId(), failed.message());
     }
-    Map<String, String> headers = new TreeMap<>(letter.headers());
-    headers.put(FailureReporter.ORIGIN, letter.place());
-    failures.report(failed, traceOf(headers), headers, letter.value());
+    failures.report(
+        failed,
+        TraceContext.of(Header.byName(letter.message().headerList())),
+        letter.message(),
+        Map.of(DeadLetterHeaders.ORIGIN, letter.place()));
   }
 
   private Settled settle(
@@ -200,9 +205,9 @@ final class DiffIntake {
             .message(e.reason())
             .report(event.report())
             .build();
-    Map<String, String> headers =
-        Map.of("content-type", "application/json", FailureReporter.DIGEST, event.digest());
-    failures.report(failure, trace, headers, Json.write(event));
+    Message letter =
+        new Message(event.taskId(), Map.of("content-type", "application/json"), Json.write(event));
+    failures.report(failure, trace, letter, Map.of(DeadLetterHeaders.DIGEST, event.digest()));
     ledger.addRefused(event.runId(), event.digest());
     return new Settled.Refused();
   }
@@ -237,16 +242,5 @@ final class DiffIntake {
         .metrics(metadata.metrics())
         .created(clock.instant())
         .build();
-  }
-
-  private static Map<String, String> traceOf(Map<String, String> headers) {
-    Map<String, String> trace = new TreeMap<>();
-    for (String name : new String[] {"traceparent", "tracestate"}) {
-      String value = headers.get(name);
-      if (value != null) {
-        trace.put(name, value);
-      }
-    }
-    return trace;
   }
 }

@@ -5,7 +5,6 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
-import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.DiffMetadata;
@@ -14,6 +13,7 @@ import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.registry.BaseDescriptor;
 import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
 import dev.diffstream.schemas.signature.TrustedKeys;
+import dev.diffstream.service.StoredDiffs;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,18 +77,8 @@ final class DiffVerifier {
 
   private Diff parsed(DiffPublished event) {
     String key = ObjectKeys.diff(event.digest());
-    byte[] bytes =
-        store
-            .get(key, maxDiffBytes)
-            .orElseThrow(
-                () ->
-                    new DiffstreamException(
-                        ErrorCode.DIGEST_MISMATCH,
-                        key + ": expected " + event.bytes() + " bytes, found no object"));
+    byte[] bytes = StoredDiffs.fetch(store, event.digest(), maxDiffBytes, trustedKeys);
     expect(ErrorCode.DIGEST_MISMATCH, event, "size", event.bytes(), bytes.length);
-    String digest = Sha256.of(bytes);
-    expect(ErrorCode.DIGEST_MISMATCH, event, "SHA-256", event.digest(), digest);
-    trustedKeys.check(digest, store::get); // before anything in the file is read
     try {
       return DiffReader.read(bytes);
     } catch (DiffstreamException e) {

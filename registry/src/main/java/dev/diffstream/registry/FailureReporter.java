@@ -1,5 +1,7 @@
 package dev.diffstream.registry;
 
+import dev.diffstream.eventlog.DeadLetterHeaders;
+import dev.diffstream.eventlog.DeadLetters;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.schemas.Topics;
@@ -20,44 +22,33 @@ final class FailureReporter {
   /** How the CloudEvents source of every registry begins. */
   static final String SOURCE = "/diffstream/registry";
 
-  static final String ERROR_CODE = "diffstream_error_code";
-  static final String ERROR_MESSAGE = "diffstream_error_message";
-  static final String RUN_ID = "diffstream_run_id";
-
-  /** Where the task event stands: {@code topic/partition/offset}. */
-  static final String ORIGIN = "diffstream_origin";
-
-  /** Of the diff that was refused; only on dead letters of the registry. */
-  static final String DIGEST = "diffstream_digest";
-
   private final EventLog log;
+  private final DeadLetters deadLetters;
   private final RunLedger ledger;
   private final String source;
   private final InstantSource clock;
 
   FailureReporter(EventLog log, RunLedger ledger, String registryId, InstantSource clock) {
     this.log = log;
+    this.deadLetters = new DeadLetters(log, Topics.TASKS_DEAD_LETTERS);
     this.ledger = ledger;
     this.source = SOURCE + "/" + registryId;
     this.clock = clock;
   }
 
   /**
-   * @param letterHeaders what the dead letter carries beside the failure
-   * @param letter the dead letter's value
+   * @param letter the dead letter's key, headers and value
+   * @param reason the headers that name the failure's object, beside the failure's own
    */
   void report(
-      RunFailed failure,
-      Map<String, String> trace,
-      Map<String, String> letterHeaders,
-      byte[] letter) {
+      RunFailed failure, Map<String, String> trace, Message letter, Map<String, String> reason) {
     if (!ledger.hasDeadLetter(failure.runId(), failure.errorCode())) {
-      Map<String, String> headers = new HashMap<>(letterHeaders);
+      Map<String, String> headers = new HashMap<>(reason);
       headers.putAll(trace);
-      headers.put(ERROR_CODE, failure.errorCode().name());
-      headers.put(ERROR_MESSAGE, failure.message());
-      headers.put(RUN_ID, failure.runId());
-      log.publish(Topics.TASKS_DEAD_LETTERS, new Message(failure.taskId(), headers, letter));
+      headers.put(DeadLetterHeaders.ERROR_CODE, failure.errorCode().name());
+      headers.put(DeadLetterHeaders.ERROR_MESSAGE, failure.message());
+      headers.put(DeadLetterHeaders.RUN_ID, failure.runId());
+      deadLetters.send(letter, headers);
       ledger.addDeadLetter(failure.runId(), failure.errorCode());
     }
     if (!ledger.hasFailed(failure.runId(), failure.errorCode())) {

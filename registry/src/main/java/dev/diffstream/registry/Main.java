@@ -4,14 +4,25 @@ import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
+import dev.diffstream.service.http.HealthController;
 import dev.diffstream.settings.ServiceMain;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.telemetry.Telemetry;
+import io.micronaut.openapi.annotation.OpenAPIInclude;
+import io.swagger.v3.oas.annotations.OpenAPIDefinition;
+import io.swagger.v3.oas.annotations.info.Info;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The registry: settings, store, log, server. */
+@OpenAPIDefinition(
+    info =
+        @Info(
+            title = "diffstream registry",
+            version = "1",
+            description = "Tasks, their versions and runs. Failures are {error: {code, message}}."))
+@OpenAPIInclude(HealthController.class)
 public final class Main {
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
 

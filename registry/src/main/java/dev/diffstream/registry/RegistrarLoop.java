@@ -1,9 +1,9 @@
 package dev.diffstream.registry;
 
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.service.Backoff;
+import dev.diffstream.service.OwnerThread;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -11,19 +11,22 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The registrar's thread: recovers, then steps until it is stopped. A failure that may pass is
- * tried again, at first after a tenth of a second, at last every ten; nothing is skipped for it.
+ * tried again, at first after a tenth of a second, at last every ten; nothing is skipped for it. An
+ * Error ends the process.
  */
 final class RegistrarLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RegistrarLoop.class);
   private static final Duration WAIT = Duration.ofMillis(50);
-  private static final Duration LONGEST_STOP = Duration.ofSeconds(20);
+
+  /** A step may verify every diff of a poll. */
+  private static final Duration MAX_STEP = Duration.ofMinutes(15);
 
   private final Supplier<Registrar> connect;
   private volatile @Nullable Registrar registrar;
+  private boolean recovered;
   private final RegistryCounters counters;
   private final Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(10));
-  private final CountDownLatch stopping = new CountDownLatch(1);
-  private final Thread thread;
+  private final OwnerThread thread;
 
   /**
    * @param connect makes the registrar; it may fail and is then tried again
@@ -31,15 +34,15 @@ final class RegistrarLoop implements AutoCloseable {
   RegistrarLoop(Supplier<Registrar> connect, RegistryCounters counters) {
     this.connect = connect;
     this.counters = counters;
-    this.thread = new Thread(this::run, "registrar");
+    this.thread = new OwnerThread("registrar", this::step, this::disconnect);
   }
 
   void start() {
     thread.start();
   }
 
-  boolean alive() {
-    return thread.isAlive();
+  boolean makesProgress() {
+    return thread.progressedWithin(MAX_STEP);
   }
 
   /** The newest image; empty until the topics can be followed. */
@@ -48,26 +51,26 @@ final class RegistrarLoop implements AutoCloseable {
     return connected == null ? RegistryImage.EMPTY : connected.image();
   }
 
-  private void run() {
-    @Nullable Registrar connected = null;
-    boolean recovered = false;
-    while (stopping.getCount() > 0) {
-      try {
-        if (connected == null) {
-          connected = connect.get();
-          registrar = connected;
-        } else if (recovered) {
-          connected.step(WAIT);
-        } else {
-          recovered = connected.recover(WAIT);
-        }
-        backoff.reset();
-      } catch (RuntimeException e) {
-        counters.retries().increment();
-        logFailure(e);
-        await(backoff.next());
+  private void step() {
+    try {
+      Registrar connected = registrar;
+      if (connected == null) {
+        registrar = connect.get();
+      } else if (recovered) {
+        connected.step(WAIT);
+      } else {
+        recovered = connected.recover(WAIT);
       }
+      backoff.reset();
+    } catch (RuntimeException e) {
+      counters.retries().increment();
+      logFailure(e);
+      thread.pause(backoff.next());
     }
+  }
+
+  private void disconnect() {
+    Registrar connected = registrar;
     if (connected != null) {
       connected.close();
     }
@@ -81,26 +84,9 @@ final class RegistrarLoop implements AutoCloseable {
     }
   }
 
-  private void await(Duration pause) {
-    try {
-      stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      stopping.countDown();
-      Thread.currentThread().interrupt();
-    }
-  }
-
   /** Lets the step that is running finish. */
   @Override
   public void close() {
-    stopping.countDown();
-    try {
-      if (!thread.join(LONGEST_STOP)) {
-        LOG.warn("the registrar did not stop within {}", LONGEST_STOP);
-        thread.interrupt();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    thread.close();
   }
 }

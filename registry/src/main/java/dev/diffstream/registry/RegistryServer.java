@@ -2,11 +2,15 @@ package dev.diffstream.registry;
 
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.service.http.ErrorBody;
+import dev.diffstream.service.http.Health;
+import dev.diffstream.service.http.HealthSource;
+import dev.diffstream.service.http.ServerProperties;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.Map;
 
 /** The registry's parts, started in order and stopped in the opposite one. */
@@ -30,24 +34,26 @@ final class RegistryServer implements AutoCloseable {
         new RegistrarLoop(
             () -> new Registrar(store, log, settings, counters, spans, InstantSource.system()),
             counters);
-    RegistryView view = new RegistryView(loop::image, loop::alive, counters, store);
+    RegistryView view = new RegistryView(loop::image, counters, store);
+    HealthSource health = () -> health(loop);
+    ErrorBody errors =
+        (code, message) ->
+            Json.write(new Answers.Failure(new Answers.Failure.Reason(code.name(), message)));
     ApplicationContext context =
         ApplicationContext.builder()
             .packages("dev.diffstream.registry")
-            .properties(properties(settings))
-            .singletons(view)
+            .properties(
+                ServerProperties.of("diffstream-registry", settings.host(), settings.port()))
+            .singletons(view, health, errors)
             .start();
     loop.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
     return new RegistryServer(loop, context, http);
   }
 
-  private static Map<String, Object> properties(RegistrySettings settings) {
-    Map<String, Object> properties = new HashMap<>();
-    properties.put("micronaut.application.name", "diffstream-registry");
-    properties.put("micronaut.server.host", settings.host());
-    properties.put("micronaut.server.port", settings.port() == 0 ? -1 : settings.port());
-    return properties;
+  private static Health health(RegistrarLoop loop) {
+    RegistryImage image = loop.image();
+    return Health.of(loop.makesProgress(), image.ready(), Map.of("tasks", image.tasks().size()));
   }
 
   int port() {

@@ -1,5 +1,6 @@
 package dev.diffstream.registry;
 
+import dev.diffstream.eventlog.DeadLetterHeaders;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -71,11 +72,11 @@ final class RunLedger {
 
   /** A record of the dead-letter topic, ours or a worker's. */
   void onDeadLetter(Received received) {
-    String run = received.headers().get(FailureReporter.RUN_ID);
-    String code = received.headers().get(FailureReporter.ERROR_CODE);
+    String run = received.headers().get(DeadLetterHeaders.RUN_ID);
+    String code = received.headers().get(DeadLetterHeaders.ERROR_CODE);
     if (run != null && code != null) {
       deadLetters.add(new Failure(run, code));
-      String digest = received.headers().get(FailureReporter.DIGEST);
+      String digest = received.headers().get(DeadLetterHeaders.DIGEST);
       if (digest != null) {
         addRefused(run, digest);
       }
@@ -134,7 +135,7 @@ final class RunLedger {
   }
 
   static String place(Received received) {
-    return received.topic() + "/" + received.partition() + "/" + received.offset();
+    return received.place();
   }
 
   private RunView view(String runId, String taskId, Instant time) {

@@ -3,9 +3,11 @@ package dev.diffstream.registry;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.eventlog.Header;
 import dev.diffstream.schemas.Topics;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -17,7 +19,7 @@ final class TaskEvents {
   private static final Duration WAIT = Duration.ofMillis(100);
 
   private final EventLog log;
-  private final Map<String, Map<String, String>> headers = new HashMap<>();
+  private final Map<String, List<Header>> headers = new HashMap<>();
 
   TaskEvents(EventLog log) {
     this.log = log;
@@ -27,18 +29,18 @@ final class TaskEvents {
    * The headers of the record at {@code place}, which must have been sent by now; empty if the
    * topic does not keep it any more.
    */
-  Map<String, String> headersAt(String place) {
+  List<Header> headersAt(String place) {
     if (!headers.containsKey(place)) {
       readToTheEnd();
     }
-    return headers.getOrDefault(place, Map.of());
+    return headers.getOrDefault(place, List.of());
   }
 
   private void readToTheEnd() {
     try (Follower follower = log.follow(Topics.TASKS)) {
       while (!follower.caughtUp()) {
         for (Received received : follower.poll(WAIT)) {
-          headers.put(RunLedger.place(received), received.headers());
+          headers.put(received.place(), received.headerList());
         }
       }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.eventlog.Header;
 import dev.diffstream.eventlog.MemoryEventLog;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
@@ -226,6 +227,32 @@ final class RegistrarTest {
               assertThat(letter.key()).isEqualTo("reviews");
               assertThat(World.error(letter)).isEqualTo("WORKER_LOST");
               assertThat(letter.value()).isEqualTo(new byte[] {'{', '}'});
+            });
+  }
+
+  @Test
+  void theHeadersOfALostTaskEventAreKeptByteByByte() {
+    List<Header> headers =
+        List.of(
+            new Header("bytes", new byte[] {(byte) 0xFF, 0, (byte) 0xFE}),
+            new Header("none", null),
+            Header.of("twice", "first"),
+            Header.of("twice", "second"));
+    Message event = new Message("reviews", Map.of(), new byte[] {1}).withHeaders(headers);
+    world.log.publish(Topics.TASKS, event);
+    world.log.publish(
+        Topics.TASKS_BROKER_DEAD_LETTERS,
+        event.withHeaders(
+            Header.listOf(Map.of("__dlq.errors.topic", Topics.TASKS, "__dlq.errors.offset", "0"))));
+    run();
+    assertThat(world.records(Topics.TASKS_DEAD_LETTERS))
+        .singleElement()
+        .satisfies(
+            letter -> {
+              assertThat(letter.headerList().subList(0, 4)).isEqualTo(headers);
+              assertThat(letter.headers())
+                  .containsEntry("diffstream_origin", "diffstream.tasks/0/0");
+              assertThat(letter.value()).isEqualTo(new byte[] {1});
             });
   }
 

@@ -4,84 +4,118 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.EventLog.WorkQueue;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Topics;
+import dev.diffstream.service.OwnerThread;
+import dev.diffstream.worker.run.EventHandler;
 import dev.diffstream.worker.run.RunInterruptedException;
-import dev.diffstream.worker.run.TaskHandler;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Takes task events one by one and has each brought to its outcome before it is acknowledged (I3).
  * Runs on a thread of its own; the queue keeps the lock of the held event alive on another (I8). A
- * loop that lost its broker goes on when the broker is back.
+ * loop that lost its broker goes on when the broker is back; an Error ends the process.
  */
 final class TaskLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TaskLoop.class);
   private static final Duration POLL = Duration.ofSeconds(1);
   private static final Duration RETRY = Duration.ofSeconds(5);
+  private static final Duration REJOIN = Duration.ofSeconds(1);
 
-  /** Below the ten seconds after which containers are killed. */
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(8);
+  /** How long the loop may stand still without a record whose lock is good. */
+  private static final Duration MAX_SILENCE = Duration.ofMinutes(5);
 
   private final EventLog log;
-  private final TaskHandler handler;
+  private final EventHandler handler;
   private final CountDownLatch stopped;
-  private final Thread thread;
+  private final OwnerThread thread;
+  private volatile @Nullable WorkQueue queue;
 
-  TaskLoop(EventLog log, TaskHandler handler, CountDownLatch stopped) {
+  /**
+   * @param stopped ends the waits within a run when it is counted down
+   */
+  TaskLoop(EventLog log, EventHandler handler, CountDownLatch stopped) {
     this.log = log;
     this.handler = handler;
     this.stopped = stopped;
-    this.thread = Thread.ofPlatform().name("task-loop").unstarted(this::run);
+    this.thread = new OwnerThread("task-loop", this::step, this::leave);
+  }
+
+  TaskLoop(
+      EventLog log,
+      EventHandler handler,
+      CountDownLatch stopped,
+      LongSupplier nanoTime,
+      IntConsumer exit) {
+    this.log = log;
+    this.handler = handler;
+    this.stopped = stopped;
+    this.thread = new OwnerThread("task-loop", this::step, this::leave, nanoTime, exit);
   }
 
   void start() {
     thread.start();
   }
 
-  boolean alive() {
-    return thread.isAlive();
+  /**
+   * Whether the thread runs, and takes records or works on one whose lock is renewed: a run may
+   * take hours. From any thread.
+   */
+  boolean makesProgress() {
+    WorkQueue joined = queue;
+    if (joined != null && joined.holds()) {
+      thread.beat();
+    }
+    return thread.progressedWithin(MAX_SILENCE);
   }
 
-  private void run() {
-    while (stopped.getCount() > 0) {
-      try (WorkQueue queue = log.workQueue(Topics.TASKS, Topics.WORKERS)) {
-        while (stopped.getCount() > 0) {
-          Optional<Received> received = queue.take(POLL);
-          if (received.isPresent()) {
-            settle(queue, received.get());
-          }
-        }
-      } catch (DiffstreamException e) {
-        LOG.warn("the task queue failed and is joined again: {}", e.getMessage());
-        pause();
+  private void step() {
+    try {
+      WorkQueue joined = queue;
+      if (joined == null) {
+        joined = log.workQueue(Topics.TASKS, Topics.WORKERS);
+        queue = joined;
       }
+      Optional<Received> received = joined.take(POLL);
+      if (received.isPresent()) {
+        settle(joined, received.get());
+      }
+    } catch (DiffstreamException e) {
+      LOG.warn("the task queue failed and is joined again: {}", e.getMessage());
+      leave();
+      thread.pause(REJOIN);
+    }
+  }
+
+  /** A record that is held goes back to the queue. */
+  private void leave() {
+    WorkQueue joined = queue;
+    queue = null;
+    if (joined != null) {
+      joined.close();
     }
   }
 
   private void settle(WorkQueue queue, Received received) {
     try {
-      handler.handle(received, () -> true);
+      handler.handle(received, queue::holds);
       queue.accept();
     } catch (RunInterruptedException e) {
-      LOG.info("{}: {}", place(received), e.getMessage());
+      LOG.info("the event at {}: {}", received.place(), e.getMessage());
       queue.release(Duration.ZERO);
     } catch (DiffstreamException e) {
-      if (stopped.getCount() == 0) {
+      if (stopped.getCount() == 0 || e.code() == ErrorCode.OUTCOME_UNKNOWN && !queue.holds()) {
         queue.release(Duration.ZERO);
       } else {
         sendAgain(queue, received, e);
       }
-    } catch (RuntimeException e) {
-      LOG.error("the event at {} goes back to the queue", place(received), e);
-      queue.release(RETRY);
-    } catch (OutOfMemoryError e) {
-      LOG.error("out of memory on the event at {}", place(received), e);
-      queue.release(RETRY);
     }
   }
 
@@ -90,28 +124,15 @@ final class TaskLoop implements AutoCloseable {
    * back no other, and its delivery does not count as a failure.
    */
   private void sendAgain(WorkQueue queue, Received received, DiffstreamException e) {
-    LOG.warn("the event at {} goes to the end of the queue: {}", place(received), e.getMessage());
+    LOG.warn("the event at {} goes to the end of the queue: {}", received.place(), e.getMessage());
     try {
       handler.sendAgain(received);
-      queue.accept();
     } catch (DiffstreamException away) {
-      LOG.warn("the event at {} goes back: {}", place(received), away.getMessage());
+      LOG.warn("the event at {} goes back: {}", received.place(), away.getMessage());
       queue.release(RETRY);
+      return;
     }
-  }
-
-  private static String place(Received received) {
-    return received.topic() + "/" + received.partition() + "/" + received.offset();
-  }
-
-  private void pause() {
-    try {
-      if (stopped.await(1, TimeUnit.SECONDS)) {
-        LOG.info("stopping");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    queue.accept();
   }
 
   /**
@@ -121,10 +142,6 @@ final class TaskLoop implements AutoCloseable {
   @Override
   public void close() {
     stopped.countDown();
-    try {
-      thread.join(STOP_TIMEOUT);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    thread.close();
   }
 }

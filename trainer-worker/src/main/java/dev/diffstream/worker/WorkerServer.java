@@ -8,6 +8,9 @@ import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.registry.BaseDescriptor;
 import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
+import dev.diffstream.service.http.Health;
+import dev.diffstream.service.http.HealthSource;
+import dev.diffstream.service.http.ServerProperties;
 import dev.diffstream.worker.data.DataLocation;
 import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.learning.LearningMethods;
@@ -18,7 +21,6 @@ import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
@@ -73,13 +75,13 @@ final class WorkerServer implements AutoCloseable {
                 .clock(InstantSource.system())
                 .build());
     TaskLoop loop = new TaskLoop(log, handler, stopped);
+    HealthSource health = () -> health(loop, settings, base, device);
     ApplicationContext context =
         ApplicationContext.builder()
             .packages("dev.diffstream.worker")
-            .properties(properties(settings))
-            .singletons(
-                new WorkerView(
-                    loop::alive, settings.id(), base.name(), base.digest(), device.name()))
+            .properties(
+                ServerProperties.of("diffstream-trainer-worker", settings.host(), settings.port()))
+            .singletons(health)
             .start();
     loop.start();
     return new WorkerServer(loop, context, context.getBean(EmbeddedServer.class).start());
@@ -93,12 +95,18 @@ final class WorkerServer implements AutoCloseable {
         base.parameters().stream().map(p -> new ParameterShape(p.name(), p.shape())).toList());
   }
 
-  private static Map<String, Object> properties(WorkerSettings settings) {
-    Map<String, Object> properties = new HashMap<>();
-    properties.put("micronaut.application.name", "diffstream-trainer-worker");
-    properties.put("micronaut.server.host", settings.host());
-    properties.put("micronaut.server.port", settings.port() == 0 ? -1 : settings.port());
-    return properties;
+  private static Health health(
+      TaskLoop loop, WorkerSettings settings, Base base, ComputeDevice device) {
+    boolean live = loop.makesProgress();
+    return Health.of(
+        live,
+        live,
+        Map.of(
+            "status", live ? "UP" : "DOWN",
+            "worker", settings.id(),
+            "base", base.name(),
+            "baseDigest", base.digest(),
+            "device", device.name()));
   }
 
   int port() {

@@ -67,7 +67,7 @@ class TaskLoopTest {
   @AfterEach
   void close() {
     loop.close();
-    assertThat(loop.alive()).isFalse();
+    assertThat(loop.makesProgress()).isFalse();
     base.close();
   }
 
@@ -77,7 +77,7 @@ class TaskLoopTest {
     submit("e-1");
     loop.start();
     assertThat(nextDiff().eventId()).isEqualTo("e-1");
-    assertThat(loop.alive()).isTrue();
+    assertThat(loop.makesProgress()).isTrue();
     assertThat(log.records(Topics.TASKS_DEAD_LETTERS)).hasSize(1);
     loop.close();
     assertNothingIsLeft();
@@ -114,7 +114,7 @@ class TaskLoopTest {
     loop.start();
     method.began.await();
     loop.close();
-    assertThat(loop.alive()).isFalse();
+    assertThat(loop.makesProgress()).isFalse();
     assertThat(base.currentDigest()).isEqualTo(base.digest());
     assertThat(log.records(Topics.DIFFS)).isEmpty();
     assertThat(log.records(Topics.TASKS_DEAD_LETTERS)).isEmpty();

@@ -145,6 +145,7 @@ public final class EmbeddedKafka implements AutoCloseable {
         "share.coordinator.state.topic.replication.factor", "1",
         "share.coordinator.state.topic.min.isr", "1",
         "group.initial.rebalance.delay.ms", "0",
+        "group.share.max.delivery.count.limit", "25",
         "broker.session.timeout.ms", "2000",
         "broker.heartbeat.interval.ms", "500",
         "auto.create.topics.enable", "false");

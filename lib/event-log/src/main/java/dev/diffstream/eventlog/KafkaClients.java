@@ -14,8 +14,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** The Kafka clients of one process, each with the properties that its guarantees rest on. */
 final class KafkaClients {
-  private static final int LONGEST_REQUEST_MILLIS = 10_000;
-  private static final int METADATA_AGE_MILLIS = 10_000;
+  private static final int REQUEST_TIMEOUT_MILLIS = 10_000;
+  private static final int MAX_METADATA_AGE_MILLIS = 10_000;
 
   private final KafkaSettings settings;
   private final String clientId;
@@ -38,7 +38,7 @@ final class KafkaClients {
     properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, half);
     properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, half);
     properties.put(
-        ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.min(half, LONGEST_REQUEST_MILLIS));
+        ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.min(half, REQUEST_TIMEOUT_MILLIS));
     return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
@@ -78,10 +78,10 @@ final class KafkaClients {
     Map<String, Object> properties = new HashMap<>();
     properties.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
     properties.put(CommonClientConfigs.CLIENT_ID_CONFIG, clientId);
-    properties.put(CommonClientConfigs.METADATA_MAX_AGE_CONFIG, METADATA_AGE_MILLIS);
+    properties.put(CommonClientConfigs.METADATA_MAX_AGE_CONFIG, MAX_METADATA_AGE_MILLIS);
     properties.put(
         CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG,
-        Math.min(timeoutMillis(), LONGEST_REQUEST_MILLIS));
+        Math.min(timeoutMillis(), REQUEST_TIMEOUT_MILLIS));
     // The brokers' request to push client metrics to them; ours go to Prometheus.
     properties.put(CommonClientConfigs.ENABLE_METRICS_PUSH_CONFIG, false);
     return properties;

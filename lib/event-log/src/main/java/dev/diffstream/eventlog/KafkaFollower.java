@@ -62,7 +62,7 @@ final class KafkaFollower implements EventLog.Follower {
   @Override
   public List<EventLog.Received> poll(Duration timeout) {
     try {
-      noticeNewPartitions();
+      addNewPartitions();
       List<EventLog.Received> records = new ArrayList<>();
       for (ConsumerRecord<byte[], byte[]> kafka : consumer.poll(timeout)) {
         records.add(KafkaRecords.fromKafka(kafka));
@@ -84,7 +84,7 @@ final class KafkaFollower implements EventLog.Follower {
     consumer.close();
   }
 
-  private void noticeNewPartitions() {
+  private void addNewPartitions() {
     List<TopicPartition> now = partitions();
     Set<TopicPartition> assigned = consumer.assignment();
     List<TopicPartition> added = now.stream().filter(p -> !assigned.contains(p)).toList();

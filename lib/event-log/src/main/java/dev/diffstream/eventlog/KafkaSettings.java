@@ -8,8 +8,8 @@ import java.time.Duration;
  *
  * @param lockDuration how long a record stays with a member that has fallen silent
  * @param deliveryLimit after how many deliveries without an outcome the broker dead-letters a
- *     record
- * @param timeout the longest wait for any answer of the broker
+ *     record; a stop of a member counts as one, see {@link EventLog.WorkQueue}
+ * @param timeout the maximum wait for any answer of the broker
  */
 public record KafkaSettings(
     String bootstrapServers,
@@ -18,9 +18,13 @@ public record KafkaSettings(
     int replicationFactor,
     Duration timeout) {
 
-  private static final Duration LOCK = Duration.ofSeconds(30);
+  static final Duration LOCK = Duration.ofSeconds(30);
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
-  private static final int DELIVERIES = 5;
+
+  /** As many as a broker allows by default, since a stop of a worker counts as a delivery too. */
+  static final int DELIVERIES = 10;
+
+  private static final int MAX_DELIVERIES = 25;
   private static final int REPLICAS = 1;
 
   /** The defaults, on the brokers at {@code bootstrapServers}. */
@@ -43,8 +47,9 @@ public record KafkaSettings(
             "diffstream.kafka.delivery-limit",
             DELIVERIES,
             2,
-            10,
-            "after how many lost workers a task goes to the broker's dead letters"),
+            MAX_DELIVERIES,
+            "after how many deliveries without an outcome a task goes to the broker's dead letters;"
+                + " more than 10 needs group.share.max.delivery.count.limit on the brokers"),
         settings.integer(
             "diffstream.kafka.replication-factor",
             REPLICAS,
@@ -52,7 +57,7 @@ public record KafkaSettings(
             Short.MAX_VALUE,
             "copies of each topic, where setup creates it"),
         settings.duration(
-            "diffstream.kafka.timeout", TIMEOUT, "the longest wait for any answer of Kafka"));
+            "diffstream.kafka.timeout", TIMEOUT, "the maximum wait for any answer of Kafka"));
   }
 
   public KafkaSettings withLockDuration(Duration lockDuration) {

@@ -39,6 +39,7 @@ final class KafkaWorkQueue implements EventLog.WorkQueue {
   private final KafkaSettings settings;
   private final ScheduledExecutorService owner;
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final RecordLock lock = new RecordLock(System::nanoTime);
 
   // Touched by the owner's thread alone.
   private @Nullable ConsumerRecord<byte[], byte[]> held;
@@ -59,6 +60,11 @@ final class KafkaWorkQueue implements EventLog.WorkQueue {
   @Override
   public Optional<EventLog.Received> take(Duration timeout) {
     return command("take from " + topic, () -> next(timeout));
+  }
+
+  @Override
+  public boolean holds() {
+    return lock.isGood();
   }
 
   @Override
@@ -130,7 +136,8 @@ final class KafkaWorkQueue implements EventLog.WorkQueue {
   private void hold(ConsumerRecord<byte[], byte[]> record) {
     held = record;
     lost = null;
-    long third = consumer.acquisitionLockTimeoutMs().orElse(lockMillis()) / 3L;
+    lock.confirmed(System.nanoTime(), lockDuration());
+    long third = lockDuration().toMillis() / 3;
     renewal =
         owner.scheduleWithFixedDelay(
             this::renew, Math.max(1, third), Math.max(1, third), TimeUnit.MILLISECONDS);
@@ -142,17 +149,20 @@ final class KafkaWorkQueue implements EventLog.WorkQueue {
       return;
     }
     try {
+      long sent = System.nanoTime(); // the broker counts from a later moment
       acknowledge(record, AcknowledgeType.RENEW);
+      lock.confirmed(sent, lockDuration());
       held = pollAgain(record);
     } catch (RuntimeException e) {
       lost = e;
+      lock.lost();
       LOG.warn("lost the lock of {}: it will be delivered again", name(record), e);
     }
   }
 
   /** The poll that hands back a record after its renewal. */
   private ConsumerRecord<byte[], byte[]> pollAgain(ConsumerRecord<byte[], byte[]> record) {
-    long deadline = System.nanoTime() + Duration.ofMillis(lockMillis()).toNanos();
+    long deadline = System.nanoTime() + lockDuration().toNanos();
     while (System.nanoTime() < deadline) {
       ConsumerRecord<byte[], byte[]> again = null;
       try {
@@ -179,7 +189,7 @@ final class KafkaWorkQueue implements EventLog.WorkQueue {
       throw new IllegalStateException("no record is held");
     }
     Throwable before = lost;
-    letGo();
+    clearHeld();
     String what = outcome + " " + name(record);
     if (before != null) {
       throw new DiffstreamException(
@@ -212,7 +222,7 @@ final class KafkaWorkQueue implements EventLog.WorkQueue {
   private boolean leave() {
     ConsumerRecord<byte[], byte[]> record = held;
     boolean giveBack = record != null && lost == null;
-    letGo();
+    clearHeld();
     try {
       if (giveBack && record != null) {
         consumer.acknowledge(record, AcknowledgeType.RELEASE);
@@ -223,17 +233,22 @@ final class KafkaWorkQueue implements EventLog.WorkQueue {
     return true;
   }
 
-  private void letGo() {
+  private void clearHeld() {
     if (renewal != null) {
       renewal.cancel(false);
     }
     renewal = null;
+    lock.lost();
     held = null;
     lost = null;
   }
 
-  private int lockMillis() {
-    return (int) settings.lockDuration().toMillis();
+  /** As the broker says; before its first answer, as the settings say. */
+  private Duration lockDuration() {
+    return consumer
+        .acquisitionLockTimeoutMs()
+        .map(Duration::ofMillis)
+        .orElse(settings.lockDuration());
   }
 
   private String name(ConsumerRecord<byte[], byte[]> record) {

@@ -4,34 +4,51 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Topics;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 
 /**
  * The semantics of {@link KafkaEventLog} without a broker: for tests, and for one process. A member
- * of a work queue holds its record until it settles it or is closed, as if its lock were always
- * renewed in time. Compacted topics keep every record, as Kafka does for a while.
+ * of a work queue holds its record until it settles it or is closed, since its lock is renewed in
+ * time, until {@link #stopRenewals}. Compacted topics keep every record, as Kafka does for a while.
  */
 public final class MemoryEventLog implements EventLog {
-  private static final int DELIVERY_LIMIT = 5;
+  /** What a message may hold, key and headers included; as Kafka's producers by default. */
+  static final int MAX_MESSAGE_BYTES = 1 << 20;
 
   private final int deliveryLimit;
+  private final Duration lockDuration;
+  private final InstantSource clock;
 
   /** Guards everything below, and in the queues and followers; notified at every change. */
   private final Object monitor = new Object();
 
   private final Map<String, List<List<Received>>> topics = new HashMap<>();
   private final Map<String, MemoryGroup> groups = new HashMap<>();
+  private boolean renewing = true;
 
   /** Every topic of a deployment. */
   public MemoryEventLog() {
-    this(Topics.all(), DELIVERY_LIMIT);
+    this(Topics.all(), KafkaSettings.DELIVERIES);
   }
 
   public MemoryEventLog(List<Topics.Topic> topics, int deliveryLimit) {
+    this(topics, deliveryLimit, KafkaSettings.LOCK, InstantSource.system());
+  }
+
+  /**
+   * @param lockDuration how long a lock lasts on {@code clock} once renewals have stopped
+   */
+  public MemoryEventLog(
+      List<Topics.Topic> topics, int deliveryLimit, Duration lockDuration, InstantSource clock) {
     this.deliveryLimit = deliveryLimit;
+    this.lockDuration = lockDuration;
+    this.clock = clock;
     for (Topics.Topic topic : topics) {
       create(topic.name(), topic.partitions());
     }
@@ -44,10 +61,23 @@ public final class MemoryEventLog implements EventLog {
     }
   }
 
+  /**
+   * As if no member could reach the broker any more: each lock, held or yet to be taken, ends after
+   * its duration on this log's clock.
+   */
+  public void stopRenewals() {
+    synchronized (monitor) {
+      renewing = false;
+      groups.values().forEach(MemoryGroup::renewLocks);
+    }
+  }
+
   @Override
   public void publish(String topic, Message message) {
     synchronized (monitor) {
-      append(topic, partitions(topic), message.key(), message.headers(), message.value());
+      List<List<Received>> partitions = partitions(topic);
+      checkSize(topic, message);
+      append(topic, partitions, message);
     }
   }
 
@@ -60,7 +90,11 @@ public final class MemoryEventLog implements EventLog {
               group + " " + topic,
               name ->
                   new MemoryGroup(
-                      partitions, deliveryLimit, (why, record) -> bury(topic, why, record)));
+                      partitions,
+                      deliveryLimit,
+                      clock::instant,
+                      this::lockEnd,
+                      (reason, record) -> deadLetter(topic, reason, record)));
       return new MemoryWorkQueue(monitor, joined);
     }
   }
@@ -78,6 +112,10 @@ public final class MemoryEventLog implements EventLog {
   @Override
   public void close() {}
 
+  private Instant lockEnd() {
+    return renewing ? Instant.MAX : clock.instant().plus(lockDuration);
+  }
+
   private List<List<Received>> partitions(String topic) {
     List<List<Received>> partitions = topics.get(topic);
     if (partitions == null) {
@@ -86,27 +124,47 @@ public final class MemoryEventLog implements EventLog {
     return partitions;
   }
 
-  /** Key, value and Kafka's own headers; like Kafka, without the headers of the record. */
-  private void bury(String topic, String why, Received record) {
-    Map<String, String> headers = new HashMap<>();
-    headers.put("__dlq.errors.topic", topic);
-    headers.put("__dlq.errors.partition", String.valueOf(record.partition()));
-    headers.put("__dlq.errors.offset", String.valueOf(record.offset()));
-    headers.put("__dlq.errors.message", why);
-    String deadLetters = "dlq." + topic;
-    create(deadLetters, 1);
-    append(deadLetters, partitions(deadLetters), record.key(), headers, record.value());
+  private static void checkSize(String topic, Message message) {
+    long size = message.headerList().stream().mapToLong(Header::size).sum();
+    size += message.keyBytes() == null ? 0 : message.keyBytes().length;
+    size += message.valueBytes() == null ? 0 : message.valueBytes().length;
+    if (size > MAX_MESSAGE_BYTES) {
+      String text =
+          "the message has " + size + " bytes, at most " + MAX_MESSAGE_BYTES + " are sent";
+      throw new DiffstreamException(
+          ErrorCode.INVALID_EVENT,
+          "publish to " + topic + ": " + text,
+          new RecordTooLargeException(text));
+    }
   }
 
-  private void append(
-      String topic,
-      List<List<Received>> partitions,
-      String key,
-      Map<String, String> headers,
-      byte[] value) {
-    int number = Math.floorMod(key.hashCode(), partitions.size());
+  /** Key, value and Kafka's own headers; like Kafka, without the headers of the record. */
+  private void deadLetter(String topic, String reason, Received record) {
+    List<Header> headers =
+        List.of(
+            Header.of(DeadLetterHeaders.BROKER_TOPIC, topic),
+            Header.of(DeadLetterHeaders.BROKER_PARTITION, String.valueOf(record.partition())),
+            Header.of(DeadLetterHeaders.BROKER_OFFSET, String.valueOf(record.offset())),
+            Header.of(DeadLetterHeaders.BROKER_REASON, reason));
+    String deadLetters = "dlq." + topic;
+    create(deadLetters, 1);
+    append(
+        deadLetters,
+        partitions(deadLetters),
+        new Message(record.keyBytes(), headers, record.valueBytes()));
+  }
+
+  private void append(String topic, List<List<Received>> partitions, Message message) {
+    int number = Math.floorMod(message.key().hashCode(), partitions.size());
     List<Received> partition = partitions.get(number);
-    partition.add(new Received(topic, number, partition.size(), key, headers, value.clone()));
+    partition.add(
+        new Received(
+            topic,
+            number,
+            partition.size(),
+            message.keyBytes(),
+            message.headerList(),
+            message.valueBytes() == null ? null : message.valueBytes().clone()));
     monitor.notifyAll();
   }
 

@@ -21,9 +21,9 @@ final class MemoryFollower implements EventLog.Follower {
   @Override
   public List<EventLog.Received> poll(Duration timeout) {
     synchronized (monitor) {
-      Patience patience = new Patience(monitor, timeout);
+      Deadline deadline = new Deadline(monitor, timeout);
       List<EventLog.Received> records = unread();
-      while (records.isEmpty() && patience.await()) {
+      while (records.isEmpty() && deadline.await()) {
         records = unread();
       }
       return records;

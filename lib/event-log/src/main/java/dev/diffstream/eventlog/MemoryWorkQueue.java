@@ -22,14 +22,14 @@ final class MemoryWorkQueue implements EventLog.WorkQueue {
       if (held != null) {
         throw new IllegalStateException("the record that was taken before is not settled");
       }
-      Patience patience = new Patience(monitor, timeout);
+      Deadline deadline = new Deadline(monitor, timeout);
       while (true) {
         if (closed) {
           throw new IllegalStateException("the queue is closed");
         }
-        Optional<EventLog.Received> record = group.acquire();
+        Optional<EventLog.Received> record = group.acquire(this);
         held = record.orElse(null);
-        if (record.isPresent() || !patience.await()) {
+        if (record.isPresent() || !deadline.await()) {
           return record;
         }
       }
@@ -37,21 +37,28 @@ final class MemoryWorkQueue implements EventLog.WorkQueue {
   }
 
   @Override
+  public boolean holds() {
+    synchronized (monitor) {
+      return held != null && group.holds(this, held);
+    }
+  }
+
+  @Override
   public void accept() {
     synchronized (monitor) {
-      group.accept(letGo());
+      group.accept(this, clearHeld());
     }
   }
 
   @Override
   public void release(Duration delay) {
     synchronized (monitor) {
-      Patience patience = new Patience(monitor, delay);
-      while (!closed && patience.await()) {
+      Deadline deadline = new Deadline(monitor, delay);
+      while (!closed && deadline.await()) {
         // Another member's change; the delay goes on.
       }
       if (!closed) {
-        group.release(letGo());
+        group.release(this, clearHeld());
         monitor.notifyAll();
       }
     }
@@ -60,22 +67,23 @@ final class MemoryWorkQueue implements EventLog.WorkQueue {
   @Override
   public void reject() {
     synchronized (monitor) {
-      group.reject(letGo());
+      group.reject(this, clearHeld());
     }
   }
 
   @Override
   public void close() {
     synchronized (monitor) {
-      if (held != null) {
-        group.release(letGo());
+      if (holds()) {
+        group.release(this, clearHeld());
       }
+      held = null;
       closed = true;
       monitor.notifyAll();
     }
   }
 
-  private EventLog.Received letGo() {
+  private EventLog.Received clearHeld() {
     EventLog.Received record = held;
     if (record == null) {
       throw new IllegalStateException("no record is held");

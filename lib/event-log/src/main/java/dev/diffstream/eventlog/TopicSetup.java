@@ -4,10 +4,11 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Topics;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -16,23 +17,41 @@ import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings a Kafka cluster into the shape that diffstream needs: its topics, and the settings of the
  * share group. Run it before the first task event is published; running it again changes nothing.
  *
- * <p>Topics that stand keep their number of partitions. One that cleans up in another way loses
- * records, or grows for ever, without a word: that is an error.
+ * <p>Topics that stand keep their number of partitions. A retention that is too short, a limit on
+ * messages that is too low and the dead-letter queue's permission are corrected, with a warning;
+ * another cleanup policy is an error, since records may be lost already. {@link #check} corrects
+ * nothing.
  */
 public final class TopicSetup {
+  private static final Logger LOG = LoggerFactory.getLogger(TopicSetup.class);
+
+  private static final String DLQ_PREFIX = "errors.deadletterqueue.topic.name.prefix";
+
   private final Admin admin;
   private final KafkaSettings settings;
+  private final List<Topics.Topic> topics;
+  private final String group;
+  private final String deadLetters;
 
-  private TopicSetup(Admin admin, KafkaSettings settings) {
+  private TopicSetup(
+      Admin admin,
+      KafkaSettings settings,
+      List<Topics.Topic> topics,
+      String group,
+      String deadLetters) {
     this.admin = admin;
     this.settings = settings;
+    this.topics = topics;
+    this.group = group;
+    this.deadLetters = deadLetters;
   }
 
   /** Every topic of {@link Topics}, and the share group of the workers. */
@@ -40,54 +59,51 @@ public final class TopicSetup {
     run(settings, Topics.all(), Topics.WORKERS, Topics.TASKS_BROKER_DEAD_LETTERS);
   }
 
+  /**
+   * Fails with INVALID_EVENT, naming topic or group, setting, expected and actual value, unless all
+   * stands as {@link #run} leaves it.
+   */
+  public static void check(KafkaSettings settings) {
+    check(settings, Topics.all(), Topics.WORKERS, Topics.TASKS_BROKER_DEAD_LETTERS);
+  }
+
   static void run(
       KafkaSettings settings, List<Topics.Topic> topics, String group, String deadLetters) {
     try (Admin admin = new KafkaClients(settings, "diffstream-setup").admin()) {
-      TopicSetup setup = new TopicSetup(admin, settings);
-      setup.createTopics(topics, deadLetters);
-      setup.configureGroup(group, deadLetters);
+      TopicSetup setup = new TopicSetup(admin, settings, topics, group, deadLetters);
+      setup.checkBroker();
+      setup.correct(setup.createTopics());
+      setup.alter(ConfigResource.Type.GROUP, group, setup.groupSettings());
     }
   }
 
-  private void createTopics(List<Topics.Topic> topics, String deadLetters) {
-    List<NewTopic> wanted = new ArrayList<>();
+  static void check(
+      KafkaSettings settings, List<Topics.Topic> topics, String group, String deadLetters) {
+    try (Admin admin = new KafkaClients(settings, "diffstream-check").admin()) {
+      TopicSetup setup = new TopicSetup(admin, settings, topics, group, deadLetters);
+      setup.checkBroker();
+      for (Topics.Topic topic : topics) {
+        setup.differences(topic).forEach((setting, actual) -> fail(topic, setting, actual));
+      }
+      setup.checkGroup();
+    }
+  }
+
+  /** The topics that stood already. */
+  private List<Topics.Topic> createTopics() {
+    List<NewTopic> missing = new ArrayList<>();
     for (Topics.Topic topic : topics) {
-      wanted.add(
+      Map<String, String> configs = new HashMap<>();
+      TopicSetting.of(topic, deadLetters)
+          .forEach(setting -> configs.put(setting.name(), setting.created()));
+      missing.add(
           new NewTopic(topic.name(), topic.partitions(), (short) settings.replicationFactor())
-              .configs(configs(topic, deadLetters)));
+              .configs(configs));
     }
-    List<String> standing = new ArrayList<>();
-    admin
-        .createTopics(wanted)
-        .values()
-        .forEach(
-            (name, answer) -> {
-              if (!created(name, answer)) {
-                standing.add(name);
-              }
-            });
-    checkCleanup(topics, standing);
-    if (standing.contains(deadLetters)) {
-      alter(
-          new ConfigResource(ConfigResource.Type.TOPIC, deadLetters),
-          Map.of(TopicConfig.ERRORS_DEADLETTERQUEUE_GROUP_ENABLE_CONFIG, "true"));
-    }
-  }
-
-  private static Map<String, String> configs(Topics.Topic topic, String deadLetters) {
-    Map<String, String> configs = new HashMap<>();
-    configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, cleanup(topic));
-    configs.put(TopicConfig.RETENTION_MS_CONFIG, "-1");
-    if (topic.name().equals(deadLetters)) {
-      configs.put(TopicConfig.ERRORS_DEADLETTERQUEUE_GROUP_ENABLE_CONFIG, "true");
-    }
-    return configs;
-  }
-
-  private static String cleanup(Topics.Topic topic) {
-    return topic.compacted()
-        ? TopicConfig.CLEANUP_POLICY_COMPACT
-        : TopicConfig.CLEANUP_POLICY_DELETE;
+    Map<String, KafkaFuture<Void>> answers = admin.createTopics(missing).values();
+    return topics.stream()
+        .filter(topic -> !created(topic.name(), Objects.requireNonNull(answers.get(topic.name()))))
+        .toList();
   }
 
   private static boolean created(String topic, KafkaFuture<?> answer) {
@@ -104,46 +120,125 @@ public final class TopicSetup {
     }
   }
 
-  private void checkCleanup(List<Topics.Topic> topics, Collection<String> standing) {
-    List<ConfigResource> resources =
-        standing.stream().map(n -> new ConfigResource(ConfigResource.Type.TOPIC, n)).toList();
-    Map<ConfigResource, Config> configs =
-        answer("describe topics", admin.describeConfigs(resources).all());
-    for (Topics.Topic topic : topics) {
-      Config config = configs.get(new ConfigResource(ConfigResource.Type.TOPIC, topic.name()));
-      if (config != null) {
-        checkCleanup(topic, config.get(TopicConfig.CLEANUP_POLICY_CONFIG).value());
+  /** All differences are known before the first is corrected. */
+  private void correct(List<Topics.Topic> standing) {
+    Map<Topics.Topic, Map<String, String>> corrections = new HashMap<>();
+    for (Topics.Topic topic : standing) {
+      Map<String, String> values = new TreeMap<>();
+      differences(topic)
+          .forEach(
+              (setting, actual) -> {
+                if (!setting.correctable()) {
+                  fail(topic, setting, actual);
+                }
+                LOG.warn(
+                    "topic {} had {}={}, and has {} now",
+                    topic.name(),
+                    setting.name(),
+                    actual,
+                    setting.created());
+                values.put(setting.name(), setting.created());
+              });
+      if (!values.isEmpty()) {
+        corrections.put(topic, values);
       }
     }
+    corrections.forEach((topic, values) -> alter(ConfigResource.Type.TOPIC, topic.name(), values));
   }
 
-  private static void checkCleanup(Topics.Topic topic, String policy) {
-    if (!policy.equals(cleanup(topic))) {
+  /** The settings whose value is not accepted, with that value. */
+  private Map<TopicSetting, String> differences(Topics.Topic topic) {
+    Config config = describe(ConfigResource.Type.TOPIC, topic.name());
+    Map<TopicSetting, String> differences = new HashMap<>();
+    for (TopicSetting setting : TopicSetting.of(topic, deadLetters)) {
+      String actual = valueOf(config, setting.name());
+      if (!setting.accepted().test(actual)) {
+        differences.put(setting, actual);
+      } else if (setting.isLongerThanNeeded(actual)) {
+        LOG.warn(
+            "topic {} has {}={}: registries read all of it when they start, and {} is enough",
+            topic.name(),
+            setting.name(),
+            actual,
+            setting.created());
+      }
+    }
+    return differences;
+  }
+
+  private static void fail(Topics.Topic topic, TopicSetting setting, String actual) {
+    throw new DiffstreamException(
+        ErrorCode.INVALID_EVENT,
+        "topic %s: expected %s=%s, got %s; change it, or name another cluster"
+            .formatted(topic.name(), setting.name(), setting.expected(), actual));
+  }
+
+  private Map<String, String> groupSettings() {
+    return Map.of(
+        "share.auto.offset.reset",
+        "earliest",
+        "share.record.lock.duration.ms",
+        String.valueOf(settings.lockDuration().toMillis()),
+        "share.delivery.count.limit",
+        String.valueOf(settings.deliveryLimit()),
+        "errors.deadletterqueue.topic.name",
+        deadLetters,
+        "errors.deadletterqueue.copy.record.enable",
+        "true");
+  }
+
+  private void checkGroup() {
+    Config config = describe(ConfigResource.Type.GROUP, group);
+    groupSettings()
+        .forEach(
+            (name, expected) -> {
+              String actual = valueOf(config, name);
+              if (!actual.equals(expected)) {
+                throw new DiffstreamException(
+                    ErrorCode.INVALID_EVENT,
+                    "share group %s: expected %s=%s, got %s; run init"
+                        .formatted(group, name, expected, actual));
+              }
+            });
+  }
+
+  /**
+   * A broker takes any name of a dead-letter queue for a group, but drops the records of one that
+   * lacks the prefix. Only the first broker is asked; who may not ask is warned.
+   */
+  private void checkBroker() {
+    String prefix;
+    try {
+      int id = answer("find a broker", admin.describeCluster().nodes()).iterator().next().id();
+      prefix = valueOf(describe(ConfigResource.Type.BROKER, String.valueOf(id)), DLQ_PREFIX);
+    } catch (DiffstreamException e) {
+      if (e.code() != ErrorCode.DATA_FORBIDDEN) {
+        throw e;
+      }
+      LOG.warn("{} of the brokers is not checked: {}", DLQ_PREFIX, e.getMessage());
+      return;
+    }
+    if (!deadLetters.startsWith(prefix)) {
       throw new DiffstreamException(
           ErrorCode.INVALID_EVENT,
-          "topic %s exists with cleanup.policy=%s, and diffstream needs %s: change it, or name"
-                  .formatted(topic.name(), policy, cleanup(topic))
-              + " another cluster");
+          "brokers at %s: expected a setting %s that %s begins with, got %s"
+              .formatted(settings.bootstrapServers(), DLQ_PREFIX, deadLetters, prefix));
     }
   }
 
-  private void configureGroup(String group, String deadLetters) {
-    alter(
-        new ConfigResource(ConfigResource.Type.GROUP, group),
-        Map.of(
-            "share.auto.offset.reset",
-            "earliest",
-            "share.record.lock.duration.ms",
-            String.valueOf(settings.lockDuration().toMillis()),
-            "share.delivery.count.limit",
-            String.valueOf(settings.deliveryLimit()),
-            "errors.deadletterqueue.topic.name",
-            deadLetters,
-            "errors.deadletterqueue.copy.record.enable",
-            "true"));
+  private Config describe(ConfigResource.Type type, String name) {
+    ConfigResource resource = new ConfigResource(type, name);
+    Map<ConfigResource, Config> configs =
+        answer("describe " + type + " " + name, admin.describeConfigs(List.of(resource)).all());
+    return configs.getOrDefault(resource, new Config(List.of()));
   }
 
-  private void alter(ConfigResource resource, Map<String, String> values) {
+  private static String valueOf(Config config, String name) {
+    ConfigEntry entry = config.get(name);
+    return entry == null || entry.value() == null ? "nothing" : entry.value();
+  }
+
+  private void alter(ConfigResource.Type type, String name, Map<String, String> values) {
     List<AlterConfigOp> changes =
         values.entrySet().stream()
             .map(
@@ -153,8 +248,8 @@ public final class TopicSetup {
                         AlterConfigOp.OpType.SET))
             .toList();
     answer(
-        "configure " + resource.type() + " " + resource.name(),
-        admin.incrementalAlterConfigs(Map.of(resource, changes)).all());
+        "configure " + type + " " + name,
+        admin.incrementalAlterConfigs(Map.of(new ConfigResource(type, name), changes)).all());
   }
 
   private static <T> T answer(String what, KafkaFuture<T> future) {

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,13 +82,117 @@ abstract class EventLogContract {
   }
 
   @Test
-  void aTombstoneHasAnEmptyValue() {
-    publish("gone", "");
+  void headersAreKeptByteByByte() {
+    List<Header> headers =
+        List.of(
+            new Header("bytes", new byte[] {(byte) 0xFF, 0, (byte) 0xFE}),
+            new Header("none", null),
+            new Header("empty", new byte[0]),
+            Header.of("twice", "first"),
+            Header.of("twice", "second"));
+    log.publish(topic, new EventLog.Message(bytes("k"), headers, bytes("v")));
+    try (EventLog.Follower follower = log.follow(topic)) {
+      EventLog.Received record = read(follower, 1).getFirst();
+      assertThat(record.headerList()).isEqualTo(headers);
+      assertThat(record.headers())
+          .isEqualTo(Map.of("bytes", "\uFFFD\0\uFFFD", "none", "", "empty", "", "twice", "second"));
+    }
+  }
+
+  @Test
+  void noKeyAndNoValueAreNotTheEmptyOnes() {
+    log.publish(topic, new EventLog.Message((byte[]) null, List.of(), null));
+    log.publish(topic, new EventLog.Message("", Map.of(), new byte[0]));
+    try (EventLog.Follower follower = log.follow(topic)) {
+      List<EventLog.Received> records = read(follower, 2);
+      assertThat(records.getFirst().keyBytes()).isNull();
+      assertThat(records.getFirst().valueBytes()).isNull();
+      assertThat(records.getFirst().isTombstone()).isTrue();
+      assertThat(records.getFirst().key()).isEmpty();
+      assertThat(records.getFirst().value()).isEmpty();
+      assertThat(records.getLast().keyBytes()).isEmpty();
+      assertThat(records.getLast().valueBytes()).isEmpty();
+      assertThat(records.getLast().isTombstone()).isFalse();
+    }
+  }
+
+  @Test
+  void aTombstoneHasAKeyAndNoValue() {
+    log.publish(topic, EventLog.Message.tombstone("gone"));
     try (EventLog.Follower follower = log.follow(topic)) {
       EventLog.Received record = read(follower, 1).getFirst();
       assertThat(record.key()).isEqualTo("gone");
-      assertThat(record.value()).isEmpty();
+      assertThat(record.isTombstone()).isTrue();
     }
+  }
+
+  @Test
+  void aMessageThatIsTooLargeIsTheCallersMistake() {
+    EventLog.Message message = new EventLog.Message("k", Map.of(), new byte[2 << 20]);
+    assertThatThrownBy(() -> log.publish(topic, message))
+        .isInstanceOfSatisfying(
+            DiffstreamException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT))
+        .hasCauseInstanceOf(RecordTooLargeException.class);
+  }
+
+  @Test
+  void aDeadLetterIsTheRecordByteByByteAndTheReason() {
+    List<Header> headers =
+        List.of(
+            new Header("bytes", new byte[] {(byte) 0xFF, 0, (byte) 0xFE}),
+            new Header("none", null),
+            Header.of("twice", "first"),
+            Header.of("twice", "second"));
+    EventLog.Message bad =
+        new EventLog.Message(new byte[] {(byte) 0xFF}, headers, new byte[] {1, 0, (byte) 0xFE});
+    new DeadLetters(log, topic).send(bad, Map.of(DeadLetterHeaders.ORIGIN, "t/0/7"));
+    EventLog.Received letter = onlyRecord();
+    assertThat(letter.keyBytes()).isEqualTo(bad.keyBytes());
+    assertThat(letter.valueBytes()).isEqualTo(bad.valueBytes());
+    assertThat(letter.headerList().subList(0, 4)).isEqualTo(headers);
+    assertThat(letter.headerList().subList(4, 5))
+        .containsExactly(Header.of("diffstream_origin", "t/0/7"));
+  }
+
+  @Test
+  void aDeadLetterThatIsTooLargeNamesTheRecord() {
+    EventLog.Message bad =
+        new EventLog.Message("k", Map.of("ce_id", "7"), bytes(" ".repeat(3_000_000)));
+    new DeadLetters(log, topic).send(bad, Map.of(DeadLetterHeaders.ORIGIN, "t/0/7"));
+    EventLog.Received letter = onlyRecord();
+    assertThat(letter.key()).isEqualTo("k");
+    assertThat(letter.isTombstone()).isTrue();
+    assertThat(letter.headers())
+        .isEqualTo(
+            Map.of(
+                "ce_id", "7",
+                "diffstream_origin", "t/0/7",
+                "diffstream_omitted_value_bytes", "3000000"));
+  }
+
+  @Test
+  void aDeadLetterWhoseHeadersAreTooLargeNamesTheRecord() {
+    EventLog.Message bad =
+        new EventLog.Message(
+            bytes("k".repeat(9000)), List.of(new Header("x", new byte[2 << 20])), bytes("v"));
+    new DeadLetters(log, topic).send(bad, Map.of(DeadLetterHeaders.ORIGIN, "t/0/7"));
+    EventLog.Received letter = onlyRecord();
+    assertThat(letter.keyBytes()).isNull();
+    assertThat(letter.headers())
+        .isEqualTo(
+            Map.of(
+                "diffstream_origin", "t/0/7",
+                "diffstream_omitted_headers", "1",
+                "diffstream_omitted_value_bytes", "1"));
+  }
+
+  @Test
+  void theReasonOfADeadLetterIsCutToItsBound() {
+    EventLog.Message bad = new EventLog.Message("k", Map.of(), bytes("v"));
+    new DeadLetters(log, topic).send(bad, Map.of("long", "é😀".repeat(1_000_000)));
+    byte[] cut = onlyRecord().headerList().getFirst().value();
+    assertThat(cut).hasSizeBetween(DeadLetterHeaders.MAX_BYTES - 5, DeadLetterHeaders.MAX_BYTES);
+    assertThat(Header.text(cut)).startsWith("é😀é").endsWith("…").doesNotContain("\uFFFD");
   }
 
   @Test
@@ -136,11 +241,32 @@ abstract class EventLogContract {
         EventLog.WorkQueue other = join()) {
       take(holder);
       assertThat(other.take(LOCK.multipliedBy(2).plusSeconds(1))).isEmpty();
+      assertThat(holder.holds()).isTrue();
       holder.accept();
       assertThat(other.take(MOMENT)).isEmpty();
       publish("a", "next");
       assertThat(text(take(holder))).isEqualTo("next");
       holder.accept();
+    }
+  }
+
+  @Test
+  void aMemberKnowsWhetherItHoldsItsRecord() {
+    publish("a", "accepted");
+    try (EventLog.WorkQueue queue = join()) {
+      assertThat(queue.holds()).isFalse();
+      take(queue);
+      assertThat(queue.holds()).isTrue();
+      queue.accept();
+      assertThat(queue.holds()).isFalse();
+      publish("a", "released");
+      take(queue);
+      assertThat(queue.holds()).isTrue();
+      queue.release(Duration.ZERO);
+      assertThat(queue.holds()).isFalse();
+      take(queue);
+      queue.close();
+      assertThat(queue.holds()).isFalse();
     }
   }
 
@@ -215,6 +341,20 @@ abstract class EventLogContract {
     assertDeadLetter("a", "kills workers");
   }
 
+  /** No way of giving a record back leaves the count as it was; closing is tested above. */
+  @Test
+  void aReleaseCountsAsADelivery() {
+    publish("a", "given back");
+    try (EventLog.WorkQueue queue = join()) {
+      for (int delivery = 0; delivery < DELIVERY_LIMIT; delivery++) {
+        take(queue);
+        queue.release(Duration.ZERO);
+      }
+      assertThat(queue.take(MOMENT)).isEmpty();
+    }
+    assertDeadLetter("a", "given back");
+  }
+
   @Test
   void anAcceptedRecordIsNotDeliveredAgain() {
     publish("a", "done");
@@ -285,6 +425,12 @@ abstract class EventLogContract {
           .containsEntry("__dlq.errors.offset", "0")
           .containsKeys("__dlq.errors.partition", "__dlq.errors.message")
           .doesNotContainKey("ce_id");
+    }
+  }
+
+  private EventLog.Received onlyRecord() {
+    try (EventLog.Follower follower = log.follow(topic)) {
+      return read(follower, 1).getFirst();
     }
   }
 

@@ -1,27 +1,72 @@
 package dev.diffstream.objectstore;
 
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Map;
 
 /** The arguments that every store accepts. */
 final class Checked {
-  private static final int MAX_KEY_BYTES = 1024;
+  /** The limit of S3, in bytes of UTF-8. */
+  static final int MAX_KEY_BYTES = 1024;
+
+  private static final int MAX_SHOWN = 200;
+  private static final int MIN_SURROGATE = 0xD800;
+  private static final int MAX_SURROGATE = 0xDFFF;
 
   private Checked() {}
 
+  /** The key of one object, or DATA_UNREADABLE: servers disagree about the keys refused here. */
   static String key(String key) {
-    int length = key.getBytes(StandardCharsets.UTF_8).length;
-    boolean fits = length > 0 && length <= MAX_KEY_BYTES;
-    if (!fits || !Arrays.stream(key.split("/", -1)).allMatch(Checked::isSegment)) {
-      throw new IllegalArgumentException(
-          "a key has 1 to 1024 bytes and no segment that is empty, \".\" or \"..\"; got: " + key);
+    text(key);
+    if (key.isEmpty()) {
+      throw refused(key, "it is empty");
+    }
+    for (String segment : key.split("/", -1)) {
+      if (segment.isEmpty()) {
+        throw refused(
+            key, "expected the key of one object, which has no empty part between slashes");
+      }
+      if (segment.equals(".") || segment.equals("..")) {
+        throw refused(key, "expected no part that is \".\" or \"..\"");
+      }
     }
     return key;
   }
 
-  private static boolean isSegment(String text) {
-    return !text.isEmpty() && !text.equals(".") && !text.equals("..");
+  /** What keys begin with; may be empty or end anywhere. */
+  static String prefix(String prefix) {
+    text(prefix);
+    return prefix;
+  }
+
+  private static void text(String key) {
+    int length = key.getBytes(StandardCharsets.UTF_8).length;
+    if (length > MAX_KEY_BYTES) {
+      throw refused(
+          key, "expected at most " + MAX_KEY_BYTES + " bytes of UTF-8, got " + length + " bytes");
+    }
+    if (key.codePoints().anyMatch(c -> c >= MIN_SURROGATE && c <= MAX_SURROGATE)) {
+      throw refused(key, "expected text, got half of a surrogate pair");
+    }
+    if (key.codePoints().anyMatch(Character::isISOControl)) {
+      throw refused(key, "expected no control character");
+    }
+  }
+
+  private static DiffstreamException refused(String key, String reason) {
+    StringBuilder shown = new StringBuilder();
+    key.codePoints()
+        .limit(MAX_SHOWN)
+        .forEach(
+            c -> {
+              boolean plain =
+                  !Character.isISOControl(c) && !(c >= MIN_SURROGATE && c <= MAX_SURROGATE);
+              shown.append(plain ? Character.toString(c) : String.format("\\u%04x", c));
+            });
+    String cut = key.codePoints().count() > MAX_SHOWN ? "…" : "";
+    return new DiffstreamException(
+        ErrorCode.DATA_UNREADABLE, "the key \"" + shown + cut + "\": " + reason);
   }
 
   static void range(long offset, int length) {

@@ -102,7 +102,7 @@ public final class MemoryObjectStore implements ObjectStore {
 
   @Override
   public Stream<String> list(String prefix) {
-    return opened().tailMap(prefix, true).keySet().stream()
+    return opened().tailMap(Checked.prefix(prefix), true).keySet().stream()
         .takeWhile(key -> key.startsWith(prefix));
   }
 

@@ -14,11 +14,11 @@ import okhttp3.OkHttpClient;
  * as their reader or writer.
  *
  * <p>The dispatcher is not the client's default of 5 requests per host: there, five multipart
- * uploads that fail at once wait for each other for ever.
+ * uploads that fail at once never end.
  */
 record S3Clients(MinioClient calls, MinioClient streams, OkHttpClient http) {
   private static final int REQUESTS_PER_HOST = 256;
-  private static final Duration LONGEST_CONNECT = Duration.ofSeconds(10);
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   static S3Clients connect(S3Settings settings) {
     ExecutorService threads =
@@ -32,7 +32,7 @@ record S3Clients(MinioClient calls, MinioClient streams, OkHttpClient http) {
         Http.newDefaultClient()
             .newBuilder()
             .dispatcher(dispatcher)
-            .connectTimeout(timeout.compareTo(LONGEST_CONNECT) < 0 ? timeout : LONGEST_CONNECT)
+            .connectTimeout(timeout.compareTo(CONNECT_TIMEOUT) < 0 ? timeout : CONNECT_TIMEOUT)
             .readTimeout(timeout)
             .writeTimeout(timeout)
             .build();

@@ -3,15 +3,25 @@ package dev.diffstream.objectstore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import io.minio.errors.ErrorResponseException;
+import io.minio.errors.InternalException;
+import io.minio.errors.InvalidResponseException;
 import io.minio.errors.ServerException;
+import io.minio.errors.XmlParserException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The one place that knows what the S3 client's exceptions mean. */
 final class S3Errors {
+  private static final Pattern STATUS =
+      Pattern.compile("(?:Response code: |HTTP code )(\\d{3})\\b");
+
+  private static final int MAX_DETAIL = 500;
+
   private S3Errors() {}
 
   /** What went wrong, as far as a caller can act on it. */
@@ -82,7 +92,9 @@ final class S3Errors {
     if (failure instanceof DiffstreamException classified) {
       return classified;
     }
-    return new DiffstreamException(code, what + " failed: " + detail(failure), failure);
+    String detail = detail(failure);
+    String shown = detail.length() > MAX_DETAIL ? detail.substring(0, MAX_DETAIL) + "…" : detail;
+    return new DiffstreamException(code, what + " failed: " + shown, failure);
   }
 
   private static String detail(Throwable failure) {
@@ -104,9 +116,14 @@ final class S3Errors {
 
   private static @Nullable Kind ownKind(Throwable cause) {
     return switch (cause) {
+      case ErrorResponseException answer when isPage(answer) ->
+          ofForeignStatus(answer.response().code());
       case ErrorResponseException answer ->
           ofAnswer(answer.response().code(), answer.errorResponse().code());
       case ServerException answer -> ofStatus(answer.statusCode());
+      case InvalidResponseException answer -> ofForeignStatus(statusIn(answer.getMessage()));
+      case InternalException answer -> ofForeignStatus(statusIn(answer.getMessage()));
+      case XmlParserException unreadable -> Kind.LOST; // a page where the server's answer belongs
       case ConnectException refused -> Kind.UNREACHABLE;
       case NoRouteToHostException noRoute -> Kind.UNREACHABLE;
       case UnknownHostException unknown -> Kind.UNREACHABLE;
@@ -124,6 +141,29 @@ final class S3Errors {
       case "ConditionalRequestConflict", "OperationAborted" -> Kind.CONFLICT;
       case null, default -> ofStatus(status);
     };
+  }
+
+  /** An answer to HEAD has no body: its type tells the page of a proxy from a server's answer. */
+  private static boolean isPage(ErrorResponseException answer) {
+    return String.valueOf(answer.response().header("Content-Type")).startsWith("text/html");
+  }
+
+  /**
+   * A proxy's answer in place of the server's. What it says of an object (absent, a condition that
+   * does not hold) is not the server's word.
+   */
+  private static Kind ofForeignStatus(int status) {
+    Kind kind = ofStatus(status);
+    return switch (kind) {
+      case BUSY, LOST, FORBIDDEN -> kind;
+      case ABSENT, BUCKET_ABSENT, PRECONDITION, CONFLICT, RANGE, UNREACHABLE, OTHER -> Kind.OTHER;
+    };
+  }
+
+  /** The client keeps the status of such an answer in the exception's message alone. */
+  private static int statusIn(@Nullable String message) {
+    Matcher status = STATUS.matcher(String.valueOf(message));
+    return status.find() ? Integer.parseInt(status.group(1)) : 0;
   }
 
   private static Kind ofStatus(int status) {

@@ -130,7 +130,7 @@ public final class S3ObjectStore implements ObjectStore {
       return PutOutcome.CREATED;
     } catch (MinioException | RuntimeException failure) {
       if (S3Errors.kind(failure) == S3Errors.Kind.PRECONDITION) {
-        return whose(key, writer);
+        return resolvePreconditionFailure(key, writer);
       }
       throw S3Errors.onWrite("creating " + key, failure);
     }
@@ -161,7 +161,7 @@ public final class S3ObjectStore implements ObjectStore {
     ListObjectsArgs args =
         ListObjectsArgs.builder()
             .bucket(settings.bucket())
-            .prefix(prefix)
+            .prefix(Checked.prefix(prefix))
             .recursive(true)
             .maxKeys(PAGE_SIZE)
             .build();
@@ -217,7 +217,7 @@ public final class S3ObjectStore implements ObjectStore {
     return calls().bucketExists(BucketExistsArgs.builder().bucket(settings.bucket()).build());
   }
 
-  private PutOutcome whose(String key, String writer) {
+  private PutOutcome resolvePreconditionFailure(String key, String writer) {
     Optional<StatObjectResponse> found = head(key);
     if (found.isEmpty()) {
       throw new DiffstreamException(
@@ -250,13 +250,13 @@ public final class S3ObjectStore implements ObjectStore {
   private byte[] wholeBody(String key, GetObjectArgs args, long maxBytes) throws MinioException {
     try (GetObjectResponse body = calls().getObject(args)) {
       String length = body.headers().get("Content-Length");
-      int atMost = (int) Math.min(maxBytes, Integer.MAX_VALUE - 9);
-      if (length != null && Long.parseLong(length) > atMost) {
+      int max = (int) Math.min(maxBytes, Integer.MAX_VALUE - 9);
+      if (length != null && Long.parseLong(length) > max) {
         throw tooLarge(key, length, maxBytes);
       }
-      byte[] bytes = body.readNBytes(atMost + 1);
-      if (bytes.length > atMost) {
-        throw tooLarge(key, "more than " + atMost, maxBytes);
+      byte[] bytes = body.readNBytes(max + 1);
+      if (bytes.length > max) {
+        throw tooLarge(key, "more than " + max, maxBytes);
       }
       return bytes;
     } catch (IOException failure) {

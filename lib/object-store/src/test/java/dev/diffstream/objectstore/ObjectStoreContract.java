@@ -30,6 +30,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every {@link ObjectStore} does. Each test works under a prefix of its own. */
@@ -258,11 +259,51 @@ abstract class ObjectStoreContract {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "/a", "a/", "a//b", "./a", "a/../b"})
-  void refusesKeysThatServersTreatDifferently(String key) {
-    assertThatThrownBy(() -> store().put(key, new byte[0], NONE))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> store().stat(key)).isInstanceOf(IllegalArgumentException.class);
+  @CsvSource({
+    "'', empty",
+    "/a, one object",
+    "a/, one object",
+    "a//b, one object",
+    "./a, no part",
+    "a/../b, no part",
+    "a\u0000b, control",
+    "a\tb, control",
+    "a\u007Fb, control",
+    "a\uD800b, surrogate",
+    "a\uDC00, surrogate"
+  })
+  void refusesKeysThatServersTreatDifferently(String key, String says) {
+    List<ThrowingCallable> calls =
+        List.of(
+            () -> store().stat(key),
+            () -> store().get(key, 1),
+            () -> store().getRange(key, 0, 1),
+            () -> store().open(key),
+            () -> store().put(key, new byte[0], NONE),
+            () -> store().putIfAbsent(key, new byte[0], NONE),
+            () -> store().upload(key, InputStream.nullInputStream(), NONE),
+            () -> store().delete(key));
+    calls.forEach(call -> refuses(call, says));
+  }
+
+  @Test
+  void aKeyHasAtMost1024BytesNotCharacters() {
+    String prefix = prefix();
+    String deep = prefix + "a/".repeat((1023 - prefix.length()) / 2) + "a";
+    assertThat(store().stat(deep)).isEmpty();
+    String chinese = "字/".repeat(260) + "字";
+    refuses(() -> store().stat(chinese), "at most 1024 bytes of UTF-8, got 1043");
+    refuses(() -> store().put(chinese, new byte[0], NONE), "at most 1024 bytes");
+    refuses(() -> store().list(chinese).toList(), "at most 1024 bytes");
+    assertThatThrownBy(() -> store().stat("x".repeat(1 << 20)))
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(400));
+  }
+
+  private static void refuses(ThrowingCallable call, String says) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            DiffstreamException.class, e -> hasCode(e, ErrorCode.DATA_UNREADABLE))
+        .hasMessageContaining(says);
   }
 
   @Test

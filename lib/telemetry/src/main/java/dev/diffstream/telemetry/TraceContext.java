@@ -30,6 +30,13 @@ public final class TraceContext {
     return W3C.extract(Context.root(), headers, GETTER);
   }
 
+  /** The headers of {@code headers} that carry a trace context. */
+  public static Map<String, String> of(Map<String, String> headers) {
+    Map<String, String> trace = new HashMap<>(headers);
+    trace.keySet().retainAll(W3C.fields());
+    return Map.copyOf(trace);
+  }
+
   private static final class MapGetter implements TextMapGetter<Map<String, String>> {
     @Override
     public Iterable<String> keys(Map<String, String> carrier) {

@@ -25,6 +25,7 @@ class LayeringTest {
   private static final String GATEWAY = "dev.diffstream.gateway..";
   private static final String CLI = "dev.diffstream.cli..";
   private static final String BENCHMARKS = "dev.diffstream.benchmarks..";
+  private static final String SERVICE = "dev.diffstream.service..";
   private static final String[] SERVICES = {WORKER, REGISTRY, GATEWAY, CLI};
 
   @ArchTest
@@ -41,6 +42,7 @@ class LayeringTest {
               STORE,
               LOG,
               BASE,
+              SERVICE,
               WORKER,
               REGISTRY,
               GATEWAY,
@@ -53,7 +55,7 @@ class LayeringTest {
   static final ArchRule librariesSeeNoService =
       noClasses()
           .that()
-          .resideInAnyPackage(SETTINGS, TELEMETRY, EMBEDDED, STORE, LOG, BASE)
+          .resideInAnyPackage(SETTINGS, TELEMETRY, EMBEDDED, STORE, LOG, BASE, SERVICE)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(SERVICES);
@@ -135,7 +137,7 @@ class LayeringTest {
   static final ArchRule onlyTheEventLogSpeaksKafka =
       noClasses()
           .that()
-          .resideInAnyPackage(STORE, BASE, WORKER, REGISTRY, GATEWAY, CLI)
+          .resideInAnyPackage(STORE, BASE, SERVICE, WORKER, REGISTRY, GATEWAY, CLI)
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.apache.kafka..");
@@ -144,7 +146,7 @@ class LayeringTest {
   static final ArchRule onlyTheObjectStoreSpeaksS3 =
       noClasses()
           .that()
-          .resideInAnyPackage(LOG, BASE, WORKER, REGISTRY, GATEWAY, CLI)
+          .resideInAnyPackage(LOG, BASE, SERVICE, WORKER, REGISTRY, GATEWAY, CLI)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.minio..", "okhttp3..");

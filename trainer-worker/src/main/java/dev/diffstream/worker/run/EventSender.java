@@ -1,25 +1,25 @@
 package dev.diffstream.worker.run;
 
+import dev.diffstream.eventlog.DeadLetterHeaders;
+import dev.diffstream.eventlog.DeadLetters;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.eventlog.Header;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.EventType;
 import dev.diffstream.schemas.event.RunFailed;
-import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.telemetry.TraceContext;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
 /** Sends this worker's events and dead letters, with the trace context of the calling thread. */
 final class EventSender {
-  /** The header that says where a task event was sent first. */
-  private static final String ORIGIN = "diffstream_origin";
-
   private static final Pattern PLACE = Pattern.compile("[A-Za-z0-9._-]{1,249}/\\d{1,9}/\\d{1,18}");
 
   private final EventLog log;
@@ -41,12 +41,14 @@ final class EventSender {
 
   /** The task event as it came, with the reason in its headers. */
   void deadLetter(Received received, RunFailed failure) {
-    Map<String, String> headers = new HashMap<>(received.headers());
-    headers.put("diffstream_error_code", failure.errorCode().name());
-    headers.put("diffstream_error_message", failure.message());
-    headers.put("diffstream_run_id", failure.runId());
-    headers.put(ORIGIN, placeOf(received));
-    log.publish(Topics.TASKS_DEAD_LETTERS, new Message(received.key(), headers, received.value()));
+    new DeadLetters(log, Topics.TASKS_DEAD_LETTERS)
+        .send(
+            received.toMessage(),
+            Map.of(
+                DeadLetterHeaders.ERROR_CODE, failure.errorCode().name(),
+                DeadLetterHeaders.ERROR_MESSAGE, failure.message(),
+                DeadLetterHeaders.RUN_ID, failure.runId(),
+                DeadLetterHeaders.ORIGIN, placeOf(received)));
   }
 
   /**
@@ -54,16 +56,15 @@ final class EventSender {
    * delivered again. It stays the event of its first place.
    */
   void sendAgain(Received received) {
-    Map<String, String> headers = new HashMap<>(received.headers());
-    headers.put(ORIGIN, placeOf(received));
-    log.publish(received.topic(), new Message(received.key(), headers, received.value()));
+    List<Header> headers = new ArrayList<>(received.headerList());
+    headers.removeIf(header -> header.name().equals(DeadLetterHeaders.ORIGIN));
+    headers.add(Header.of(DeadLetterHeaders.ORIGIN, placeOf(received)));
+    log.publish(received.topic(), received.toMessage().withHeaders(headers));
   }
 
   /** Where the event was sent first: {@code topic/partition/offset}. */
   static String placeOf(Received received) {
-    String origin = received.headers().get(ORIGIN);
-    return origin != null && PLACE.matcher(origin).matches()
-        ? origin
-        : RunIds.place(received.topic(), received.partition(), received.offset());
+    String origin = received.headers().get(DeadLetterHeaders.ORIGIN);
+    return origin != null && PLACE.matcher(origin).matches() ? origin : received.place();
   }
 }

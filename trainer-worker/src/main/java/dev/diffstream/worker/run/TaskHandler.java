@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * report, event and dead letter. When {@link #handle} returns the event may be acknowledged; when
  * it throws, the event must be delivered again.
  */
-public final class TaskHandler {
+public final class TaskHandler implements EventHandler {
   private static final Logger LOG = LoggerFactory.getLogger(TaskHandler.class);
 
   /** A fault of the program that comes again is not tried a third time. */
@@ -52,13 +52,7 @@ public final class TaskHandler {
     this.trainer = new Trainer(environment, sender, spans);
   }
 
-  /**
-   * Throws only what another delivery may succeed with.
-   *
-   * @param lockHeld whether this worker still has the event; a run that lost it is left at its next
-   *     step
-   * @throws RunInterruptedException if the run was left between two steps
-   */
+  @Override
   public void handle(Received received, BooleanSupplier lockHeld) {
     Context parent = TraceContext.extract(received.headers());
     spans.inRun(parent, received, () -> settle(received, lockHeld));
@@ -226,7 +220,7 @@ public final class TaskHandler {
             + published.runId());
   }
 
-  /** Sends the event to the end of its queue; it may then be acknowledged. */
+  @Override
   public void sendAgain(Received received) {
     sender.sendAgain(received);
   }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.diffstream.base.Base;
 import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.eventlog.Header;
 import dev.diffstream.eventlog.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
@@ -167,6 +168,32 @@ class TaskHandlerTest {
         new Received(Topics.TASKS, 0, 6, "", Map.of(), "nothing".getBytes(UTF_8)), () -> true);
     assertThat(report(RunIds.ofPlace(Topics.TASKS, 0, 5)).taskId()).isEqualTo("t");
     assertThat(report(RunIds.ofPlace(Topics.TASKS, 0, 6)).taskId()).isEqualTo("unknown");
+  }
+
+  @Test
+  void aDeadLetterCarriesEveryByteOfTheEvent() {
+    List<Header> headers =
+        List.of(
+            new Header("bytes", new byte[] {(byte) 0xFF, 0, (byte) 0xFE}),
+            new Header("none", null),
+            Header.of("twice", "first"),
+            Header.of("twice", "second"));
+    byte[] key = {(byte) 0xFF};
+    byte[] value = {0, (byte) 0xFE};
+    handler.handle(new Received(Topics.TASKS, 0, 7, key, headers, value), () -> true);
+    Received letter = only(Topics.TASKS_DEAD_LETTERS);
+    assertThat(letter.keyBytes()).isEqualTo(key);
+    assertThat(letter.valueBytes()).isEqualTo(value);
+    assertThat(letter.headerList().subList(0, 4)).isEqualTo(headers);
+  }
+
+  @Test
+  void aDeadLetterOfAnEventThatIsTooLargeNamesItsPlace() {
+    byte[] spaces = " ".repeat(3_000_000).getBytes(UTF_8);
+    handler.handle(new Received(Topics.TASKS, 0, 8, "t", Map.of(), spaces), () -> true);
+    assertThat(only(Topics.TASKS_DEAD_LETTERS).headers())
+        .containsEntry("diffstream_origin", "diffstream.tasks/0/8")
+        .containsEntry("diffstream_omitted_value_bytes", "3000000");
   }
 
   @Test

@@ -1,6 +1,7 @@
-package dev.diffstream.registry;
+package dev.diffstream.service.http;
 
 import dev.diffstream.schemas.Json;
+import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
@@ -8,46 +9,39 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.swagger.v3.oas.annotations.Operation;
 
-/** Live while the registrar's thread is; ready once it has read bucket and topics to their ends. */
+/** Answers containers by status, and people by the body, which is the same for all three. */
 @Controller("/health")
-final class HealthController {
-  private final RegistryView registry;
+@Requires(beans = HealthSource.class)
+public final class HealthController {
+  private final HealthSource source;
 
-  /** The body of every answer here. */
-  record Health(boolean live, boolean ready, int tasks) {}
-
-  HealthController(RegistryView registry) {
-    this.registry = registry;
+  HealthController(HealthSource source) {
+    this.source = source;
   }
 
   @Operation(summary = "200 when live and ready, else 503.")
   @Get(produces = MediaType.APPLICATION_JSON)
   HttpResponse<byte[]> health() {
-    Health health = now();
+    Health health = source.health();
     return answer(health, health.live() && health.ready());
   }
 
-  @Operation(summary = "200 while the process does its work, else 503: restart it.")
+  @Operation(summary = "200 while the process makes progress, else 503: restart it.")
   @Get(uri = "/live", produces = MediaType.APPLICATION_JSON)
   HttpResponse<byte[]> live() {
-    Health health = now();
+    Health health = source.health();
     return answer(health, health.live());
   }
 
-  @Operation(summary = "200 when the start-up rebuild is done, else 503: wait.")
+  @Operation(summary = "200 when the service can do its work, else 503: wait.")
   @Get(uri = "/ready", produces = MediaType.APPLICATION_JSON)
   HttpResponse<byte[]> ready() {
-    Health health = now();
+    Health health = source.health();
     return answer(health, health.ready());
-  }
-
-  private Health now() {
-    RegistryImage image = registry.image().get();
-    return new Health(registry.alive().getAsBoolean(), image.ready(), image.tasks().size());
   }
 
   private static HttpResponse<byte[]> answer(Health health, boolean well) {
     return HttpResponse.<byte[]>status(well ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE)
-        .body(Json.write(health));
+        .body(Json.write(health.body()));
   }
 }

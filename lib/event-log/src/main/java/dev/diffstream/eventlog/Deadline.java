@@ -3,12 +3,12 @@ package dev.diffstream.eventlog;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** Waits on a monitor, which the caller holds, until a time is used up. */
-final class Patience {
+/** A point in time up to which a thread waits on a monitor that it holds. */
+final class Deadline {
   private final Object monitor;
   private final long deadline;
 
-  Patience(Object monitor, Duration timeout) {
+  Deadline(Object monitor, Duration timeout) {
     this.monitor = monitor;
     this.deadline = System.nanoTime() + timeout.toNanos();
   }

@@ -1,22 +1,16 @@
-package dev.diffstream.gateway;
+package dev.diffstream.service.http;
 
+import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.swagger.v3.oas.annotations.Hidden;
-import io.swagger.v3.oas.annotations.OpenAPIDefinition;
-import io.swagger.v3.oas.annotations.info.Info;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** The OpenAPI document, written by the compiler from these controllers. */
-@OpenAPIDefinition(
-    info =
-        @Info(
-            title = "diffstream gateway",
-            version = "1",
-            description = "Open Inference Protocol v2; a model is a task. Failures are {error}."))
+/** The OpenAPI document, which the compiler writes from the service's controllers. */
 @Controller("/openapi.yml")
+@Requires(resources = "classpath:META-INF/swagger/openapi.yml")
 final class OpenApiController {
   private static final String RESOURCE = "/META-INF/swagger/openapi.yml";
 

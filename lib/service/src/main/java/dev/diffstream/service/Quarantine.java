@@ -1,0 +1,154 @@
+package dev.diffstream.service;
+
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What could not be read or settled, by key, so that one bad record does not stop the rest. An
+ * entry whose code is retryable becomes due again on a clock of its own, ever later; any other one
+ * only when it is asked for or its source has changed ({@link #retry}).
+ *
+ * <pre>{@code
+ * for (String key : quarantine.due()) {
+ *   try {
+ *     settle(key);
+ *     quarantine.resolve(key);
+ *   } catch (DiffstreamException e) {
+ *     quarantine.add(key, e);
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe: one thread writes, any thread may list the entries or ask for a retry.
+ */
+public final class Quarantine {
+  /** No reason is kept longer, in characters. */
+  static final int MAX_TEXT = 500;
+
+  private final InstantSource clock;
+  private final Duration minPause;
+  private final Duration maxPause;
+  private final ConcurrentMap<String, Entry> entries = new ConcurrentHashMap<>();
+
+  /**
+   * @param since when it failed first
+   * @param attempts how often it has failed
+   * @param nextTry when it is due again; null if it is not tried by itself
+   */
+  public record Entry(
+      String key,
+      ErrorCode code,
+      String reason,
+      Instant since,
+      int attempts,
+      @Nullable Instant nextTry) {}
+
+  /**
+   * @param minPause before the second attempt; each further one doubles it
+   * @param maxPause what the pause does not exceed
+   */
+  public Quarantine(InstantSource clock, Duration minPause, Duration maxPause) {
+    this.clock = clock;
+    this.minPause = minPause;
+    this.maxPause = maxPause;
+  }
+
+  /** Notes a failure, the first one or another; returns the entry as it is now. */
+  public Entry add(String key, DiffstreamException failure) {
+    return add(key, failure.code(), failure.reason());
+  }
+
+  /** Notes a failure, the first one or another; returns the entry as it is now. */
+  public Entry add(String key, ErrorCode code, String reason) {
+    return entries.compute(
+        key,
+        (same, before) -> {
+          Instant now = clock.instant();
+          int attempts = before == null ? 1 : Math.addExact(before.attempts, 1);
+          Instant nextTry =
+              code.retryable() ? now.plus(Backoff.pause(minPause, maxPause, attempts)) : null;
+          Instant since = before == null ? now : before.since;
+          return new Entry(key, code, bounded(reason), since, attempts, nextTry);
+        });
+  }
+
+  /** It was read or settled, or is of no interest any more. */
+  public void resolve(String key) {
+    entries.remove(key);
+  }
+
+  /** Makes an entry due at once, also one that is not tried by itself; false if there is none. */
+  public boolean retry(String key) {
+    return entries.computeIfPresent(
+            key,
+            (same, entry) ->
+                new Entry(
+                    key, entry.code, entry.reason, entry.since, entry.attempts, clock.instant()))
+        != null;
+  }
+
+  public boolean contains(String key) {
+    return entries.containsKey(key);
+  }
+
+  public Optional<Entry> find(String key) {
+    return Optional.ofNullable(entries.get(key));
+  }
+
+  /** The keys to try now, the longest due first. */
+  public List<String> due() {
+    Instant now = clock.instant();
+    record Due(String key, Instant time) {}
+    return entries.values().stream()
+        .flatMap(
+            entry ->
+                entry.nextTry == null || entry.nextTry.isAfter(now)
+                    ? Stream.empty()
+                    : Stream.of(new Due(entry.key, entry.nextTry)))
+        .sorted(Comparator.comparing(Due::time).thenComparing(Due::key))
+        .map(Due::key)
+        .toList();
+  }
+
+  /** The entries that failed first, at most {@code max}. */
+  public List<Entry> entries(int max) {
+    return entries.values().stream()
+        .sorted(Comparator.comparing(Entry::since).thenComparing(Entry::key))
+        .limit(max)
+        .toList();
+  }
+
+  public int size() {
+    return entries.size();
+  }
+
+  /** The number of entries as a gauge, by whether they are tried by themselves. */
+  public void bindTo(MeterRegistry meters, String name) {
+    for (boolean retryable : new boolean[] {true, false}) {
+      Gauge.builder(name, () -> count(retryable))
+          .description("what could not be read or settled")
+          .tag("retryable", String.valueOf(retryable))
+          .register(meters);
+    }
+  }
+
+  private long count(boolean retryable) {
+    return entries.values().stream().filter(e -> e.code.retryable() == retryable).count();
+  }
+
+  private static String bounded(String text) {
+    return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT - 1) + "…";
+  }
+}

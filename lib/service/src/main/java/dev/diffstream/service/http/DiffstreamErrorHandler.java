@@ -1,0 +1,31 @@
+package dev.diffstream.service.http;
+
+import dev.diffstream.schemas.DiffstreamException;
+import io.micronaut.context.annotation.Requires;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.server.exceptions.ExceptionHandler;
+import jakarta.inject.Singleton;
+
+/** Answers a failure of this program with the status of its code. */
+@Singleton
+@Requires(beans = ErrorBody.class)
+final class DiffstreamErrorHandler
+    implements ExceptionHandler<DiffstreamException, HttpResponse<byte[]>> {
+  private final ErrorBody body;
+
+  DiffstreamErrorHandler(ErrorBody body) {
+    this.body = body;
+  }
+
+  @Override
+  @SuppressWarnings("rawtypes")
+  public HttpResponse<byte[]> handle(HttpRequest request, DiffstreamException failure) {
+    return ErrorAnswers.fill(
+        HttpResponse.status(HttpStatus.valueOf(failure.code().httpStatus())),
+        body,
+        failure.code(),
+        failure.reason());
+  }
+}
