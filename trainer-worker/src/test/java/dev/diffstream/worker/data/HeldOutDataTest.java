@@ -144,12 +144,18 @@ class HeldOutDataTest {
 
     assertThat(reader.read(task(Objective.CLASSIFICATION, "whole.jsonl.gz", null, null)).train())
         .hasSize(400);
-    for (String name : List.of("half", "damaged", "plain", "nothing")) {
+    assertThat(reader.read(task(Objective.CLASSIFICATION, "plain.jsonl.gz", null, null)).train())
+        .hasSize(38);
+    for (String name : List.of("half", "damaged")) {
       assertFails(
           task(Objective.CLASSIFICATION, name + ".jsonl.gz", null, null),
           ErrorCode.DATA_UNREADABLE,
-          name + ".jsonl.gz cannot be read");
+          name + ".jsonl.gz cannot be read, it is damaged");
     }
+    assertFails(
+        task(Objective.CLASSIFICATION, "nothing.jsonl.gz", null, null),
+        ErrorCode.DATA_UNREADABLE,
+        "nothing.jsonl.gz is empty, expected gzip");
   }
 
   @Test

@@ -113,7 +113,7 @@ class RecordSplitterOracleTest {
             new RawRecord(
                 start, null, "a double quote is never closed", Math.max(1, line - start)));
       } else if (!plain.isBlank()) {
-        records.add(new RawRecord(start, plain, null));
+        records.add(new RawRecord(start, plain, null, Math.max(1, line - start)));
       }
     }
     return records;

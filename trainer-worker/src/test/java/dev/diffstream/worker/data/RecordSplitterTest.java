@@ -28,7 +28,7 @@ class RecordSplitterTest {
     String text = "a,\"x\ny \"\"z\"\"\",b\nnext,1\n";
     assertThat(split(text, true))
         .containsExactly(
-            new RawRecord(1, "a,\"x\ny \"\"z\"\"\",b", null), new RawRecord(3, "next,1", null));
+            new RawRecord(1, "a,\"x\ny \"\"z\"\"\",b", null, 2), new RawRecord(3, "next,1", null));
     assertThat(split(text, false)).hasSize(3);
   }
 
@@ -49,6 +49,14 @@ class RecordSplitterTest {
             new RawRecord(1, "ok", null),
             new RawRecord(2, null, "not UTF-8 at byte 3 of the record"),
             new RawRecord(3, "ok", null));
+  }
+
+  @Test
+  void aZeroByteIsNamed() throws IOException {
+    assertThat(split("ok\na\0b\n", false))
+        .containsExactly(
+            new RawRecord(1, "ok", null),
+            new RawRecord(2, null, "holds U+0000 as character 2: no text"));
   }
 
   @Test
