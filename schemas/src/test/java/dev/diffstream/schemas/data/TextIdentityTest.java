@@ -1,7 +1,9 @@
 package dev.diffstream.schemas.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,6 +48,14 @@ class TextIdentityTest {
     assertThat(TextIdentity.of("a b", "c")).isEqualTo(TextIdentity.of("C", "A B"));
     assertThat(TextIdentity.of("a b", "c")).isNotEqualTo(TextIdentity.of("a", "b c"));
     assertThat(TextIdentity.of("a", "")).isNotEqualTo(TextIdentity.of("a", null));
+  }
+
+  @Test
+  void aLetterWithVeryManyMarksTakesNoLongerThanOtherTexts() {
+    String marks = "\u0301\u0316".repeat(250_000);
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> assertThat(TextIdentity.of("e" + marks, null)).isEqualTo(TextIdentity.of("E", null)));
   }
 
   @Test
