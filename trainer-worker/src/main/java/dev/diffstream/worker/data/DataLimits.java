@@ -3,7 +3,7 @@ package dev.diffstream.worker.data;
 /**
  * What a data set may hold.
  *
- * @param maxRecordBytes a longer record is invalid; it is passed over without being held in memory
+ * @param maxRecordBytes a longer record is invalid; it is skipped without being held in memory
  * @param maxFileBytes of one file after decompression; more is QUOTA_EXCEEDED
  * @param maxExamples over all files; more is QUOTA_EXCEEDED
  * @param minExamples over all files; fewer is TOO_FEW_EXAMPLES

@@ -49,7 +49,7 @@ public record DataLocation(String bucket, List<String> allowedPrefixes) {
     if (!StandardCharsets.UTF_8.newEncoder().canEncode(key)) {
       throw new DiffstreamException(
           ErrorCode.INVALID_EVENT,
-          "the key %s holds half of a surrogate pair: that is no Unicode text"
+          "the key %s holds half of a surrogate pair: which is not Unicode text"
               .formatted(QuotedText.of(key)));
     }
     for (String segment : key.split("/", -1)) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the data set of one task completely before anything is learned from it. Every unusable
- * record is noted with file, line and reason; what becomes of the run is decided at the end, so
+ * record is collected with file, line and reason; whether the run fails is decided at the end, so
  * that a report names them all.
  */
 public final class DataSetReader {
@@ -71,9 +71,9 @@ public final class DataSetReader {
   /**
    * Reads the files that the task names.
    *
-   * @throws InvalidRecordsException for unusable records, or labels that cannot be told apart
+   * @throws InvalidRecordsException for unusable records, or labels that cannot be distinguished
    * @throws DiffstreamException DATA_UNREADABLE, DATA_FORBIDDEN, QUOTA_EXCEEDED, TOO_FEW_EXAMPLES,
-   *     LABEL_MISMATCH, INVALID_EVENT; OVERLOADED if the store breaks off
+   *     LABEL_MISMATCH, INVALID_EVENT; OVERLOADED if the store fails
    */
   public DataSet read(TaskSubmitted task) {
     checkTensors(task);
@@ -134,7 +134,7 @@ public final class DataSetReader {
             QuotedText.plain(key)
                 + " cannot be read, it is damaged: "
                 + (e instanceof EOFException
-                    ? "it breaks off"
+                    ? "it is truncated"
                     : QuotedText.cut(String.valueOf(e.getMessage()))),
             e);
       }

@@ -24,14 +24,14 @@ final class FieldSplitter {
       List<CSVRecord> records = parser.getRecords();
       if (records.size() != 1) {
         throw BadRecord.malformed(
-            "a carriage return (CR, U+000D) stands outside of double quotes and is no line end");
+            "a carriage return (CR, U+000D) stands outside of double quotes and is not a line end");
       }
       return records.getFirst().toList();
     } catch (IOException | UncheckedIOException | IllegalStateException e) {
       throw BadRecord.malformed(
           record.contains("\\\"")
-              ? "not CSV: double quotes within a field must be doubled (\"\"), a backslash in front"
-                  + " does not do: "
+              ? "not CSV: double quotes within a field must be doubled (\"\"), not escaped by a"
+                  + " backslash: "
                   + QuotedText.plain(record)
               : "not CSV: characters stand behind a closing double quote: "
                   + QuotedText.plain(record));

@@ -57,13 +57,13 @@ final class Header {
       return "";
     }
     if (first.contains(";")) {
-      return "; fields are parted by semicolons here, but CSV is read with commas";
+      return "; the separator seems to be a semicolon, but CSV is read with commas";
     }
     if (first.contains("\t")) {
-      return "; fields are parted by tabs here: name the file .tsv or say data.format: tsv";
+      return "; the separator seems to be a tab: name the file .tsv or say data.format: tsv";
     }
     return first.contains(",")
-        ? "; fields are parted by commas here: name the file .csv or say data.format: csv"
+        ? "; the separator seems to be a comma: name the file .csv or say data.format: csv"
         : "";
   }
 

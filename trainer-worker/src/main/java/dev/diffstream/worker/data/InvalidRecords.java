@@ -18,7 +18,7 @@ final class InvalidRecords {
   private long count;
 
   /**
-   * @param records what is lost by it: 1, or more lines that cannot be told from it
+   * @param records how many to count: 1, or the lines that may have been records of their own
    */
   void add(String file, long line, String reason, long records) {
     count += records;

@@ -7,6 +7,7 @@ import dev.diffstream.schemas.data.Words;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.Objective.Labelling;
 import dev.diffstream.worker.data.RecordParser.BadRecord;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -128,7 +129,7 @@ final class LabelParser {
   private static List<String> names(String column, String field) throws BadRecord {
     if (BRACKETS.matcher(field).matches()) {
       throw new BadRecord(
-          "%s must hold names parted by |, got a printed list: %s"
+          "%s must hold names separated by |, got a printed list: %s"
               .formatted(column, QuotedText.of(field)));
     }
     return field.isEmpty() ? List.of() : Arrays.asList(field.split("\\|", -1));
@@ -180,7 +181,10 @@ final class LabelParser {
     if (!value.isTextual() && !value.isNumber() && !value.isBoolean()) {
       throw new BadRecord("field \"" + column + "\" must be a string, got " + value.getNodeType());
     }
-    return value.asText();
+    // 1 and 1.0 are the same number in JSON; writers choose by the type of a column
+    return value.isFloatingPointNumber() && Double.isFinite(value.doubleValue())
+        ? new BigDecimal(value.asText()).stripTrailingZeros().toPlainString()
+        : value.asText();
   }
 
   private static String nonEmpty(String column, String value) throws BadRecord {

@@ -34,7 +34,9 @@ final class RecordParser {
       this.malformed = malformed;
     }
 
-    /** Where its fields end cannot be told: it may hold what should be records of their own. */
+    /**
+     * Its fields cannot be determined: it may contain lines that should be records of their own.
+     */
     static BadRecord malformed(String reason) {
       return new BadRecord(reason, true);
     }
@@ -142,8 +144,13 @@ final class RecordParser {
 
   private static String scalar(JsonNode node, String field) throws BadRecord {
     JsonNode value = node.get(field);
-    if (value == null || value.isNull()) {
-      throw new BadRecord("no field \"" + field + "\"");
+    if (value == null) {
+      List<String> names = new ArrayList<>();
+      node.fieldNames().forEachRemaining(names::add);
+      throw new BadRecord("no field \"" + field + "\"; the record has " + QuotedText.list(names));
+    }
+    if (value.isNull()) {
+      throw new BadRecord("no field \"" + field + "\": it is null");
     }
     if (!value.isTextual()) {
       throw new BadRecord("field \"" + field + "\" must be a string, got " + value.getNodeType());
@@ -203,7 +210,7 @@ final class RecordParser {
       int codePoint = text.codePointAt(i);
       if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
         throw new BadRecord(
-            "%s holds half of a surrogate pair, %s, as character %d: that is no Unicode text"
+            "%s holds half of a surrogate pair, %s, as character %d: which is not Unicode text"
                 .formatted(column, QuotedText.name(codePoint), i + 1));
       }
       i += Character.charCount(codePoint) - 1;

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts a stream of bytes into records: lines, or for CSV lines whose breaks inside double quotes do
- * not count. A record that is too long is counted and passed over, never held; one that is not
- * UTF-8 is named with the offset of the bad byte.
+ * not count. A record that is too long is counted and skipped, never held in memory; one that is
+ * not UTF-8 is named with the offset of the bad byte.
  */
 final class RecordSplitter {
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
@@ -32,7 +32,7 @@ final class RecordSplitter {
     this.maxRecordBytes = maxRecordBytes;
   }
 
-  /** The next record, or null at the end of the stream. Blank lines are passed over. */
+  /** The next record, or null at the end of the stream. Blank lines are skipped. */
   @Nullable RawRecord next() throws IOException {
     while (true) {
       long start = line;
@@ -105,7 +105,7 @@ final class RecordSplitter {
     return false;
   }
 
-  /** A double quote in the middle of an unquoted field is only a letter. */
+  /** A double quote in the middle of an unquoted field is an ordinary character. */
   private void quote(Cut cut, byte b) {
     if (cut.openQuote) {
       cut.openQuote = b != '"';
@@ -143,7 +143,10 @@ final class RecordSplitter {
       return zero < 0
           ? new RawRecord(start, text, null, lines)
           : new RawRecord(
-              start, null, "holds U+0000 as character " + (zero + 1) + ": no text", lines);
+              start,
+              null,
+              "holds U+0000 as character " + (zero + 1) + ", which is not text",
+              lines);
     } catch (CharacterCodingException e) {
       return new RawRecord(
           start,

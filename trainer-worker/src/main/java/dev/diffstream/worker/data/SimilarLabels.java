@@ -19,9 +19,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Labels of the training rows that are probably meant to be one. Those that nobody can tell apart,
- * because they differ in invisible characters or in the Unicode normal form alone, make their rows
- * invalid. Those that may be meant, such as two that differ in case, give warnings.
+ * Labels of the training rows that are probably meant to be one. Those that cannot be
+ * distinguished, because they differ in invisible characters or in the Unicode normal form alone,
+ * make their rows invalid. Those that may be meant, such as two that differ in case, give warnings.
  */
 final class SimilarLabels {
   private static final int MAX_WARNINGS = 10;
@@ -54,7 +54,7 @@ final class SimilarLabels {
     return types;
   }
 
-  /** Notes the rows of every label that cannot be told from a more frequent one. */
+  /** Adds the rows of every label that cannot be distinguished from a more frequent one. */
   void addIndistinguishable(InvalidRecords invalid) {
     for (List<String> group : groups(SimilarLabels::visible)) {
       String usual = group.getFirst();
@@ -63,7 +63,7 @@ final class SimilarLabels {
         invalid.add(
             first.file(),
             first.line(),
-            "the label %s %s cannot be told from %s %s: they differ in %s"
+            "the label %s %s cannot be distinguished from %s %s: they differ in %s"
                 .formatted(
                     QuotedText.exact(label),
                     count(label),
@@ -103,7 +103,7 @@ final class SimilarLabels {
     return warnings;
   }
 
-  /** Sets whose names were joined by a sign that does not part names here. */
+  /** Sets whose names were joined by a character that does not separate names here. */
   private void addSeparatorWarning(List<String> warnings) {
     if (labelling != Labelling.LABEL_SET || maxLabelsOfRow > 1) {
       return;
@@ -115,7 +115,7 @@ final class SimilarLabels {
           .ifPresent(
               label ->
                   warnings.add(
-                      "no row has two labels, but %s holds \"%s\"; names are parted by | in CSV and"
+                      "no row has two labels, but %s holds \"%s\"; names are separated by | in CSV and"
                               .formatted(QuotedText.of(label), separator)
                           + " TSV, and are elements of an array in JSON Lines"));
     }

@@ -127,7 +127,7 @@ class DataSetReaderTest {
   }
 
   @Test
-  void theFirstHundredBadRecordsAreKeptAndAllAreCounted() {
+  void theFirstHundredInvalidRecordsAreListedAndAllAreCounted() {
     put(
         "tasks/t/data/x.jsonl",
         text("x.jsonl", 30)

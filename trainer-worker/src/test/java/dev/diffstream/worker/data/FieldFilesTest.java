@@ -46,7 +46,7 @@ class FieldFilesTest {
   @Test
   void semicolonsForCommasAreShownOnce() {
     files.with("x.csv", "text;label\n" + "a;4,5\n".repeat(50));
-    assertThat(refused(Objective.REGRESSION, "x.csv", 1)).contains("[text;label]", "semicolons");
+    assertThat(refused(Objective.REGRESSION, "x.csv", 1)).contains("[text;label]", "a semicolon");
   }
 
   @Test

@@ -18,9 +18,9 @@ class HeaderTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "text;label | it has [text;label]; fields are parted by semicolons here",
-        "text\tlabel | it has [text<U+0009>label]; fields are parted by tabs here: name the file .tsv",
-        "text,label | fields are parted by commas here: name the file .csv or say data.format: csv",
+        "text;label | it has [text;label]; the separator seems to be a semicolon",
+        "text\tlabel | it has [text<U+0009>label]; the separator seems to be a tab: name the file .tsv",
+        "text,label | the separator seems to be a comma: name the file .csv or say data.format: csv",
         "[{\"text\": 1}] | this looks like JSON",
         "te\u00a0xt | it has [te<U+00A0>xt]",
         "\ufefftext | it has [<U+FEFF>text]",

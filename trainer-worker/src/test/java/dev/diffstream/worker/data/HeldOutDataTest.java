@@ -44,7 +44,7 @@ class HeldOutDataTest {
     "        , test.jsonl, 90, 10,  9",
     "dev.jsonl, test.jsonl, 100, 7, 9"
   })
-  void whatIsGivenIsTakenAndTheRestIsHeldOut(
+  void givenSidesAreUsedAndTheOthersAreDrawn(
       @Nullable String dev, @Nullable String test, int trainRows, int devRows, int testRows) {
     DataSet data = reader.read(task(Objective.CLASSIFICATION, "train.jsonl", dev, test));
     assertThat(data.train()).hasSize(trainRows);
@@ -92,7 +92,7 @@ class HeldOutDataTest {
   }
 
   @Test
-  void heldOutFilesMustHoldSomething() {
+  void heldOutFilesMustHaveRows() {
     put("none.jsonl", "\n\n");
     assertFails(
         task(Objective.CLASSIFICATION, "train.jsonl", "none.jsonl", null),
@@ -101,7 +101,7 @@ class HeldOutDataTest {
   }
 
   @Test
-  void equalNumbersTeachNothing() {
+  void equalNumbersAreRefused() {
     put("equal.jsonl", rows("x", 50, "3", "3.0"));
     assertFails(
         task(Objective.REGRESSION, "equal.jsonl", null, null),
@@ -128,7 +128,7 @@ class HeldOutDataTest {
   }
 
   @Test
-  void gzipThatBreaksOffOrIsDamagedIsUnreadable() throws IOException {
+  void truncatedOrDamagedGzipIsUnreadable() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (GZIPOutputStream zip = new GZIPOutputStream(out)) {
       zip.write(rows("x", 500, "a", "b").getBytes(UTF_8));

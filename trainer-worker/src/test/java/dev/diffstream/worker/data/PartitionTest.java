@@ -150,7 +150,7 @@ class PartitionTest {
   }
 
   @Test
-  void whereThereIsNothingToTellApartNothingIsLearned() {
+  void dataWithoutTwoLabelsIsRefused() {
     refused(
         ErrorCode.TOO_FEW_EXAMPLES,
         "needs at least 2 labels in its training rows, it has []",

@@ -20,6 +20,9 @@ class RecordParserTest {
         "{\"text\":\"a b\",\"label\":\"x\"}            | a b | x",
         "{\"label\":7,\"text\":\" a \"}                | ` a ` | 7",
         "{\"text\":\"a\",\"label\":1.50}               | a | 1.5",
+        "{\"text\":\"a\",\"label\":1.0}                | a | 1",
+        "{\"text\":\"a\",\"label\":-0.0}               | a | 0",
+        "{\"text\":\"a\",\"label\":1e3}                | a | 1000",
         "{\"text\":\"a\",\"label\":true}               | a | true",
         "{\"text\":\"a\",\"label\":\" x \",\"id\":[]}  | a | x",
         "{\"text\":\"\\u00e9\\n\",\"label\":\"x\"}     | `é\n` | x",
@@ -87,7 +90,7 @@ class RecordParserTest {
     "--1",
     "\u22121"
   })
-  void whatIsNoFiniteNumberIsNamed(String written) {
+  void reportsWhatIsNotAFiniteNumber(String written) {
     assertBad(
         parser(DataFormat.JSONL, Objective.REGRESSION, null),
         "{\"text\":\"a\",\"label\":\"" + written + "\"}",
@@ -166,7 +169,7 @@ class RecordParserTest {
     }
     RecordParser sets = parser(DataFormat.TSV, Objective.MULTI_LABEL, null);
     assertThat(sets.parse("text\tlabel")).isNull();
-    assertBad(sets, "a\t[b, c]", "label must hold names parted by |, got a printed list");
+    assertBad(sets, "a\t[b, c]", "label must hold names separated by |, got a printed list");
   }
 
   @Test
@@ -181,7 +184,7 @@ class RecordParserTest {
   void backslashesInFrontOfQuotesAreNamed() throws Exception {
     RecordParser csv = parser(DataFormat.CSV, Objective.CLASSIFICATION, null);
     assertThat(csv.parse("text,label")).isNull();
-    assertBad(csv, "\"He said \\\"late\\\" again\",x", "a backslash in front does not do");
+    assertBad(csv, "\"He said \\\"late\\\" again\",x", "not escaped by a backslash");
     assertBad(csv, "a\rb,x", "a carriage return (CR, U+000D) stands outside of double quotes");
   }
 

@@ -13,9 +13,9 @@ import java.util.Optional;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
 /**
- * The text of a stored data file. Gzip is told by its first bytes, whatever the name says; all of
- * its members are read, and anything behind them that is no further member is damage. What is
- * certainly no text in UTF-8 with lines is refused before its first record is read.
+ * The text of a stored data file. Gzip is recognised by its first bytes, whatever the name says;
+ * all of its members are read, and anything behind them that is no further member is damage. What
+ * is certainly no text in UTF-8 with lines is refused before its first record is read.
  */
 public final class DataFile {
   private static final int HEAD_BYTES = 1 << 16;
@@ -46,8 +46,8 @@ public final class DataFile {
    *
    * @param stored the bytes as the store gives them
    * @param digest is updated by all stored bytes, once the text has been read to its end
-   * @throws DiffstreamException DATA_UNREADABLE for what is no text; OVERLOADED if the store breaks
-   *     off
+   * @throws DiffstreamException DATA_UNREADABLE for what is no text; OVERLOADED if the store fails
+   *     while it is read
    * @throws IOException for damaged gzip, here or while reading on
    */
   public InputStream open(InputStream stored, MessageDigest digest) throws IOException {

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Formats that are told by a file's first bytes. */
+/** Formats that are recognised by a file's first bytes. */
 enum FileSignature {
   GZIP("gzip", 0x1F, 0x8B),
   ZIP("a zip archive (as .xlsx workbooks are)", 'P', 'K', 3, 4),

@@ -1,11 +1,14 @@
 package dev.diffstream.worker.data.file;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** Why the beginning of a file shows that its lines cannot be read at all. */
 final class TextCheck {
   private static final int ENCODING_BYTES = 64;
+  private static final byte[] TAR_MAGIC = "ustar".getBytes(StandardCharsets.US_ASCII);
+  private static final int TAR_MAGIC_AT = 257;
   private static final String BYTE_ORDER_MARK = "\u00EF\u00BB\u00BF";
 
   private final byte[] head;
@@ -21,9 +24,12 @@ final class TextCheck {
 
   /** What follows the file's name in the message; empty if nothing is wrong so far. */
   Optional<String> problem() {
+    if (isTar()) {
+      return Optional.of("is a tar archive, expected text in UTF-8, plain or gzip");
+    }
     if (hasZeros()) {
       return Optional.of(
-          "is no text in UTF-8: its first bytes hold zeros, as UTF-16 without a byte order mark"
+          "is not text in UTF-8: its first bytes hold zeros, as UTF-16 without a byte order mark"
               + " has them; save it as UTF-8");
     }
     // one char a byte: only ASCII is looked for
@@ -34,6 +40,12 @@ final class TextCheck {
               + " line ends");
     }
     return jsonLines ? jsonProblem(text) : Optional.empty();
+  }
+
+  private boolean isTar() {
+    return head.length >= TAR_MAGIC_AT + TAR_MAGIC.length
+        && Arrays.equals(
+            head, TAR_MAGIC_AT, TAR_MAGIC_AT + TAR_MAGIC.length, TAR_MAGIC, 0, TAR_MAGIC.length);
   }
 
   /** At least a quarter of the first bytes: one zero alone is reported with its record. */

@@ -157,6 +157,14 @@ class DataFileTest {
     refused("x.csv", gzip(file), ErrorCode.DATA_UNREADABLE, "x.csv is " + what);
   }
 
+  @Test
+  void aTarArchiveWithinGzipIsNamed() {
+    byte[] tar = new byte[1024];
+    System.arraycopy("data.csv".getBytes(UTF_8), 0, tar, 0, 8);
+    System.arraycopy("ustar".getBytes(UTF_8), 0, tar, 257, 5);
+    refused("x.tar.gz", gzip(tar), ErrorCode.DATA_UNREADABLE, "is a tar archive");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"PKs,label\n", "BZh9 is a word,label\n", "PAR1,label\n", "Obj,label\n"})
   void textThatBeginsAlikeIsText(String text) throws IOException {
