@@ -102,6 +102,14 @@ class OutcomeTest {
   }
 
   @Test
+  void warningsAboutTheDataStandInTheReport() {
+    String task = good("").replace("\"data\":{", "\"data\":{\"columns\":{\"textPair\":\"b\"},");
+    handler(Duration.ZERO).handle(event(0, task));
+    assertThat(report().warnings())
+        .contains("data.columns.textPair is not read for the objective classification");
+  }
+
+  @Test
   void progressNeverStepsBack() {
     handler(Duration.ZERO).handle(event(0, good("")));
     double share = 0;
