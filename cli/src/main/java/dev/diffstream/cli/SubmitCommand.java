@@ -96,7 +96,7 @@ final class SubmitCommand implements Callable<Integer> {
 
   @Option(
       names = "--skip-invalid",
-      description = "Leave out up to one invalid record in a hundred instead of failing.")
+      description = "Leave out up to 1 % invalid records (in small sets 5) instead of failing.")
   private boolean skipInvalid;
 
   @Option(

@@ -15,10 +15,12 @@ import org.jspecify.annotations.Nullable;
  * label.
  *
  * <p>The distinct texts of each label are ordered by the SHA-256 of {@code text + NUL + textPair};
- * the first tenth (rounded up) is test, the next tenth dev, the rest train. So the same text never
- * stands on two sides, the split depends on the rows alone and not on their order, every label has
- * its share of each side, and both sides have examples however small the set. Of a label with one
- * text only, that one is trained on; with two, none is dev.
+ * the first tenth (rounded up) is test, the next tenth dev, the rest train. Texts that differ only
+ * in what {@link TextIdentity} ignores, such as case, count as one: the least of them in the order
+ * of {@link String#compareTo} gives the hash. So the same text never stands on two sides, the split
+ * depends on the rows alone and not on their order, every label has its share of each side, and
+ * both sides have examples however small the set. Of a label with one text only, that one is
+ * trained on; with two, none is dev.
  */
 public final class HeldOutSplit {
   private HeldOutSplit() {}
@@ -35,14 +37,25 @@ public final class HeldOutSplit {
     String hash() {
       return Sha256.of(text + "\0" + (textPair == null ? "" : textPair));
     }
+
+    private boolean precedes(Row other) {
+      int order = text.compareTo(other.text);
+      return order < 0
+          || (order == 0
+              && (textPair == null ? "" : textPair)
+                      .compareTo(other.textPair == null ? "" : other.textPair)
+                  < 0);
+    }
   }
 
   /** The side of each row, in the order of {@code rows}. */
   public static List<Side> of(Collection<Row> rows) {
+    List<String> hashes = hashes(rows);
     Map<String, String> labelOfText = new HashMap<>();
+    int index = 0;
     for (Row row : rows) {
       labelOfText.merge(
-          row.hash(),
+          hashes.get(index++),
           row.label() == null ? "" : row.label(),
           (a, b) -> a.compareTo(b) <= 0 ? a : b);
     }
@@ -51,9 +64,21 @@ public final class HeldOutSplit {
         (hash, label) -> textsOfLabel.computeIfAbsent(label, l -> new TreeSet<>()).add(hash));
     Map<String, Side> sideOfText = new HashMap<>();
     textsOfLabel.values().forEach(texts -> split(texts, sideOfText));
-    List<Side> sides = new ArrayList<>(rows.size());
-    rows.forEach(row -> sides.add(sideOfText.getOrDefault(row.hash(), Side.TRAIN)));
-    return sides;
+    return hashes.stream().map(hash -> sideOfText.getOrDefault(hash, Side.TRAIN)).toList();
+  }
+
+  /** For each row the hash of its text, or of the least text that counts as the same. */
+  private static List<String> hashes(Collection<Row> rows) {
+    List<String> identities = new ArrayList<>(rows.size());
+    Map<String, Row> leastOfIdentity = new HashMap<>();
+    for (Row row : rows) {
+      String identity = TextIdentity.of(row.text(), row.textPair());
+      identities.add(identity);
+      leastOfIdentity.merge(identity, row, (a, b) -> b.precedes(a) ? b : a);
+    }
+    Map<String, String> hashes = new HashMap<>();
+    leastOfIdentity.forEach((identity, row) -> hashes.put(identity, row.hash()));
+    return identities.stream().map(identity -> hashes.getOrDefault(identity, identity)).toList();
   }
 
   private static void split(TreeSet<String> texts, Map<String, Side> into) {

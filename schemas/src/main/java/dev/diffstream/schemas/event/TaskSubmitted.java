@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * A task event: learn this. Absent fields take the deployment's defaults.
  *
  * @param base name or digest of the base; absent: the deployment's
- * @param onInvalidRecord {@code fail} (default) or {@code skip}, up to one record in a hundred
+ * @param onInvalidRecord {@code fail} (default) or {@code skip}: up to 1 % of the records, in small
+ *     sets 5
  * @param method the learning method; default {@code diff-pruning}
  * @param density share of all base parameters that the diff may change, in (0, 1], or {@code
  *     "auto"}: the least that is about as good as any on the dev rows; default 0.005
@@ -60,8 +61,8 @@ public record TaskSubmitted(
    * tasks/<own id>/data/}.
    *
    * @param dev absent, with {@code test} absent too: one tenth each is held out by hash of the text
-   * @param format {@code jsonl}, {@code csv} or {@code tsv}; absent: by suffix; a further {@code
-   *     .gz} says gzip
+   * @param format {@code jsonl}, {@code csv} or {@code tsv}; absent: by suffix; gzip is recognised
+   *     by its first bytes
    */
   @RecordBuilder
   public record DataSet(

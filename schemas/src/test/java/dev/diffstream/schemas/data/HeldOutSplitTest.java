@@ -2,10 +2,12 @@ package dev.diffstream.schemas.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.data.HeldOutSplit.Row;
 import dev.diffstream.schemas.data.HeldOutSplit.Side;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,10 +66,38 @@ class HeldOutSplitTest {
     assertThat(HeldOutSplit.of(rows)).containsOnly(Side.TRAIN);
   }
 
-  /** Now and then the same text with another label. */
-  private static Row row(int text, Random random) {
-    int label = random.nextInt(20) == 0 ? random.nextInt(3) : text % 3;
-    return new Row("text " + text, text % 2 == 0 ? "pair" : null, "label " + label);
+  /** The definition for texts of which none counts as the same as another, written down again. */
+  @Test
+  void ordinaryTextsAreOrderedByTheHashOfTheirBytes() {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      rows.add(new Row("Text " + i, i % 2 == 0 ? null : "Pair", null));
+    }
+    List<Row> ordered = new ArrayList<>(rows);
+    ordered.sort(
+        Comparator.comparing(
+            row -> Sha256.of(row.text() + "\0" + (row.textPair() == null ? "" : row.textPair()))));
+    List<Side> sides = HeldOutSplit.of(rows);
+    for (Row row : rows) {
+      int rank = ordered.indexOf(row);
+      assertThat(sides.get(rows.indexOf(row)))
+          .isEqualTo(rank < 10 ? Side.TEST : rank < 20 ? Side.DEV : Side.TRAIN);
+    }
+  }
+
+  @Test
+  void variantsOfATextStandOnOneSide() {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      rows.add(new Row("Caf\u00e9 " + i, "Other", "a"));
+      rows.add(new Row("other ", "CAFE\u00a0" + i, "b"));
+      rows.add(new Row("cafe\u0301  " + i, "other", "a"));
+    }
+    List<Side> sides = HeldOutSplit.of(rows);
+    for (int i = 0; i < rows.size(); i += 3) {
+      assertThat(sides.subList(i, i + 3)).containsOnly(sides.get(i));
+    }
+    assertThat(sides).contains(Side.TRAIN, Side.DEV, Side.TEST);
   }
 
   private static Map<String, Side> sidesByText(List<Row> rows) {

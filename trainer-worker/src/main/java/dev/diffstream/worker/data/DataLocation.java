@@ -4,6 +4,7 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -11,6 +12,9 @@ import java.util.List;
  * else is DATA_FORBIDDEN.
  */
 public record DataLocation(String bucket, List<String> allowedPrefixes) {
+  /** The limit of S3. */
+  private static final int MAX_KEY_BYTES = 1024;
+
   public DataLocation {
     allowedPrefixes = List.copyOf(allowedPrefixes);
   }
@@ -25,17 +29,37 @@ public record DataLocation(String bucket, List<String> allowedPrefixes) {
       }
       key = uri.substring(prefix.length());
     }
-    for (String segment : key.split("/", -1)) {
-      if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
-        throw forbidden(uri, task);
-      }
-    }
+    checkKey(key);
     String checked = key;
     if (!checked.startsWith(ObjectKeys.dataPrefix(task))
         && allowedPrefixes.stream().noneMatch(checked::startsWith)) {
       throw forbidden(uri, task);
     }
     return checked;
+  }
+
+  private static void checkKey(String key) {
+    int bytes = key.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > MAX_KEY_BYTES) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_EVENT,
+          "the key %s has %d bytes in UTF-8, an object key has at most %d"
+              .formatted(QuotedText.of(key), bytes, MAX_KEY_BYTES));
+    }
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(key)) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_EVENT,
+          "the key %s holds half of a surrogate pair: which is not Unicode text"
+              .formatted(QuotedText.of(key)));
+    }
+    for (String segment : key.split("/", -1)) {
+      if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
+        throw new DiffstreamException(
+            ErrorCode.DATA_FORBIDDEN,
+            "the key %s has an empty part, \".\" or \"..\"; expected the key of one object, not a folder"
+                .formatted(QuotedText.of(key)));
+      }
+    }
   }
 
   private DiffstreamException forbidden(String uri, TaskId task) {
@@ -48,6 +72,6 @@ public record DataLocation(String bucket, List<String> allowedPrefixes) {
             + "/"
             + ObjectKeys.dataPrefix(task)
             + "… only, the event names "
-            + uri);
+            + QuotedText.of(uri));
   }
 }

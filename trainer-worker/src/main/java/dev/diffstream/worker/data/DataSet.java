@@ -9,7 +9,8 @@ import java.util.List;
  * @param labels names of the head's outputs in ascending order, from the training rows; empty for
  *     numbers and for texts without labels
  * @param invalidRecords the first hundred that were skipped
- * @param duplicates rows that were left out because their text is held out too
+ * @param duplicates rows that were left out because a text that counts as the same is held out
+ * @param warnings what should be looked at although it was learned from, for the run report
  * @param digest SHA-256 over the files' bytes as stored, in the order train, dev, test
  */
 public record DataSet(
@@ -20,6 +21,7 @@ public record DataSet(
     List<InvalidRecord> invalidRecords,
     long invalidRecordCount,
     int duplicates,
+    List<String> warnings,
     String digest) {
   public DataSet {
     train = List.copyOf(train);
@@ -27,9 +29,10 @@ public record DataSet(
     test = List.copyOf(test);
     labels = List.copyOf(labels);
     invalidRecords = List.copyOf(invalidRecords);
+    warnings = List.copyOf(warnings);
   }
 
-  /** Without duplicates. */
+  /** Without duplicates and warnings. */
   public DataSet(
       List<Example> train,
       List<Example> dev,
@@ -38,6 +41,6 @@ public record DataSet(
       List<InvalidRecord> invalidRecords,
       long invalidRecordCount,
       String digest) {
-    this(train, dev, test, labels, invalidRecords, invalidRecordCount, 0, digest);
+    this(train, dev, test, labels, invalidRecords, invalidRecordCount, 0, List.of(), digest);
   }
 }

@@ -7,28 +7,25 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.event.Objective.Labelling;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.run.RunReport.InvalidRecord;
-import java.io.BufferedInputStream;
+import dev.diffstream.worker.data.file.DataFile;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the data set of one task completely before anything is learned from it. Every unusable
- * record is noted with file, line and reason; what becomes of the run is decided at the end, so
+ * record is collected with file, line and reason; whether the run fails is decided at the end, so
  * that a report names them all.
  */
 public final class DataSetReader {
-  private static final int MOST_NOTED = 100;
-  private static final double MOST_SKIPPED = 0.01;
-
   private final ObjectStore store;
   private final DataLocation location;
   private final DataLimits limits;
@@ -71,15 +68,29 @@ public final class DataSetReader {
     }
   }
 
+  /**
+   * Reads the files that the task names.
+   *
+   * @throws InvalidRecordsException for unusable records, or labels that cannot be distinguished
+   * @throws DiffstreamException DATA_UNREADABLE, DATA_FORBIDDEN, QUOTA_EXCEEDED, TOO_FEW_EXAMPLES,
+   *     LABEL_MISMATCH, INVALID_EVENT; OVERLOADED if the store fails
+   */
   public DataSet read(TaskSubmitted task) {
     checkTensors(task);
     Reading reading = new Reading(task);
     TaskSubmitted.DataSet data = task.data();
-    List<Example> train = reading.file(data.train());
-    List<Example> dev = data.dev() == null ? null : reading.file(data.dev());
-    List<Example> test = data.test() == null ? null : reading.file(data.test());
-    reading.decideOnInvalid();
+    Rows train = reading.file(data.train());
+    Rows dev = data.dev() == null ? null : reading.file(data.dev());
+    Rows test = data.test() == null ? null : reading.file(data.test());
+    reading.checkInvalid();
     return reading.split(train, dev, test);
+  }
+
+  /** The usable rows of a file, and where its labels stand. */
+  private record Rows(List<Example> examples, LabelOccurrences labels) {
+    static @Nullable List<Example> examples(@Nullable Rows rows) {
+      return rows == null ? null : rows.examples();
+    }
   }
 
   private void checkTensors(TaskSubmitted task) {
@@ -95,75 +106,81 @@ public final class DataSetReader {
   /** The state of one reading. */
   private final class Reading {
     private final TaskSubmitted task;
-    private final List<InvalidRecord> invalid = new ArrayList<>();
+    private final InvalidRecords invalid = new InvalidRecords();
     private final MessageDigest digest = Sha256.digest();
-    private long invalidCount;
     private int examples;
 
     Reading(TaskSubmitted task) {
       this.task = task;
     }
 
-    List<Example> file(String uri) {
+    Rows file(String uri) {
       String key = location.keyOf(new TaskId(task.taskId()), uri);
       DataFormat format = DataFormat.of(task.data().format(), key);
       if (!tensors.isEmpty() && format != DataFormat.JSONL) {
         throw new DiffstreamException(
             ErrorCode.INVALID_EVENT,
             "the base of this worker reads %s, which %s cannot hold; expected JSON Lines, got %s"
-                .formatted(tensors, format, key));
+                .formatted(tensors, format, QuotedText.of(key)));
       }
-      InputStream stored =
-          store
-              .open(key)
-              .orElseThrow(
-                  () ->
-                      new DiffstreamException(
-                          ErrorCode.DATA_UNREADABLE,
-                          "no object " + key + " in bucket " + location.bucket()));
-      try (InputStream raw =
-              new DigestInputStream(
-                  new BufferedInputStream(new StoredInputStream(stored, key), 1 << 16), digest);
-          InputStream plain = DataFormat.isGzip(key) ? new GZIPInputStream(raw, 1 << 16) : raw) {
-        return records(key, format, new CappedInputStream(plain, limits.maxFileBytes(), key));
+      DataFile file =
+          new DataFile(QuotedText.plain(key), limits.maxFileBytes(), format == DataFormat.JSONL);
+      try (InputStream stored = open(key);
+          InputStream text = file.open(stored, digest)) {
+        return rows(key, format, text);
       } catch (IOException e) {
         throw new DiffstreamException(
-            ErrorCode.DATA_UNREADABLE, key + " cannot be read: " + e.getMessage(), e);
+            ErrorCode.DATA_UNREADABLE,
+            QuotedText.plain(key)
+                + " cannot be read, it is damaged: "
+                + (e instanceof EOFException
+                    ? "it is truncated"
+                    : QuotedText.cut(String.valueOf(e.getMessage()))),
+            e);
       }
     }
 
-    private List<Example> records(String key, DataFormat format, InputStream in)
-        throws IOException {
+    private InputStream open(String key) {
+      return store
+          .open(key)
+          .orElseThrow(
+              () ->
+                  new DiffstreamException(
+                      ErrorCode.DATA_UNREADABLE,
+                      "no object " + QuotedText.of(key) + " in bucket " + location.bucket()));
+    }
+
+    private Rows rows(String key, DataFormat format, InputStream in) throws IOException {
       RecordSplitter splitter =
           new RecordSplitter(in, format == DataFormat.CSV, limits.maxRecordBytes());
       RecordParser parser =
           new RecordParser(format, task.objective(), task.data().columns(), tensors);
-      List<Example> examples = new ArrayList<>();
+      Rows rows = new Rows(new ArrayList<>(), new LabelOccurrences());
       for (RawRecord raw = splitter.next(); raw != null; raw = splitter.next()) {
         Example example = example(key, raw, parser);
         if (example != null) {
-          examples.add(example);
+          rows.examples().add(example);
+          rows.labels().add(key, raw.line(), example);
           countExample();
-        } else if (!parser.headerUsable()) {
+        } else if (!parser.hasUsableHeader()) {
           break;
         }
       }
-      return examples;
+      return rows;
     }
 
     private @Nullable Example example(String key, RawRecord raw, RecordParser parser) {
       String problem = raw.problem();
+      long lost = raw.lines();
       if (problem == null) {
         try {
           return parser.parse(String.valueOf(raw.text()));
         } catch (RecordParser.BadRecord e) {
           problem = String.valueOf(e.getMessage());
+          lost = e.malformed() ? lost : 1;
         }
       }
-      invalidCount += Math.max(1, raw.spoiled());
-      if (invalid.size() < MOST_NOTED) {
-        invalid.add(new InvalidRecord(key, raw.line(), problem));
-      }
+      invalid.add(key, raw.line(), problem, lost);
       return null;
     }
 
@@ -175,53 +192,52 @@ public final class DataSetReader {
       }
     }
 
-    void decideOnInvalid() {
-      boolean skip = "skip".equals(task.onInvalidRecord());
-      if (invalidCount > 0 && (!skip || invalidCount > MOST_SKIPPED * (examples + invalidCount))) {
-        InvalidRecord first = invalid.get(0);
-        throw new InvalidRecordsException(
-            invalidCount
-                + " of "
-                + (examples + invalidCount)
-                + " records are invalid"
-                + (skip ? ", more than the one in a hundred that may be skipped" : "")
-                + "; the first: "
-                + first.file()
-                + " line "
-                + first.line()
-                + ": "
-                + first.reason(),
-            invalid,
-            invalidCount);
-      }
+    void checkInvalid() {
+      invalid.check("skip".equals(task.onInvalidRecord()), examples);
     }
 
-    DataSet split(List<Example> train, @Nullable List<Example> dev, @Nullable List<Example> test) {
-      if (examples < limits.leastExamples()) {
+    DataSet split(Rows train, @Nullable Rows dev, @Nullable Rows test) {
+      if (examples < limits.minExamples()) {
         throw new DiffstreamException(
             ErrorCode.TOO_FEW_EXAMPLES,
-            "task "
-                + task.taskId()
-                + " has "
-                + examples
-                + " usable examples, at least "
-                + limits.leastExamples()
-                + " are needed");
+            "task %s has %d usable examples, at least %d are needed"
+                .formatted(task.taskId(), examples, limits.minExamples()));
       }
-      Partition rows = Partition.of(task.objective(), train, dev, test);
+      SimilarLabels similar = new SimilarLabels(task.objective().labelling(), train.labels());
+      InvalidRecords indistinguishable = new InvalidRecords();
+      similar.addIndistinguishable(indistinguishable);
+      indistinguishable.check(false, examples);
+      Partition rows =
+          Partition.of(task.objective(), train.examples(), Rows.examples(dev), Rows.examples(test));
       LabelNames names = new LabelNames(task);
       List<String> labels = names.of(rows.train());
-      names.checkHeldOut("dev", rows.dev(), labels);
-      names.checkHeldOut("test", rows.test(), labels);
+      names.checkHeldOut("dev", rows.dev(), labels, (dev == null ? train : dev).labels());
+      names.checkHeldOut("test", rows.test(), labels, (test == null ? train : test).labels());
+      List<String> warnings = new ArrayList<>(similar.warnings());
+      addUnusedColumns(warnings);
       return new DataSet(
           rows.train(),
           rows.dev(),
           rows.test(),
           labels,
-          invalid,
-          invalidCount,
+          invalid.reported(),
+          invalid.count(),
           rows.duplicates(),
+          warnings,
           HexFormat.of().formatHex(digest.digest()));
+    }
+
+    private void addUnusedColumns(List<String> warnings) {
+      TaskSubmitted.Columns columns = task.data().columns();
+      String unused = "data.columns.%s is not read for the objective %s";
+      if (columns != null && columns.textPair() != null && !task.objective().pairs()) {
+        warnings.add(unused.formatted("textPair", task.objective().text()));
+      }
+      if (columns != null
+          && columns.label() != null
+          && task.objective().labelling() == Labelling.NONE) {
+        warnings.add(unused.formatted("label", task.objective().text()));
+      }
     }
   }
 }

@@ -5,9 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One example with what it is labelled with; the parts that its objective has no use for are empty.
+ * One example with its label; the parts that its objective does not use are empty.
  *
- * @param text what tells it apart from others: the text, or a digest of the tensors
+ * @param text what identifies it: the text, or a digest of the tensors
  * @param label the name of a class
  * @param value the number to predict; 0 for other objectives
  * @param labels a set of labels in ascending order, or a tag for each word

@@ -5,6 +5,7 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.data.BioTags;
 import dev.diffstream.schemas.event.Objective.Labelling;
 import dev.diffstream.schemas.event.TaskSubmitted;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -67,8 +68,12 @@ final class LabelNames {
     return tags;
   }
 
-  /** Held-out rows must be answerable: LABEL_MISMATCH. */
-  void checkHeldOut(String side, List<Example> rows, List<String> labels) {
+  /**
+   * Held-out rows must be answerable: LABEL_MISMATCH.
+   *
+   * @param places where the labels of the file stand that the rows come from
+   */
+  void checkHeldOut(String side, List<Example> rows, List<String> labels, LabelOccurrences places) {
     if (rows.isEmpty()) {
       throw new DiffstreamException(
           ErrorCode.TOO_FEW_EXAMPLES, "task " + task.taskId() + " has no " + side + " rows");
@@ -78,17 +83,25 @@ final class LabelNames {
     for (Example row : rows) {
       for (String label : one ? List.of(row.label()) : row.labels()) {
         if (!known.contains(label)) {
-          throw new DiffstreamException(
-              ErrorCode.LABEL_MISMATCH,
-              side
-                  + " has the label \""
-                  + label
-                  + "\", which no training row of task "
-                  + task.taskId()
-                  + " carries");
+          throw mismatch(side, label, labels, places);
         }
       }
     }
+  }
+
+  private DiffstreamException mismatch(
+      String side, String label, List<String> labels, LabelOccurrences places) {
+    String place = places.of(label).map(p -> ": " + p.file() + " line " + p.line()).orElse("");
+    String similar =
+        labels.stream()
+            .filter(l -> SimilarLabels.folded(l).equals(SimilarLabels.folded(label)))
+            .findFirst()
+            .map(l -> "; similar in train: " + QuotedText.exact(l))
+            .orElse("");
+    return new DiffstreamException(
+        ErrorCode.LABEL_MISMATCH,
+        "%s has the label %s, which no training row of task %s carries%s%s"
+            .formatted(side, QuotedText.exact(label), task.taskId(), place, similar));
   }
 
   private List<String> atLeastTwo(TreeSet<String> labels) {
@@ -98,8 +111,8 @@ final class LabelNames {
     return List.copyOf(labels);
   }
 
-  private DiffstreamException tooFew(String message, Object found) {
+  private DiffstreamException tooFew(String message, Collection<String> found) {
     return new DiffstreamException(
-        ErrorCode.TOO_FEW_EXAMPLES, message.formatted(task.taskId(), found));
+        ErrorCode.TOO_FEW_EXAMPLES, message.formatted(task.taskId(), QuotedText.list(found)));
   }
 }

@@ -2,15 +2,18 @@ package dev.diffstream.worker.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.schemas.data.BioTags;
+import dev.diffstream.schemas.data.InvisibleCharacters;
 import dev.diffstream.schemas.data.Words;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.Objective.Labelling;
 import dev.diffstream.worker.data.RecordParser.BadRecord;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what a record is labelled with, as its objective wants it; docs/objectives.md. */
@@ -19,6 +22,18 @@ final class LabelParser {
 
   /** What a record with words calls its tags, unless it calls them {@link #DEFAULT}. */
   private static final String TAGS = "tags";
+
+  /** Longer ones are a text in the wrong column; labels stand in reports and diff files. */
+  static final int MAX_LABEL_LENGTH = 500;
+
+  private static final Pattern DECIMAL =
+      Pattern.compile("[+-]?([0-9]++(\\.[0-9]*+)?|\\.[0-9]++)([eE][+-]?[0-9]++)?");
+
+  /** As data frames print lists, tuples and sets of names: {@code ['a', 'b']}. */
+  private static final Pattern PRINTED_LIST =
+      Pattern.compile("[\\[({](\\s*+['\"].*['\"],?\\s*+|[0-9.,\\s-]*+)[\\])}]", Pattern.DOTALL);
+
+  private static final Pattern BRACKETS = Pattern.compile("\\[.*\\]", Pattern.DOTALL);
 
   private final Objective objective;
   private final @Nullable String named;
@@ -68,25 +83,63 @@ final class LabelParser {
    */
   Example fromText(String text, @Nullable String textPair, String label) throws BadRecord {
     String column = named == null ? DEFAULT : named;
-    String stripped = label.strip();
+    String stripped = stripped(label);
     return switch (objective.labelling()) {
-      case CLASS -> new Example(text, textPair, filled(column, stripped), 0);
-      case NUMBER -> new Example(text, textPair, "", number(column, filled(column, stripped)));
-      case LABEL_SET ->
-          labelSet(
-              text,
-              column,
-              stripped.isEmpty() ? List.of() : Arrays.asList(stripped.split("\\|", -1)));
-      case TAGS -> tagged(text, column, split(filled(column, stripped)));
+      case CLASS -> new Example(text, textPair, name(column, stripped), 0);
+      case NUMBER -> new Example(text, textPair, "", number(column, stripped));
+      case LABEL_SET -> labelSet(text, column, names(column, stripped));
+      case TAGS -> tagged(text, column, split(nonEmpty(column, stripped)));
       case NONE -> new Example(text, textPair, "", 0);
     };
+  }
+
+  /** A label's name as it is learned. */
+  private static String name(String column, String label) throws BadRecord {
+    String name = stripped(label);
+    if (InvisibleCharacters.isBlank(name)) {
+      throw new BadRecord("empty " + column);
+    }
+    RecordParser.checkUnicode(column, name);
+    if (name.length() > MAX_LABEL_LENGTH) {
+      throw new BadRecord(
+          "%s is longer than %d characters: %s"
+              .formatted(column, MAX_LABEL_LENGTH, QuotedText.of(name)));
+    }
+    if (PRINTED_LIST.matcher(name).matches()) {
+      throw new BadRecord(
+          "%s is a printed list, not a label: %s".formatted(column, QuotedText.of(name)));
+    }
+    return name;
+  }
+
+  /** Without white space at its ends, no-break spaces too. */
+  private static String stripped(String label) {
+    int from = 0;
+    int to = label.length();
+    while (from < to && Words.isSpace(label.charAt(from))) {
+      from++;
+    }
+    while (from < to && Words.isSpace(label.charAt(to - 1))) {
+      to--;
+    }
+    return label.substring(from, to);
+  }
+
+  /** The names in a field of a CSV or TSV record. */
+  private static List<String> names(String column, String field) throws BadRecord {
+    if (BRACKETS.matcher(field).matches()) {
+      throw new BadRecord(
+          "%s must hold names separated by |, got a printed list: %s"
+              .formatted(column, QuotedText.of(field)));
+    }
+    return field.isEmpty() ? List.of() : Arrays.asList(field.split("\\|", -1));
   }
 
   private static Example labelSet(String text, String column, List<String> names) throws BadRecord {
     TreeSet<String> set = new TreeSet<>();
     for (String name : names) {
-      if (!set.add(filled(column, name.strip()))) {
-        throw new BadRecord(column + " names \"" + name.strip() + "\" twice");
+      if (!set.add(name(column, name))) {
+        throw new BadRecord(column + " names " + QuotedText.of(stripped(name)) + " twice");
       }
     }
     return new Example(text, null, "", 0, List.copyOf(set));
@@ -100,8 +153,10 @@ final class LabelParser {
     }
     for (String tag : tags) {
       if (!BioTags.isValid(tag)) {
-        throw new BadRecord(column + " must hold O, B-<type> and I-<type>, got: \"" + tag + "\"");
+        throw new BadRecord(
+            column + " must hold O, B-<type> and I-<type>, got: " + QuotedText.of(tag));
       }
+      name(column, tag);
     }
     return new Example(text, null, "", 0, tags);
   }
@@ -126,25 +181,27 @@ final class LabelParser {
     if (!value.isTextual() && !value.isNumber() && !value.isBoolean()) {
       throw new BadRecord("field \"" + column + "\" must be a string, got " + value.getNodeType());
     }
-    return value.asText();
+    // 1 and 1.0 are the same number in JSON; writers choose by the type of a column
+    return value.isFloatingPointNumber() && Double.isFinite(value.doubleValue())
+        ? new BigDecimal(value.asText()).stripTrailingZeros().toPlainString()
+        : value.asText();
   }
 
-  private static String filled(String column, String value) throws BadRecord {
+  private static String nonEmpty(String column, String value) throws BadRecord {
     if (value.isEmpty()) {
       throw new BadRecord("empty " + column);
     }
     return value;
   }
 
+  /** Decimal digits only: a parser of Java's literals would take 1d and 0x1p3 too. */
   private static float number(String column, String label) throws BadRecord {
-    try {
+    if (DECIMAL.matcher(nonEmpty(column, label)).matches()) {
       float value = Float.parseFloat(label);
       if (Float.isFinite(value)) {
         return value;
       }
-    } catch (NumberFormatException e) {
-      // reported below
     }
-    throw new BadRecord(column + " must be a finite number, got \"" + label + "\"");
+    throw new BadRecord(column + " must be a finite number, got " + QuotedText.of(label));
   }
 }

@@ -1,6 +1,7 @@
 package dev.diffstream.worker.data;
 
 import dev.diffstream.schemas.data.HeldOutSplit;
+import dev.diffstream.schemas.data.TextIdentity;
 import dev.diffstream.schemas.event.Objective;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,18 +15,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which rows are trained on and which are held out, so that no text stands on two sides.
+ * Which rows are trained on and which are held out, so that no text stands on two sides; what
+ * counts as the same text says {@link TextIdentity}.
  *
  * @param duplicates rows that were left out of train, or of dev, because their text is held out
  */
 record Partition(List<Example> train, List<Example> dev, List<Example> test, int duplicates) {
-  /** What makes two rows the same question. */
-  private record Question(String text, @Nullable String textPair) {
-    static Question of(Example example) {
-      return new Question(example.text(), example.textPair());
-    }
-  }
-
   /**
    * Takes dev and test as they were given, or a tenth of train each. A text that is given as a test
    * row is left out of dev and train, one that is given as a dev row out of train.
@@ -35,10 +30,10 @@ record Partition(List<Example> train, List<Example> dev, List<Example> test, int
       List<Example> train,
       @Nullable List<Example> dev,
       @Nullable List<Example> test) {
-    Set<Question> tested = questions(test == null ? List.of() : test);
+    Set<String> tested = identities(test == null ? List.of() : test);
     List<Example> ownDev = dev == null ? null : without(dev, tested);
-    Set<Question> heldOut = new HashSet<>(tested);
-    heldOut.addAll(questions(ownDev == null ? List.of() : ownDev));
+    Set<String> heldOut = new HashSet<>(tested);
+    heldOut.addAll(identities(ownDev == null ? List.of() : ownDev));
     List<Example> rest = without(train, heldOut);
     int duplicates = train.size() - rest.size();
     duplicates += dev == null || ownDev == null ? 0 : dev.size() - ownDev.size();
@@ -80,14 +75,14 @@ record Partition(List<Example> train, List<Example> dev, List<Example> test, int
   private static void learnEveryLabel(List<Example> train, List<Example> heldOut) {
     Set<String> known = new HashSet<>();
     train.forEach(row -> known.addAll(row.labels()));
-    Set<Question> moved = new HashSet<>();
+    Set<String> moved = new HashSet<>();
     for (Example row : heldOut) {
       if (!known.containsAll(row.labels())) {
-        moved.add(Question.of(row));
+        moved.add(identity(row));
         known.addAll(row.labels());
       }
     }
-    Predicate<Example> moves = row -> moved.contains(Question.of(row));
+    Predicate<Example> moves = row -> moved.contains(identity(row));
     heldOut.stream().filter(moves).forEach(train::add);
     heldOut.removeIf(moves);
   }
@@ -116,14 +111,19 @@ record Partition(List<Example> train, List<Example> dev, List<Example> test, int
         .toList();
   }
 
-  private static Set<Question> questions(Collection<Example> rows) {
-    Set<Question> questions = new HashSet<>();
-    rows.forEach(row -> questions.add(Question.of(row)));
-    return questions;
+  private static String identity(Example row) {
+    return TextIdentity.of(row.text(), row.textPair());
   }
 
-  private static List<Example> without(List<Example> rows, Set<Question> questions) {
-    return new ArrayList<>(
-        rows.stream().filter(row -> !questions.contains(Question.of(row))).toList());
+  private static Set<String> identities(Collection<Example> rows) {
+    Set<String> identities = new HashSet<>();
+    rows.forEach(row -> identities.add(identity(row)));
+    return identities;
+  }
+
+  private static List<Example> without(List<Example> rows, Set<String> heldOut) {
+    return heldOut.isEmpty()
+        ? rows
+        : new ArrayList<>(rows.stream().filter(row -> !heldOut.contains(identity(row))).toList());
   }
 }

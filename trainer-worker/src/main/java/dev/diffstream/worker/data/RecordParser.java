@@ -5,19 +5,16 @@ import dev.diffstream.base.input.TensorInput;
 import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.data.InvisibleCharacters;
 import dev.diffstream.schemas.data.Words;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.Objective.Labelling;
 import dev.diffstream.schemas.event.TaskSubmitted.Columns;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVParser;
-import org.apache.commons.csv.CSVRecord;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the text of a record into an {@link Example}, or says what is wrong with it. */
@@ -26,14 +23,31 @@ final class RecordParser {
   /** A record is unusable; the message is the reason in the run report. */
   static final class BadRecord extends Exception {
     private static final long serialVersionUID = 1L;
+    private final boolean malformed;
 
     BadRecord(String reason) {
-      super(reason);
+      this(reason, false);
+    }
+
+    private BadRecord(String reason, boolean malformed) {
+      super(QuotedText.cut(reason));
+      this.malformed = malformed;
+    }
+
+    /**
+     * Its fields cannot be determined: it may contain lines that should be records of their own.
+     */
+    static BadRecord malformed(String reason) {
+      return new BadRecord(reason, true);
+    }
+
+    boolean malformed() {
+      return malformed;
     }
   }
 
-  private static final CSVFormat CSV =
-      CSVFormat.RFC4180.builder().setIgnoreSurroundingSpaces(false).get();
+  /** Part of the JSON library's messages. */
+  private static final Pattern ADVICE_TO_PROGRAMMERS = Pattern.compile(": enable `[^`]*` to allow");
 
   private final DataFormat format;
   private final Objective objective;
@@ -41,7 +55,7 @@ final class RecordParser {
   private final String pairColumn;
   private final LabelParser labelParser;
   private final @Nullable TensorField tensors;
-  private @Nullable List<String> header;
+  private @Nullable Header header;
 
   RecordParser(DataFormat format, Objective objective, @Nullable Columns columns) {
     this(format, objective, columns, List.of());
@@ -65,14 +79,14 @@ final class RecordParser {
 
   /** Null for the header record of a CSV or TSV file. */
   @Nullable Example parse(String record) throws BadRecord {
-    return format == DataFormat.JSONL ? fromJson(record) : fromFields(fields(record));
+    return format == DataFormat.JSONL ? fromJson(record) : fromFields(record);
   }
 
   /**
    * Whether the header named the wanted columns; always true for JSON Lines, where every record
    * names its own.
    */
-  boolean headerUsable() {
+  boolean hasUsableHeader() {
     return format == DataFormat.JSONL || header != null;
   }
 
@@ -81,7 +95,7 @@ final class RecordParser {
     try {
       node = Json.parse(record.getBytes(StandardCharsets.UTF_8), "the record");
     } catch (DiffstreamException e) {
-      throw new BadRecord(e.reason());
+      throw new BadRecord(ADVICE_TO_PROGRAMMERS.matcher(e.reason()).replaceAll(""));
     }
     if (!node.isObject()) {
       throw new BadRecord("expected a JSON object, got " + node.getNodeType());
@@ -116,7 +130,8 @@ final class RecordParser {
     for (JsonNode word : value) {
       if (!isWord(word.asText()) || !word.isTextual()) {
         throw new BadRecord(
-            "field \"" + field + "\" must hold words without white space, got: " + word);
+            "field \"%s\" must hold words without white space, got: %s"
+                .formatted(field, word.isTextual() ? QuotedText.of(word.textValue()) : word));
       }
       words.add(word.textValue());
     }
@@ -129,8 +144,13 @@ final class RecordParser {
 
   private static String scalar(JsonNode node, String field) throws BadRecord {
     JsonNode value = node.get(field);
-    if (value == null || value.isNull()) {
-      throw new BadRecord("no field \"" + field + "\"");
+    if (value == null) {
+      List<String> names = new ArrayList<>();
+      node.fieldNames().forEachRemaining(names::add);
+      throw new BadRecord("no field \"" + field + "\"; the record has " + QuotedText.list(names));
+    }
+    if (value.isNull()) {
+      throw new BadRecord("no field \"" + field + "\": it is null");
     }
     if (!value.isTextual()) {
       throw new BadRecord("field \"" + field + "\" must be a string, got " + value.getNodeType());
@@ -138,58 +158,62 @@ final class RecordParser {
     return value.textValue();
   }
 
-  private List<String> fields(String record) throws BadRecord {
-    if (format == DataFormat.TSV) {
-      return List.of(record.split("\t", -1));
-    }
-    try (CSVParser parser = CSVParser.parse(record, CSV)) {
-      List<CSVRecord> records = parser.getRecords();
-      if (records.size() != 1) {
-        throw new BadRecord("expected one CSV record, got " + records.size());
-      }
-      return records.get(0).toList();
-    } catch (IOException | UncheckedIOException | IllegalStateException e) {
-      throw new BadRecord("not CSV: " + e.getMessage());
-    }
-  }
-
-  private @Nullable Example fromFields(List<String> fields) throws BadRecord {
-    if (header == null) {
-      List<String> names = fields.stream().map(String::strip).toList();
-      List<String> wanted = new ArrayList<>(List.of(textColumn));
-      labelParser.column(names).ifPresent(wanted::add);
-      if (objective.pairs()) {
-        wanted.add(pairColumn);
-      }
-      for (String column : wanted) {
-        if (!names.contains(column)) {
-          throw new BadRecord("the header has no column \"" + column + "\"; it has " + names);
-        }
-      }
-      header = names;
+  private @Nullable Example fromFields(String record) throws BadRecord {
+    List<String> fields =
+        format == DataFormat.CSV ? FieldSplitter.csv(record) : FieldSplitter.tsv(record);
+    Header known = header;
+    if (known == null) {
+      header = Header.of(fields, wanted(fields));
       return null;
     }
-    if (fields.size() != header.size()) {
-      throw new BadRecord(
-          "expected " + header.size() + " fields, as in the header, got " + fields.size());
+    if (fields.size() != known.size()) {
+      throw BadRecord.malformed(
+          "expected " + known.size() + " fields, as in the header, got " + fields.size());
     }
-    String text = field(fields, textColumn);
-    String pair = objective.pairs() ? field(fields, pairColumn) : null;
+    if (known.isRepeatedBy(fields)) {
+      throw new BadRecord("the header stands here again");
+    }
+    String text = known.field(fields, textColumn);
+    String pair = objective.pairs() ? known.field(fields, pairColumn) : null;
     checkTexts(text, pair);
-    Optional<String> column = labelParser.column(header);
-    return labelParser.fromText(text, pair, column.isEmpty() ? "" : field(fields, column.get()));
+    Optional<String> column = labelParser.column(known.names());
+    return labelParser.fromText(
+        text, pair, column.isEmpty() ? "" : known.field(fields, column.get()));
   }
 
-  private String field(List<String> fields, String column) {
-    return fields.get(java.util.Objects.requireNonNull(header).indexOf(column));
+  private List<String> wanted(List<String> fields) {
+    List<String> wanted = new ArrayList<>(List.of(textColumn));
+    labelParser.column(fields.stream().map(String::strip).toList()).ifPresent(wanted::add);
+    if (objective.pairs()) {
+      wanted.add(pairColumn);
+    }
+    return wanted;
   }
 
   private void checkTexts(String text, @Nullable String textPair) throws BadRecord {
-    if (text.isBlank()) {
-      throw new BadRecord("empty " + textColumn);
+    checkText(textColumn, text);
+    if (textPair != null) {
+      checkText(pairColumn, textPair);
     }
-    if (textPair != null && textPair.isBlank()) {
-      throw new BadRecord("empty " + pairColumn);
+  }
+
+  private static void checkText(String column, String text) throws BadRecord {
+    if (InvisibleCharacters.isBlank(text)) {
+      throw new BadRecord("empty " + column);
+    }
+    checkUnicode(column, text);
+  }
+
+  /** Half of a surrogate pair, which JSON can write as an escape, cannot be written as UTF-8. */
+  static void checkUnicode(String column, String text) throws BadRecord {
+    for (int i = 0; i < text.length(); i++) {
+      int codePoint = text.codePointAt(i);
+      if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
+        throw new BadRecord(
+            "%s holds half of a surrogate pair, %s, as character %d: which is not Unicode text"
+                .formatted(column, QuotedText.name(codePoint), i + 1));
+      }
+      i += Character.charCount(codePoint) - 1;
     }
   }
 }

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts a stream of bytes into records: lines, or for CSV lines whose breaks inside double quotes do
- * not count. A record that is too long is counted and passed over, never held; one that is not
- * UTF-8 is named with the offset of the bad byte.
+ * not count. A record that is too long is counted and skipped, never held in memory; one that is
+ * not UTF-8 is named with the offset of the bad byte.
  */
 final class RecordSplitter {
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
@@ -21,7 +21,7 @@ final class RecordSplitter {
   private final boolean quotes;
   private final int maxRecordBytes;
   private final byte[] buffer = new byte[1 << 16];
-  private int filled;
+  private int bufferedBytes;
   private int at;
   private long line = 1;
   private boolean first = true;
@@ -32,7 +32,7 @@ final class RecordSplitter {
     this.maxRecordBytes = maxRecordBytes;
   }
 
-  /** The next record, or null at the end of the stream. Blank lines are passed over. */
+  /** The next record, or null at the end of the stream. Blank lines are skipped. */
   @Nullable RawRecord next() throws IOException {
     while (true) {
       long start = line;
@@ -52,7 +52,7 @@ final class RecordSplitter {
         return new RawRecord(
             start, null, "a double quote is never closed", Math.max(1, line - start));
       }
-      RawRecord record = decode(start, cut.kept.toByteArray());
+      RawRecord record = decode(start, cut.kept.toByteArray(), Math.max(1, line - start));
       if (record.problem() != null || !String.valueOf(record.text()).isBlank()) {
         return record;
       }
@@ -71,7 +71,7 @@ final class RecordSplitter {
   private @Nullable Cut cut() throws IOException {
     Cut cut = new Cut();
     boolean any = false;
-    while (at < filled || fill()) {
+    while (at < bufferedBytes || fill()) {
       any = true;
       int from = at;
       boolean ended = scan(cut);
@@ -90,7 +90,7 @@ final class RecordSplitter {
 
   /** Moves behind the record's end, or to the end of the buffer; true if the record ended. */
   private boolean scan(Cut cut) {
-    while (at < filled) {
+    while (at < bufferedBytes) {
       byte b = buffer[at++];
       if (b == '\n') {
         line++;
@@ -105,7 +105,7 @@ final class RecordSplitter {
     return false;
   }
 
-  /** A double quote in the middle of an unquoted field is only a letter. */
+  /** A double quote in the middle of an unquoted field is an ordinary character. */
   private void quote(Cut cut, byte b) {
     if (cut.openQuote) {
       cut.openQuote = b != '"';
@@ -118,12 +118,12 @@ final class RecordSplitter {
   }
 
   private boolean fill() throws IOException {
-    filled = Math.max(0, in.read(buffer));
+    bufferedBytes = Math.max(0, in.read(buffer));
     at = 0;
-    return filled > 0;
+    return bufferedBytes > 0;
   }
 
-  private RawRecord decode(long start, byte[] bytes) {
+  private RawRecord decode(long start, byte[] bytes, long lines) {
     int from = first && startsWithMark(bytes) ? BYTE_ORDER_MARK.length : 0;
     first = false;
     int length = bytes.length - from;
@@ -132,18 +132,27 @@ final class RecordSplitter {
     }
     ByteBuffer input = ByteBuffer.wrap(bytes, from, length);
     try {
-      return new RawRecord(
-          start,
+      String text =
           StandardCharsets.UTF_8
               .newDecoder()
               .onMalformedInput(CodingErrorAction.REPORT)
               .onUnmappableCharacter(CodingErrorAction.REPORT)
               .decode(input)
-              .toString(),
-          null);
+              .toString();
+      int zero = text.indexOf('\0');
+      return zero < 0
+          ? new RawRecord(start, text, null, lines)
+          : new RawRecord(
+              start,
+              null,
+              "holds U+0000 as character " + (zero + 1) + ", which is not text",
+              lines);
     } catch (CharacterCodingException e) {
       return new RawRecord(
-          start, null, "not UTF-8 at byte " + (input.position() - from + 1) + " of the record");
+          start,
+          null,
+          "not UTF-8 at byte " + (input.position() - from + 1) + " of the record",
+          lines);
     }
   }
 

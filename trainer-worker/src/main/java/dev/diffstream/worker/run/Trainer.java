@@ -249,7 +249,7 @@ final class Trainer {
 
   private static List<String> warnings(
       DataSet data, EncodedDataSet examples, TrainingSettings.Resolved resolved) {
-    List<String> warnings = new ArrayList<>();
+    List<String> warnings = new ArrayList<>(data.warnings());
     if (data.duplicates() > 0) {
       warnings.add(
           data.duplicates() + " rows were left out of train or dev: their texts are held out");

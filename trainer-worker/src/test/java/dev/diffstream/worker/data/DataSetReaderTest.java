@@ -104,7 +104,7 @@ class DataSetReaderTest {
                 .collect(Collectors.joining()));
     put("tasks/t/data/corrupt.jsonl.gz", new byte[] {31, (byte) 139, 8, 0, 1, 2, 3});
     put("tasks/t/data/many.jsonl", text("x.jsonl", 501));
-    put("tasks/t/data/bomb.jsonl.gz", gzip(new byte[200_000]));
+    put("tasks/t/data/bomb.jsonl.gz", gzip("text ".repeat(40_000).getBytes(UTF_8)));
     put("tasks/t/data/no-suffix", "x");
     put("tasks/t/data/wrong-column.csv", "words,label\n" + "x,a\n".repeat(30));
     assertThatThrownBy(() -> reader.read(task(uri)))
@@ -120,7 +120,7 @@ class DataSetReaderTest {
   }
 
   @Test
-  void theFirstHundredBadRecordsAreKeptAndAllAreCounted() {
+  void theFirstHundredInvalidRecordsAreListedAndAllAreCounted() {
     put(
         "tasks/t/data/x.jsonl",
         text("x.jsonl", 30)
@@ -141,15 +141,25 @@ class DataSetReaderTest {
             });
   }
 
-  @Test
-  void oneInAHundredMayBeSkippedIfTheEventSaysSo() {
-    put("tasks/t/data/one.jsonl", text("x.jsonl", 99) + "broken\n");
-    put("tasks/t/data/two.jsonl", text("x.jsonl", 98) + "broken\nbroken\n");
-    assertThatThrownBy(() -> reader.read(task("tasks/t/data/one.jsonl")))
+  @ParameterizedTest
+  @CsvSource({"95, 5, true", "94, 6, false", "990, 10, true", "989, 11, false"})
+  void onePercentOrInASmallSetFiveRecordsMayBeSkippedIfTheEventSaysSo(
+      int good, int bad, boolean enough) {
+    put("tasks/t/data/x.jsonl", text("x.jsonl", good) + "broken\n".repeat(bad));
+    DataSetReader large =
+        new DataSetReader(
+            store, new DataLocation("bucket", java.util.List.of()), DataLimits.DEFAULT);
+    assertThatThrownBy(() -> large.read(task("tasks/t/data/x.jsonl")))
         .isInstanceOf(InvalidRecordsException.class);
-    assertThat(reader.read(skipping("tasks/t/data/one.jsonl")).invalidRecordCount()).isEqualTo(1);
-    assertThatThrownBy(() -> reader.read(skipping("tasks/t/data/two.jsonl")))
-        .isInstanceOf(InvalidRecordsException.class);
+    if (enough) {
+      DataSet data = large.read(skipping("tasks/t/data/x.jsonl"));
+      assertThat(data.invalidRecordCount()).isEqualTo(bad);
+      assertThat(data.invalidRecords()).hasSize(bad);
+    } else {
+      assertThatThrownBy(() -> large.read(skipping("tasks/t/data/x.jsonl")))
+          .isInstanceOf(InvalidRecordsException.class)
+          .hasMessageContaining("more than may be skipped (1 %, in small sets 5)");
+    }
   }
 
   @Test
@@ -160,7 +170,8 @@ class DataSetReaderTest {
         .isInstanceOfSatisfying(
             DiffstreamException.class,
             e -> assertThat(e.code()).isEqualTo(ErrorCode.LABEL_MISMATCH))
-        .hasMessageContaining("\"c\"");
+        .hasMessageContaining("test has the label \"c\"")
+        .hasMessageContaining("tasks/t/data/test.jsonl line 1");
   }
 
   @Test

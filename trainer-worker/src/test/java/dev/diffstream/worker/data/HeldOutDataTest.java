@@ -46,7 +46,7 @@ class HeldOutDataTest {
     "        , test.jsonl, 90, 10,  9",
     "dev.jsonl, test.jsonl, 100, 7, 9"
   })
-  void whatIsGivenIsTakenAndTheRestIsHeldOut(
+  void givenSidesAreUsedAndTheOthersAreDrawn(
       @Nullable String dev, @Nullable String test, int trainRows, int devRows, int testRows) {
     DataSet data = reader.read(task(Objective.CLASSIFICATION, "train.jsonl", dev, test));
     assertThat(data.train()).hasSize(trainRows);
@@ -94,7 +94,7 @@ class HeldOutDataTest {
   }
 
   @Test
-  void heldOutFilesMustHoldSomething() {
+  void heldOutFilesMustHaveRows() {
     put("none.jsonl", "\n\n");
     assertFails(
         task(Objective.CLASSIFICATION, "train.jsonl", "none.jsonl", null),
@@ -103,7 +103,7 @@ class HeldOutDataTest {
   }
 
   @Test
-  void equalNumbersTeachNothing() {
+  void equalNumbersAreRefused() {
     put("equal.jsonl", rows("x", 50, "3", "3.0"));
     assertFails(
         task(Objective.REGRESSION, "equal.jsonl", null, null),
@@ -130,7 +130,7 @@ class HeldOutDataTest {
   }
 
   @Test
-  void gzipThatBreaksOffOrIsDamagedIsUnreadable() throws IOException {
+  void truncatedOrDamagedGzipIsUnreadable() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (GZIPOutputStream zip = new GZIPOutputStream(out)) {
       zip.write(rows("x", 500, "a", "b").getBytes(UTF_8));
@@ -146,12 +146,18 @@ class HeldOutDataTest {
 
     assertThat(reader.read(task(Objective.CLASSIFICATION, "whole.jsonl.gz", null, null)).train())
         .hasSize(400);
-    for (String name : List.of("half", "damaged", "plain", "nothing")) {
+    assertThat(reader.read(task(Objective.CLASSIFICATION, "plain.jsonl.gz", null, null)).train())
+        .hasSize(38);
+    for (String name : List.of("half", "damaged")) {
       assertFails(
           task(Objective.CLASSIFICATION, name + ".jsonl.gz", null, null),
           ErrorCode.DATA_UNREADABLE,
-          name + ".jsonl.gz cannot be read");
+          name + ".jsonl.gz cannot be read, it is damaged");
     }
+    assertFails(
+        task(Objective.CLASSIFICATION, "nothing.jsonl.gz", null, null),
+        ErrorCode.DATA_UNREADABLE,
+        "nothing.jsonl.gz is empty, expected gzip");
   }
 
   @Test

@@ -42,7 +42,7 @@ class LabelParserTest {
         "[\"a\",\" \"]; empty label",
         "[[\"a\"]]; field \"label\" must be a string, got ARRAY",
       })
-  void whatIsNoLabelSetIsNamed(String labels, String reason) {
+  void invalidLabelSetsAreReported(String labels, String reason) {
     assertBad(
         parser(DataFormat.JSONL, Objective.MULTI_LABEL, null),
         "{\"text\":\"t\",\"label\":" + labels + "}",
@@ -50,7 +50,7 @@ class LabelParserTest {
   }
 
   @Test
-  void aFieldOfLabelsIsPartedByBars() throws Exception {
+  void labelsInAFieldAreSeparatedByBars() throws Exception {
     RecordParser parser =
         parser(DataFormat.TSV, Objective.MULTI_LABEL, new Columns(null, null, "topics"));
     assertThat(parser.parse("text\ttopics")).isNull();
@@ -72,7 +72,7 @@ class LabelParserTest {
         "{\"text\":\"a b c\",\"label\":\" B-x I-x  O \"}",
         "{\"text\":[\"a\",\"b\",\"c\"],\"label\":[\"B-x\",\"I-x\",\"O\"]}",
       })
-  void wordsAndTagsComeInManyForms(String record) throws Exception {
+  void wordsAndTagsAreReadInEveryForm(String record) throws Exception {
     Example example =
         parsed(parser(DataFormat.JSONL, Objective.TOKEN_CLASSIFICATION, null), record);
     assertThat(example.text().strip().split(" +")).containsExactly("a", "b", "c");
@@ -95,12 +95,12 @@ class LabelParserTest {
         "{\"tokens\":[7],\"tags\":[\"O\"]}; must hold words without white space, got: 7",
         "{\"tokens\":[],\"tags\":[]}; empty text",
       })
-  void tagsThatDoNotFitTheirWordsAreNamed(String record, String reason) {
+  void tagsThatDoNotFitTheirWordsAreReported(String record, String reason) {
     assertBad(parser(DataFormat.JSONL, Objective.TOKEN_CLASSIFICATION, null), record, reason);
   }
 
   @Test
-  void aColumnOfTagsIsPartedBySpaces() throws Exception {
+  void tagsInAColumnAreSeparatedBySpaces() throws Exception {
     RecordParser parser = parser(DataFormat.TSV, Objective.TOKEN_CLASSIFICATION, null);
     assertThat(parser.parse("label\ttext")).isNull();
     Example example = parsed(parser, "O B-artist I-artist O \tlisten to\u00a0westbam now ");

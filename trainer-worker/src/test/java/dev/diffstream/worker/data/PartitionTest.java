@@ -52,6 +52,39 @@ class PartitionTest {
   }
 
   @Test
+  void variantsThatAModelMayReadAlikeAreLeftOutOfTrainToo() {
+    List<Example> train =
+        List.of(
+            row("THE PARCEL IS LATE ."),
+            row("the\u00a0parcel is late\u200b."),
+            row("The parcel was late."),
+            new Example("two", "One", "x", 0));
+    Partition given =
+        Partition.of(
+            Objective.PAIR_CLASSIFICATION,
+            train,
+            List.of(row("The parcel is late.")),
+            List.of(new Example("one", "two", "x", 0)));
+    assertThat(texts(given.train())).containsExactly("The parcel was late.");
+    assertThat(given.duplicates()).isEqualTo(3);
+  }
+
+  @Test
+  void variantsAndSwappedPairsStandOnOneSideOfADrawnSplit() {
+    List<Example> rows = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      rows.add(new Example("First text " + i, "Second", "x", 0));
+      rows.add(new Example("second", "FIRST TEXT " + i, "x", 0));
+    }
+    Partition drawn = Partition.of(Objective.PAIR_CLASSIFICATION, rows, null, null);
+    assertThat(drawn.test()).hasSize(20);
+    assertThat(drawn.dev()).hasSize(20);
+    for (List<Example> side : List.of(drawn.train(), drawn.dev(), drawn.test())) {
+      assertThat(side.stream().filter(row -> row.text().equals("second"))).hasSize(side.size() / 2);
+    }
+  }
+
+  @Test
   void withOneSideGivenTheOtherIsDrawnFromWhatIsLeft() {
     List<Example> train = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
@@ -107,15 +140,17 @@ class PartitionTest {
     List<String> labels =
         names.of(List.of(tagged("B-x", "O"), tagged("I-y", "I-x"), tagged("B-x")));
     assertThat(labels).containsExactly("B-x", "B-y", "I-x", "I-y", "O");
-    names.checkHeldOut("test", List.of(tagged("B-y")), labels);
+    names.checkHeldOut("test", List.of(tagged("B-y")), labels, new LabelOccurrences());
     refused(
         ErrorCode.LABEL_MISMATCH,
         "test has the label \"B-z\", which no training row of task t carries",
-        () -> names.checkHeldOut("test", List.of(tagged("O", "B-z")), labels));
+        () ->
+            names.checkHeldOut(
+                "test", List.of(tagged("O", "B-z")), labels, new LabelOccurrences()));
   }
 
   @Test
-  void whereThereIsNothingToTellApartNothingIsLearned() {
+  void dataWithoutTwoLabelsIsRefused() {
     refused(
         ErrorCode.TOO_FEW_EXAMPLES,
         "needs at least 2 labels in its training rows, it has []",

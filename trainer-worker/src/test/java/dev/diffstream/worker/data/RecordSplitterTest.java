@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class RecordSplitterTest {
   @Test
-  void cutsLinesOfEveryHabit() throws IOException {
+  void readsLinesWithAllLineEnds() throws IOException {
     assertThat(split("\uFEFFone\r\n\ntwo\n  \nthree", false))
         .containsExactly(
             new RawRecord(1, "one", null),
@@ -28,7 +28,7 @@ class RecordSplitterTest {
     String text = "a,\"x\ny \"\"z\"\"\",b\nnext,1\n";
     assertThat(split(text, true))
         .containsExactly(
-            new RawRecord(1, "a,\"x\ny \"\"z\"\"\",b", null), new RawRecord(3, "next,1", null));
+            new RawRecord(1, "a,\"x\ny \"\"z\"\"\",b", null, 2), new RawRecord(3, "next,1", null));
     assertThat(split(text, false)).hasSize(3);
   }
 
@@ -41,7 +41,7 @@ class RecordSplitterTest {
   }
 
   @Test
-  void whatIsNotUtf8IsNamedWithItsByte() throws IOException {
+  void bytesThatAreNotUtf8AreReportedWithTheirOffset() throws IOException {
     byte[] bytes = {'o', 'k', '\n', 'a', 'b', (byte) 0xE9, 'c', '\n', 'o', 'k'};
     RecordSplitter splitter = new RecordSplitter(new ByteArrayInputStream(bytes), false, 100);
     assertThat(all(splitter))
@@ -52,7 +52,15 @@ class RecordSplitterTest {
   }
 
   @Test
-  void aLineOfTwoGibibytesIsPassedOverAndCounted() throws IOException {
+  void aZeroByteIsNamed() throws IOException {
+    assertThat(split("ok\na\0b\n", false))
+        .containsExactly(
+            new RawRecord(1, "ok", null),
+            new RawRecord(2, null, "holds U+0000 as character 2, which is not text"));
+  }
+
+  @Test
+  void aLineOfTwoGibibytesIsSkippedAndCounted() throws IOException {
     long length = 2L << 30;
     RecordSplitter splitter = new RecordSplitter(new LongLine(length), false, 1 << 20);
     assertThat(all(splitter))

@@ -51,7 +51,7 @@ class TensorFieldTest {
         "[1,2,3,4,5,1e60]|input grid: expected finite values, got Infinity",
         "\"text\"|input grid: expected an array of shape [2, 3], got STRING",
       })
-  void whatIsOfAnotherShapeIsNamed(String json, String message) throws Exception {
+  void otherShapesAreReported(String json, String message) throws Exception {
     refused(json, message, GRID);
   }
 

@@ -98,6 +98,14 @@ class OutcomeTest {
   }
 
   @Test
+  void warningsAboutTheDataStandInTheReport() {
+    String task = good("").replace("\"data\":{", "\"data\":{\"columns\":{\"textPair\":\"b\"},");
+    handler(Duration.ZERO).handle(event(0, task));
+    assertThat(report().warnings())
+        .contains("data.columns.textPair is not read for the objective classification");
+  }
+
+  @Test
   void progressNeverStepsBack() {
     handler(Duration.ZERO).handle(event(0, good("")), () -> true);
     double share = 0;

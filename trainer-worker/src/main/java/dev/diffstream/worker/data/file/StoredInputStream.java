@@ -1,4 +1,4 @@
-package dev.diffstream.worker.data;
+package dev.diffstream.worker.data.file;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;

@@ -1,4 +1,4 @@
-package dev.diffstream.worker.data;
+package dev.diffstream.worker.data.file;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -7,17 +7,17 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Fails with QUOTA_EXCEEDED once more than {@code most} bytes were read: a small file may unpack to
- * a very large one.
+ * Fails with QUOTA_EXCEEDED once more than {@code maxBytes} bytes were read: a small file may
+ * unpack to a very large one.
  */
 final class CappedInputStream extends FilterInputStream {
-  private final long most;
+  private final long maxBytes;
   private final String name;
   private long read;
 
-  CappedInputStream(InputStream in, long most, String name) {
+  CappedInputStream(InputStream in, long maxBytes, String name) {
     super(in);
-    this.most = most;
+    this.maxBytes = maxBytes;
     this.name = name;
   }
 
@@ -41,9 +41,9 @@ final class CappedInputStream extends FilterInputStream {
 
   private void count(int n) {
     read += n;
-    if (read > most) {
+    if (read > maxBytes) {
       throw new DiffstreamException(
-          ErrorCode.QUOTA_EXCEEDED, name + " unpacks to more than " + most + " bytes");
+          ErrorCode.QUOTA_EXCEEDED, name + " unpacks to more than " + maxBytes + " bytes");
     }
   }
 }
