@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.diff.Overlay;
 import dev.diffstream.base.diff.SparseDelta;
@@ -171,6 +172,37 @@ class ExchangeCommandsTest extends DiffCommands {
     double density = read(file).metadata().density();
     importInto(back, "huggingface", checkpoint, "--density", Double.toString(density + 1e-9));
     assertSameTensors(read(file), read(back), 1e-7f);
+  }
+
+  @Test
+  void aCheckpointOfABaseWithoutModelTypeNamesIt() throws IOException {
+    Path from = Files.createDirectories(directory.resolve("old-base"));
+    for (String name : List.of("model.safetensors", "tokenizer.json")) {
+      Files.copy(TinyDiffs.BASE.resolve(name), from.resolve(name));
+    }
+    ObjectNode config =
+        (ObjectNode) Json.parse(bytes(TinyDiffs.BASE.resolve("config.json")), "config");
+    config.remove("model_type");
+    config.putArray("architectures").add("BertModel");
+    Files.write(from.resolve("config.json"), Json.write(config));
+    Diff diff = TinyDiffs.random(base, 12, Objective.TOKEN_CLASSIFICATION, ALL);
+    Path file = TinyDiffs.write(diff, directory.resolve("old-diff"));
+    Path checkpoint = directory.resolve("old-checkpoint");
+    String[] command = {
+      "diff",
+      "export",
+      file.toString(),
+      "--format",
+      "huggingface",
+      "--base",
+      from.toString(),
+      "--out",
+      checkpoint.toString()
+    };
+    assertThat(run(command).out()).contains("BertForTokenClassification");
+    JsonNode written = Json.parse(bytes(checkpoint.resolve("config.json")), "config");
+    assertThat(written.path("model_type").asText()).isEqualTo("bert");
+    assertOverlaid(diff, checkpoint);
   }
 
   @Test

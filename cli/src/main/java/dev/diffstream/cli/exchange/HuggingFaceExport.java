@@ -53,6 +53,7 @@ public final class HuggingFaceExport {
   public String write(TaskFacts facts, Path directory) {
     DiffOnBase overlaid = new DiffOnBase(base, diff);
     ObjectNode config = (ObjectNode) Json.parse(required("config.json"), "config.json");
+    addModelType(config);
     CheckpointHead head = CheckpointHead.of(base.architecture(), diff);
     TensorFile out = new TensorFile().with(Map.of("format", "pt"));
     head.addTo(out);
@@ -75,6 +76,18 @@ public final class HuggingFaceExport {
     return head.isInside()
         ? "the head is part of the checkpoint, as " + config.path("architectures").path(0).asText()
         : "the head lies beside, in " + HeadTensors.FILE;
+  }
+
+  /** Older configurations name their model class alone. */
+  private void addModelType(ObjectNode config) {
+    if (!config.hasNonNull("model_type")) {
+      String modelClass = config.path("architectures").path(0).asText();
+      config.put(
+          "model_type",
+          modelClass.startsWith("XLMRoberta")
+              ? "xlm-roberta"
+              : base.architecture().family().toString());
+    }
   }
 
   private byte[] required(String file) {

@@ -15,6 +15,8 @@ import dev.diffstream.base.input.Tokenizer;
 import dev.diffstream.base.network.ModuleNetwork;
 import dev.diffstream.base.network.TransformerNetwork;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.event.Objective;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
@@ -114,6 +116,22 @@ public final class Base implements AutoCloseable {
     return BaseDigest.of(parameters);
   }
 
+  /**
+   * Compares the parameters in memory with the digest from when they were loaded. It reads each
+   * value once (0.1 to 0.3 s for MiniLM) and changes nothing; no diff may be applied meanwhile.
+   *
+   * @throws DiffstreamException DIGEST_MISMATCH if a value has changed
+   */
+  public void verifyIntegrity() {
+    String actual = currentDigest();
+    if (!actual.equals(digest)) {
+      throw new DiffstreamException(
+          ErrorCode.DIGEST_MISMATCH,
+          "the parameters of base %s in memory have changed: expected digest %s, got %s"
+              .formatted(name, digest, actual));
+    }
+  }
+
   /** Whether its examples are texts; if not, they are tensors. */
   public boolean readsText() {
     return tensorInputs.isEmpty();
@@ -126,10 +144,19 @@ public final class Base implements AutoCloseable {
 
   /**
    * Identifies how examples become inputs: SHA-256 of the bytes of {@code tokenizer.json}, or of
-   * {@code base.json} if the base reads tensors.
+   * {@code base.json} if the base reads tensors. A diff learned over this base records it as {@code
+   * tokenizerDigest}.
    */
   public String inputDigest() {
     return inputDigest;
+  }
+
+  /**
+   * The kind of features that a head over this base sees, as a diff records it in {@code features}:
+   * {@link Objective#features}, or {@code module} if the base reads tensors.
+   */
+  public String featureKind(Objective objective) {
+    return readsText() ? objective.features() : "module";
   }
 
   /** Maximum tokens of a text; without meaning if the base reads tensors. */

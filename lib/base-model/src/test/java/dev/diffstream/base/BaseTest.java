@@ -8,10 +8,12 @@ import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.event.Objective;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -87,13 +89,48 @@ final class BaseTest {
   }
 
   @Test
+  void aChangedValueIsFound() {
+    try (Base base = TinyBert.load("gelu")) {
+      base.verifyIntegrity();
+      FloatBuffer values = base.parameters().getLast().values();
+      float before = values.get(3);
+      values.put(3, Math.nextUp(before));
+      assertThatThrownBy(base::verifyIntegrity)
+          .isInstanceOfSatisfying(
+              DiffstreamException.class,
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.DIGEST_MISMATCH))
+          .hasMessageContaining("base gelu")
+          .hasMessageContaining("expected digest " + base.digest())
+          .hasMessageContaining("got " + base.currentDigest());
+      values.put(3, before);
+      base.verifyIntegrity();
+    }
+  }
+
+  @Test
+  void tellsWhatADiffRecordsOfItsInputs() {
+    try (Base texts = TinyBert.load("gelu");
+        Base tensors = Base.from(TinyBert.ofModule("image"))) {
+      assertThat(texts.inputDigest()).isEqualTo(texts.tokenizer().digest());
+      assertThat(texts.featureKind(Objective.CLASSIFICATION)).isEqualTo("mean");
+      assertThat(texts.featureKind(Objective.PAIR_REGRESSION)).isEqualTo("pair");
+      assertThat(texts.featureKind(Objective.TOKEN_CLASSIFICATION)).isEqualTo("word");
+      assertThat(texts.featureKind(Objective.MASKED_LM)).isEqualTo("token");
+      assertThat(tensors.inputDigest())
+          .isEqualTo(Sha256.of(TinyBert.ofModule("image").bytes("base.json")));
+      assertThat(tensors.featureKind(Objective.CLASSIFICATION)).isEqualTo("module");
+    }
+  }
+
+  @Test
   void otherModelsAreRefused() {
     refusedConfig(
         "\"bert\"",
         "\"gpt2\"",
         "model_type is \"gpt2\", supported are bert, roberta, xlm-roberta, distilbert and electra");
     refusedConfig("\"gelu\"", "\"silu\"", "hidden_act is \"silu\", supported are gelu, gelu_new");
-    refusedConfig("\"is_decoder\": false", "\"is_decoder\": true", "is_decoder is \"true\"");
+    refusedConfig(
+        "\"is_decoder\": false", "\"is_decoder\": true", "is_decoder is true, supported is false");
     refusedConfig("\"hidden_size\": 32", "\"hidden_size\": 2000000000", "between 1 and 16384");
     refusedConfig("\"hidden_size\": 32", "\"hidden_size\": 30", "not a multiple");
     refusedConfig("\"vocab_size\": 41", "\"vocab_size\": \"41\"", "vocab_size is \"41\"");

@@ -175,7 +175,7 @@ final class FamilyTest {
         "distilbert|'\"dim\": 32'|'\"dim\": 33'|dim 33 is not a multiple of n_heads 4",
         "distilbert|'\"n_layers\": 2'|'\"n_layers\": 3'|lacks 16 of 52 tensors",
         "distilbert|'\"n_layers\": 2'|'\"n_layers\": 1'|which no distilbert encoder",
-        "distilbert|'\"n_heads\": 4'|'\"n_heads\": null'|n_heads is null, expected a number",
+        "distilbert|'\"n_heads\": 4'|'\"n_heads\": null'|n_heads is null, expected a whole number",
         "distilbert|'\"activation\": \"relu\"'|'\"activation\": \"tanh\"'|activation is \"tanh\"",
         "electra|'\"embedding_size\": 20'|'\"embedding_size\": 32'|expected",
         "electra|'\"embedding_size\": 20'|'\"embedding_size\": 0'|embedding_size must lie between",

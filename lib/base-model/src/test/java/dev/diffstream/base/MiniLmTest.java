@@ -49,7 +49,7 @@ final class MiniLmTest {
   @Test
   void itsFilesDescribeIt() throws IOException {
     byte[] config = bytes("config.json");
-    assertThat(EncoderConfig.parse("minilm", config)).isEqualTo(base.architecture());
+    assertThat(EncoderConfig.parse(config)).isEqualTo(base.architecture());
     assertThat(Sha256.of(bytes("tokenizer.json"))).isEqualTo(base.tokenizer().digest());
     assertThat(BaseSource.miniLm().open("model.safetensors")).isEmpty();
   }

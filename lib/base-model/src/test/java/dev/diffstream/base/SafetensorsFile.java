@@ -1,5 +1,6 @@
 package dev.diffstream.base;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.diffstream.base.architecture.Parameter;
@@ -8,7 +9,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** Writes safetensors files, right ones and wrong ones. */
 public final class SafetensorsFile {
@@ -34,6 +38,34 @@ public final class SafetensorsFile {
     return entry(name, type, shape, begin, begin + bytes.length);
   }
 
+  /** As {@link #of}, with the name and the number format of each tensor chosen. */
+  public static SafetensorsFile of(
+      Base base, UnaryOperator<String> naming, Function<Parameter, String> type) {
+    SafetensorsFile file = new SafetensorsFile();
+    for (Parameter parameter : base.parameters()) {
+      String format = type.apply(parameter);
+      ByteBuffer bytes =
+          ByteBuffer.allocate(parameter.size() * (format.equals("F32") ? 4 : 2))
+              .order(ByteOrder.LITTLE_ENDIAN);
+      for (int i = 0; i < parameter.size(); i++) {
+        float value = parameter.values().get(i);
+        switch (format) {
+          case "F32" -> bytes.putFloat(value);
+          case "F16" -> bytes.putShort(Float.floatToFloat16(value));
+          default -> bytes.putShort((short) (Float.floatToRawIntBits(value) >>> 16));
+        }
+      }
+      file.add(naming.apply(parameter.name()), format, parameter.shape(), bytes.array());
+    }
+    return file;
+  }
+
+  /** The header's free part. */
+  public SafetensorsFile metadata(JsonNode value) {
+    header.set("__metadata__", value);
+    return this;
+  }
+
   /** An entry of the header alone; replaces one of this name. */
   public SafetensorsFile entry(
       String name, String type, List<Integer> shape, long begin, long end) {
@@ -53,8 +85,13 @@ public final class SafetensorsFile {
   }
 
   public byte[] bytes() {
+    return bytes("");
+  }
+
+  /** The file with this padding behind the header's JSON. */
+  public byte[] bytes(String padding) {
     try {
-      byte[] json = JSON.writeValueAsBytes(header);
+      byte[] json = (JSON.writeValueAsString(header) + padding).getBytes(StandardCharsets.UTF_8);
       return ByteBuffer.allocate(8 + json.length + values.size())
           .order(ByteOrder.LITTLE_ENDIAN)
           .putLong(json.length)

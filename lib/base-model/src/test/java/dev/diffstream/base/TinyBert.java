@@ -2,6 +2,7 @@ package dev.diffstream.base;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.format.BaseSource;
 import dev.diffstream.base.input.Encoding;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
 
 /**
  * Small random encoders that the reference implementation wrote; see testing/reference and
@@ -65,6 +67,23 @@ public record TinyBert(String name, Map<String, byte[]> files) implements BaseSo
     Map<String, byte[]> changed = new HashMap<>(files);
     changed.put(file, content);
     return new TinyBert(name, changed);
+  }
+
+  public TinyBert without(String file) {
+    Map<String, byte[]> changed = new HashMap<>(files);
+    changed.remove(file);
+    return new TinyBert(name, changed);
+  }
+
+  /** With a JSON file changed. */
+  public TinyBert edited(String file, Consumer<ObjectNode> change) {
+    try {
+      ObjectNode json = (ObjectNode) new ObjectMapper().readTree(bytes(file));
+      change.accept(json);
+      return with(file, new ObjectMapper().writeValueAsBytes(json));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   public byte[] bytes(String file) {

@@ -1,8 +1,10 @@
 package dev.diffstream.base.architecture;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -53,6 +55,11 @@ public enum Family {
    * The modules of a layer in the order in which they are applied, each with a weight and a bias.
    */
   record Layer(String path, List<String> modules) {
+    /** The module that holds all layers, with its dot. */
+    String encoder() {
+      return path.substring(0, path.indexOf('.') + 1);
+    }
+
     private static final Layer BERT =
         new Layer(
             "encoder.layer.",
@@ -79,6 +86,9 @@ public enum Family {
                 "output_layer_norm"));
   }
 
+  private static final Pattern MODEL_CLASS =
+      Pattern.compile("(Bert|Roberta|XLMRoberta|DistilBert|Electra)(Model|For[A-Z]\\w*)");
+
   private final Set<String> modelTypes;
   private final String prefix;
   private final Fields fields;
@@ -103,6 +113,14 @@ public enum Family {
       }
     }
     return Optional.empty();
+  }
+
+  /** The family of a model class of the transformers library, such as {@code BertForMaskedLM}. */
+  public static Optional<Family> ofModelClass(String name) {
+    Matcher matcher = MODEL_CLASS.matcher(name);
+    return matcher.matches()
+        ? of(matcher.group(1).replace("XLMR", "xlm-r").toLowerCase(Locale.ROOT))
+        : Optional.empty();
   }
 
   public Fields fields() {
@@ -135,13 +153,21 @@ public enum Family {
     if (ignored.matcher(bare).matches()) {
       return Optional.empty();
     }
-    if (bare.endsWith("LayerNorm.gamma")) {
+    if (bare.endsWith(".gamma")) {
       return Optional.of(bare.substring(0, bare.length() - "gamma".length()) + "weight");
     }
-    if (bare.endsWith("LayerNorm.beta")) {
+    if (bare.endsWith(".beta")) {
       return Optional.of(bare.substring(0, bare.length() - "beta".length()) + "bias");
     }
     return Optional.of(bare);
+  }
+
+  /**
+   * Whether a canonical name lies within the encoder. A tensor elsewhere belongs to a head and does
+   * not change what the encoder computes.
+   */
+  public boolean isInEncoder(String canonical) {
+    return canonical.startsWith("embeddings") || canonical.startsWith(layer.encoder());
   }
 
   @Override

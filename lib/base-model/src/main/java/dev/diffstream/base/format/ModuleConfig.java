@@ -3,8 +3,6 @@ package dev.diffstream.base.format;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.diffstream.base.input.TensorSpec;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,28 +24,23 @@ public record ModuleConfig(String name, List<TensorSpec> inputs, int features, P
   private static final int MAX_FEATURES = 1 << 16;
 
   /**
-   * @throws DiffstreamException BASE_UNKNOWN if the file does not describe a module
+   * @param directory the name of a base whose file gives none
+   * @throws IOException if the file is not JSON
+   * @throws IllegalArgumentException if it does not describe a module
    */
-  public static ModuleConfig parse(String base, byte[] json) {
-    try {
-      JsonNode config = JSON.readTree(json);
-      int features = config.path("features").asInt();
-      if (features < 1 || features > MAX_FEATURES) {
-        throw new IllegalArgumentException(
-            "features is %s, expected a number from 1 to %d"
-                .formatted(config.path("features"), MAX_FEATURES));
-      }
-      return new ModuleConfig(
-          config.path("name").asText(base),
-          inputs(config.path("inputs")),
-          features,
-          heads(config.path("heads")));
-    } catch (IOException | IllegalArgumentException e) {
-      throw new DiffstreamException(
-          ErrorCode.BASE_UNKNOWN,
-          "base %s has an unsupported base.json: %s".formatted(base, e.getMessage()),
-          e);
+  public static ModuleConfig parse(String directory, byte[] json) throws IOException {
+    JsonNode config = JSON.readTree(json);
+    int features = config.path("features").asInt();
+    if (features < 1 || features > MAX_FEATURES) {
+      throw new IllegalArgumentException(
+          "features is %s, expected a number from 1 to %d"
+              .formatted(config.path("features"), MAX_FEATURES));
     }
+    return new ModuleConfig(
+        config.path("name").asText(directory),
+        inputs(config.path("inputs")),
+        features,
+        heads(config.path("heads")));
   }
 
   private static List<TensorSpec> inputs(JsonNode array) {

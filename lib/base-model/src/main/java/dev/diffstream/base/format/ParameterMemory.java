@@ -4,8 +4,6 @@ import dev.diffstream.base.architecture.Architecture;
 import dev.diffstream.base.architecture.EncoderTensors;
 import dev.diffstream.base.architecture.Family;
 import dev.diffstream.base.architecture.Parameter;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import java.lang.foreign.Arena;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -16,23 +14,31 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The memory of a base's parameters while they are read from a file. A reader asks for the buffer
  * of each tensor by its name and shape; at the end no tensor may be missing.
  */
 public final class ParameterMemory {
+  private static final Logger LOG = LoggerFactory.getLogger(ParameterMemory.class);
+  private static final int MAX_NAMES = 5;
+
   /** Vector registers read best from here, and the engine aligns its own tensors so. */
   private static final int ALIGNMENT = 64;
 
-  private final String base;
   private final Family family;
   private final SortedMap<String, Parameter> parameters = new TreeMap<>();
   private final Set<String> filled = new HashSet<>();
+  private final List<String> foreign = new ArrayList<>();
 
-  /** Reserves zeroed memory for every tensor of the architecture. */
-  public ParameterMemory(String base, Architecture architecture, Arena arena) {
-    this.base = base;
+  /**
+   * Reserves zeroed memory for every tensor of the architecture.
+   *
+   * @throws IllegalArgumentException if a tensor is too large
+   */
+  public ParameterMemory(Architecture architecture, Arena arena) {
     this.family = architecture.family();
     SortedMap<String, List<Integer>> shapes = EncoderTensors.shapes(architecture);
     shapes.forEach((name, shape) -> checkSize(name, shape));
@@ -48,28 +54,39 @@ public final class ParameterMemory {
         });
   }
 
-  /** {@link Family#canonical}. */
+  /**
+   * The canonical name of a tensor in a file; empty if it is no part of the base. Heads that are
+   * not known are no part of it either, but {@link #complete} warns of them.
+   */
   Optional<String> canonical(String name) {
-    return family.canonical(name);
+    Optional<String> canonical = family.canonical(name);
+    if (canonical.isPresent()
+        && !parameters.containsKey(canonical.get())
+        && !family.isInEncoder(canonical.get())) {
+      foreign.add(name);
+      return Optional.empty();
+    }
+    return canonical;
   }
 
   /**
    * The buffer that a tensor's values are to be written to.
    *
-   * @throws DiffstreamException BASE_UNKNOWN if the base has no such tensor, another shape of it,
-   *     or it came before
+   * @throws IllegalArgumentException if the base has no such tensor, another shape of it, or it
+   *     came before
    */
   FloatBuffer bufferOf(String name, List<Integer> shape) {
     Parameter parameter = parameters.get(name);
     if (parameter == null) {
-      throw refused(
-          "has a tensor %s, which no %s encoder of this size has".formatted(name, family));
+      throw new IllegalArgumentException(
+          "it has a tensor %s, which no %s encoder of this size has".formatted(name, family));
     }
     if (!parameter.shape().equals(shape)) {
-      throw refused("has %s of shape %s, expected %s".formatted(name, shape, parameter.shape()));
+      throw new IllegalArgumentException(
+          "it has %s of shape %s, expected %s".formatted(name, shape, parameter.shape()));
     }
     if (!filled.add(name)) {
-      throw refused("has %s twice".formatted(name));
+      throw new IllegalArgumentException("it has %s twice".formatted(name));
     }
     return parameter.values();
   }
@@ -77,15 +94,27 @@ public final class ParameterMemory {
   /**
    * All parameters in canonical order.
    *
-   * @throws DiffstreamException BASE_UNKNOWN if a tensor was not read
+   * @throws IllegalArgumentException if a tensor was not read
    */
   public List<Parameter> complete() {
     List<String> missing = new ArrayList<>(parameters.keySet());
     missing.removeAll(filled);
     if (!missing.isEmpty()) {
-      throw refused(
-          "lacks %d of %d tensors, the first is %s"
-              .formatted(missing.size(), parameters.size(), missing.getFirst()));
+      throw new IllegalArgumentException(
+          "it lacks %d of %d tensors, the first is %s%s"
+              .formatted(
+                  missing.size(),
+                  parameters.size(),
+                  missing.getFirst(),
+                  foreign.isEmpty() ? "" : "; it has others, such as " + foreign.getFirst()));
+    }
+    if (!foreign.isEmpty()) {
+      LOG.warn(
+          "{} tensors are no part of a {} encoder and are not used: {}{}",
+          foreign.size(),
+          family,
+          String.join(", ", foreign.subList(0, Math.min(foreign.size(), MAX_NAMES))),
+          foreign.size() > MAX_NAMES ? ", …" : "");
     }
     return List.copyOf(parameters.values());
   }
@@ -94,13 +123,10 @@ public final class ParameterMemory {
     return shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
   }
 
-  private void checkSize(String name, List<Integer> shape) {
+  private static void checkSize(String name, List<Integer> shape) {
     if (size(shape) * Float.BYTES > Integer.MAX_VALUE) {
-      throw refused("has %s of shape %s; a tensor may take at most 2 GiB".formatted(name, shape));
+      throw new IllegalArgumentException(
+          "it has %s of shape %s; a tensor may take at most 2 GiB".formatted(name, shape));
     }
-  }
-
-  private DiffstreamException refused(String what) {
-    return new DiffstreamException(ErrorCode.BASE_UNKNOWN, "base " + base + " " + what);
   }
 }

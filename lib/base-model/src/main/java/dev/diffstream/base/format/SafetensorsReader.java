@@ -1,7 +1,9 @@
 package dev.diffstream.base.format;
 
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,12 +18,14 @@ import java.util.Optional;
 
 /**
  * Reads a safetensors file front to back: u64 length of the header, the header in JSON, the values.
- * The tensors must cover the values without hole or overlap, as the format demands. F16 and BF16
- * are widened to fp32.
+ * The tensors must cover the values without hole or overlap, as the format demands; {@code
+ * __metadata__} is ignored. F16 and BF16 are widened to fp32.
  */
 public final class SafetensorsReader {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
   private static final long MAX_HEADER_BYTES = 1 << 24;
+  private static final int MAX_NAME_CHARS = 512;
   private static final int CHUNK_BYTES = 1 << 16;
 
   /** The number types of a base's tensors. */
@@ -81,6 +85,11 @@ public final class SafetensorsReader {
   }
 
   private static Entry entry(String name, JsonNode json) throws IOException {
+    if (name.length() > MAX_NAME_CHARS) {
+      throw new IOException(
+          "a tensor's name has %d characters, expected at most %d"
+              .formatted(name.length(), MAX_NAME_CHARS));
+    }
     List<Integer> shape = new ArrayList<>();
     for (JsonNode dimension : json.path("shape")) {
       if (!dimension.canConvertToInt() || dimension.intValue() < 0) {

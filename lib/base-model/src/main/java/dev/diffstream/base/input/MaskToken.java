@@ -1,7 +1,6 @@
 package dev.diffstream.base.input;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.diffstream.schemas.Json;
 import java.util.List;
 import java.util.Map;
 
@@ -12,8 +11,7 @@ final class MaskToken {
   private MaskToken() {}
 
   /** Its text and id; empty if there is none. */
-  static Map<String, Integer> find(byte[] json) {
-    JsonNode file = Json.parse(json, "tokenizer.json");
+  static Map<String, Integer> find(JsonNode file) {
     for (JsonNode added : file.path("added_tokens")) {
       if (NAMES.contains(added.path("content").asText())) {
         return Map.of(added.path("content").asText(), added.path("id").asInt());

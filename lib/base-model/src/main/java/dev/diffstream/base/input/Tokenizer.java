@@ -2,9 +2,9 @@ package dev.diffstream.base.input;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.base.engine.TensorEngine;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.data.Words;
 import dev.diffstream.schemas.data.Words.Word;
@@ -29,12 +29,15 @@ public final class Tokenizer implements AutoCloseable {
   private final int end;
   private final String maskToken;
   private final OptionalInt maskId;
+  private final LargestToken largest;
 
-  private Tokenizer(HuggingFaceTokenizer tokenizer, String digest, Map<String, Integer> masks) {
+  private Tokenizer(HuggingFaceTokenizer tokenizer, String digest, JsonNode file) {
     this.tokenizer = tokenizer;
     this.digest = digest;
+    Map<String, Integer> masks = MaskToken.find(file);
     this.maskToken = masks.keySet().stream().findFirst().orElse("");
     this.maskId = masks.values().stream().mapToInt(Integer::intValue).findFirst();
+    this.largest = LargestToken.find(file);
     long[] frame = tokenizer.encode("", true, false).getIds();
     if (frame.length != 2) {
       throw new IllegalArgumentException(
@@ -46,23 +49,52 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * @param json the bytes of {@code tokenizer.json}
-   * @throws DiffstreamException BASE_UNKNOWN if the file is no tokeniser that frames a text by two
-   *     tokens
+   * @param json the bytes of {@code tokenizer.json}, with or without a byte order mark
+   * @throws IOException if the file cannot be read as a tokeniser
+   * @throws RuntimeException if it is no tokeniser that puts one token before a text and one after
+   *     it
    */
-  public static Tokenizer of(String base, byte[] json) {
+  public static Tokenizer of(byte[] json) throws IOException {
     TensorEngine.configure();
     Map<String, String> options =
         Map.of("truncation", "false", "padding", "false", "modelMaxLength", "1000000");
+    JsonNode file = Json.parse(json, "tokenizer.json");
+    HuggingFaceTokenizer loaded =
+        HuggingFaceTokenizer.newInstance(
+            new ByteArrayInputStream(json, mark(json), json.length), options);
     try {
-      HuggingFaceTokenizer loaded =
-          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
-      return new Tokenizer(loaded, Sha256.of(json), MaskToken.find(json));
-    } catch (IOException | RuntimeException e) {
-      throw new DiffstreamException(
-          ErrorCode.BASE_UNKNOWN,
-          "base %s has an unusable tokenizer.json: %s".formatted(base, e.getMessage()),
-          e);
+      return new Tokenizer(loaded, Sha256.of(json), file);
+    } catch (RuntimeException e) {
+      loaded.close();
+      throw e;
+    }
+  }
+
+  /** Length of the UTF-8 byte order mark, which the tokeniser library does not read. */
+  private static int mark(byte[] json) {
+    boolean marked =
+        json.length >= 3
+            && json[0] == (byte) 0xEF
+            && json[1] == (byte) 0xBB
+            && json[2] == (byte) 0xBF;
+    return marked ? 3 : 0;
+  }
+
+  /**
+   * @param rows of the base's word embedding
+   * @throws IllegalArgumentException if a token has an id for which there is no row
+   */
+  public void requireIdsBelow(int rows) {
+    if (largest.id() >= rows) {
+      throw new IllegalArgumentException(
+          ("token \"%s\" has the id %d, but the word embedding has %d rows, for the ids 0 to %d;"
+                  + " resize the embedding to the tokeniser, or remove the token")
+              .formatted(largest.text(), largest.id(), rows, rows - 1));
+    }
+    if (Math.max(begin, end) >= rows) {
+      throw new IllegalArgumentException(
+          "a text is framed by the tokens %d and %d, but the word embedding has %d rows"
+              .formatted(begin, end, rows));
     }
   }
 
