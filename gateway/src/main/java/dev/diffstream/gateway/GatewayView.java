@@ -6,18 +6,19 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * What the HTTP side sees: the newest image, the thread that answers, and whether the threads live.
+ * What the HTTP side sees: the newest image, the thread that answers, and whether the threads make
+ * progress.
  */
 record GatewayView(
     Supplier<ServingImage> image,
     InferenceThread inference,
-    BooleanSupplier followerAlive,
+    BooleanSupplier followerMakesProgress,
     GatewaySettings settings,
     String baseName,
     String baseDigest,
     List<TensorSpec> tensorInputs) {
   boolean live() {
-    return inference.alive() && followerAlive.getAsBoolean();
+    return inference.makesProgress() && followerMakesProgress.getAsBoolean();
   }
 
   boolean ready() {

@@ -2,6 +2,8 @@ package dev.diffstream.gateway;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.service.OwnerThread;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -10,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,13 +20,16 @@ import org.jspecify.annotations.Nullable;
  * each by one diff from its first question to its last (I6), each question alone.
  */
 final class InferenceThread implements AutoCloseable {
-  private static final long STOP_MILLIS = 20_000;
+  /** A request may hold hundreds of texts. */
+  private static final Duration MAX_STEP = Duration.ofMinutes(15);
 
   private final Model model;
   private final BlockingQueue<Job<?>> queue;
   private final LongAdder switches = new LongAdder();
-  private final Thread thread = new Thread(this::run, "inference");
+  private final OwnerThread thread;
+  private Model.@Nullable Fitted last; // touched by the thread alone
   private volatile boolean stopping;
+  private volatile boolean ended;
 
   private record Job<T>(
       Model.Fitted fitted,
@@ -40,6 +46,9 @@ final class InferenceThread implements AutoCloseable {
         answer.complete(answers);
       } catch (RuntimeException e) {
         answer.completeExceptionally(e);
+      } catch (Error e) { // it ends the process; who waits may ask another gateway
+        answer.completeExceptionally(stopped());
+        throw e;
       }
     }
   }
@@ -47,14 +56,25 @@ final class InferenceThread implements AutoCloseable {
   InferenceThread(Model model, int queueBound) {
     this.model = model;
     this.queue = new ArrayBlockingQueue<>(queueBound);
+    this.thread = new OwnerThread("inference", this::step, this::failWaiting);
+  }
+
+  /**
+   * @param exit takes the status after an Error
+   */
+  InferenceThread(Model model, int queueBound, IntConsumer exit) {
+    this.model = model;
+    this.queue = new ArrayBlockingQueue<>(queueBound);
+    this.thread =
+        new OwnerThread("inference", this::step, this::failWaiting, System::nanoTime, exit);
   }
 
   void start() {
     thread.start();
   }
 
-  boolean alive() {
-    return thread.isAlive();
+  boolean makesProgress() {
+    return thread.progressedWithin(MAX_STEP);
   }
 
   /** Requests that wait. */
@@ -93,13 +113,13 @@ final class InferenceThread implements AutoCloseable {
         }
       }
       while (true) {
-        if (stopping && !thread.isAlive()) {
+        if (ended) {
           throw stopped();
         }
         try {
           return job.answer().get(100, TimeUnit.MILLISECONDS);
         } catch (java.util.concurrent.TimeoutException e) {
-          // look whether the thread still lives
+          // look whether the thread has ended
         }
       }
     } catch (InterruptedException e) {
@@ -112,25 +132,27 @@ final class InferenceThread implements AutoCloseable {
     }
   }
 
-  private void run() {
-    Model.@Nullable Fitted last = null;
+  private void step() {
     try {
-      while (!stopping) {
-        Job<?> job = queue.poll(100, TimeUnit.MILLISECONDS);
-        if (job != null) {
-          if (job.fitted() != last) {
-            last = job.fitted();
-            switches.increment();
-          }
-          job.answerAll();
+      Job<?> job = queue.poll(100, TimeUnit.MILLISECONDS);
+      if (job != null) {
+        if (job.fitted() != last) {
+          last = job.fitted();
+          switches.increment();
         }
+        job.answerAll();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } finally {
       stopping = true;
-      queue.forEach(job -> job.answer().completeExceptionally(stopped()));
     }
+  }
+
+  /** No request waits for an answer that will not come. */
+  private void failWaiting() {
+    stopping = true;
+    ended = true;
+    queue.forEach(job -> job.answer().completeExceptionally(stopped()));
   }
 
   private static DiffstreamException stopped() {
@@ -140,10 +162,6 @@ final class InferenceThread implements AutoCloseable {
   @Override
   public void close() {
     stopping = true;
-    try {
-      thread.join(STOP_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    thread.close();
   }
 }

@@ -7,6 +7,7 @@ import dev.diffstream.schemas.diff.Diff;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 final class InferenceThreadTest {
@@ -50,6 +51,9 @@ final class InferenceThreadTest {
             gate.await();
           } catch (InterruptedException e) {
             throw new IllegalStateException(e);
+          }
+          if (text.equals("broken")) {
+            throw new NoClassDefFoundError("a broken installation");
           }
           if (text.isEmpty()) {
             throw new IllegalArgumentException("nothing to answer");
@@ -111,6 +115,24 @@ final class InferenceThreadTest {
     assertThatThrownBy(waiting::join).hasMessageContaining("OVERLOADED: the gateway is stopping");
     assertThatThrownBy(() -> thread.ask(ONE, Question.texts(List.of("c"), null)))
         .hasMessageStartingWith("OVERLOADED: ");
+  }
+
+  @Test
+  void anErrorAnswersWhoWaitsAndEndsTheProcess() throws Exception {
+    CompletableFuture<Integer> exit = new CompletableFuture<>();
+    try (InferenceThread thread = new InferenceThread(model, 2, exit::complete)) {
+      thread.start();
+      CompletableFuture<List<Answer>> broken =
+          thread.ask(ONE, Question.texts(List.of("broken"), null));
+      begun.await();
+      CompletableFuture<List<Answer>> waiting = thread.ask(ONE, Question.texts(List.of("b"), null));
+      gate.countDown();
+      assertThat(exit.get(30, TimeUnit.SECONDS)).isEqualTo(70);
+      assertThatThrownBy(broken::join).hasMessageContaining("OVERLOADED: the gateway is stopping");
+      assertThatThrownBy(waiting::join).hasMessageContaining("OVERLOADED: the gateway is stopping");
+      thread.close();
+      assertThat(thread.makesProgress()).isFalse();
+    }
   }
 
   private static float[][] logits(List<Answer> answers) {
