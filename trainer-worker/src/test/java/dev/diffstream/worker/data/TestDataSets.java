@@ -4,8 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.schemas.event.Objective;
-import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.event.TaskSubmitted.Columns;
+import dev.diffstream.schemas.event.TaskSubmittedBuilder;
+import dev.diffstream.schemas.event.TaskSubmittedDataSetBuilder;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
@@ -42,20 +43,18 @@ final class TestDataSets {
       @Nullable Columns columns,
       @Nullable String onInvalidRecord) {
     return reader.read(
-        new TaskSubmitted(
-            "t",
-            null,
-            objective,
-            new TaskSubmitted.DataSet(
-                FOLDER + train, dev == null ? null : FOLDER + dev, null, format, columns),
-            onInvalidRecord,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null));
+        TaskSubmittedBuilder.builder()
+            .taskId("t")
+            .objective(objective)
+            .data(
+                TaskSubmittedDataSetBuilder.builder()
+                    .train(FOLDER + train)
+                    .dev(dev == null ? null : FOLDER + dev)
+                    .format(format)
+                    .columns(columns)
+                    .build())
+            .onInvalidRecord(onInvalidRecord)
+            .build());
   }
 
   /** A header and {@code count} rows, each ended by a line feed. */

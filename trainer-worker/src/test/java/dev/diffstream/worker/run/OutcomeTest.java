@@ -100,7 +100,7 @@ class OutcomeTest {
   @Test
   void warningsAboutTheDataStandInTheReport() {
     String task = good("").replace("\"data\":{", "\"data\":{\"columns\":{\"textPair\":\"b\"},");
-    handler(Duration.ZERO).handle(event(0, task));
+    handler(Duration.ZERO).handle(event(0, task), () -> true);
     assertThat(report().warnings())
         .contains("data.columns.textPair is not read for the objective classification");
   }
