@@ -35,6 +35,11 @@ public final class ObjectKeys {
     return TASKS;
   }
 
+  /** {@code tasks/<id>/}: everything of one task. */
+  public static String taskPrefix(TaskId task) {
+    return TASKS + task + "/";
+  }
+
   /** {@code tasks/<id>/data/}: the only data that a run of this task may read. */
   public static String dataPrefix(TaskId task) {
     return TASKS + task + "/data/";

@@ -94,7 +94,7 @@ final class HostileContainers {
     files.put("op-other", replaced("\"op\":\"add\"", "\"op\":\"mul\""));
     files.put("profile-other", replaced("\"profile\":\"compact\"", "\"profile\":\"dense\""));
     files.put("precision-other", replaced("\"precision\":\"fp32\"", "\"precision\":\"fp64\""));
-    files.put("objective-other", replaced("regression", "prophecy"));
+    files.put("objective-other.UNSUPPORTED_VERSION", replaced("regression", "prophecy"));
     files.put("nonzeros-more", replaced("\"nonzeros\":\"2\"", "\"nonzeros\":\"268435456\""));
     files.put("nonzeros-fewer", replaced("\"nonzeros\":\"2\"", "\"nonzeros\":\"1\""));
     files.put("nonzeros-beyond-most", replaced("\"nonzeros\":\"2\"", "\"nonzeros\":\"268435457\""));
