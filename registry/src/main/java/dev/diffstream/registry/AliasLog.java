@@ -11,6 +11,7 @@ import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasGenerationBuilder;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
+import dev.diffstream.schemas.registry.MoveBuilder;
 import dev.diffstream.schemas.registry.VersionRecord;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -73,6 +74,35 @@ final class AliasLog {
     throw new DiffstreamException(
         ErrorCode.OVERLOADED,
         "no free alias generation of task " + task + " after " + MAX_LOST_RACES + " lost races");
+  }
+
+  /**
+   * The newest generation, above every one that was ever announced. A bucket that was restored from
+   * a backup has lower ones than the topic: its aliases are written again with a higher number.
+   *
+   * @param announced the generation last on the topic
+   */
+  AliasGeneration broughtForward(AliasGeneration newest, long announced) {
+    TaskId task = new TaskId(newest.taskId());
+    if (announced <= newest.generation()
+        || store.stat(ObjectKeys.aliases(task, announced)).isPresent()) {
+      return newest(task).orElse(newest);
+    }
+    AliasGeneration next =
+        AliasGenerationBuilder.builder(newest)
+            .generation(announced + 1)
+            .move(
+                MoveBuilder.builder()
+                    .kind("restore")
+                    .actor(Move.REGISTRY)
+                    .reason(
+                        "generation %d was announced, the bucket ends at %d"
+                            .formatted(announced, newest.generation()))
+                    .build())
+            .created(clock.instant())
+            .build();
+    store.putIfAbsent(ObjectKeys.aliases(task, next.generation()), Json.write(next), Map.of());
+    return newest(task).orElse(next);
   }
 
   private AliasGeneration next(@Nullable AliasGeneration newest, VersionRecord version) {

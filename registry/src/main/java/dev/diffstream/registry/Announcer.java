@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * registry's lower generation, sent last, must be announced over. Belongs to the registrar's
  * thread.
  */
-final class Announcer implements AutoCloseable {
+final class Announcer {
   private static final Logger LOG = LoggerFactory.getLogger(Announcer.class);
 
   private final EventLog log;
@@ -35,9 +35,12 @@ final class Announcer implements AutoCloseable {
   private final Map<String, Long> lastOnTopic = new HashMap<>();
   private final Map<String, Long> sentNotSeen = new HashMap<>();
 
-  Announcer(EventLog log, String registryId, InstantSource clock) {
+  /**
+   * @param follower of the announcements; belongs to the caller
+   */
+  Announcer(EventLog log, EventLog.Follower follower, String registryId, InstantSource clock) {
     this.log = log;
-    this.follower = log.follow(Topics.ANNOUNCEMENTS);
+    this.follower = follower;
     this.source = FailureReporter.SOURCE + "/" + registryId;
     this.clock = clock;
   }
@@ -60,10 +63,6 @@ final class Announcer implements AutoCloseable {
       }
     }
     return tasks;
-  }
-
-  boolean caughtUp() {
-    return follower.caughtUp();
   }
 
   /** The generation last on the topic, or sent there; 0: none. */
@@ -89,10 +88,5 @@ final class Announcer implements AutoCloseable {
         Topics.ANNOUNCEMENTS, new Message(newest.taskId(), encoded.headers(), encoded.value()));
     sentNotSeen.put(newest.taskId(), newest.generation());
     return true;
-  }
-
-  @Override
-  public void close() {
-    follower.close();
   }
 }

@@ -30,12 +30,17 @@ import org.jspecify.annotations.Nullable;
  * delivery limit. The broker copies the event's key and value, and says its place in headers; the
  * event's own headers come from {@link TaskEvents}.
  *
- * @param place where the task event stands
+ * @param place where the task event was sent first
  * @param runOfPlace the run's id if the event's name was used by another record
  * @param message the event's key and value, and its headers before the broker's
  */
 record BrokerDeadLetter(
     String taskId, @Nullable EventName name, String place, String runOfPlace, Message message) {
+  /** So many attempts without a word, and the event is taken to kill its workers. */
+  private static final int MAX_UNREPORTED = 5;
+
+  /** A fault of the program that came twice comes again. */
+  private static final int MAX_FAULTS = 2;
 
   static BrokerDeadLetter of(Received received, TaskEvents events) {
     Map<String, String> broker = received.headers();
@@ -43,8 +48,11 @@ record BrokerDeadLetter(
     int partition =
         (int) number(broker.get(DeadLetterHeaders.BROKER_PARTITION), received.partition());
     long offset = number(broker.get(DeadLetterHeaders.BROKER_OFFSET), received.offset());
-    String place = RunIds.place(topic, partition, offset);
-    List<Header> headers = new ArrayList<>(events.headersAt(place));
+    List<Header> own = events.headersAt(RunIds.place(topic, partition, offset));
+    String place =
+        Header.byName(own)
+            .getOrDefault(DeadLetterHeaders.ORIGIN, RunIds.place(topic, partition, offset));
+    List<Header> headers = new ArrayList<>(own);
     headers.addAll(received.headerList());
     Message message = received.toMessage().withHeaders(headers);
     return new BrokerDeadLetter(
@@ -55,11 +63,20 @@ record BrokerDeadLetter(
         message);
   }
 
-  /**
-   * What must stand on the topics for this event: WORKER_LOST; or the failure that a worker
-   * reported before it died, whose dead letter may be missing; or empty where the run published.
-   */
-  Optional<RunFailed> failure(StoredReports reports, RunLedger ledger) {
+  /** What is to be done about the event. */
+  sealed interface Verdict {
+    /** Nothing: its run has published. */
+    record Published() implements Verdict {}
+
+    /** It has not killed its workers; it is sent once more. */
+    record DeliverAgain(String runId, long unreported) implements Verdict {}
+
+    /** It failed; this must stand on the topics. */
+    record Failed(RunFailed failure) implements Verdict {}
+  }
+
+  /** By what topics and bucket tell of the event's run. */
+  Verdict verdict(StoredReports reports, RunLedger ledger) {
     @Nullable EventName named = name;
     String run = named == null ? runOfPlace : RunIds.of(named.source(), named.id());
     Attempts attempts = reports.attempts(run);
@@ -69,19 +86,29 @@ record BrokerDeadLetter(
     }
     Optional<RunFailed> reported = ledger.failure(run);
     if (reported.isPresent()) {
-      return reported;
+      return new Verdict.Failed(reported.get());
     }
     if (ledger.hasPublished(run) || attempts.published().isPresent()) {
-      return Optional.empty();
+      return new Verdict.Published();
     }
-    String runId = run;
-    return Optional.of(
-        attempts
-            .last()
-            .map(StoredReport::report)
-            .filter(report -> report.failure() != null && report.outcome() == Outcome.FAILED)
-            .map(this::asReported)
-            .orElseGet(() -> workerLost(runId)));
+    Optional<RunReport> failed = attempts.last().map(StoredReport::report).filter(this::isFinal);
+    if (failed.isPresent()) {
+      return new Verdict.Failed(asReported(failed.get()));
+    }
+    boolean lost =
+        attempts.begun() == 0
+            || attempts.unreported() >= MAX_UNREPORTED
+            || attempts.faults() >= MAX_FAULTS;
+    return lost
+        ? new Verdict.Failed(workerLost(run))
+        : new Verdict.DeliverAgain(run, attempts.unreported());
+  }
+
+  private boolean isFinal(RunReport report) {
+    RunReport.Failure failure = report.failure();
+    return failure != null
+        && report.outcome() == Outcome.FAILED
+        && !failure.errorCode().retryable();
   }
 
   private boolean isOfThisPlace(RunReport report) {

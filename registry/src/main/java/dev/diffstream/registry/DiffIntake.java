@@ -1,23 +1,18 @@
 package dev.diffstream.registry;
 
-import dev.diffstream.eventlog.DeadLetterHeaders;
-import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
-import dev.diffstream.eventlog.Header;
 import dev.diffstream.registry.Recovery.LostEvent;
 import dev.diffstream.registry.StoredReports.StoredReport;
 import dev.diffstream.registry.VersionLog.Claim;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.EventOrigin;
-import dev.diffstream.schemas.FailureCode;
-import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventEnvelope;
-import dev.diffstream.schemas.event.RunFailed;
-import dev.diffstream.schemas.event.RunFailedBuilder;
+import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.Refusal;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.registry.VersionRecordBuilder;
 import dev.diffstream.telemetry.TraceContext;
@@ -25,7 +20,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,11 +32,11 @@ final class DiffIntake {
   private static final Logger LOG = LoggerFactory.getLogger(DiffIntake.class);
 
   private final StoredReports reports;
-  private final TaskEvents taskEvents;
   private final VersionLog versions;
+  private final AliasLog aliases;
   private final DiffVerifier verifier;
   private final RunLedger ledger;
-  private final FailureReporter failures;
+  private final Refusals refusals;
   private final RegistryCounters counters;
   private final RegistrySpans spans;
   private final InstantSource clock;
@@ -58,71 +52,55 @@ final class DiffIntake {
 
   DiffIntake(
       StoredReports reports,
-      TaskEvents taskEvents,
       VersionLog versions,
+      AliasLog aliases,
       DiffVerifier verifier,
       RunLedger ledger,
-      FailureReporter failures,
+      Refusals refusals,
       RegistryCounters counters,
       RegistrySpans spans,
       InstantSource clock) {
     this.reports = reports;
-    this.taskEvents = taskEvents;
     this.versions = versions;
+    this.aliases = aliases;
     this.verifier = verifier;
     this.ledger = ledger;
-    this.failures = failures;
+    this.refusals = refusals;
     this.counters = counters;
     this.spans = spans;
     this.clock = clock;
   }
 
-  /** A record of the diffs topic. */
-  Settled onDiff(Received received) {
+  /**
+   * A record of the diffs topic.
+   *
+   * @param replayed whether it stood in the topic when this registry started
+   */
+  Settled onDiff(Received received, boolean replayed) {
     EventEnvelope<DiffPublished> event;
     try {
       event = EventCodec.decode(received.headers(), received.value()).as(DiffPublished.class);
     } catch (DiffstreamException e) {
       counters.malformed().increment();
-      LOG.warn("skipped {}: {}", RunLedger.place(received), e.getMessage());
+      LOG.warn("skipped {}: {}", received.place(), e.getMessage());
       return new Settled.Refused();
     }
-    return settle(
-        event.data(), RunLedger.place(received), event.time(), TraceContext.of(event.extensions()));
+    Sighting sighting = new Sighting(received, replayed);
+    return settle(event.data(), sighting, event.time(), TraceContext.of(event.extensions()));
   }
 
   /** A diff whose event was lost; its report speaks for it (I5). */
   Settled onLostEvent(LostEvent lost) {
     DiffPublished event = lost.published();
     LOG.info("the event of run {} was lost, its report says it published", event.runId());
-    return settle(event, null, clock.instant(), TraceContext.of(lost.trace()));
-  }
-
-  /** A record of the broker's dead-letter queue. */
-  void onBrokerDeadLetter(Received received) {
-    BrokerDeadLetter letter = BrokerDeadLetter.of(received, taskEvents);
-    Optional<RunFailed> failure = letter.failure(reports, ledger);
-    if (failure.isEmpty()) {
-      LOG.info("{}: its run published before its workers were lost", letter.place());
-      return;
-    }
-    RunFailed failed = failure.get();
-    if (!ledger.hasFailed(failed.runId(), failed.errorCode())) {
-      counters.workersLost().increment();
-      LOG.warn("run {} of task {}: {}", failed.runId(), failed.taskId(), failed.message());
-    }
-    failures.report(
-        failed,
-        TraceContext.of(Header.byName(letter.message().headerList())),
-        letter.message(),
-        Map.of(DeadLetterHeaders.ORIGIN, letter.place()));
+    return settle(event, Sighting.NONE, clock.instant(), TraceContext.of(lost.trace()));
   }
 
   private Settled settle(
-      DiffPublished event, @Nullable String place, Instant time, Map<String, String> sender) {
+      DiffPublished event, Sighting sighting, Instant time, Map<String, String> sender) {
     RegistrySpans.Open span = spans.start(event.taskId(), event.digest(), event.runId(), sender);
     try {
-      return settle(event, place, time, span);
+      return settle(event, sighting, time, span);
     } catch (DiffstreamException e) {
       span.failed(e.code().name());
       throw e;
@@ -132,7 +110,7 @@ final class DiffIntake {
   }
 
   private Settled settle(
-      DiffPublished event, @Nullable String place, Instant time, RegistrySpans.Open span) {
+      DiffPublished event, Sighting sighting, Instant time, RegistrySpans.Open span) {
     Map<String, String> trace = span.headers();
     ledger.onPublished(event, time);
     TaskId task = new TaskId(event.taskId());
@@ -140,19 +118,31 @@ final class DiffIntake {
     if (held.isPresent()) {
       return duplicate(event, held.get(), trace);
     }
-    if (ledger.wasRefused(event.runId(), event.digest())) {
+    Optional<Refusal> refusal = refusals.find(event);
+    if (refusal.isPresent()) {
+      refusals.tellAgain(event, refusal.get(), trace);
       return new Settled.Refused();
     }
+    long decided = aliases.newest(task).map(AliasGeneration::decidedThrough).orElse(0L);
+    sighting.checkNotOfAMissingVersion(event, versions.versions(task), decided);
     DiffMetadata metadata;
     try {
       metadata = verifier.verify(event);
     } catch (DiffstreamException e) {
       span.failed(e.code().name());
-      return refused(event, e, trace);
+      if (e.code().retryable()) {
+        throw e;
+      }
+      refusals.refuse(event, sighting.place(), e, trace);
+      return new Settled.Refused();
     }
     Claim claim =
         versions.claim(
-            task, event.eventSource(), event.eventId(), n -> version(n, event, place, metadata));
+            task,
+            event.eventSource(),
+            event.eventId(),
+            decided,
+            number -> version(number, event, sighting.place(), metadata));
     return claim.duplicate()
         ? duplicate(event, claim.version(), trace)
         : accepted(claim.version(), trace);
@@ -178,38 +168,6 @@ final class DiffIntake {
         event.digest(),
         event.runId());
     return new Settled.Versioned(held, trace);
-  }
-
-  private Settled refused(DiffPublished event, DiffstreamException e, Map<String, String> trace) {
-    if (e.code().retryable()) {
-      throw e;
-    }
-    LongAdder count = counters.refused().get(e.code());
-    if (count != null) {
-      count.increment();
-    }
-    LOG.warn(
-        "refused task={} digest={} run={} {}",
-        event.taskId(),
-        event.digest(),
-        event.runId(),
-        e.getMessage());
-    RunFailed failure =
-        RunFailedBuilder.builder()
-            .runId(event.runId())
-            .taskId(event.taskId())
-            .eventSource(event.eventSource())
-            .eventId(event.eventId())
-            .attempt(event.attempt())
-            .errorCode(FailureCode.of(e.code()))
-            .message(e.reason())
-            .report(event.report())
-            .build();
-    Message letter =
-        new Message(event.taskId(), Map.of("content-type", "application/json"), Json.write(event));
-    failures.report(failure, trace, letter, Map.of(DeadLetterHeaders.DIGEST, event.digest()));
-    ledger.addRefused(event.runId(), event.digest());
-    return new Settled.Refused();
   }
 
   private VersionRecord version(

@@ -5,15 +5,15 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.DiffFile;
 import dev.diffstream.schemas.diff.DiffMetadata;
-import dev.diffstream.schemas.diff.DiffReader;
+import dev.diffstream.schemas.diff.codec.StoredTensors.Listed;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.registry.BaseDescriptor;
 import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.service.StoredDiffs;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,8 +57,8 @@ final class DiffVerifier {
    * The diff's metadata if it may become a version; else fails with the code of the first fault.
    */
   DiffMetadata verify(DiffPublished event) {
-    Diff diff = parsed(event);
-    DiffMetadata metadata = diff.metadata();
+    DiffFile file = opened(event);
+    DiffMetadata metadata = file.metadata();
     expect(ErrorCode.MALFORMED_DIFF, event, "task id", event.taskId(), metadata.taskId());
     expect(
         ErrorCode.BASE_MISMATCH, event, "base digest", event.baseDigest(), metadata.baseDigest());
@@ -69,22 +69,41 @@ final class DiffVerifier {
         "number of base parameters",
         base.parameterCount(),
         metadata.baseParameters());
-    checkShapes(event, diff, base);
-    checkDensity(event, diff, base);
+    checkShapes(event, file, base);
+    checkDensity(event, metadata, base);
     checkGate(event, metadata);
+    readWhole(event, file);
     return metadata;
   }
 
-  private Diff parsed(DiffPublished event) {
+  private DiffFile opened(DiffPublished event) {
     String key = ObjectKeys.diff(event.digest());
     byte[] bytes = StoredDiffs.fetch(store, event.digest(), maxDiffBytes, trustedKeys);
     expect(ErrorCode.DIGEST_MISMATCH, event, "size", event.bytes(), bytes.length);
     try {
-      return DiffReader.read(bytes);
+      return DiffFile.of(ByteBuffer.wrap(bytes));
     } catch (DiffstreamException e) {
       throw e;
     } catch (RuntimeException e) { // a reader's own fault must refuse this file, not stop the rest
       throw new DiffstreamException(ErrorCode.MALFORMED_DIFF, key + ": unreadable: " + e, e);
+    }
+  }
+
+  /**
+   * Decodes what the directory lists, tensor by tensor: positions may be wrong although all sizes
+   * are right. Only after density and shapes were checked, since a small file may list millions.
+   */
+  private static void readWhole(DiffPublished event, DiffFile file) {
+    try {
+      for (int i = 0; i < file.tensors().size(); i++) {
+        file.tensor(i);
+      }
+      file.head();
+      file.probes();
+    } catch (DiffstreamException e) {
+      throw e;
+    } catch (RuntimeException e) { // a reader's own fault must refuse this file, not stop the rest
+      throw refused(ErrorCode.MALFORMED_DIFF, event, "unreadable: " + e);
     }
   }
 
@@ -108,12 +127,12 @@ final class DiffVerifier {
     return base;
   }
 
-  private static void checkShapes(DiffPublished event, Diff diff, BaseDescriptor base) {
+  private static void checkShapes(DiffPublished event, DiffFile file, BaseDescriptor base) {
     Map<String, List<Integer>> shapes = new HashMap<>();
     for (ParameterShape parameter : base.parameters()) {
       shapes.put(parameter.name(), parameter.shape());
     }
-    for (SparseTensor tensor : diff.tensors()) {
+    for (Listed tensor : file.tensors()) {
       List<Integer> shape = shapes.get(tensor.name());
       if (shape == null) {
         throw refused(
@@ -130,10 +149,10 @@ final class DiffVerifier {
     }
   }
 
-  private void checkDensity(DiffPublished event, Diff diff, BaseDescriptor base) {
+  private void checkDensity(DiffPublished event, DiffMetadata metadata, BaseDescriptor base) {
     double max = Math.min(maxDensity, ownDensity(event).orElse(maxDensity));
     double allowed = Math.ceil(max * base.parameterCount());
-    if (diff.nonzeros() > allowed) {
+    if (metadata.nonzeros() > allowed) {
       throw refused(
           ErrorCode.DENSITY_EXCEEDED,
           event,
@@ -142,7 +161,7 @@ final class DiffVerifier {
               "expected at most %.0f changed positions (density %s), got %d",
               allowed,
               max,
-              diff.nonzeros()));
+              metadata.nonzeros()));
     }
   }
 

@@ -6,10 +6,10 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.run.RunReport;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -45,24 +45,22 @@ final class Recovery {
     return tasks;
   }
 
-  /**
-   * Diffs of runs that published, says their report, but of which no topic and no version says so.
-   */
-  List<LostEvent> lostEvents() {
-    List<String> keys;
+  /** The reports of runs of which no topic and no version says that they published. */
+  List<String> reportsOfUnknownRuns() {
     try (Stream<String> listed = store.list(ObjectKeys.runsPrefix())) {
-      keys = listed.filter(this::isUnknown).toList();
+      return listed.filter(this::isUnknown).toList();
     }
-    List<LostEvent> lost = new ArrayList<>();
-    for (String key : keys) {
-      RunReport report = reports.find(key).map(StoredReport::report).orElse(null);
-      if (report != null && report.hasPublished()) {
-        Map<String, String> metadata =
-            store.stat(key).map(ObjectStore.ObjectInfo::metadata).orElse(Map.of());
-        lost.add(new LostEvent(Objects.requireNonNull(report.published()), metadata));
-      }
+  }
+
+  /** The event that this report speaks for, if its run published and nothing else says so yet. */
+  Optional<LostEvent> lostEvent(String reportKey) {
+    RunReport report = reports.find(reportKey).map(StoredReport::report).orElse(null);
+    if (report == null || !report.hasPublished() || ledger.hasPublished(report.runId())) {
+      return Optional.empty();
     }
-    return lost;
+    Map<String, String> metadata =
+        store.stat(reportKey).map(ObjectStore.ObjectInfo::metadata).orElse(Map.of());
+    return Optional.of(new LostEvent(Objects.requireNonNull(report.published()), metadata));
   }
 
   private boolean isUnknown(String key) {

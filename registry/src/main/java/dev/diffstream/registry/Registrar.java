@@ -1,19 +1,18 @@
 package dev.diffstream.registry;
 
 import dev.diffstream.eventlog.EventLog;
-import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.RegistryImage.TaskView;
-import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.registry.TaskBacklog.Job;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
-import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.VersionRecord;
+import dev.diffstream.service.Quarantine;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -24,12 +23,16 @@ import org.slf4j.LoggerFactory;
 /**
  * Turns published diffs into versions, aliases and announcements, and lost events into failures.
  * Every write is conditional or repeated safely, so it may be stopped between any two of them: the
- * next start reads the bucket and the topics again and finishes what is missing.
+ * next start reads the bucket and the topics again and finishes what is missing. What cannot be
+ * read or settled holds back its own task alone ({@link TaskBacklog}).
  *
  * <p>{@link #recover} and {@link #step} belong to one thread; {@link #image} is for every thread.
  */
 final class Registrar implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Registrar.class);
+
+  private static final Duration MIN_PAUSE = Duration.ofMillis(200);
+  private static final Duration MAX_PAUSE = Duration.ofMinutes(5);
 
   private final RunLedger ledger = new RunLedger();
   private final VersionLog versions;
@@ -37,14 +40,15 @@ final class Registrar implements AutoCloseable {
   private final Announcer announcer;
   private final DiffIntake intake;
   private final Recovery recovery;
-  private final Follower runs;
-  private final Follower deadLetters;
-  private final Follower brokerDeadLetters;
-  private final Follower diffs;
-  private final Deque<Received> backlog = new ArrayDeque<>();
+  private final BrokerDeadLetterIntake brokerDeadLetters;
+  private final Followers followers;
+  private final Quarantine quarantine;
+  private final TaskBacklog backlog;
   private final SortedMap<String, TaskView> tasks = new TreeMap<>();
   private boolean bucketRead;
+  private boolean logsRead;
   private boolean ready;
+  private boolean tasksChanged;
   private long changes;
   private volatile RegistryImage image = RegistryImage.EMPTY;
 
@@ -56,34 +60,34 @@ final class Registrar implements AutoCloseable {
       RegistrySpans spans,
       InstantSource clock) {
     StoredReports reports = new StoredReports(store);
+    quarantine = new Quarantine(clock, MIN_PAUSE, MAX_PAUSE);
+    backlog = new TaskBacklog(quarantine);
     versions = new VersionLog(store);
     aliases = new AliasLog(store, clock);
-    announcer = new Announcer(log, settings.id(), clock);
     FailureReporter failures = new FailureReporter(log, ledger, settings.id(), clock);
     DiffVerifier verifier =
         new DiffVerifier(
             store, reports, settings.maxDiffBytes(), settings.maxDensity(), settings.trustedKeys());
+    Refusals refusals = new Refusals(store, failures, ledger, counters, clock);
     intake =
         new DiffIntake(
-            reports,
-            new TaskEvents(log),
-            versions,
-            verifier,
-            ledger,
-            failures,
-            counters,
-            spans,
-            clock);
+            reports, versions, aliases, verifier, ledger, refusals, counters, spans, clock);
     recovery = new Recovery(store, reports, ledger);
-    runs = log.follow(Topics.RUNS);
-    deadLetters = log.follow(Topics.TASKS_DEAD_LETTERS);
-    brokerDeadLetters = log.follow(Topics.TASKS_BROKER_DEAD_LETTERS);
-    diffs = log.follow(Topics.DIFFS);
+    followers = Followers.open(log);
+    announcer = new Announcer(log, followers.announcements(), settings.id(), clock);
+    brokerDeadLetters =
+        new BrokerDeadLetterIntake(
+            log, store, reports, new TaskEvents(log), ledger, failures, counters, clock);
   }
 
   /** The newest image. */
   RegistryImage image() {
     return image;
+  }
+
+  /** What could not be read or settled. */
+  Quarantine quarantine() {
+    return quarantine;
   }
 
   /**
@@ -93,66 +97,83 @@ final class Registrar implements AutoCloseable {
    */
   boolean recover(Duration wait) {
     if (!bucketRead) {
-      recovery.tasks().forEach(this::load);
+      recovery.tasks().forEach(this::loadLater);
+      backlog.run();
       bucketRead = true;
     }
     pollState(wait);
-    if (!(runs.caughtUp() && deadLetters.caughtUp() && announcer.caughtUp())) {
+    if (!followers.stateRead()) {
       return false;
     }
     pollWork(Duration.ZERO);
-    if (!(diffs.caughtUp() && brokerDeadLetters.caughtUp())) {
+    if (!followers.workRead()) {
       return false;
     }
-    drain();
-    recovery.lostEvents().forEach(lost -> settled(intake.onLostEvent(lost)));
-    finishAliases();
-    announceWhatTheTopicLacks();
+    backlog.run();
+    if (!logsRead) {
+      recovery.reportsOfUnknownRuns().forEach(this::settleLostEvent);
+      List.copyOf(tasks.values()).forEach(this::finishAliases);
+      logsRead = true;
+    }
+    settleBacklog();
     ready = true;
     publishImage();
-    LOG.info("ready: {} tasks, {} runs", tasks.size(), image.runs().size());
+    LOG.info(
+        "ready: {} tasks, {} runs, {} set aside",
+        tasks.size(),
+        image.runs().size(),
+        quarantine.size());
     return true;
   }
 
-  /**
-   * Reads on, waiting up to {@code wait}, and settles what came; fails on the first that cannot be.
-   */
+  /** Reads on, waiting up to {@code wait} when nothing is due, and settles what it can. */
   void step(Duration wait) {
     pollState(Duration.ZERO);
-    pollWork(backlog.isEmpty() ? wait : Duration.ZERO);
-    drain();
-    announceWhatTheTopicLacks();
-    if (changes != ledger.changes()) {
+    pollWork(backlog.hasDueWork() ? Duration.ZERO : wait);
+    settleBacklog();
+    if (tasksChanged || changes != ledger.changes()) {
       publishImage();
     }
   }
 
+  private void settleBacklog() {
+    backlog.run();
+    announceWhatTheTopicLacks();
+    backlog.run();
+  }
+
   private void pollState(Duration wait) {
-    runs.poll(wait).forEach(ledger::onRunRecord);
-    deadLetters.poll(Duration.ZERO).forEach(ledger::onDeadLetter);
+    followers.runs().poll(wait).forEach(ledger::onRunRecord);
+    followers.deadLetters().poll(Duration.ZERO).forEach(ledger::onDeadLetter);
     for (String task : announcer.poll(Duration.ZERO)) {
       TaskView known = tasks.get(task);
-      if (known == null || known.generation() < announcer.generation(task)) {
-        load(new TaskId(task)); // another registry's work
+      if (TaskId.isValid(task)
+          && (known == null || known.generation() < announcer.generation(task))) {
+        loadLater(new TaskId(task)); // another registry's work, or a bucket that was put back
       }
     }
   }
 
   private void pollWork(Duration wait) {
-    backlog.addAll(brokerDeadLetters.poll(Duration.ZERO));
-    backlog.addAll(diffs.poll(wait));
+    for (Received received : followers.brokerDeadLetters().poll(Duration.ZERO)) {
+      backlog.add(
+          new Job(received.place(), received.key(), () -> brokerDeadLetters.settle(received)));
+    }
+    boolean replayed = !ready;
+    for (Received received : followers.diffs().poll(wait)) {
+      backlog.add(
+          new Job(
+              received.place(), received.key(), () -> settled(intake.onDiff(received, replayed))));
+    }
   }
 
-  private void drain() {
-    while (!backlog.isEmpty()) {
-      Received next = backlog.getFirst();
-      if (next.topic().equals(Topics.DIFFS)) {
-        settled(intake.onDiff(next));
-      } else {
-        intake.onBrokerDeadLetter(next);
-      }
-      backlog.removeFirst();
-    }
+  private void settleLostEvent(String reportKey) {
+    String run = ObjectKeys.reportKey(reportKey).orElseThrow().runId();
+    backlog.add(
+        new Job(
+            reportKey,
+            "run " + run,
+            () -> recovery.lostEvent(reportKey).ifPresent(e -> settled(intake.onLostEvent(e)))));
   }
 
   private void settled(DiffIntake.Settled settled) {
@@ -164,53 +185,75 @@ final class Registrar implements AutoCloseable {
     }
   }
 
-  /** Aliases for versions that a stopped registry left without. */
-  private void finishAliases() {
-    for (TaskView task : List.copyOf(tasks.values())) {
-      if (!task.versions().isEmpty()) {
-        aliases.advance(task.versions().getLast(), Map.of());
-        load(new TaskId(task.taskId()));
-      }
+  /** Aliases for a version that a stopped registry left without. */
+  private void finishAliases(TaskView task) {
+    if (!task.versions().isEmpty()) {
+      TaskId id = new TaskId(task.taskId());
+      backlog.add(
+          new Job(
+              ObjectKeys.aliasesPrefix(id),
+              task.taskId(),
+              () -> {
+                aliases.advance(task.versions().getLast(), Map.of());
+                load(id);
+              }));
     }
   }
 
   private void announceWhatTheTopicLacks() {
     for (TaskView task : tasks.values()) {
       AliasGeneration newest = task.aliases();
-      if (newest != null
-          && announcer.generation(task.taskId()) < newest.generation()
-          && announcer.announce(newest, aliases.traceOf(newest))) {
-        LOG.info("announced again: task {} generation {}", task.taskId(), newest.generation());
+      if (newest != null && announcer.generation(task.taskId()) != newest.generation()) {
+        String key = ObjectKeys.aliases(new TaskId(task.taskId()), newest.generation());
+        backlog.add(new Job(key, task.taskId(), () -> announce(task.taskId())));
       }
     }
   }
 
-  /** Reads the task from the bucket; objects that break their form are reported and passed over. */
+  private void announce(String task) {
+    AliasGeneration newest = aliases.newest(new TaskId(task)).orElse(null);
+    if (newest == null) {
+      return;
+    }
+    AliasGeneration current = aliases.broughtForward(newest, announcer.generation(task));
+    if (announcer.announce(current, aliases.traceOf(current))) {
+      LOG.info("announced again: task {} generation {}", task, current.generation());
+    }
+    load(new TaskId(task));
+  }
+
+  private void loadLater(TaskId task) {
+    backlog.add(new Job(ObjectKeys.taskPrefix(task), task.value(), () -> load(task)));
+  }
+
   private void load(TaskId task) {
-    try {
-      TaskView view =
-          new TaskView(task.value(), versions.versions(task), aliases.newest(task).orElse(null));
-      tasks.put(task.value(), view);
-      view.versions().forEach(ledger::onVersion);
-    } catch (DiffstreamException e) {
-      if (e.code().retryable()) {
-        throw e;
+    TaskView view =
+        new TaskView(task.value(), versions.versions(task), aliases.newest(task).orElse(null));
+    tasks.put(task.value(), view);
+    tasksChanged = true;
+    view.versions().forEach(ledger::onVersion);
+    reportMissingVersions(task, view);
+  }
+
+  /** A hole in a numbered log is reported, not filled. */
+  private void reportMissingVersions(TaskId task, TaskView view) {
+    for (long number : view.missingVersions()) {
+      String key = ObjectKeys.version(task, number);
+      if (!quarantine.contains(key)) {
+        quarantine.add(
+            key, ErrorCode.VERSION_UNKNOWN, "this version was accepted once, its object is gone");
       }
-      LOG.error("task {} is left as it was: {}", task, e.getMessage());
     }
   }
 
   private void publishImage() {
     image = new RegistryImage(tasks, ledger.copy(), ready);
     changes = ledger.changes();
+    tasksChanged = false;
   }
 
   @Override
   public void close() {
-    announcer.close();
-    runs.close();
-    deadLetters.close();
-    brokerDeadLetters.close();
-    diffs.close();
+    followers.close();
   }
 }

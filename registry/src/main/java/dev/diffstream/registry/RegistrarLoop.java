@@ -3,7 +3,9 @@ package dev.diffstream.registry;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.service.Backoff;
 import dev.diffstream.service.OwnerThread;
+import dev.diffstream.service.Quarantine;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -11,8 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The registrar's thread: recovers, then steps until it is stopped. A failure that may pass is
- * tried again, at first after a tenth of a second, at last every ten; nothing is skipped for it. An
- * Error ends the process.
+ * tried again, at first after a tenth of a second, at last every ten. Anything else that a step
+ * throws ends the process.
  */
 final class RegistrarLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RegistrarLoop.class);
@@ -20,6 +22,8 @@ final class RegistrarLoop implements AutoCloseable {
 
   /** A step may verify every diff of a poll. */
   private static final Duration MAX_STEP = Duration.ofMinutes(15);
+
+  private static final Quarantine NOTHING = new Quarantine(InstantSource.system(), WAIT, WAIT);
 
   private final Supplier<Registrar> connect;
   private volatile @Nullable Registrar registrar;
@@ -51,6 +55,12 @@ final class RegistrarLoop implements AutoCloseable {
     return connected == null ? RegistryImage.EMPTY : connected.image();
   }
 
+  /** What could not be read or settled; empty until the topics can be followed. */
+  Quarantine quarantine() {
+    Registrar connected = registrar;
+    return connected == null ? NOTHING : connected.quarantine();
+  }
+
   private void step() {
     try {
       Registrar connected = registrar;
@@ -62,9 +72,9 @@ final class RegistrarLoop implements AutoCloseable {
         recovered = connected.recover(WAIT);
       }
       backoff.reset();
-    } catch (RuntimeException e) {
+    } catch (DiffstreamException e) { // broker or bucket are away as a whole
       counters.retries().increment();
-      logFailure(e);
+      LOG.warn("will try again: {}", e.getMessage());
       thread.pause(backoff.next());
     }
   }
@@ -73,14 +83,6 @@ final class RegistrarLoop implements AutoCloseable {
     Registrar connected = registrar;
     if (connected != null) {
       connected.close();
-    }
-  }
-
-  private static void logFailure(RuntimeException e) {
-    if (e instanceof DiffstreamException) {
-      LOG.warn("will try again: {}", e.getMessage());
-    } else {
-      LOG.error("will try again", e);
     }
   }
 

@@ -2,10 +2,13 @@ package dev.diffstream.registry;
 
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.VersionRecord;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +32,15 @@ record RegistryImage(SortedMap<String, TaskView> tasks, Map<String, RunView> run
   record TaskView(String taskId, List<VersionRecord> versions, @Nullable AliasGeneration aliases) {
     TaskView {
       versions = List.copyOf(versions);
+    }
+
+    /** Numbers of versions that were accepted once, and whose objects are gone. */
+    List<Long> missingVersions() {
+      Set<Long> present = new HashSet<>();
+      versions.forEach(version -> present.add(version.version()));
+      long highest = versions.isEmpty() ? 0 : versions.getLast().version();
+      long accepted = aliases == null ? highest : Math.max(highest, aliases.decidedThrough());
+      return LongStream.rangeClosed(1, accepted).filter(n -> !present.contains(n)).boxed().toList();
     }
 
     long generation() {

@@ -34,7 +34,7 @@ final class RegistryServer implements AutoCloseable {
         new RegistrarLoop(
             () -> new Registrar(store, log, settings, counters, spans, InstantSource.system()),
             counters);
-    RegistryView view = new RegistryView(loop::image, counters, store);
+    RegistryView view = new RegistryView(loop::image, loop::quarantine, counters, store);
     HealthSource health = () -> health(loop);
     ErrorBody errors =
         (code, message) ->
@@ -53,7 +53,11 @@ final class RegistryServer implements AutoCloseable {
 
   private static Health health(RegistrarLoop loop) {
     RegistryImage image = loop.image();
-    return Health.of(loop.makesProgress(), image.ready(), Map.of("tasks", image.tasks().size()));
+    return Health.of(
+        loop.makesProgress(),
+        image.ready(),
+        loop.quarantine(),
+        Map.of("tasks", image.tasks().size()));
   }
 
   int port() {

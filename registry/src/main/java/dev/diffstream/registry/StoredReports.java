@@ -2,6 +2,7 @@ package dev.diffstream.registry;
 
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Sha256;
@@ -44,6 +45,14 @@ final class StoredReports {
     /** Attempts of which nothing was heard: their workers died, or still run. */
     long unreported() {
       return Math.max(0, begun - reports.size());
+    }
+
+    /** Attempts that ended by a fault of the program. */
+    long faults() {
+      return reports.stream()
+          .map(stored -> stored.report().failure())
+          .filter(failure -> failure != null && failure.errorCode().is(ErrorCode.WORKER_LOST))
+          .count();
     }
 
     Optional<StoredReport> last() {

@@ -4,6 +4,8 @@ import dev.diffstream.registry.RegistryImage.TaskView;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.registry.VersionRecord;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
@@ -82,8 +84,19 @@ final class TaskController {
     }
     if (!image.ready()) {
       throw new DiffstreamException(
-          ErrorCode.OVERLOADED,
+          ErrorCode.NOT_READY,
           "the registry is reading its bucket; task " + taskId + " unknown yet");
+    }
+    if (TaskId.isValid(taskId)) {
+      registry
+          .quarantine()
+          .get()
+          .find(ObjectKeys.taskPrefix(new TaskId(taskId)))
+          .ifPresent(
+              entry -> {
+                throw new DiffstreamException(
+                    ErrorCode.NOT_READY, "task " + taskId + " cannot be read: " + entry.reason());
+              });
     }
     throw new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no version of task " + taskId);
   }

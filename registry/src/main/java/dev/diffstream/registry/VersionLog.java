@@ -55,15 +55,19 @@ final class VersionLog {
    * Gives the event {@code source, id} one version of {@code task}, whoever else claims at the same
    * time: the one it has, or the next free number. {@code draft} makes the record of a number and
    * may be called several times.
+   *
+   * @param above numbers up to this one were given out before, whether or not their slots are here
    */
-  Claim claim(TaskId task, String source, String id, LongFunction<VersionRecord> draft) {
+  Claim claim(
+      TaskId task, String source, String id, long above, LongFunction<VersionRecord> draft) {
     for (int race = 0; race < MAX_LOST_RACES; race++) {
       List<VersionRecord> slots = versions(task);
       Optional<VersionRecord> held = holder(slots, source, id);
       if (held.isPresent()) {
         return new Claim(held.get(), true);
       }
-      VersionRecord next = draft.apply(slots.isEmpty() ? 1 : slots.getLast().version() + 1);
+      long highest = slots.isEmpty() ? 0 : slots.getLast().version();
+      VersionRecord next = draft.apply(Math.max(highest, above) + 1);
       String key = ObjectKeys.version(task, next.version());
       if (store.putIfAbsent(key, Json.write(next), Map.of()) == PutOutcome.CREATED) {
         return new Claim(next, false);

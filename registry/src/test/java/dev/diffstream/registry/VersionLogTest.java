@@ -91,7 +91,7 @@ final class VersionLogTest {
   }
 
   private static Claim claim(VersionLog log, String id) {
-    return log.claim(TASK, "/test", id, number -> record(number, id));
+    return log.claim(TASK, "/test", id, 0, number -> record(number, id));
   }
 
   private static VersionRecord record(long number, String id) {

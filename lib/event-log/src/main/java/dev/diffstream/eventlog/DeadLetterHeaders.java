@@ -29,6 +29,9 @@ public final class DeadLetterHeaders {
   /** How many headers of the record were left out for the same reason. */
   public static final String OMITTED_HEADERS = "diffstream_omitted_headers";
 
+  /** How the names of the broker's own headers begin. */
+  public static final String BROKER_PREFIX = "__dlq.errors.";
+
   /** The topic of a record in the broker's dead-letter queue. */
   public static final String BROKER_TOPIC = "__dlq.errors.topic";
 

@@ -1,0 +1,110 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.eventlog.DeadLetterHeaders;
+import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.eventlog.Header;
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.registry.BrokerDeadLetter.Verdict;
+import dev.diffstream.schemas.EventOrigin;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.event.RunFailed;
+import dev.diffstream.schemas.registry.Move;
+import dev.diffstream.schemas.run.RunOutcome;
+import dev.diffstream.telemetry.TraceContext;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Settles the records of the broker's own dead-letter queue. The broker counts every delivery, also
+ * those that workers gave back because they were stopped; the attempts in the bucket tell whether
+ * the event killed its workers. Belongs to the registrar's thread.
+ */
+final class BrokerDeadLetterIntake {
+  private static final Logger LOG = LoggerFactory.getLogger(BrokerDeadLetterIntake.class);
+
+  private final EventLog log;
+  private final ObjectStore store;
+  private final StoredReports reports;
+  private final TaskEvents taskEvents;
+  private final RunLedger ledger;
+  private final FailureReporter failures;
+  private final RegistryCounters counters;
+  private final InstantSource clock;
+
+  BrokerDeadLetterIntake(
+      EventLog log,
+      ObjectStore store,
+      StoredReports reports,
+      TaskEvents taskEvents,
+      RunLedger ledger,
+      FailureReporter failures,
+      RegistryCounters counters,
+      InstantSource clock) {
+    this.log = log;
+    this.store = store;
+    this.reports = reports;
+    this.taskEvents = taskEvents;
+    this.ledger = ledger;
+    this.failures = failures;
+    this.counters = counters;
+    this.clock = clock;
+  }
+
+  /** A record of the broker's dead-letter queue. */
+  void settle(Received received) {
+    BrokerDeadLetter letter = BrokerDeadLetter.of(received, taskEvents);
+    switch (letter.verdict(reports, ledger)) {
+      case Verdict.Published published ->
+          LOG.info("{}: its run published before its workers were lost", letter.place());
+      case Verdict.DeliverAgain again -> deliverAgain(letter, again);
+      case Verdict.Failed failed -> report(letter, failed.failure());
+    }
+  }
+
+  /** Its deliveries were spent on workers that were stopped: it starts with a fresh count. */
+  private void deliverAgain(BrokerDeadLetter letter, Verdict.DeliverAgain again) {
+    List<Header> headers = new ArrayList<>();
+    for (Header header : letter.message().headerList()) {
+      if (!header.name().startsWith(DeadLetterHeaders.BROKER_PREFIX)
+          && !header.name().equals(DeadLetterHeaders.ORIGIN)) {
+        headers.add(header);
+      }
+    }
+    headers.add(Header.of(DeadLetterHeaders.ORIGIN, letter.place()));
+    log.publish(Topics.TASKS, letter.message().withHeaders(headers));
+    LOG.warn(
+        "run {}: the event at {} is delivered again: only {} of its attempts ended without a word",
+        again.runId(),
+        letter.place(),
+        again.unreported());
+  }
+
+  private void report(BrokerDeadLetter letter, RunFailed failed) {
+    if (!ledger.hasFailed(failed.runId(), failed.errorCode())) {
+      counters.workersLost().increment();
+      LOG.warn("run {} of task {}: {}", failed.runId(), failed.taskId(), failed.message());
+    }
+    RunOutcome outcome =
+        new RunOutcome(
+            failed.runId(),
+            failed.taskId(),
+            new EventOrigin(failed.eventSource(), failed.eventId(), letter.place()),
+            failed.errorCode(),
+            failed.message(),
+            Move.REGISTRY,
+            clock.instant());
+    store.putIfAbsent(ObjectKeys.outcome(failed.runId()), Json.write(outcome), Map.of());
+    failures.report(
+        failed,
+        TraceContext.of(Header.byName(letter.message().headerList())),
+        letter.message(),
+        Map.of(DeadLetterHeaders.ORIGIN, letter.place()));
+  }
+}

@@ -1,0 +1,149 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.eventlog.DeadLetterHeaders;
+import dev.diffstream.eventlog.EventLog.Message;
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.objectstore.ObjectStore.PutOutcome;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.EventOrigin;
+import dev.diffstream.schemas.FailureCode;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.RunFailedBuilder;
+import dev.diffstream.schemas.registry.Refusal;
+import dev.diffstream.schemas.registry.RefusalBuilder;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Diffs that the registry refused. The object in the bucket is the truth; RunFailed and a dead
+ * letter tell of it. Belongs to the registrar's thread.
+ */
+final class Refusals {
+  private static final Logger LOG = LoggerFactory.getLogger(Refusals.class);
+  private static final long MAX_BYTES = 1 << 20;
+
+  /** RunFailed is kept for a week; after a day nobody needs to be told again at a restart. */
+  private static final Duration TOLD_WITHIN = Duration.ofDays(1);
+
+  private final ObjectStore store;
+  private final FailureReporter failures;
+  private final RunLedger ledger;
+  private final RegistryCounters counters;
+  private final InstantSource clock;
+
+  Refusals(
+      ObjectStore store,
+      FailureReporter failures,
+      RunLedger ledger,
+      RegistryCounters counters,
+      InstantSource clock) {
+    this.store = store;
+    this.failures = failures;
+    this.ledger = ledger;
+    this.counters = counters;
+    this.clock = clock;
+  }
+
+  /** The refusal of this diff of this run, by this registry or another. */
+  Optional<Refusal> find(DiffPublished event) {
+    return all(event.runId()).stream()
+        .filter(refusal -> refusal.digest().equals(event.digest()))
+        .findFirst();
+  }
+
+  /** Keeps the refusal, then tells of it. */
+  void refuse(
+      DiffPublished event,
+      @Nullable String place,
+      DiffstreamException e,
+      Map<String, String> trace) {
+    LongAdder count = counters.refused().get(e.code());
+    if (count != null) {
+      count.increment();
+    }
+    LOG.warn(
+        "refused task={} digest={} run={} {}",
+        event.taskId(),
+        event.digest(),
+        event.runId(),
+        e.getMessage());
+    Refusal refusal;
+    long number = all(event.runId()).size();
+    do {
+      number++;
+      refusal = refusal(number, event, place, e);
+    } while (store.putIfAbsent(
+            ObjectKeys.refusal(event.runId(), number), Json.write(refusal), trace)
+        == PutOutcome.EXISTS);
+    tell(event, refusal, trace);
+  }
+
+  /** Tells of a refusal again where a stopped registry may have left that undone. */
+  void tellAgain(DiffPublished event, Refusal refusal, Map<String, String> trace) {
+    if (refusal.created().plus(TOLD_WITHIN).isAfter(clock.instant())) {
+      tell(event, refusal, trace);
+    }
+  }
+
+  private void tell(DiffPublished event, Refusal refusal, Map<String, String> trace) {
+    Message letter =
+        new Message(event.taskId(), Map.of("content-type", "application/json"), Json.write(event));
+    failures.report(
+        RunFailedBuilder.builder()
+            .runId(event.runId())
+            .taskId(event.taskId())
+            .eventSource(event.eventSource())
+            .eventId(event.eventId())
+            .attempt(event.attempt())
+            .errorCode(refusal.errorCode())
+            .message(refusal.message())
+            .report(event.report())
+            .build(),
+        trace,
+        letter,
+        Map.of(DeadLetterHeaders.DIGEST, event.digest()));
+    ledger.addRefused(event.runId(), event.digest());
+  }
+
+  private Refusal refusal(
+      long number, DiffPublished event, @Nullable String place, DiffstreamException e) {
+    return RefusalBuilder.builder()
+        .runId(event.runId())
+        .taskId(event.taskId())
+        .number(number)
+        .attempt(event.attempt())
+        .digest(event.digest())
+        .event(new EventOrigin(event.eventSource(), event.eventId(), "unknown"))
+        .published(place)
+        .errorCode(FailureCode.of(e.code()))
+        .message(e.reason())
+        .created(clock.instant())
+        .build();
+  }
+
+  private List<Refusal> all(String runId) {
+    String prefix = ObjectKeys.refusalsPrefix(runId);
+    List<Refusal> refusals = new ArrayList<>();
+    try (Stream<String> keys = store.list(prefix)) {
+      for (String key : (Iterable<String>) keys::iterator) {
+        if (ObjectKeys.number(prefix, key).isPresent()) {
+          store
+              .get(key, MAX_BYTES)
+              .ifPresent(bytes -> refusals.add(Json.read(bytes, Refusal.class, key)));
+        }
+      }
+    }
+    return refusals;
+  }
+}
