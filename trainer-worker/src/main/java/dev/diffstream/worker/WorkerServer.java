@@ -16,6 +16,7 @@ import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.learning.LearningMethods;
 import dev.diffstream.worker.run.RetryPolicy;
 import dev.diffstream.worker.run.TaskHandler;
+import dev.diffstream.worker.run.Trainer;
 import dev.diffstream.worker.run.TrainingEnvironmentBuilder;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
@@ -59,7 +60,7 @@ final class WorkerServer implements AutoCloseable {
             settings.limits(),
             base.tensorInputs());
     TaskHandler handler =
-        new TaskHandler(
+        Trainer.handler(
             TrainingEnvironmentBuilder.builder()
                 .workerId(settings.id())
                 .base(base)

@@ -21,7 +21,7 @@ import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import dev.diffstream.worker.learning.diffpruning.DiffPruning;
 import dev.diffstream.worker.run.RetryPolicy;
-import dev.diffstream.worker.run.TaskHandler;
+import dev.diffstream.worker.run.Trainer;
 import dev.diffstream.worker.run.TrainingEnvironment;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,7 +46,7 @@ class TaskLoopTest {
   private final TaskLoop loop =
       new TaskLoop(
           log,
-          new TaskHandler(
+          Trainer.handler(
               TrainingEnvironment.onProcessor()
                   .workerId("w")
                   .base(base)

@@ -9,12 +9,15 @@ import dev.diffstream.telemetry.TraceContext;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a diff durable under its hash (I1), and its signature beside it. */
-final class DiffStorage {
+public final class DiffStorage {
   private final ObjectStore store;
   private final @Nullable SigningKey signingKey;
   private final RetryPolicy retry;
 
-  DiffStorage(ObjectStore store, @Nullable SigningKey signingKey, RetryPolicy retry) {
+  /**
+   * @param signingKey null: nothing is signed
+   */
+  public DiffStorage(ObjectStore store, @Nullable SigningKey signingKey, RetryPolicy retry) {
     this.store = store;
     this.signingKey = signingKey;
     this.retry = retry;
@@ -24,7 +27,7 @@ final class DiffStorage {
    * The digest of {@code file}, which is durable and, where there is a key, signed (I2). Fails with
    * SIGNATURE_INVALID if something else stands where the signature belongs.
    */
-  String put(byte[] file) {
+  public String put(byte[] file) {
     String digest = Sha256.of(file);
     retry.run(
         "storing diff " + digest,

@@ -19,19 +19,19 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /** Sends this worker's events and dead letters, with the trace context of the calling thread. */
-final class EventSender {
+public final class EventSender {
   private static final Pattern PLACE = Pattern.compile("[A-Za-z0-9._-]{1,249}/\\d{1,9}/\\d{1,18}");
 
   private final EventLog log;
   private final String source;
 
-  EventSender(EventLog log, String workerId) {
+  public EventSender(EventLog log, String workerId) {
     this.log = log;
     this.source = "/diffstream/trainer-worker/" + workerId;
   }
 
   /** Returns when the broker has acknowledged. */
-  void send(Event event) {
+  public void send(Event event) {
     EventCodec.Encoded encoded =
         EventCodec.encode(EventEnvelope.of(source, event, TraceContext.inject()));
     log.publish(

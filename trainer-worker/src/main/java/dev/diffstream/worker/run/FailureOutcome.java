@@ -38,11 +38,11 @@ import org.slf4j.LoggerFactory;
 final class FailureOutcome {
   private static final Logger LOG = LoggerFactory.getLogger(FailureOutcome.class);
 
-  private final TrainingEnvironment environment;
+  private final RunEnvironment environment;
   private final AttemptLog attempts;
   private final EventSender sender;
 
-  FailureOutcome(TrainingEnvironment environment, AttemptLog attempts, EventSender sender) {
+  FailureOutcome(RunEnvironment environment, AttemptLog attempts, EventSender sender) {
     this.environment = environment;
     this.attempts = attempts;
     this.sender = sender;

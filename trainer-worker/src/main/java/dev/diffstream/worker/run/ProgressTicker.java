@@ -29,10 +29,10 @@ final class ProgressTicker implements AutoCloseable {
           Thread.ofPlatform().daemon().name("run-progress").factory());
   private volatile @Nullable RunProgressed newest;
 
-  ProgressTicker(Run run, EventSender sender, TrainingEnvironment environment) {
+  ProgressTicker(Run run, EventSender sender, RunEnvironment environment) {
     this.run = run;
     this.worker = environment.workerId();
-    this.device = environment.device().name();
+    this.device = environment.device();
     this.sender = sender;
     Runnable tick = Context.current().wrap(this::tick);
     thread.scheduleAtFixedRate(tick, 1, 1, TimeUnit.SECONDS);

@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
  * @param report of this attempt, filled in as the run goes on, so that a run that fails late tells
  *     all that it found before
  */
-record Run(
+public record Run(
     String id,
     EventEnvelope<TaskSubmitted> event,
     String place,
@@ -25,11 +25,11 @@ record Run(
     BooleanSupplier lockHeld,
     RunReportBuilder report) {
 
-  TaskSubmitted task() {
+  public TaskSubmitted task() {
     return event.data();
   }
 
-  EventOrigin origin() {
+  public EventOrigin origin() {
     return new EventOrigin(event.source(), event.id(), place);
   }
 }

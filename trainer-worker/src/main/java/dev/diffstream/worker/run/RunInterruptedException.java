@@ -20,7 +20,7 @@ public final class RunInterruptedException extends RuntimeException {
 
   private final Reason reason;
 
-  RunInterruptedException(Reason reason) {
+  public RunInterruptedException(Reason reason) {
     super(reason.text);
     this.reason = reason;
   }

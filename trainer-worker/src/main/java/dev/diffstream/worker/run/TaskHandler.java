@@ -36,20 +36,20 @@ public final class TaskHandler implements EventHandler {
   /** So many attempts that ended without a word, and the event is taken to kill workers. */
   private static final int MAX_UNREPORTED = 5;
 
-  private final TrainingEnvironment environment;
-  private final Trainer trainer;
+  private final RunEnvironment environment;
+  private final RunLearner learner;
   private final AttemptLog attempts;
   private final EventSender sender;
   private final FailureOutcome failures;
   private final RunSpans spans;
 
-  public TaskHandler(TrainingEnvironment environment) {
+  public TaskHandler(RunEnvironment environment, RunLearner learner) {
     this.environment = environment;
+    this.learner = learner;
     this.spans = new RunSpans(environment.telemetry());
     this.attempts = new AttemptLog(environment.store());
     this.sender = new EventSender(environment.log(), environment.workerId());
     this.failures = new FailureOutcome(environment, attempts, sender);
-    this.trainer = new Trainer(environment, sender, spans);
   }
 
   @Override
@@ -133,8 +133,8 @@ public final class TaskHandler implements EventHandler {
         number,
         run.origin(),
         environment.workerId(),
-        environment.device().name(),
-        DiffFiles.CODE_VERSION,
+        environment.device(),
+        environment.programVersion(),
         run.started());
   }
 
@@ -142,7 +142,7 @@ public final class TaskHandler implements EventHandler {
   private boolean attempt(Received received, Run run) {
     DiffPublished published;
     try {
-      published = trainer.train(run);
+      published = learner.learn(run);
     } catch (RunInterruptedException e) {
       failures.release(run, e.getMessage());
       throw e;
@@ -152,7 +152,7 @@ public final class TaskHandler implements EventHandler {
         throw e;
       }
       failures.fail(received, run, e);
-      trainer.forget(run);
+      learner.forget(run);
       return true;
     } catch (RuntimeException e) {
       failures.fault(run, e);
@@ -175,7 +175,7 @@ public final class TaskHandler implements EventHandler {
     environment
         .retry()
         .run("reporting " + run.id(), () -> attempts.end(report, TraceContext.inject()));
-    trainer.forget(run);
+    learner.forget(run);
     announce(published);
     LOG.info("run {} published {} for task {}", run.id(), published.digest(), published.taskId());
   }

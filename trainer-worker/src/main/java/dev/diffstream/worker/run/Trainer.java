@@ -30,7 +30,7 @@ import java.util.OptionalDouble;
 import java.util.TreeMap;
 
 /** Data checked, diff learned, evaluated, made durable (I2). The phases of a run, top to bottom. */
-final class Trainer {
+public final class Trainer implements RunLearner {
   /**
    * Of a whole run's time, what learning takes; checking comes before, evaluation and publishing
    * after.
@@ -44,24 +44,22 @@ final class Trainer {
   private final EventSender sender;
   private final RunSpans spans;
 
-  Trainer(TrainingEnvironment environment, EventSender sender, RunSpans spans) {
+  private Trainer(TrainingEnvironment environment) {
     this.environment = environment;
     this.storage =
         new DiffStorage(environment.store(), environment.signingKey(), environment.retry());
-    this.sender = sender;
-    this.spans = spans;
+    this.sender = new EventSender(environment.log(), environment.workerId());
+    this.spans = new RunSpans(environment.telemetry());
   }
 
-  /**
-   * Returns when the diff is durable. What is found on the way is written into the run's report.
-   * Fails with the ErrorCode of what is wrong with the task, or with a retryable one when store or
-   * broker stayed away.
-   *
-   * @throws RunInterruptedException at the next step after the worker was stopped or has lost the
-   *     event's lock
-   */
-  DiffPublished train(Run run) {
-    try (ProgressTicker progress = new ProgressTicker(run, sender, environment)) {
+  /** A handler of task events whose runs are learned here. */
+  public static TaskHandler handler(TrainingEnvironment environment) {
+    return new TaskHandler(environment.runEnvironment(), new Trainer(environment));
+  }
+
+  @Override
+  public DiffPublished learn(Run run) {
+    try (ProgressTicker progress = new ProgressTicker(run, sender, environment.runEnvironment())) {
       progress.report(Phase.CHECKING, 0, 0, Double.NaN, 0);
       TaskSubmitted task = run.task();
       checkBase(task);
@@ -170,8 +168,8 @@ final class Trainer {
     }
   }
 
-  /** Removes what a run kept on its way; it has its outcome. */
-  void forget(Run run) {
+  @Override
+  public void forget(Run run) {
     new StoredCheckpoints(environment.store(), run.id(), "", environment.checkpointInterval())
         .clear();
   }

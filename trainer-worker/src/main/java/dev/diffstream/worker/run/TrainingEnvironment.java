@@ -40,6 +40,12 @@ public record TrainingEnvironment(
     methods = List.copyOf(methods);
   }
 
+  /** What the handler of these runs needs. */
+  RunEnvironment runEnvironment() {
+    return new RunEnvironment(
+        workerId, device.name(), DiffFiles.CODE_VERSION, store, log, retry, telemetry, clock);
+  }
+
   /** A builder of an environment that learns on the processor and signs nothing. */
   public static TrainingEnvironmentBuilder onProcessor() {
     return TrainingEnvironmentBuilder.builder()

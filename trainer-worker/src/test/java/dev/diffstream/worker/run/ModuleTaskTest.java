@@ -120,7 +120,7 @@ class ModuleTaskTest {
       DataSetReader reader =
           new DataSetReader(
               store, new DataLocation("b", List.of()), DataLimits.DEFAULT, base.tensorInputs());
-      new TaskHandler(
+      Trainer.handler(
               TrainingEnvironment.onProcessor()
                   .workerId("w")
                   .base(base)

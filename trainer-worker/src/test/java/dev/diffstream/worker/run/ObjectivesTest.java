@@ -127,7 +127,7 @@ class ObjectivesTest {
             .replace("\"classification\"", "\"" + objective.text() + "\"")
             .replace(",\"stage3Steps\":60", more.isEmpty() ? ",\"stage3Steps\":60" : more);
     try (Base base = TinyWorld.base()) {
-      new TaskHandler(
+      Trainer.handler(
               TrainingEnvironment.onProcessor()
                   .workerId("w")
                   .base(base)

@@ -240,7 +240,7 @@ class OutcomeTest {
   }
 
   @Test
-  void aMethodThatCrashesLeavesNoOutcomeAndTheNextDeliveryIsAnotherAttempt() {
+  void aMethodThatCrashesTwiceFailsTheRunWithItsFault() {
     LearningMethod broken =
         new LearningMethod() {
           @Override
@@ -255,12 +255,19 @@ class OutcomeTest {
           }
         };
     TaskHandler crashing = handler(Duration.ZERO, broken);
-    assertThatThrownBy(() -> crashing.handle(event(0, good("")), () -> true))
-        .hasMessage("a defect");
-    assertThat(journal).containsExactly("put " + ObjectKeys.attempt(RUN, 1));
-    handler(Duration.ZERO).handle(event(0, good("")), () -> true);
-    assertThat(report().outcome()).isEqualTo(RunReport.Outcome.PUBLISHED);
-    assertThat(report().attempt()).isEqualTo(2);
+    crashing.handle(event(0, good("")), () -> true);
+    assertThat(journal)
+        .containsExactly(
+            "put " + ObjectKeys.attempt(RUN, 1),
+            "put " + ObjectKeys.report(RUN, 1),
+            "put " + ObjectKeys.attempt(RUN, 2),
+            "put " + ObjectKeys.report(RUN, 2),
+            "put " + ObjectKeys.attempt(RUN, 3),
+            "put " + ObjectKeys.report(RUN, 3),
+            "send " + Topics.RUNS,
+            "send " + Topics.TASKS_DEAD_LETTERS);
+    assertFailed(ErrorCode.WORKER_LOST);
+    assertThat(Reports.message(report())).contains("a defect");
   }
 
   @Test
@@ -334,7 +341,7 @@ class OutcomeTest {
 
   private TaskHandler handler(
       Duration patience, LearningMethod method, @Nullable SigningKey signingKey) {
-    return new TaskHandler(
+    return Trainer.handler(
         TrainingEnvironment.onProcessor()
             .workerId("w")
             .base(BASE)

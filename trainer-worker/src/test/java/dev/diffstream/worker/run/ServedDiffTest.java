@@ -117,7 +117,7 @@ class ServedDiffTest {
     Map<String, String> headers = new HashMap<>(TinyWorld.taskHeaders("e"));
     headers.put("traceparent", "00-" + TRACE + "-00f067aa0ba902b7-01");
     try (Base base = TinyWorld.base()) {
-      new TaskHandler(
+      Trainer.handler(
               TrainingEnvironment.onProcessor()
                   .workerId("w")
                   .base(base)

@@ -52,7 +52,7 @@ class TaskHandlerTest {
   private final MemoryObjectStore store = new MemoryObjectStore();
   private final MemoryEventLog log = new MemoryEventLog();
   private final TaskHandler handler =
-      new TaskHandler(
+      Trainer.handler(
           TrainingEnvironment.onProcessor()
               .workerId("w")
               .base(BASE)
@@ -231,9 +231,7 @@ class TaskHandlerTest {
   }
 
   private long attempts(String eventId) {
-    try (var keys = store.list(ObjectKeys.attemptsPrefix(RunIds.of("/test", eventId)))) {
-      return keys.count();
-    }
+    return new AttemptLog(store).history(RunIds.of("/test", eventId)).begun();
   }
 
   private Received only(String topic) {

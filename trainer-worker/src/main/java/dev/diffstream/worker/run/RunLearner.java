@@ -1,0 +1,20 @@
+package dev.diffstream.worker.run;
+
+import dev.diffstream.schemas.event.DiffPublished;
+
+/** Learns the diff of one attempt and makes it durable. */
+public interface RunLearner {
+  /**
+   * Returns when the diff, and its signature where diffs are signed, are durable. What is found on
+   * the way is written into the run's report.
+   *
+   * @throws dev.diffstream.schemas.DiffstreamException with the code of what is wrong with the
+   *     task, or with a retryable one if the store or the broker stayed away
+   * @throws RunInterruptedException at the next step after the worker was stopped or has lost the
+   *     event's lock
+   */
+  DiffPublished learn(Run run);
+
+  /** Removes what a run kept on its way, now that it has its outcome. */
+  void forget(Run run);
+}
