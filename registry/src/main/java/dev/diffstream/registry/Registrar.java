@@ -3,8 +3,23 @@ package dev.diffstream.registry;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.objectstore.ObjectStore;
-import dev.diffstream.registry.RegistryImage.TaskView;
 import dev.diffstream.registry.TaskBacklog.Job;
+import dev.diffstream.registry.announce.Announcer;
+import dev.diffstream.registry.catalog.AliasLog;
+import dev.diffstream.registry.catalog.RegistrySnapshot;
+import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
+import dev.diffstream.registry.catalog.VersionLog;
+import dev.diffstream.registry.intake.BrokerDeadLetterIntake;
+import dev.diffstream.registry.intake.DiffIntake;
+import dev.diffstream.registry.intake.DiffVerifier;
+import dev.diffstream.registry.intake.FailureReporter;
+import dev.diffstream.registry.intake.Refusals;
+import dev.diffstream.registry.intake.TaskEventHeaderIndex;
+import dev.diffstream.registry.recovery.Recovery;
+import dev.diffstream.registry.runs.RunLedger;
+import dev.diffstream.registry.runs.StoredReports;
+import dev.diffstream.registry.telemetry.RegistryCounters;
+import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
@@ -26,9 +41,10 @@ import org.slf4j.LoggerFactory;
  * next start reads the bucket and the topics again and finishes what is missing. What cannot be
  * read or settled holds back its own task alone ({@link TaskBacklog}).
  *
- * <p>{@link #recover} and {@link #step} belong to one thread; {@link #image} is for every thread.
+ * <p>{@link #recover} and {@link #step} belong to one thread; {@link #snapshot} is for every
+ * thread.
  */
-final class Registrar implements AutoCloseable {
+public final class Registrar implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Registrar.class);
 
   private static final Duration MIN_PAUSE = Duration.ofMillis(200);
@@ -50,9 +66,9 @@ final class Registrar implements AutoCloseable {
   private boolean ready;
   private boolean tasksChanged;
   private long changes;
-  private volatile RegistryImage image = RegistryImage.EMPTY;
+  private volatile RegistrySnapshot snapshot = RegistrySnapshot.EMPTY;
 
-  Registrar(
+  public Registrar(
       ObjectStore store,
       EventLog log,
       RegistrySettings settings,
@@ -77,16 +93,16 @@ final class Registrar implements AutoCloseable {
     announcer = new Announcer(log, followers.announcements(), settings.id(), clock);
     brokerDeadLetters =
         new BrokerDeadLetterIntake(
-            log, store, reports, new TaskEvents(log), ledger, failures, counters, clock);
+            log, store, reports, new TaskEventHeaderIndex(log), ledger, failures, counters, clock);
   }
 
-  /** The newest image. */
-  RegistryImage image() {
-    return image;
+  /** The newest snapshot. */
+  public RegistrySnapshot snapshot() {
+    return snapshot;
   }
 
   /** What could not be read or settled. */
-  Quarantine quarantine() {
+  public Quarantine quarantine() {
     return quarantine;
   }
 
@@ -95,7 +111,7 @@ final class Registrar implements AutoCloseable {
    * finishes what an earlier registry left undone. To be called until it returns true, also after
    * it failed.
    */
-  boolean recover(Duration wait) {
+  public boolean recover(Duration wait) {
     if (!bucketRead) {
       recovery.tasks().forEach(this::loadLater);
       backlog.run();
@@ -117,22 +133,22 @@ final class Registrar implements AutoCloseable {
     }
     settleBacklog();
     ready = true;
-    publishImage();
+    publishSnapshot();
     LOG.info(
         "ready: {} tasks, {} runs, {} set aside",
         tasks.size(),
-        image.runs().size(),
+        snapshot.runs().size(),
         quarantine.size());
     return true;
   }
 
   /** Reads on, waiting up to {@code wait} when nothing is due, and settles what it can. */
-  void step(Duration wait) {
+  public void step(Duration wait) {
     pollState(Duration.ZERO);
     pollWork(backlog.hasDueWork() ? Duration.ZERO : wait);
     settleBacklog();
     if (tasksChanged || changes != ledger.changes()) {
-      publishImage();
+      publishSnapshot();
     }
   }
 
@@ -246,8 +262,8 @@ final class Registrar implements AutoCloseable {
     }
   }
 
-  private void publishImage() {
-    image = new RegistryImage(tasks, ledger.copy(), ready);
+  private void publishSnapshot() {
+    snapshot = new RegistrySnapshot(tasks, ledger.copy(), ready);
     changes = ledger.changes();
     tasksChanged = false;
   }

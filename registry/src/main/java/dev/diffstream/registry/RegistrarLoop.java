@@ -1,5 +1,7 @@
 package dev.diffstream.registry;
 
+import dev.diffstream.registry.catalog.RegistrySnapshot;
+import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.service.Backoff;
 import dev.diffstream.service.OwnerThread;
@@ -49,10 +51,10 @@ final class RegistrarLoop implements AutoCloseable {
     return thread.progressedWithin(MAX_STEP);
   }
 
-  /** The newest image; empty until the topics can be followed. */
-  RegistryImage image() {
+  /** The newest snapshot; empty until the topics can be followed. */
+  RegistrySnapshot snapshot() {
     Registrar connected = registrar;
-    return connected == null ? RegistryImage.EMPTY : connected.image();
+    return connected == null ? RegistrySnapshot.EMPTY : connected.snapshot();
   }
 
   /** What could not be read or settled; empty until the topics can be followed. */

@@ -2,6 +2,11 @@ package dev.diffstream.registry;
 
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.registry.catalog.RegistrySnapshot;
+import dev.diffstream.registry.http.RegistryView;
+import dev.diffstream.registry.http.ResponseBodies;
+import dev.diffstream.registry.telemetry.RegistryCounters;
+import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.service.http.ErrorBody;
 import dev.diffstream.service.http.Health;
@@ -34,11 +39,13 @@ final class RegistryServer implements AutoCloseable {
         new RegistrarLoop(
             () -> new Registrar(store, log, settings, counters, spans, InstantSource.system()),
             counters);
-    RegistryView view = new RegistryView(loop::image, loop::quarantine, counters, store);
+    RegistryView view = new RegistryView(loop::snapshot, loop::quarantine, counters, store);
     HealthSource health = () -> health(loop);
     ErrorBody errors =
         (code, message) ->
-            Json.write(new Answers.Failure(new Answers.Failure.Reason(code.name(), message)));
+            Json.write(
+                new ResponseBodies.Failure(
+                    new ResponseBodies.Failure.Reason(code.name(), message)));
     ApplicationContext context =
         ApplicationContext.builder()
             .packages("dev.diffstream.registry")
@@ -52,12 +59,12 @@ final class RegistryServer implements AutoCloseable {
   }
 
   private static Health health(RegistrarLoop loop) {
-    RegistryImage image = loop.image();
+    RegistrySnapshot snapshot = loop.snapshot();
     return Health.of(
         loop.makesProgress(),
-        image.ready(),
+        snapshot.ready(),
         loop.quarantine(),
-        Map.of("tasks", image.tasks().size()));
+        Map.of("tasks", snapshot.tasks().size()));
   }
 
   int port() {

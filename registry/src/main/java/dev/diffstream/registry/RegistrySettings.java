@@ -13,7 +13,7 @@ import dev.diffstream.settings.SignatureSettings;
  * @param maxDensity no diff may change a larger share of its base
  * @param trustedKeys one of them must have signed a diff, if there are any
  */
-record RegistrySettings(
+public record RegistrySettings(
     String id,
     String host,
     int port,

@@ -46,56 +46,57 @@ final class CrashTest {
     }
   }
 
-  private static World world() {
-    World world = new World();
-    world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.8));
-    world.publish("reviews", "e2", World.diff("reviews", POSITIONS, 0.4));
-    world.publish("reviews", "e3", World.diff("reviews", POSITIONS, 0.9));
-    DiffPublished lost = world.stored("songs", "e4", World.diff("songs", POSITIONS, 0.9));
-    world.report(lost);
-    world.log.publish(
+  private static InMemoryBackends backends() {
+    InMemoryBackends backends = new InMemoryBackends();
+    backends.publish("reviews", "e1", InMemoryBackends.diff("reviews", POSITIONS, 0.8));
+    backends.publish("reviews", "e2", InMemoryBackends.diff("reviews", POSITIONS, 0.4));
+    backends.publish("reviews", "e3", InMemoryBackends.diff("reviews", POSITIONS, 0.9));
+    DiffPublished lost =
+        backends.stored("songs", "e4", InMemoryBackends.diff("songs", POSITIONS, 0.9));
+    backends.report(lost);
+    backends.log.publish(
         Topics.TASKS_BROKER_DEAD_LETTERS,
         new EventLog.Message("news", Map.of("__dlq.errors.offset", "3"), new byte[0]));
-    return world;
+    return backends;
   }
 
   private static int countWrites() {
-    World world = world();
+    InMemoryBackends backends = backends();
     Death never = new Death(Integer.MAX_VALUE, true);
-    live(world, never);
+    live(backends, never);
     return Integer.MAX_VALUE - never.left;
   }
 
   private static End end(int n, boolean after) {
-    World world = world();
+    InMemoryBackends backends = backends();
     try {
-      live(world, new Death(n, after));
+      live(backends, new Death(n, after));
     } catch (Died death) {
       // the next life follows
     }
-    live(world, new Death(Integer.MAX_VALUE, true));
+    live(backends, new Death(Integer.MAX_VALUE, true));
     return new End(
-        world.registryObjects(),
-        world.events(Topics.ANNOUNCEMENTS, VersionAnnounced.class).stream()
+        backends.registryObjects(),
+        backends.events(Topics.ANNOUNCEMENTS, VersionAnnounced.class).stream()
             .collect(
                 Collectors.toMap(
                     VersionAnnounced::taskId,
                     VersionAnnounced::generation,
                     (earlier, later) -> later)),
-        world.events(Topics.RUNS, RunFailed.class).stream()
+        backends.events(Topics.RUNS, RunFailed.class).stream()
             .map(f -> f.runId() + f.errorCode())
             .sorted()
             .toList(),
-        world.records(Topics.TASKS_DEAD_LETTERS).stream()
-            .map(r -> r.headers().get("diffstream_run_id") + World.error(r))
+        backends.records(Topics.TASKS_DEAD_LETTERS).stream()
+            .map(r -> r.headers().get("diffstream_run_id") + InMemoryBackends.error(r))
             .sorted()
             .toList());
   }
 
-  private static void live(World world, Death death) {
-    ObjectStore store = death.wrap(ObjectStore.class, world.store);
-    EventLog log = death.wrap(EventLog.class, world.log);
-    try (Registrar registrar = World.registrar(store, log)) {
+  private static void live(InMemoryBackends backends, Death death) {
+    ObjectStore store = death.wrap(ObjectStore.class, backends.store);
+    EventLog log = death.wrap(EventLog.class, backends.log);
+    try (Registrar registrar = InMemoryBackends.registrar(store, log)) {
       assertThat(registrar.recover(Duration.ZERO)).isTrue();
       registrar.step(Duration.ZERO);
     }

@@ -6,6 +6,7 @@ import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.Header;
 import dev.diffstream.eventlog.MemoryEventLog;
+import dev.diffstream.registry.catalog.RegistrySnapshot;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
@@ -27,73 +28,80 @@ import org.junit.jupiter.api.Test;
 
 final class RegistrarTest {
   private static final int[] POSITIONS = {1, 5, 999};
-  private final World world = new World();
+  private final InMemoryBackends backends = new InMemoryBackends();
 
   @Test
   void aPublishedDiffBecomesAVersionAndIsAnnouncedWithItsTrace() {
-    DiffPublished event = world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.9));
+    DiffPublished event =
+        backends.publish("reviews", "e1", InMemoryBackends.diff("reviews", POSITIONS, 0.9));
     run();
     assertThat(announced())
         .containsExactly(
             new VersionAnnounced(
                 "reviews",
                 1,
-                Map.of("champion", new AliasTarget(1, event.digest(), World.BASE)),
+                Map.of("champion", new AliasTarget(1, event.digest(), InMemoryBackends.BASE)),
                 null,
                 Move.accept(event.runId())));
-    assertThat(world.records(Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
-        .startsWith(World.TRACE.substring(0, 35));
-    assertThat(world.records(Topics.TASKS_DEAD_LETTERS)).isEmpty();
+    assertThat(backends.records(Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
+        .startsWith(InMemoryBackends.TRACE.substring(0, 35));
+    assertThat(backends.records(Topics.TASKS_DEAD_LETTERS)).isEmpty();
   }
 
   @Test
   void aMaskedLanguageModelIsVersionedAndGatedAsAnyOther() {
-    DiffPublished event = world.publish("domain", "e1", World.maskedLanguageModel("domain", 0.6));
-    world.publish("domain", "e2", World.maskedLanguageModel("domain", 0.5));
+    DiffPublished event =
+        backends.publish("domain", "e1", InMemoryBackends.maskedLanguageModel("domain", 0.6));
+    backends.publish("domain", "e2", InMemoryBackends.maskedLanguageModel("domain", 0.5));
     run();
     assertThat(announced()).hasSize(1);
     assertThat(announced().getFirst().aliases())
-        .isEqualTo(Map.of("champion", new AliasTarget(1, event.digest(), World.BASE)));
-    assertThat(world.records(Topics.TASKS_DEAD_LETTERS)).hasSize(1);
+        .isEqualTo(Map.of("champion", new AliasTarget(1, event.digest(), InMemoryBackends.BASE)));
+    assertThat(backends.records(Topics.TASKS_DEAD_LETTERS)).hasSize(1);
   }
 
   @Test
   void theNextVersionMovesChampionAndPreviousTogether() {
-    DiffPublished first = world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.8));
-    DiffPublished second = world.publish("reviews", "e2", World.diff("reviews", POSITIONS, 0.9));
+    DiffPublished first =
+        backends.publish("reviews", "e1", InMemoryBackends.diff("reviews", POSITIONS, 0.8));
+    DiffPublished second =
+        backends.publish("reviews", "e2", InMemoryBackends.diff("reviews", POSITIONS, 0.9));
     run();
     assertThat(announced().getLast().aliases())
         .isEqualTo(
             Map.of(
-                "champion", new AliasTarget(2, second.digest(), World.BASE),
-                "previous", new AliasTarget(1, first.digest(), World.BASE)));
+                "champion", new AliasTarget(2, second.digest(), InMemoryBackends.BASE),
+                "previous", new AliasTarget(1, first.digest(), InMemoryBackends.BASE)));
   }
 
   @Test
   void aDuplicateEventGivesNoSecondVersion() {
-    byte[] diff = World.diff("reviews", POSITIONS, 0.9);
-    world.publish("reviews", "e1", diff);
-    world.publish("reviews", "e1", diff);
+    byte[] diff = InMemoryBackends.diff("reviews", POSITIONS, 0.9);
+    backends.publish("reviews", "e1", diff);
+    backends.publish("reviews", "e1", diff);
     run();
     run();
-    assertThat(world.registryObjects()).hasSize(2);
+    assertThat(backends.registryObjects()).hasSize(2);
     assertThat(announced()).hasSize(1);
   }
 
   @Test
   void everyFaultIsRefusedOnceWithItsCode() {
-    byte[] good = World.diff("reviews", POSITIONS, 0.9);
-    DiffPublished truth = world.stored("reviews", "e0", good);
+    byte[] good = InMemoryBackends.diff("reviews", POSITIONS, 0.9);
+    DiffPublished truth = backends.stored("reviews", "e0", good);
     byte[] torn = java.util.Arrays.copyOf(good, good.length - 3);
     refuse(ErrorCode.MALFORMED_DIFF, "torn", torn);
-    refuse(ErrorCode.MALFORMED_DIFF, "other-task", World.diff("songs", POSITIONS, 0.9));
-    refuse(ErrorCode.MALFORMED_DIFF, "other-shape", World.transposed("reviews", POSITIONS, 0.9));
-    refuse(ErrorCode.QUALITY_GATE_FAILED, "bad", World.diff("reviews", POSITIONS, 0.5));
+    refuse(ErrorCode.MALFORMED_DIFF, "other-task", InMemoryBackends.diff("songs", POSITIONS, 0.9));
+    refuse(
+        ErrorCode.MALFORMED_DIFF,
+        "other-shape",
+        InMemoryBackends.transposed("reviews", POSITIONS, 0.9));
+    refuse(ErrorCode.QUALITY_GATE_FAILED, "bad", InMemoryBackends.diff("reviews", POSITIONS, 0.5));
     int[] many = java.util.stream.IntStream.range(0, 51).toArray();
-    refuse(ErrorCode.DENSITY_EXCEEDED, "dense", World.diff("reviews", many, 0.9));
+    refuse(ErrorCode.DENSITY_EXCEEDED, "dense", InMemoryBackends.diff("reviews", many, 0.9));
     String other = Sha256.of("another base");
-    DiffMetadata elsewhere = World.metadata("reviews", other, 3, 0.9);
-    refuse(ErrorCode.BASE_MISMATCH, "other-base", World.diff(elsewhere, POSITIONS));
+    DiffMetadata elsewhere = InMemoryBackends.metadata("reviews", other, 3, 0.9);
+    refuse(ErrorCode.BASE_MISMATCH, "other-base", InMemoryBackends.diff(elsewhere, POSITIONS));
     refuseEvent(
         ErrorCode.DIGEST_MISMATCH,
         DiffPublishedBuilder.builder()
@@ -104,7 +112,7 @@ final class RegistrarTest {
             .eventId("size")
             .digest(truth.digest())
             .bytes(5)
-            .baseDigest(World.BASE)
+            .baseDigest(InMemoryBackends.BASE)
             .report("runs/x")
             .build());
     refuseEvent(
@@ -117,10 +125,11 @@ final class RegistrarTest {
             .eventId("gone")
             .digest(other)
             .bytes(5)
-            .baseDigest(World.BASE)
+            .baseDigest(InMemoryBackends.BASE)
             .report("runs/x")
             .build());
-    DiffPublished unknown = world.stored("reviews", "unknown", World.diff(elsewhere, POSITIONS));
+    DiffPublished unknown =
+        backends.stored("reviews", "unknown", InMemoryBackends.diff(elsewhere, POSITIONS));
     refuseEvent(
         ErrorCode.BASE_UNKNOWN,
         DiffPublishedBuilder.builder()
@@ -134,14 +143,14 @@ final class RegistrarTest {
             .baseDigest(other)
             .report("runs/x")
             .build());
-    assertThat(world.registryObjects()).isEmpty();
+    assertThat(backends.registryObjects()).isEmpty();
   }
 
   @Test
   void aRefusalDoesNotStopTheNextEvent() {
-    world.log.publish(Topics.DIFFS, new Message("k", Map.of(), new byte[] {1, 2}));
-    world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.1));
-    world.publish("reviews", "e2", World.diff("reviews", POSITIONS, 0.9));
+    backends.log.publish(Topics.DIFFS, new Message("k", Map.of(), new byte[] {1, 2}));
+    backends.publish("reviews", "e1", InMemoryBackends.diff("reviews", POSITIONS, 0.1));
+    backends.publish("reviews", "e2", InMemoryBackends.diff("reviews", POSITIONS, 0.9));
     run();
     assertThat(announced()).hasSize(1);
     assertThat(failures()).hasSize(1);
@@ -149,23 +158,24 @@ final class RegistrarTest {
 
   @Test
   void aDiffWhoseEventWasLostIsVersionedFromItsReport() {
-    DiffPublished lost = world.stored("reviews", "e1", World.diff("reviews", POSITIONS, 0.9));
-    world.report(lost);
+    DiffPublished lost =
+        backends.stored("reviews", "e1", InMemoryBackends.diff("reviews", POSITIONS, 0.9));
+    backends.report(lost);
     run();
     assertThat(announced()).hasSize(1);
-    assertThat(world.records(Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
-        .startsWith(World.TRACE.substring(0, 35));
+    assertThat(backends.records(Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
+        .startsWith(InMemoryBackends.TRACE.substring(0, 35));
   }
 
   @Test
   void aLowerGenerationLastOnTheTopicIsAnnouncedOver() {
-    world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.8));
-    world.publish("reviews", "e2", World.diff("reviews", POSITIONS, 0.9));
-    try (Registrar registrar = world.registrar()) {
+    backends.publish("reviews", "e1", InMemoryBackends.diff("reviews", POSITIONS, 0.8));
+    backends.publish("reviews", "e2", InMemoryBackends.diff("reviews", POSITIONS, 0.9));
+    try (Registrar registrar = backends.registrar()) {
       assertThat(registrar.recover(Duration.ZERO)).isTrue();
       registrar.step(Duration.ZERO);
-      Received first = world.records(Topics.ANNOUNCEMENTS).getFirst();
-      world.log.publish(
+      Received first = backends.records(Topics.ANNOUNCEMENTS).getFirst();
+      backends.log.publish(
           Topics.ANNOUNCEMENTS, new Message(first.key(), first.headers(), first.value()));
       registrar.step(Duration.ZERO);
       registrar.step(Duration.ZERO);
@@ -177,15 +187,19 @@ final class RegistrarTest {
 
   @Test
   void whatTheTopicLostIsAnnouncedFromTheBucket() {
-    world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.8));
+    backends.publish("reviews", "e1", InMemoryBackends.diff("reviews", POSITIONS, 0.8));
     run();
     MemoryEventLog empty = new MemoryEventLog();
-    try (Registrar registrar = World.registrar(world.store, empty)) {
+    try (Registrar registrar = InMemoryBackends.registrar(backends.store, empty)) {
       assertThat(registrar.recover(Duration.ZERO)).isTrue();
     }
-    assertThat(World.records(empty, Topics.ANNOUNCEMENTS)).hasSize(1);
-    assertThat(World.records(empty, Topics.ANNOUNCEMENTS).getFirst().headers().get("traceparent"))
-        .startsWith(World.TRACE.substring(0, 35));
+    assertThat(InMemoryBackends.records(empty, Topics.ANNOUNCEMENTS)).hasSize(1);
+    assertThat(
+            InMemoryBackends.records(empty, Topics.ANNOUNCEMENTS)
+                .getFirst()
+                .headers()
+                .get("traceparent"))
+        .startsWith(InMemoryBackends.TRACE.substring(0, 35));
   }
 
   @Test
@@ -208,7 +222,7 @@ final class RegistrarTest {
             "17",
             "__dlq.errors.delivery.count",
             "5");
-    world.log.publish(
+    backends.log.publish(
         Topics.TASKS_BROKER_DEAD_LETTERS, new Message("reviews", headers, new byte[] {'{', '}'}));
     run();
     run();
@@ -220,12 +234,12 @@ final class RegistrarTest {
               assertThat(failure.errorCode().orUnsupported()).isEqualTo(ErrorCode.WORKER_LOST);
               assertThat(failure.message()).contains("diffstream.tasks/2/17");
             });
-    assertThat(world.records(Topics.TASKS_DEAD_LETTERS))
+    assertThat(backends.records(Topics.TASKS_DEAD_LETTERS))
         .singleElement()
         .satisfies(
             letter -> {
               assertThat(letter.key()).isEqualTo("reviews");
-              assertThat(World.error(letter)).isEqualTo("WORKER_LOST");
+              assertThat(InMemoryBackends.error(letter)).isEqualTo("WORKER_LOST");
               assertThat(letter.value()).isEqualTo(new byte[] {'{', '}'});
             });
   }
@@ -239,13 +253,13 @@ final class RegistrarTest {
             Header.of("twice", "first"),
             Header.of("twice", "second"));
     Message event = new Message("reviews", Map.of(), new byte[] {1}).withHeaders(headers);
-    world.log.publish(Topics.TASKS, event);
-    world.log.publish(
+    backends.log.publish(Topics.TASKS, event);
+    backends.log.publish(
         Topics.TASKS_BROKER_DEAD_LETTERS,
         event.withHeaders(
             Header.listOf(Map.of("__dlq.errors.topic", Topics.TASKS, "__dlq.errors.offset", "0"))));
     run();
-    assertThat(world.records(Topics.TASKS_DEAD_LETTERS))
+    assertThat(backends.records(Topics.TASKS_DEAD_LETTERS))
         .singleElement()
         .satisfies(
             letter -> {
@@ -258,7 +272,7 @@ final class RegistrarTest {
 
   @Test
   void aDeadLetterWithoutANameIsNamedByItsPlace() {
-    world.log.publish(
+    backends.log.publish(
         Topics.TASKS_BROKER_DEAD_LETTERS,
         new Message(
             "",
@@ -276,9 +290,10 @@ final class RegistrarTest {
 
   @Test
   void aRunThatPublishedBeforeItsWorkersWereLostHasNotFailed() {
-    DiffPublished event = world.stored("reviews", "e1", World.diff("reviews", POSITIONS, 0.9));
-    world.report(event);
-    world.log.publish(
+    DiffPublished event =
+        backends.stored("reviews", "e1", InMemoryBackends.diff("reviews", POSITIONS, 0.9));
+    backends.report(event);
+    backends.log.publish(
         Topics.TASKS_BROKER_DEAD_LETTERS,
         new Message(
             "reviews",
@@ -305,58 +320,60 @@ final class RegistrarTest {
 
   @Test
   void theImageShowsTasksAndRuns() {
-    DiffPublished event = world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.9));
-    try (Registrar registrar = world.registrar()) {
-      assertThat(registrar.image().ready()).isFalse();
+    DiffPublished event =
+        backends.publish("reviews", "e1", InMemoryBackends.diff("reviews", POSITIONS, 0.9));
+    try (Registrar registrar = backends.registrar()) {
+      assertThat(registrar.snapshot().ready()).isFalse();
       assertThat(registrar.recover(Duration.ZERO)).isTrue();
-      RegistryImage image = registrar.image();
-      assertThat(image.ready()).isTrue();
-      assertThat(World.at(image.tasks(), "reviews").versions()).hasSize(1);
-      assertThat(World.at(image.runs(), event.runId()).state()).isEqualTo("versioned");
+      RegistrySnapshot snapshot = registrar.snapshot();
+      assertThat(snapshot.ready()).isTrue();
+      assertThat(InMemoryBackends.at(snapshot.tasks(), "reviews").versions()).hasSize(1);
+      assertThat(InMemoryBackends.at(snapshot.runs(), event.runId()).state())
+          .isEqualTo("versioned");
     }
   }
 
   @Test
   void aBrokenVersionObjectLeavesTheOtherTasksAlone() {
-    world.store.put(ObjectKeys.version(new TaskId("songs"), 1), new byte[] {'?'}, Map.of());
-    world.publish("reviews", "e1", World.diff("reviews", POSITIONS, 0.9));
+    backends.store.put(ObjectKeys.version(new TaskId("songs"), 1), new byte[] {'?'}, Map.of());
+    backends.publish("reviews", "e1", InMemoryBackends.diff("reviews", POSITIONS, 0.9));
     run();
     assertThat(announced()).hasSize(1);
   }
 
   private void refuse(ErrorCode code, String id, byte[] diff) {
-    refuseEvent(code, world.stored("reviews", id, diff));
+    refuseEvent(code, backends.stored("reviews", id, diff));
   }
 
   private void refuseEvent(ErrorCode code, DiffPublished event) {
     int before = failures().size();
-    world.send(Topics.DIFFS, event, Map.of());
+    backends.send(Topics.DIFFS, event, Map.of());
     run();
     run();
     assertThat(failures()).as(event.eventId()).hasSize(before + 1);
     assertThat(failures().getLast().errorCode().orUnsupported())
         .as(failures().toString())
         .isEqualTo(code);
-    List<Received> letters = world.records(Topics.TASKS_DEAD_LETTERS);
+    List<Received> letters = backends.records(Topics.TASKS_DEAD_LETTERS);
     assertThat(letters).hasSize(before + 1);
-    assertThat(World.error(letters.getLast())).isEqualTo(code.name());
+    assertThat(InMemoryBackends.error(letters.getLast())).isEqualTo(code.name());
     assertThat(Json.read(letters.getLast().value(), DiffPublished.class, "letter"))
         .isEqualTo(event);
   }
 
   /** One life of a registry: start, read everything, stop. */
   private void run() {
-    try (Registrar registrar = world.registrar()) {
+    try (Registrar registrar = backends.registrar()) {
       assertThat(registrar.recover(Duration.ZERO)).isTrue();
       registrar.step(Duration.ZERO);
     }
   }
 
   private List<VersionAnnounced> announced() {
-    return world.events(Topics.ANNOUNCEMENTS, VersionAnnounced.class);
+    return backends.events(Topics.ANNOUNCEMENTS, VersionAnnounced.class);
   }
 
   private List<RunFailed> failures() {
-    return world.events(Topics.RUNS, RunFailed.class);
+    return backends.events(Topics.RUNS, RunFailed.class);
   }
 }

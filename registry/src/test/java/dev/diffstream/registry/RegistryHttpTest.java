@@ -23,19 +23,24 @@ import org.junit.jupiter.api.Test;
 /** The REST interface over real HTTP, on a bucket and topics in memory. */
 final class RegistryHttpTest {
   private static final Duration LONGEST = Duration.ofSeconds(30);
-  private final World world = new World();
+  private final InMemoryBackends backends = new InMemoryBackends();
   private final HttpClient client = HttpClient.newHttpClient();
   private RegistryServer server =
       RegistryServer.start(
-          World.settings(), world.store, world.log, io.opentelemetry.api.OpenTelemetry.noop());
-  private DiffPublished good = world.stored("unused", "e0", new byte[1]);
+          InMemoryBackends.settings(),
+          backends.store,
+          backends.log,
+          io.opentelemetry.api.OpenTelemetry.noop());
+  private DiffPublished good = backends.stored("unused", "e0", new byte[1]);
 
   @BeforeEach
   void publish() throws Exception {
-    good = world.publish("reviews", "e1", World.diff("reviews", new int[] {1, 2}, 0.9));
-    DiffPublished bad = world.publish("reviews", "e2", World.diff("reviews", new int[] {1}, 0.2));
-    world.report(good);
-    world.send(
+    good =
+        backends.publish("reviews", "e1", InMemoryBackends.diff("reviews", new int[] {1, 2}, 0.9));
+    DiffPublished bad =
+        backends.publish("reviews", "e2", InMemoryBackends.diff("reviews", new int[] {1}, 0.2));
+    backends.report(good);
+    backends.send(
         Topics.RUNS,
         RunProgressedBuilder.builder()
             .runId("run-now")

@@ -14,6 +14,7 @@ import dev.diffstream.eventlog.TopicSetup;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
+import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
@@ -54,7 +55,10 @@ final class RegistryOnKafkaTest {
         ObjectStore store = new S3ObjectStore(at(s3))) {
       KafkaSettings settings = KafkaSettings.at(kafka.bootstrapServers());
       TopicSetup.run(settings);
-      store.put(ObjectKeys.baseDescriptor(World.BASE), Json.write(World.descriptor()), Map.of());
+      store.put(
+          ObjectKeys.baseDescriptor(InMemoryBackends.BASE),
+          Json.write(InMemoryBackends.descriptor()),
+          Map.of());
       try (EventLog log = new KafkaEventLog(settings, "test")) {
         firstLife(store, log);
         secondLife(store, log);
@@ -64,7 +68,7 @@ final class RegistryOnKafkaTest {
 
   private static void firstLife(ObjectStore store, EventLog log) {
     try (RegistryServer server =
-        RegistryServer.start(World.settings(), store, log, OpenTelemetry.noop())) {
+        RegistryServer.start(InMemoryBackends.settings(), store, log, OpenTelemetry.noop())) {
       assertThat(server.port()).isPositive();
       publish(store, log, "e1");
       VersionAnnounced announced =
@@ -87,11 +91,12 @@ final class RegistryOnKafkaTest {
   private static void secondLife(ObjectStore store, EventLog log) {
     publish(store, log, "e2");
     try (RegistryServer server =
-        RegistryServer.start(World.settings(), store, log, OpenTelemetry.noop())) {
+        RegistryServer.start(InMemoryBackends.settings(), store, log, OpenTelemetry.noop())) {
       assertThat(server.port()).isPositive();
       VersionAnnounced second =
           await(log, Topics.ANNOUNCEMENTS, VersionAnnounced.class, e -> e.generation() == 2);
-      assertThat(World.at(second.aliases(), AliasGeneration.CHAMPION).version()).isEqualTo(2);
+      assertThat(InMemoryBackends.at(second.aliases(), AliasGeneration.CHAMPION).version())
+          .isEqualTo(2);
     }
     assertThat(records(log, Topics.ANNOUNCEMENTS)).hasSize(2);
     assertThat(records(log, Topics.TASKS_DEAD_LETTERS)).hasSize(1);
@@ -100,7 +105,7 @@ final class RegistryOnKafkaTest {
   }
 
   private static void publish(ObjectStore store, EventLog log, String eventId) {
-    byte[] diff = World.diff("reviews", new int[] {1, 5, 999}, 0.9);
+    byte[] diff = InMemoryBackends.diff("reviews", new int[] {1, 5, 999}, 0.9);
     String digest = Sha256.of(diff);
     store.put(ObjectKeys.diff(digest), diff, Map.of());
     String run = RunIds.of("/test", eventId);
@@ -117,7 +122,7 @@ final class RegistryOnKafkaTest {
             .eventId(eventId)
             .digest(digest)
             .bytes(diff.length)
-            .baseDigest(World.BASE)
+            .baseDigest(InMemoryBackends.BASE)
             .report("runs/" + run)
             .build());
   }
@@ -142,7 +147,7 @@ final class RegistryOnKafkaTest {
 
   private static void send(EventLog log, String topic, String source, String id, Event event) {
     Encoded encoded =
-        EventCodec.encode(new EventEnvelope<>(id, source, World.NOW, Map.of(), event));
+        EventCodec.encode(new EventEnvelope<>(id, source, InMemoryBackends.NOW, Map.of(), event));
     log.publish(topic, new Message(event.subject(), encoded.headers(), encoded.value()));
   }
 
@@ -163,7 +168,7 @@ final class RegistryOnKafkaTest {
   }
 
   private static List<Received> records(EventLog log, String topic) {
-    return new ArrayList<>(World.records(log, topic));
+    return new ArrayList<>(InMemoryBackends.records(log, topic));
   }
 
   private static S3Settings at(EmbeddedS3 s3) {

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.registry.catalog.AliasLog;
+import dev.diffstream.registry.catalog.VersionLog;
+import dev.diffstream.registry.telemetry.RegistryCounters;
+import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.EventOrigin;
@@ -39,12 +43,12 @@ class SetAsideTest {
   private static final TaskId SONGS = new TaskId("songs");
   private static final TaskId REVIEWS = new TaskId("reviews");
 
-  private final World world = new World();
+  private final InMemoryBackends backends = new InMemoryBackends();
 
   /** Keys that the store cannot read now. */
   private final Set<String> unreadable = new HashSet<>();
 
-  private Instant now = World.NOW;
+  private Instant now = InMemoryBackends.NOW;
 
   @Test
   void aStoreThatCannotReadOneDiffHoldsBackItsTaskAloneAndInOrder() {
@@ -81,7 +85,7 @@ class SetAsideTest {
   @Test
   void aBrokenVersionObjectIsShownAndTriedAgainWhenItIsAskedFor() {
     String key = ObjectKeys.version(SONGS, 1);
-    world.store.put(key, "{\"taskId\":\"songs\"}".getBytes(), Map.of());
+    backends.store.put(key, "{\"taskId\":\"songs\"}".getBytes(), Map.of());
     publish("songs", "e1", 0.9);
     publish("reviews", "e2", 0.9);
     try (Registrar registrar = registrar()) {
@@ -97,7 +101,7 @@ class SetAsideTest {
           .as("it is not tried again by itself")
           .allSatisfy(entry -> assertThat(entry.attempts()).isEqualTo(1));
 
-      world.store.delete(key);
+      backends.store.delete(key);
       entries.forEach(entry -> registrar.quarantine().retry(entry.key()));
       registrar.step(Duration.ZERO);
       assertThat(versions(SONGS)).hasSize(1);
@@ -110,7 +114,7 @@ class SetAsideTest {
     publish("reviews", "e1", 0.8);
     publish("reviews", "e2", 0.9);
     run();
-    world.store.delete(ObjectKeys.version(REVIEWS, 1));
+    backends.store.delete(ObjectKeys.version(REVIEWS, 1));
     try (Registrar registrar = registrar()) {
       assertThat(registrar.recover(Duration.ZERO)).isTrue();
       assertThat(versions(REVIEWS)).extracting(VersionRecord::version).containsExactly(2L);
@@ -129,7 +133,7 @@ class SetAsideTest {
     publish("reviews", "e1", 0.8);
     publish("reviews", "e2", 0.9);
     run();
-    world.store.delete(ObjectKeys.version(REVIEWS, 2));
+    backends.store.delete(ObjectKeys.version(REVIEWS, 2));
     try (Registrar registrar = registrar()) {
       assertThat(registrar.recover(Duration.ZERO)).isTrue();
       assertThat(versions(REVIEWS)).extracting(VersionRecord::version).containsExactly(1L);
@@ -141,12 +145,13 @@ class SetAsideTest {
 
   @Test
   void aDensityThatTheRunChoseIsHeldToTheRegistrysLimit() {
-    DiffPublished event = world.stored("reviews", "e1", World.diff("reviews", POSITIONS, 0.9));
-    world.store.put(
+    DiffPublished event =
+        backends.stored("reviews", "e1", InMemoryBackends.diff("reviews", POSITIONS, 0.9));
+    backends.store.put(
         event.report(),
         Json.write(report(event).settings(Map.of("density", "auto")).build()),
         Map.of());
-    world.send(Topics.DIFFS, event, Map.of());
+    backends.send(Topics.DIFFS, event, Map.of());
     run();
     assertThat(versions(REVIEWS)).hasSize(1);
   }
@@ -155,7 +160,8 @@ class SetAsideTest {
   @Test
   void whatIsTooDenseIsRefusedByWhatItsHeaderSays() {
     int[] many = java.util.stream.IntStream.range(0, 60).map(i -> i * 16).toArray();
-    DiffPublished event = world.publish("reviews", "e1", World.diff("reviews", many, 0.9));
+    DiffPublished event =
+        backends.publish("reviews", "e1", InMemoryBackends.diff("reviews", many, 0.9));
     run();
     assertThat(failures())
         .singleElement()
@@ -170,11 +176,11 @@ class SetAsideTest {
   void aRefusalIsAnObjectAndIsNotToldAgainAfterItsTopicForgot() {
     DiffPublished event = publish("reviews", "e1", 0.3);
     run();
-    assertThat(world.store.stat(ObjectKeys.refusal(event.runId(), 1))).isPresent();
+    assertThat(backends.store.stat(ObjectKeys.refusal(event.runId(), 1))).isPresent();
     assertThat(failures()).hasSize(1);
 
-    World later = new World();
-    world.store.list("").forEach(key -> copy(later, key));
+    InMemoryBackends later = new InMemoryBackends();
+    backends.store.list("").forEach(key -> copy(later, key));
     later.send(Topics.DIFFS, event, Map.of());
     now = now.plus(Duration.ofDays(8));
     try (Registrar registrar = registrar(later)) {
@@ -190,7 +196,7 @@ class SetAsideTest {
     publish("reviews", "e1", 0.8);
     run();
     AliasGeneration old = newest(REVIEWS);
-    world.send(
+    backends.send(
         Topics.ANNOUNCEMENTS,
         new VersionAnnounced("reviews", 7, old.aliases(), null, null),
         Map.of());
@@ -199,7 +205,7 @@ class SetAsideTest {
     assertThat(forward.generation()).isEqualTo(8);
     assertThat(forward.aliases()).isEqualTo(old.aliases());
     assertThat(forward.move()).isNotNull();
-    assertThat(world.events(Topics.ANNOUNCEMENTS, VersionAnnounced.class).getLast().generation())
+    assertThat(backends.events(Topics.ANNOUNCEMENTS, VersionAnnounced.class).getLast().generation())
         .isEqualTo(8);
   }
 
@@ -208,7 +214,7 @@ class SetAsideTest {
     brokerGaveUpOn("e1", RunReport.Outcome.RELEASED, 10);
     run();
     assertThat(failures()).isEmpty();
-    assertThat(world.records(Topics.TASKS))
+    assertThat(backends.records(Topics.TASKS))
         .filteredOn(record -> record.headers().containsKey("diffstream_origin"))
         .singleElement()
         .satisfies(
@@ -228,8 +234,8 @@ class SetAsideTest {
     assertThat(failures())
         .singleElement()
         .satisfies(failed -> assertThat(failed.errorCode().is(ErrorCode.WORKER_LOST)).isTrue());
-    assertThat(world.store.stat(ObjectKeys.outcome(RunIds.of("/test", "e1")))).isPresent();
-    assertThat(world.records(Topics.TASKS)).hasSize(1);
+    assertThat(backends.store.stat(ObjectKeys.outcome(RunIds.of("/test", "e1")))).isPresent();
+    assertThat(backends.records(Topics.TASKS)).hasSize(1);
   }
 
   /** An event of the tasks topic that the broker gave up on after so many attempts. */
@@ -238,12 +244,14 @@ class SetAsideTest {
     String run = RunIds.of("/test", id);
     Map<String, String> headers =
         Map.of("ce_specversion", "1.0", "ce_id", id, "ce_source", "/test", "ce_type", "x");
-    world.log.publish(Topics.TASKS, new Message("reviews", headers, new byte[] {'{', '}'}));
+    backends.log.publish(Topics.TASKS, new Message("reviews", headers, new byte[] {'{', '}'}));
     EventOrigin origin = new EventOrigin("/test", id, "diffstream.tasks/0/0");
     for (int attempt = 1; attempt <= attempts; attempt++) {
-      world.store.put(
+      backends.store.put(
           ObjectKeys.attempt(run, attempt),
-          Json.write(new AttemptBegun(run, "reviews", attempt, origin, "w", null, null, World.NOW)),
+          Json.write(
+              new AttemptBegun(
+                  run, "reviews", attempt, origin, "w", null, null, InMemoryBackends.NOW)),
           Map.of());
       if (outcome != null) {
         RunReport report =
@@ -255,13 +263,13 @@ class SetAsideTest {
                 .outcome(outcome)
                 .failure(
                     new RunReport.Failure(FailureCode.of(ErrorCode.OVERLOADED), "stopping", null))
-                .started(World.NOW)
-                .finished(World.NOW)
+                .started(InMemoryBackends.NOW)
+                .finished(InMemoryBackends.NOW)
                 .build();
-        world.store.put(ObjectKeys.report(run, attempt), Json.write(report), Map.of());
+        backends.store.put(ObjectKeys.report(run, attempt), Json.write(report), Map.of());
       }
     }
-    world.log.publish(
+    backends.log.publish(
         Topics.TASKS_BROKER_DEAD_LETTERS,
         new Message(
             "reviews",
@@ -280,16 +288,16 @@ class SetAsideTest {
         .attempt(1)
         .outcome(RunReport.Outcome.PUBLISHED)
         .published(event)
-        .started(World.NOW)
-        .finished(World.NOW);
+        .started(InMemoryBackends.NOW)
+        .finished(InMemoryBackends.NOW);
   }
 
   private DiffPublished publish(String task, String id, double score) {
-    return world.publish(task, id, World.diff(task, POSITIONS, score));
+    return backends.publish(task, id, InMemoryBackends.diff(task, POSITIONS, score));
   }
 
-  private void copy(World to, String key) {
-    to.store.put(key, world.store.get(key, 1 << 20).orElseThrow(), Map.of());
+  private void copy(InMemoryBackends to, String key) {
+    to.store.put(key, backends.store.get(key, 1 << 20).orElseThrow(), Map.of());
   }
 
   private void run() {
@@ -299,14 +307,14 @@ class SetAsideTest {
   }
 
   private Registrar registrar() {
-    return registrar(world);
+    return registrar(backends);
   }
 
-  private Registrar registrar(World in) {
+  private Registrar registrar(InMemoryBackends in) {
     return new Registrar(
         partlyReadable(in.store),
         in.log,
-        World.settings(),
+        InMemoryBackends.settings(),
         new RegistryCounters(),
         new RegistrySpans(OpenTelemetry.noop()),
         () -> now);
@@ -330,18 +338,18 @@ class SetAsideTest {
   }
 
   private List<VersionRecord> versions(TaskId task) {
-    return new VersionLog(world.store).versions(task);
+    return new VersionLog(backends.store).versions(task);
   }
 
   private AliasGeneration newest(TaskId task) {
-    return new AliasLog(world.store, () -> now).newest(task).orElseThrow();
+    return new AliasLog(backends.store, () -> now).newest(task).orElseThrow();
   }
 
   private long champion(TaskId task) {
-    return World.at(newest(task).aliases(), "champion").version();
+    return InMemoryBackends.at(newest(task).aliases(), "champion").version();
   }
 
   private List<RunFailed> failures() {
-    return world.events(Topics.RUNS, RunFailed.class);
+    return backends.events(Topics.RUNS, RunFailed.class);
   }
 }

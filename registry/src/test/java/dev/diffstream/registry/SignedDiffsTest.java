@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Test;
 class SignedDiffsTest {
   private static final SigningKey OLD = SigningKey.generate();
   private static final SigningKey NOW = SigningKey.generate();
-  private static final byte[] DIFF = World.diff("reviews", new int[] {1, 2, 3}, 0.9);
+  private static final byte[] DIFF = InMemoryBackends.diff("reviews", new int[] {1, 2, 3}, 0.9);
 
-  private final World world = new World();
+  private final InMemoryBackends backends = new InMemoryBackends();
 
   @Test
   void aSignedDiffBecomesAVersion() {
@@ -33,7 +33,7 @@ class SignedDiffsTest {
     assertThat(failures()).as("a bundle under the name of another key").hasSize(1);
     sign(publish("e2", DIFF).digest(), OLD, OLD.verificationKey().id());
     run();
-    assertThat(world.events(Topics.ANNOUNCEMENTS, VersionAnnounced.class)).hasSize(1);
+    assertThat(backends.events(Topics.ANNOUNCEMENTS, VersionAnnounced.class)).hasSize(1);
     assertThat(failures()).hasSize(1);
   }
 
@@ -58,7 +58,7 @@ class SignedDiffsTest {
   @Test
   void aSignatureOfAnotherFileDoesNotCount() {
     DiffPublished event = publish("e1", DIFF);
-    world.store.put(
+    backends.store.put(
         ObjectKeys.signature(event.digest(), NOW.verificationKey().id()),
         NOW.sign(Sha256.of("another file")),
         Map.of());
@@ -76,7 +76,7 @@ class SignedDiffsTest {
   @Test
   void anOversizeSignatureIsRefused() {
     DiffPublished event = publish("e1", DIFF);
-    world.store.put(
+    backends.store.put(
         ObjectKeys.signature(event.digest(), NOW.verificationKey().id()),
         new byte[100_000],
         Map.of());
@@ -86,40 +86,41 @@ class SignedDiffsTest {
 
   @Test
   void aDiffWhoseEventWasLostMustBeSignedToo() {
-    DiffPublished lost = world.stored("reviews", "e1", DIFF);
-    world.report(lost);
+    DiffPublished lost = backends.stored("reviews", "e1", DIFF);
+    backends.report(lost);
     run();
     refused(lost, "is not signed by a trusted key");
   }
 
   private DiffPublished publish(String id, byte[] diff) {
-    return world.publish("reviews", id, diff);
+    return backends.publish("reviews", id, diff);
   }
 
   private void sign(String digest, SigningKey key, String under) {
-    world.store.put(ObjectKeys.signature(digest, under), key.sign(digest), Map.of());
+    backends.store.put(ObjectKeys.signature(digest, under), key.sign(digest), Map.of());
   }
 
   private void refused(DiffPublished event, String... says) {
-    assertThat(world.registryObjects()).isEmpty();
+    assertThat(backends.registryObjects()).isEmpty();
     assertThat(failures()).hasSize(1);
     assertThat(failures().getFirst().errorCode().orUnsupported())
         .isEqualTo(ErrorCode.SIGNATURE_INVALID);
     assertThat(failures().getFirst().message()).contains(says);
-    List<Received> letters = world.records(Topics.TASKS_DEAD_LETTERS);
+    List<Received> letters = backends.records(Topics.TASKS_DEAD_LETTERS);
     assertThat(letters).hasSize(1);
-    assertThat(World.error(letters.getFirst())).isEqualTo("SIGNATURE_INVALID");
+    assertThat(InMemoryBackends.error(letters.getFirst())).isEqualTo("SIGNATURE_INVALID");
     assertThat(Json.read(letters.getFirst().value(), DiffPublished.class, "letter"))
         .isEqualTo(event);
   }
 
   private List<RunFailed> failures() {
-    return world.events(Topics.RUNS, RunFailed.class);
+    return backends.events(Topics.RUNS, RunFailed.class);
   }
 
   private void run() {
     TrustedKeys keys = new TrustedKeys(List.of(OLD.verificationKey(), NOW.verificationKey()));
-    try (Registrar registrar = World.registrar(world.store, world.log, World.settings(keys))) {
+    try (Registrar registrar =
+        InMemoryBackends.registrar(backends.store, backends.log, InMemoryBackends.settings(keys))) {
       assertThat(registrar.recover(Duration.ZERO)).isTrue();
       registrar.step(Duration.ZERO);
     }

@@ -3,7 +3,9 @@ package dev.diffstream.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.objectstore.MemoryObjectStore;
-import dev.diffstream.registry.VersionLog.Claim;
+import dev.diffstream.registry.catalog.AliasLog;
+import dev.diffstream.registry.catalog.VersionLog;
+import dev.diffstream.registry.catalog.VersionLog.Claim;
 import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
@@ -60,25 +62,26 @@ final class VersionLogTest {
   void aliasesNeverLoseAMoveAndNeverGoBack() throws Exception {
     List<Callable<AliasGeneration>> moves = new ArrayList<>();
     for (int copy = 0; copy < 4; copy++) {
-      AliasLog registry = new AliasLog(store, InstantSource.fixed(World.NOW));
+      AliasLog registry = new AliasLog(store, InstantSource.fixed(InMemoryBackends.NOW));
       for (long version = 1; version <= 20; version++) {
         VersionRecord next = record(version, "event-" + version);
         moves.add(() -> registry.advance(next, Map.of()));
       }
     }
     inParallel(moves);
-    AliasLog log = new AliasLog(store, InstantSource.fixed(World.NOW));
+    AliasLog log = new AliasLog(store, InstantSource.fixed(InMemoryBackends.NOW));
     AliasGeneration newest = log.newest(TASK).orElseThrow();
-    assertThat(World.at(newest.aliases(), "champion").version()).isEqualTo(20);
+    assertThat(InMemoryBackends.at(newest.aliases(), "champion").version()).isEqualTo(20);
     long before = 0;
     for (long n = 1; n <= newest.generation(); n++) {
       byte[] bytes = store.get(ObjectKeys.aliases(TASK, n), 1 << 20).orElseThrow();
       AliasGeneration generation =
           dev.diffstream.schemas.Json.read(bytes, AliasGeneration.class, "generation " + n);
-      long champion = World.at(generation.aliases(), "champion").version();
+      long champion = InMemoryBackends.at(generation.aliases(), "champion").version();
       assertThat(champion).isGreaterThan(before);
       if (before > 0) {
-        assertThat(World.at(generation.aliases(), "previous").version()).isEqualTo(before);
+        assertThat(InMemoryBackends.at(generation.aliases(), "previous").version())
+            .isEqualTo(before);
       }
       before = champion;
     }
@@ -98,9 +101,9 @@ final class VersionLogTest {
     return VersionRecordBuilder.builder()
         .taskId(TASK.value())
         .version(number)
-        .digest(World.BASE)
+        .digest(InMemoryBackends.BASE)
         .bytes(10)
-        .baseDigest(World.BASE)
+        .baseDigest(InMemoryBackends.BASE)
         .event(new EventOrigin("/test", id, "diffstream.tasks/0/0"))
         .runId("run-" + id)
         .attempt(1)
@@ -114,7 +117,7 @@ final class VersionLogTest {
         .density(0.001)
         .nonzeros(1)
         .metrics(Map.of("score", 0.9))
-        .created(World.NOW)
+        .created(InMemoryBackends.NOW)
         .build();
   }
 

@@ -6,6 +6,8 @@ import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.registry.telemetry.RegistryCounters;
+import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
@@ -39,7 +41,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A bucket with one small base, the topics, and the diffs that workers would publish there. */
-final class World {
+final class InMemoryBackends {
   static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
   static final String BASE = Sha256.of("a small base");
   static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -49,7 +51,7 @@ final class World {
   final MemoryObjectStore store = new MemoryObjectStore();
   final MemoryEventLog log = new MemoryEventLog();
 
-  World() {
+  InMemoryBackends() {
     store.put(ObjectKeys.baseDescriptor(BASE), Json.write(descriptor()), Map.of());
   }
 

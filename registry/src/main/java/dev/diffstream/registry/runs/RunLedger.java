@@ -1,4 +1,4 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.runs;
 
 import dev.diffstream.eventlog.DeadLetterHeaders;
 import dev.diffstream.eventlog.EventLog.Received;
@@ -25,8 +25,11 @@ import org.slf4j.LoggerFactory;
  * What the topics have said of every run, and which failures stand on them already. Mutable;
  * belongs to the registrar's thread, which hands out copies.
  */
-final class RunLedger {
+public final class RunLedger {
   private static final Logger LOG = LoggerFactory.getLogger(RunLedger.class);
+
+  /** How the CloudEvents source of every registry begins. */
+  public static final String REGISTRY_SOURCE = "/diffstream/registry";
 
   private final Map<String, RunView> runs = new HashMap<>();
   private final Set<Failure> failed = new HashSet<>();
@@ -42,7 +45,7 @@ final class RunLedger {
   private record RefusedDiff(String runId, String digest) {}
 
   /** A record of the runs topic; one that cannot be read is logged and passed over. */
-  void onRunRecord(Received received) {
+  public void onRunRecord(Received received) {
     try {
       EventEnvelope<? extends Event> event =
           EventCodec.decode(received.headers(), received.value());
@@ -61,17 +64,16 @@ final class RunLedger {
     }
   }
 
-  void onFailed(RunFailed failure, String source, Instant time) {
+  public void onFailed(RunFailed failure, String source, Instant time) {
     failed.add(new Failure(failure.runId(), failure.errorCode().name()));
-    if (source.startsWith(FailureReporter.SOURCE)
-        && !failure.errorCode().is(ErrorCode.WORKER_LOST)) {
+    if (source.startsWith(REGISTRY_SOURCE) && !failure.errorCode().is(ErrorCode.WORKER_LOST)) {
       refused.add(failure.runId());
     }
     put(view(failure.runId(), failure.taskId(), time).withFailure(failure, time));
   }
 
   /** A record of the dead-letter topic, ours or a worker's. */
-  void onDeadLetter(Received received) {
+  public void onDeadLetter(Received received) {
     String run = received.headers().get(DeadLetterHeaders.RUN_ID);
     String code = received.headers().get(DeadLetterHeaders.ERROR_CODE);
     if (run != null && code != null) {
@@ -83,58 +85,58 @@ final class RunLedger {
     }
   }
 
-  void onPublished(DiffPublished event, Instant time) {
+  public void onPublished(DiffPublished event, Instant time) {
     put(view(event.runId(), event.taskId(), time).withPublished(event, time));
   }
 
-  void onVersion(VersionRecord version) {
+  public void onVersion(VersionRecord version) {
     put(
         view(version.runId(), version.taskId(), version.created())
             .withVersion(version.version(), version.created()));
   }
 
-  Optional<RunFailed> failure(String runId) {
+  public Optional<RunFailed> failure(String runId) {
     return Optional.ofNullable(runs.get(runId)).map(RunView::failure);
   }
 
-  boolean hasFailed(String runId, FailureCode code) {
+  public boolean hasFailed(String runId, FailureCode code) {
     return failed.contains(new Failure(runId, code.name()));
   }
 
-  boolean hasDeadLetter(String runId, FailureCode code) {
+  public boolean hasDeadLetter(String runId, FailureCode code) {
     return deadLetters.contains(new Failure(runId, code.name()));
   }
 
-  void addDeadLetter(String runId, FailureCode code) {
+  public void addDeadLetter(String runId, FailureCode code) {
     deadLetters.add(new Failure(runId, code.name()));
   }
 
   /** Whether a registry has refused this diff of this run before, and both reports of it stand. */
-  boolean wasRefused(String runId, String digest) {
+  public boolean wasRefused(String runId, String digest) {
     return refused.contains(runId) && refusedDiffs.contains(new RefusedDiff(runId, digest));
   }
 
-  void addRefused(String runId, String digest) {
+  public void addRefused(String runId, String digest) {
     refusedDiffs.add(new RefusedDiff(runId, digest));
   }
 
   /** Whether a diff of the run was published, versioned or refused, as far as the topics say. */
-  boolean hasPublished(String runId) {
+  public boolean hasPublished(String runId) {
     RunView run = runs.get(runId);
     return refused.contains(runId)
         || (run != null && (run.published() != null || run.version() > 0));
   }
 
   /** Grows with every change. */
-  long changes() {
+  public long changes() {
     return changes;
   }
 
-  Map<String, RunView> copy() {
+  public Map<String, RunView> copy() {
     return Map.copyOf(runs);
   }
 
-  static String place(Received received) {
+  public static String place(Received received) {
     return received.place();
   }
 

@@ -1,4 +1,4 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.telemetry;
 
 import dev.diffstream.telemetry.TraceContext;
 import io.opentelemetry.api.OpenTelemetry;
@@ -13,21 +13,21 @@ import java.util.Map;
  * One span for each published diff, {@code registry.version}, in the trace of its event; what the
  * registry writes and sends for that diff carries this span on.
  */
-final class RegistrySpans {
+public final class RegistrySpans {
   private final Tracer tracer;
 
-  RegistrySpans(OpenTelemetry telemetry) {
+  public RegistrySpans(OpenTelemetry telemetry) {
     tracer = telemetry.getTracer("dev.diffstream.registry");
   }
 
   /** A span; {@link #headers} names it to others. */
-  record Open(Span span, Map<String, String> headers) {
-    void failed(String code) {
+  public record Open(Span span, Map<String, String> headers) {
+    public void failed(String code) {
       span.setStatus(StatusCode.ERROR, code);
     }
   }
 
-  Open start(String task, String digest, String run, Map<String, String> event) {
+  public Open start(String task, String digest, String run, Map<String, String> event) {
     Context parent = TraceContext.extract(event);
     Span span =
         tracer

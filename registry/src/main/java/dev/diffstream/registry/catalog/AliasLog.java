@@ -1,4 +1,4 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.catalog;
 
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.objectstore.ObjectStore.PutOutcome;
@@ -27,25 +27,25 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe, and safe together with other processes.
  */
-final class AliasLog {
+public final class AliasLog {
   private static final long MAX_BYTES = 1 << 20;
   private static final int MAX_LOST_RACES = 1_000;
 
   private final ObjectStore store;
   private final InstantSource clock;
 
-  AliasLog(ObjectStore store, InstantSource clock) {
+  public AliasLog(ObjectStore store, InstantSource clock) {
     this.store = store;
     this.clock = clock;
   }
 
-  Optional<AliasGeneration> newest(TaskId task) {
+  public Optional<AliasGeneration> newest(TaskId task) {
     List<String> keys = keys(task);
     return keys.isEmpty() ? Optional.empty() : Optional.of(read(keys.getLast()));
   }
 
   /** The trace context that the writer of a generation left with it. */
-  Map<String, String> traceOf(AliasGeneration generation) {
+  public Map<String, String> traceOf(AliasGeneration generation) {
     String key = ObjectKeys.aliases(new TaskId(generation.taskId()), generation.generation());
     return store.stat(key).map(ObjectStore.ObjectInfo::metadata).orElse(Map.of());
   }
@@ -57,7 +57,7 @@ final class AliasLog {
    *
    * @param trace is kept as the object's metadata, for whoever announces it after a crash
    */
-  AliasGeneration advance(VersionRecord version, Map<String, String> trace) {
+  public AliasGeneration advance(VersionRecord version, Map<String, String> trace) {
     TaskId task = new TaskId(version.taskId());
     for (int race = 0; race < MAX_LOST_RACES; race++) {
       List<String> keys = keys(task);
@@ -82,7 +82,7 @@ final class AliasLog {
    *
    * @param announced the generation last on the topic
    */
-  AliasGeneration broughtForward(AliasGeneration newest, long announced) {
+  public AliasGeneration broughtForward(AliasGeneration newest, long announced) {
     TaskId task = new TaskId(newest.taskId());
     if (announced <= newest.generation()
         || store.stat(ObjectKeys.aliases(task, announced)).isPresent()) {

@@ -1,8 +1,9 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.announce;
 
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.EventCodec;
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * registry's lower generation, sent last, must be announced over. Belongs to the registrar's
  * thread.
  */
-final class Announcer {
+public final class Announcer {
   private static final Logger LOG = LoggerFactory.getLogger(Announcer.class);
 
   private final EventLog log;
@@ -38,15 +39,16 @@ final class Announcer {
   /**
    * @param follower of the announcements; belongs to the caller
    */
-  Announcer(EventLog log, EventLog.Follower follower, String registryId, InstantSource clock) {
+  public Announcer(
+      EventLog log, EventLog.Follower follower, String registryId, InstantSource clock) {
     this.log = log;
     this.follower = follower;
-    this.source = FailureReporter.SOURCE + "/" + registryId;
+    this.source = RunLedger.REGISTRY_SOURCE + "/" + registryId;
     this.clock = clock;
   }
 
   /** Reads on; returns the tasks that were announced. */
-  Set<String> poll(Duration timeout) {
+  public Set<String> poll(Duration timeout) {
     Set<String> tasks = new HashSet<>();
     for (Received received : follower.poll(timeout)) {
       try {
@@ -66,12 +68,12 @@ final class Announcer {
   }
 
   /** The generation last on the topic, or sent there; 0: none. */
-  long generation(String taskId) {
+  public long generation(String taskId) {
     return Math.max(lastOnTopic.getOrDefault(taskId, 0L), sentNotSeen.getOrDefault(taskId, 0L));
   }
 
   /** Announces {@code newest}, unless it stands last on the topic or was sent and is on its way. */
-  boolean announce(AliasGeneration newest, Map<String, String> trace) {
+  public boolean announce(AliasGeneration newest, Map<String, String> trace) {
     if (generation(newest.taskId()) >= newest.generation()) {
       return false;
     }

@@ -1,4 +1,4 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.intake;
 
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Follower;
@@ -15,13 +15,13 @@ import java.util.Map;
  * value but not its headers, where the event's name and trace stand; so they are read where the
  * event was sent. Belongs to the registrar's thread.
  */
-final class TaskEvents {
+public final class TaskEventHeaderIndex {
   private static final Duration WAIT = Duration.ofMillis(100);
 
   private final EventLog log;
   private final Map<String, List<Header>> headers = new HashMap<>();
 
-  TaskEvents(EventLog log) {
+  public TaskEventHeaderIndex(EventLog log) {
     this.log = log;
   }
 
@@ -29,7 +29,7 @@ final class TaskEvents {
    * The headers of the record at {@code place}, which must have been sent by now; empty if the
    * topic does not keep it any more.
    */
-  List<Header> headersAt(String place) {
+  public List<Header> headersAt(String place) {
     if (!headers.containsKey(place)) {
       readToTheEnd();
     }

@@ -1,5 +1,7 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.http;
 
+import dev.diffstream.registry.runs.RunView;
+import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
@@ -37,32 +39,32 @@ final class RunController {
   @Operation(summary = "Runs, newest first; of one task, or of all.")
   @ApiResponse(
       responseCode = "200",
-      content = @Content(schema = @Schema(implementation = Answers.Runs.class)))
+      content = @Content(schema = @Schema(implementation = ResponseBodies.Runs.class)))
   @Get(produces = MediaType.APPLICATION_JSON)
   byte[] runs(@QueryValue @Nullable String task, @QueryValue @Nullable String limit) {
-    List<Answers.RunSummary> runs =
-        registry.image().get().runs().values().stream()
+    List<ResponseBodies.RunSummary> runs =
+        registry.snapshot().get().runs().values().stream()
             .filter(run -> task == null || run.taskId().equals(task))
             .sorted(Comparator.comparing(RunView::started).reversed().thenComparing(RunView::runId))
             .limit(limit(limit))
-            .map(Answers.RunSummary::of)
+            .map(ResponseBodies.RunSummary::of)
             .toList();
-    return Json.write(new Answers.Runs(runs));
+    return Json.write(new ResponseBodies.Runs(runs));
   }
 
   @Operation(summary = "A run: state, latest progress and, once it has ended, its report.")
   @ApiResponse(
       responseCode = "200",
-      content = @Content(schema = @Schema(implementation = Answers.Run.class)))
+      content = @Content(schema = @Schema(implementation = ResponseBodies.Run.class)))
   @ExecuteOn(TaskExecutors.BLOCKING)
   @Get(uri = "/{runId}", produces = MediaType.APPLICATION_JSON)
   byte[] run(@PathVariable String runId) {
     Optional<RunReport> report = telling(runId);
-    RunView view = registry.image().get().runs().get(runId);
+    RunView view = registry.snapshot().get().runs().get(runId);
     if (view != null) {
-      return Json.write(Answers.Run.of(view, report.orElse(null)));
+      return Json.write(ResponseBodies.Run.of(view, report.orElse(null)));
     }
-    return Json.write(Answers.Run.of(report.orElseThrow(() -> unknown(runId))));
+    return Json.write(ResponseBodies.Run.of(report.orElseThrow(() -> unknown(runId))));
   }
 
   @Operation(summary = "The report of a run's last attempt that has ended.")

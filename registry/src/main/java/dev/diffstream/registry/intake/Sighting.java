@@ -1,4 +1,4 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.intake;
 
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.DiffstreamException;
@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param received the record of the diffs topic; absent where the report of its run spoke for it
  * @param replayed whether it stood in the topic when this registry started
  */
-record Sighting(@Nullable Received received, boolean replayed) {
+public record Sighting(@Nullable Received received, boolean replayed) {
   /** The record was lost, and its report speaks for it. */
-  static final Sighting NONE = new Sighting(null, true);
+  public static final Sighting NONE = new Sighting(null, true);
 
   /** {@code topic/partition/offset}. */
   @Nullable String place() {
@@ -31,7 +31,8 @@ record Sighting(@Nullable Received received, boolean replayed) {
    * @param versions those whose objects are there
    * @param decided versions up to this number were given out
    */
-  void checkNotOfAMissingVersion(DiffPublished event, List<VersionRecord> versions, long decided) {
+  public void checkNotOfAMissingVersion(
+      DiffPublished event, List<VersionRecord> versions, long decided) {
     long highest = versions.isEmpty() ? 0 : versions.getLast().version();
     boolean complete = versions.size() == Math.max(highest, decided);
     if (complete || !isFromBefore(versions, highest < decided)) {

@@ -1,9 +1,11 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.intake;
 
 import dev.diffstream.eventlog.DeadLetterHeaders;
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.objectstore.ObjectStore.PutOutcome;
+import dev.diffstream.registry.runs.RunLedger;
+import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.FailureCode;
@@ -29,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * Diffs that the registry refused. The object in the bucket is the truth; RunFailed and a dead
  * letter tell of it. Belongs to the registrar's thread.
  */
-final class Refusals {
+public final class Refusals {
   private static final Logger LOG = LoggerFactory.getLogger(Refusals.class);
   private static final long MAX_BYTES = 1 << 20;
 
@@ -42,7 +44,7 @@ final class Refusals {
   private final RegistryCounters counters;
   private final InstantSource clock;
 
-  Refusals(
+  public Refusals(
       ObjectStore store,
       FailureReporter failures,
       RunLedger ledger,
@@ -56,14 +58,14 @@ final class Refusals {
   }
 
   /** The refusal of this diff of this run, by this registry or another. */
-  Optional<Refusal> find(DiffPublished event) {
+  public Optional<Refusal> find(DiffPublished event) {
     return all(event.runId()).stream()
         .filter(refusal -> refusal.digest().equals(event.digest()))
         .findFirst();
   }
 
   /** Keeps the refusal, then tells of it. */
-  void refuse(
+  public void refuse(
       DiffPublished event,
       @Nullable String place,
       DiffstreamException e,
@@ -90,7 +92,7 @@ final class Refusals {
   }
 
   /** Tells of a refusal again where a stopped registry may have left that undone. */
-  void tellAgain(DiffPublished event, Refusal refusal, Map<String, String> trace) {
+  public void tellAgain(DiffPublished event, Refusal refusal, Map<String, String> trace) {
     if (refusal.created().plus(TOLD_WITHIN).isAfter(clock.instant())) {
       tell(event, refusal, trace);
     }

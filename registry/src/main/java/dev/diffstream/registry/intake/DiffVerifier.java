@@ -1,6 +1,7 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.intake;
 
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
@@ -24,12 +25,12 @@ import java.util.concurrent.ConcurrentHashMap;
  * Checks a published diff against its event, its base and its gate, from its bytes alone. Nothing
  * that the file says of itself is believed where it can be counted.
  */
-final class DiffVerifier {
+public final class DiffVerifier {
   /** The metric that the gate looks at, the objective's primary one: docs/objectives.md. */
-  static final String SCORE = "score";
+  public static final String SCORE = "score";
 
   /** What the best constant answer scores. */
-  static final String MAJORITY = "majority";
+  public static final String MAJORITY = "majority";
 
   private static final long MAX_DESCRIPTOR_BYTES = 8 << 20;
 
@@ -40,7 +41,7 @@ final class DiffVerifier {
   private final TrustedKeys trustedKeys;
   private final Map<String, BaseDescriptor> bases = new ConcurrentHashMap<>();
 
-  DiffVerifier(
+  public DiffVerifier(
       ObjectStore store,
       StoredReports reports,
       long maxDiffBytes,
@@ -56,7 +57,7 @@ final class DiffVerifier {
   /**
    * The diff's metadata if it may become a version; else fails with the code of the first fault.
    */
-  DiffMetadata verify(DiffPublished event) {
+  public DiffMetadata verify(DiffPublished event) {
     DiffFile file = opened(event);
     DiffMetadata metadata = file.metadata();
     expect(ErrorCode.MALFORMED_DIFF, event, "task id", event.taskId(), metadata.taskId());

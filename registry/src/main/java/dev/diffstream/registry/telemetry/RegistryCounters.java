@@ -1,4 +1,4 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.telemetry;
 
 import dev.diffstream.schemas.ErrorCode;
 import java.util.EnumMap;
@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What the registry has done since it started; counted by the registrar, read by any thread. */
-final class RegistryCounters {
+public final class RegistryCounters {
   private final LongAdder versioned = new LongAdder();
   private final LongAdder duplicates = new LongAdder();
   private final LongAdder malformed = new LongAdder();
@@ -14,39 +14,39 @@ final class RegistryCounters {
   private final LongAdder retries = new LongAdder();
   private final Map<ErrorCode, LongAdder> refused = new EnumMap<>(ErrorCode.class);
 
-  RegistryCounters() {
+  public RegistryCounters() {
     for (ErrorCode code : ErrorCode.values()) {
       refused.put(code, new LongAdder());
     }
   }
 
   /** Versions that this process created. */
-  LongAdder versioned() {
+  public LongAdder versioned() {
     return versioned;
   }
 
   /** Events whose diff was a version already. */
-  LongAdder duplicates() {
+  public LongAdder duplicates() {
     return duplicates;
   }
 
   /** Records that could not be read and were passed over. */
-  LongAdder malformed() {
+  public LongAdder malformed() {
     return malformed;
   }
 
   /** Task events that the broker gave up on. */
-  LongAdder workersLost() {
+  public LongAdder workersLost() {
     return workersLost;
   }
 
   /** Steps that failed for a passing reason and were tried again. */
-  LongAdder retries() {
+  public LongAdder retries() {
     return retries;
   }
 
   /** Diffs refused, by code. */
-  Map<ErrorCode, LongAdder> refused() {
+  public Map<ErrorCode, LongAdder> refused() {
     return refused;
   }
 }

@@ -1,4 +1,4 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.runs;
 
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * its form is logged and counts as missing: it belongs to one run and must not stop others.
  * Thread-safe.
  */
-final class StoredReports {
+public final class StoredReports {
   private static final Logger LOG = LoggerFactory.getLogger(StoredReports.class);
 
   private final ObjectStore store;
@@ -29,7 +29,7 @@ final class StoredReports {
    *
    * @param digest SHA-256 of its bytes
    */
-  record StoredReport(String key, RunReport report, String digest) {}
+  public record StoredReport(String key, RunReport report, String digest) {}
 
   /**
    * What the bucket tells of a run's attempts.
@@ -37,38 +37,38 @@ final class StoredReports {
    * @param begun number of attempts that were begun
    * @param reports of those that ended, in the order of the attempts
    */
-  record Attempts(long begun, List<StoredReport> reports) {
-    Attempts {
+  public record Attempts(long begun, List<StoredReport> reports) {
+    public Attempts {
       reports = List.copyOf(reports);
     }
 
     /** Attempts of which nothing was heard: their workers died, or still run. */
-    long unreported() {
+    public long unreported() {
       return Math.max(0, begun - reports.size());
     }
 
     /** Attempts that ended by a fault of the program. */
-    long faults() {
+    public long faults() {
       return reports.stream()
           .map(stored -> stored.report().failure())
           .filter(failure -> failure != null && failure.errorCode().is(ErrorCode.WORKER_LOST))
           .count();
     }
 
-    Optional<StoredReport> last() {
+    public Optional<StoredReport> last() {
       return reports.isEmpty() ? Optional.empty() : Optional.of(reports.getLast());
     }
 
-    Optional<StoredReport> published() {
+    public Optional<StoredReport> published() {
       return reports.stream().filter(stored -> stored.report().hasPublished()).findFirst();
     }
   }
 
-  StoredReports(ObjectStore store) {
+  public StoredReports(ObjectStore store) {
     this.store = store;
   }
 
-  Optional<StoredReport> find(String key) {
+  public Optional<StoredReport> find(String key) {
     try {
       return store
           .get(key, RunReport.MAX_BYTES)
@@ -84,7 +84,7 @@ final class StoredReports {
     }
   }
 
-  Attempts attempts(String runId) {
+  public Attempts attempts(String runId) {
     String prefix = ObjectKeys.attemptsPrefix(runId);
     List<String> keys;
     try (Stream<String> listed = store.list(prefix)) {

@@ -1,6 +1,7 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.http;
 
-import dev.diffstream.registry.RegistryImage.TaskView;
+import dev.diffstream.registry.catalog.RegistrySnapshot;
+import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
@@ -16,7 +17,7 @@ import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 
-/** Tasks and their versions, from the newest image. */
+/** Tasks and their versions, from the newest snapshot. */
 @Controller("/v1/tasks")
 final class TaskController {
   private final RegistryView registry;
@@ -28,30 +29,32 @@ final class TaskController {
   @Operation(summary = "All tasks that have a version, by id.")
   @ApiResponse(
       responseCode = "200",
-      content = @Content(schema = @Schema(implementation = Answers.Tasks.class)))
+      content = @Content(schema = @Schema(implementation = ResponseBodies.Tasks.class)))
   @Get(produces = MediaType.APPLICATION_JSON)
   byte[] tasks() {
     return Json.write(
-        new Answers.Tasks(
-            registry.image().get().tasks().values().stream().map(Answers.Task::of).toList()));
+        new ResponseBodies.Tasks(
+            registry.snapshot().get().tasks().values().stream()
+                .map(ResponseBodies.Task::of)
+                .toList()));
   }
 
   @Operation(summary = "One task: its aliases and its champion.")
   @ApiResponse(
       responseCode = "200",
-      content = @Content(schema = @Schema(implementation = Answers.Task.class)))
+      content = @Content(schema = @Schema(implementation = ResponseBodies.Task.class)))
   @Get(uri = "/{taskId}", produces = MediaType.APPLICATION_JSON)
   byte[] task(@PathVariable String taskId) {
-    return Json.write(Answers.Task.of(find(taskId)));
+    return Json.write(ResponseBodies.Task.of(find(taskId)));
   }
 
   @Operation(summary = "The versions of a task, newest first.")
   @ApiResponse(
       responseCode = "200",
-      content = @Content(schema = @Schema(implementation = Answers.Versions.class)))
+      content = @Content(schema = @Schema(implementation = ResponseBodies.Versions.class)))
   @Get(uri = "/{taskId}/versions", produces = MediaType.APPLICATION_JSON)
   byte[] versions(@PathVariable String taskId) {
-    return Json.write(new Answers.Versions(taskId, find(taskId).versions().reversed()));
+    return Json.write(new ResponseBodies.Versions(taskId, find(taskId).versions().reversed()));
   }
 
   @Operation(summary = "One version of a task.")
@@ -77,12 +80,12 @@ final class TaskController {
   }
 
   private TaskView find(String taskId) {
-    RegistryImage image = registry.image().get();
-    TaskView task = image.tasks().get(taskId);
+    RegistrySnapshot snapshot = registry.snapshot().get();
+    TaskView task = snapshot.tasks().get(taskId);
     if (task != null) {
       return task;
     }
-    if (!image.ready()) {
+    if (!snapshot.ready()) {
       throw new DiffstreamException(
           ErrorCode.NOT_READY,
           "the registry is reading its bucket; task " + taskId + " unknown yet");

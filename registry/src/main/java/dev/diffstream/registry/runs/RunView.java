@@ -1,4 +1,4 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.runs;
 
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.RunFailed;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param started time of the first event seen
  * @param updated time of the last event seen
  */
-record RunView(
+public record RunView(
     String runId,
     String taskId,
     @Nullable RunProgressed progress,
@@ -23,12 +23,12 @@ record RunView(
     Instant started,
     Instant updated) {
 
-  static RunView of(String runId, String taskId, Instant time) {
+  public static RunView of(String runId, String taskId, Instant time) {
     return new RunView(runId, taskId, null, null, null, 0, time, time);
   }
 
   /** {@code versioned}, {@code failed}, {@code published} (being verified) or {@code running}. */
-  String state() {
+  public String state() {
     if (version > 0) {
       return "versioned";
     }
@@ -38,22 +38,22 @@ record RunView(
     return published == null ? "running" : "published";
   }
 
-  RunView withProgress(RunProgressed newest, Instant time) {
+  public RunView withProgress(RunProgressed newest, Instant time) {
     return new RunView(
         runId, taskId, newest, failure, published, version, earlier(time), later(time));
   }
 
-  RunView withFailure(RunFailed newest, Instant time) {
+  public RunView withFailure(RunFailed newest, Instant time) {
     return new RunView(
         runId, taskId, progress, newest, published, version, earlier(time), later(time));
   }
 
-  RunView withPublished(DiffPublished event, Instant time) {
+  public RunView withPublished(DiffPublished event, Instant time) {
     return new RunView(
         runId, taskId, progress, failure, event, version, earlier(time), later(time));
   }
 
-  RunView withVersion(long number, Instant time) {
+  public RunView withVersion(long number, Instant time) {
     return new RunView(
         runId, taskId, progress, failure, published, number, earlier(time), later(time));
   }

@@ -1,11 +1,14 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.intake;
 
 import dev.diffstream.eventlog.DeadLetterHeaders;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.Header;
 import dev.diffstream.objectstore.ObjectStore;
-import dev.diffstream.registry.BrokerDeadLetter.Verdict;
+import dev.diffstream.registry.intake.BrokerDeadLetter.Verdict;
+import dev.diffstream.registry.runs.RunLedger;
+import dev.diffstream.registry.runs.StoredReports;
+import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
@@ -26,23 +29,23 @@ import org.slf4j.LoggerFactory;
  * those that workers gave back because they were stopped; the attempts in the bucket tell whether
  * the event killed its workers. Belongs to the registrar's thread.
  */
-final class BrokerDeadLetterIntake {
+public final class BrokerDeadLetterIntake {
   private static final Logger LOG = LoggerFactory.getLogger(BrokerDeadLetterIntake.class);
 
   private final EventLog log;
   private final ObjectStore store;
   private final StoredReports reports;
-  private final TaskEvents taskEvents;
+  private final TaskEventHeaderIndex taskEvents;
   private final RunLedger ledger;
   private final FailureReporter failures;
   private final RegistryCounters counters;
   private final InstantSource clock;
 
-  BrokerDeadLetterIntake(
+  public BrokerDeadLetterIntake(
       EventLog log,
       ObjectStore store,
       StoredReports reports,
-      TaskEvents taskEvents,
+      TaskEventHeaderIndex taskEvents,
       RunLedger ledger,
       FailureReporter failures,
       RegistryCounters counters,
@@ -58,7 +61,7 @@ final class BrokerDeadLetterIntake {
   }
 
   /** A record of the broker's dead-letter queue. */
-  void settle(Received received) {
+  public void settle(Received received) {
     BrokerDeadLetter letter = BrokerDeadLetter.of(received, taskEvents);
     switch (letter.verdict(reports, ledger)) {
       case Verdict.Published published ->

@@ -1,5 +1,6 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.catalog;
 
+import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.VersionRecord;
 import java.util.HashSet;
@@ -13,14 +14,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the registry knows, as of one moment; immutable. The registrar's thread builds the next
- * image, every other thread reads the newest through one volatile field.
+ * snapshot, every other thread reads the newest through one volatile field.
  *
  * @param ready whether the bucket and the topics have been read to their ends once
  */
-record RegistryImage(SortedMap<String, TaskView> tasks, Map<String, RunView> runs, boolean ready) {
-  static final RegistryImage EMPTY = new RegistryImage(new TreeMap<>(), Map.of(), false);
+public record RegistrySnapshot(
+    SortedMap<String, TaskView> tasks, Map<String, RunView> runs, boolean ready) {
+  public static final RegistrySnapshot EMPTY =
+      new RegistrySnapshot(new TreeMap<>(), Map.of(), false);
 
-  RegistryImage {
+  public RegistrySnapshot {
     tasks = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
     runs = Map.copyOf(runs);
   }
@@ -29,13 +32,14 @@ record RegistryImage(SortedMap<String, TaskView> tasks, Map<String, RunView> run
    * A task's versions in ascending order and its newest aliases; null aliases: none were written
    * yet.
    */
-  record TaskView(String taskId, List<VersionRecord> versions, @Nullable AliasGeneration aliases) {
-    TaskView {
+  public record TaskView(
+      String taskId, List<VersionRecord> versions, @Nullable AliasGeneration aliases) {
+    public TaskView {
       versions = List.copyOf(versions);
     }
 
     /** Numbers of versions that were accepted once, and whose objects are gone. */
-    List<Long> missingVersions() {
+    public List<Long> missingVersions() {
       Set<Long> present = new HashSet<>();
       versions.forEach(version -> present.add(version.version()));
       long highest = versions.isEmpty() ? 0 : versions.getLast().version();
@@ -43,7 +47,7 @@ record RegistryImage(SortedMap<String, TaskView> tasks, Map<String, RunView> run
       return LongStream.rangeClosed(1, accepted).filter(n -> !present.contains(n)).boxed().toList();
     }
 
-    long generation() {
+    public long generation() {
       return aliases == null ? 0 : aliases.generation();
     }
   }

@@ -1,6 +1,7 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.http;
 
-import dev.diffstream.registry.RegistryImage.TaskView;
+import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
+import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
 import dev.diffstream.schemas.registry.AliasTarget;
@@ -12,25 +13,25 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The bodies of the registry's HTTP answers. */
-final class Answers {
-  private Answers() {}
+public final class ResponseBodies {
+  private ResponseBodies() {}
 
   /** All tasks by id. */
-  record Tasks(List<Task> tasks) {}
+  public record Tasks(List<Task> tasks) {}
 
   /**
    * A task.
    *
    * @param generation of its aliases; 0: none yet
    */
-  record Task(
+  public record Task(
       String taskId,
       @Nullable String objective,
       int versions,
       long generation,
       Map<String, AliasTarget> aliases,
       @Nullable VersionRecord champion) {
-    static Task of(TaskView view) {
+    public static Task of(TaskView view) {
       Map<String, AliasTarget> aliases =
           view.aliases() == null ? Map.of() : view.aliases().aliases();
       AliasTarget champion = aliases.get("champion");
@@ -50,17 +51,17 @@ final class Answers {
   }
 
   /** Versions of a task, newest first. */
-  record Versions(String taskId, List<VersionRecord> versions) {}
+  public record Versions(String taskId, List<VersionRecord> versions) {}
 
   /** Runs, newest first. */
-  record Runs(List<RunSummary> runs) {}
+  public record Runs(List<RunSummary> runs) {}
 
   /**
    * A run in a list.
    *
    * @param state running, published, versioned or failed
    */
-  record RunSummary(
+  public record RunSummary(
       String runId,
       String taskId,
       String state,
@@ -72,7 +73,7 @@ final class Answers {
       @Nullable String message,
       Instant started,
       Instant updated) {
-    static RunSummary of(RunView run) {
+    public static RunSummary of(RunView run) {
       boolean failed = run.state().equals("failed");
       RunFailed failure = failed ? run.failure() : null;
       RunProgressed progress = run.progress();
@@ -98,7 +99,7 @@ final class Answers {
    * @param version that its diff became; absent before
    * @param report absent in lists, and until the run has ended
    */
-  record Run(
+  public record Run(
       String runId,
       String taskId,
       String state,
@@ -108,7 +109,7 @@ final class Answers {
       Instant started,
       Instant updated,
       @Nullable RunReport report) {
-    static Run of(RunView view, @Nullable RunReport report) {
+    public static Run of(RunView view, @Nullable RunReport report) {
       return new Run(
           view.runId(),
           view.taskId(),
@@ -122,7 +123,7 @@ final class Answers {
     }
 
     /** A run of which the topics no longer tell. */
-    static Run of(RunReport report) {
+    public static Run of(RunReport report) {
       return new Run(
           report.runId(),
           report.taskId(),
@@ -137,8 +138,8 @@ final class Answers {
   }
 
   /** Every failure. */
-  record Failure(Reason error) {
+  public record Failure(Reason error) {
     /** A code of the closed list, and what failed. */
-    record Reason(String code, String message) {}
+    public record Reason(String code, String message) {}
   }
 }

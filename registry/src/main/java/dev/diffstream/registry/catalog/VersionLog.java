@@ -1,4 +1,4 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.catalog;
 
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.objectstore.ObjectStore.PutOutcome;
@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  *
  * <p>Thread-safe, and safe together with other processes: a slot is written only if it is absent.
  */
-final class VersionLog {
+public final class VersionLog {
   private static final long MAX_BYTES = 1 << 20;
   private static final int MAX_LOST_RACES = 1_000;
 
@@ -30,14 +30,14 @@ final class VersionLog {
   private final Map<String, VersionRecord> read = new ConcurrentHashMap<>();
 
   /** A slot, and whether an earlier claim of the same event wrote it. */
-  record Claim(VersionRecord version, boolean duplicate) {}
+  public record Claim(VersionRecord version, boolean duplicate) {}
 
-  VersionLog(ObjectStore store) {
+  public VersionLog(ObjectStore store) {
     this.store = store;
   }
 
   /** The versions of {@code task} in ascending order. */
-  List<VersionRecord> versions(TaskId task) {
+  public List<VersionRecord> versions(TaskId task) {
     String prefix = ObjectKeys.versionsPrefix(task);
     try (Stream<String> keys = store.list(prefix)) {
       return keys.filter(key -> ObjectKeys.number(prefix, key).isPresent())
@@ -47,7 +47,7 @@ final class VersionLog {
   }
 
   /** The version that the event {@code source, id} has already got. */
-  Optional<VersionRecord> heldBy(TaskId task, String source, String id) {
+  public Optional<VersionRecord> heldBy(TaskId task, String source, String id) {
     return holder(versions(task), source, id);
   }
 
@@ -58,7 +58,7 @@ final class VersionLog {
    *
    * @param above numbers up to this one were given out before, whether or not their slots are here
    */
-  Claim claim(
+  public Claim claim(
       TaskId task, String source, String id, long above, LongFunction<VersionRecord> draft) {
     for (int race = 0; race < MAX_LOST_RACES; race++) {
       List<VersionRecord> slots = versions(task);

@@ -1,11 +1,13 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.intake;
 
 import dev.diffstream.eventlog.DeadLetterHeaders;
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.Header;
-import dev.diffstream.registry.StoredReports.Attempts;
-import dev.diffstream.registry.StoredReports.StoredReport;
+import dev.diffstream.registry.runs.RunLedger;
+import dev.diffstream.registry.runs.StoredReports;
+import dev.diffstream.registry.runs.StoredReports.Attempts;
+import dev.diffstream.registry.runs.StoredReports.StoredReport;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.ObjectKeys;
@@ -28,13 +30,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A record of the broker's own dead-letter queue: a task event that killed workers until the
  * delivery limit. The broker copies the event's key and value, and says its place in headers; the
- * event's own headers come from {@link TaskEvents}.
+ * event's own headers come from {@link TaskEventHeaderIndex}.
  *
  * @param place where the task event was sent first
  * @param runOfPlace the run's id if the event's name was used by another record
  * @param message the event's key and value, and its headers before the broker's
  */
-record BrokerDeadLetter(
+public record BrokerDeadLetter(
     String taskId, @Nullable EventName name, String place, String runOfPlace, Message message) {
   /** So many attempts without a word, and the event is taken to kill its workers. */
   private static final int MAX_UNREPORTED = 5;
@@ -42,7 +44,7 @@ record BrokerDeadLetter(
   /** A fault of the program that came twice comes again. */
   private static final int MAX_FAULTS = 2;
 
-  static BrokerDeadLetter of(Received received, TaskEvents events) {
+  public static BrokerDeadLetter of(Received received, TaskEventHeaderIndex events) {
     Map<String, String> broker = received.headers();
     String topic = broker.getOrDefault(DeadLetterHeaders.BROKER_TOPIC, Topics.TASKS);
     int partition =
@@ -64,7 +66,7 @@ record BrokerDeadLetter(
   }
 
   /** What is to be done about the event. */
-  sealed interface Verdict {
+  public sealed interface Verdict {
     /** Nothing: its run has published. */
     record Published() implements Verdict {}
 
@@ -76,7 +78,7 @@ record BrokerDeadLetter(
   }
 
   /** By what topics and bucket tell of the event's run. */
-  Verdict verdict(StoredReports reports, RunLedger ledger) {
+  public Verdict verdict(StoredReports reports, RunLedger ledger) {
     @Nullable EventName named = name;
     String run = named == null ? runOfPlace : RunIds.of(named.source(), named.id());
     Attempts attempts = reports.attempts(run);

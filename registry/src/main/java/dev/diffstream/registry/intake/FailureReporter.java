@@ -1,9 +1,10 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.intake;
 
 import dev.diffstream.eventlog.DeadLetterHeaders;
 import dev.diffstream.eventlog.DeadLetters;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Message;
+import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventCodec.Encoded;
@@ -18,21 +19,18 @@ import java.util.Map;
  * there; a stop between them is made good from the dead letters that the ledger has read. Belongs
  * to the registrar's thread.
  */
-final class FailureReporter {
-  /** How the CloudEvents source of every registry begins. */
-  static final String SOURCE = "/diffstream/registry";
-
+public final class FailureReporter {
   private final EventLog log;
   private final DeadLetters deadLetters;
   private final RunLedger ledger;
   private final String source;
   private final InstantSource clock;
 
-  FailureReporter(EventLog log, RunLedger ledger, String registryId, InstantSource clock) {
+  public FailureReporter(EventLog log, RunLedger ledger, String registryId, InstantSource clock) {
     this.log = log;
     this.deadLetters = new DeadLetters(log, Topics.TASKS_DEAD_LETTERS);
     this.ledger = ledger;
-    this.source = SOURCE + "/" + registryId;
+    this.source = RunLedger.REGISTRY_SOURCE + "/" + registryId;
     this.clock = clock;
   }
 
@@ -40,7 +38,7 @@ final class FailureReporter {
    * @param letter the dead letter's key, headers and value
    * @param reason the headers that name the failure's object, beside the failure's own
    */
-  void report(
+  public void report(
       RunFailed failure, Map<String, String> trace, Message letter, Map<String, String> reason) {
     if (!ledger.hasDeadLetter(failure.runId(), failure.errorCode())) {
       Map<String, String> headers = new HashMap<>(reason);

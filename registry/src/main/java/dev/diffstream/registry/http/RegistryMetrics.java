@@ -1,5 +1,6 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.http;
 
+import dev.diffstream.registry.telemetry.RegistryCounters;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -9,10 +10,10 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** The registrar's counts as meters. */
 @Singleton
-final class RegistryMetrics implements MeterBinder {
+public final class RegistryMetrics implements MeterBinder {
   private final RegistryView registry;
 
-  RegistryMetrics(RegistryView registry) {
+  public RegistryMetrics(RegistryView registry) {
     this.registry = registry;
   }
 
@@ -31,7 +32,7 @@ final class RegistryMetrics implements MeterBinder {
                 FunctionCounter.builder("diffstream.registry.refused", count, LongAdder::sum)
                     .tag("code", code.name())
                     .register(meters));
-    Gauge.builder("diffstream.registry.tasks", registry, r -> r.image().get().tasks().size())
+    Gauge.builder("diffstream.registry.tasks", registry, r -> r.snapshot().get().tasks().size())
         .register(meters);
     runs(meters, "running");
     runs(meters, "published");
@@ -44,7 +45,7 @@ final class RegistryMetrics implements MeterBinder {
             "diffstream.registry.runs",
             registry,
             r ->
-                r.image().get().runs().values().stream()
+                r.snapshot().get().runs().values().stream()
                     .filter(run -> run.state().equals(state))
                     .count())
         .tag("state", state)

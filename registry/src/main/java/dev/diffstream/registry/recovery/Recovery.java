@@ -1,7 +1,9 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.recovery;
 
 import dev.diffstream.objectstore.ObjectStore;
-import dev.diffstream.registry.StoredReports.StoredReport;
+import dev.diffstream.registry.runs.RunLedger;
+import dev.diffstream.registry.runs.StoredReports;
+import dev.diffstream.registry.runs.StoredReports.StoredReport;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.DiffPublished;
@@ -15,23 +17,23 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** What only the bucket can tell at start: which tasks there are, and whose events were lost. */
-final class Recovery {
+public final class Recovery {
 
   private final ObjectStore store;
   private final StoredReports reports;
   private final RunLedger ledger;
 
   /** A diff that a report says was published, with the trace that the report carries. */
-  record LostEvent(DiffPublished published, Map<String, String> trace) {}
+  public record LostEvent(DiffPublished published, Map<String, String> trace) {}
 
-  Recovery(ObjectStore store, StoredReports reports, RunLedger ledger) {
+  public Recovery(ObjectStore store, StoredReports reports, RunLedger ledger) {
     this.store = store;
     this.reports = reports;
     this.ledger = ledger;
   }
 
   /** Every task that has a version or an alias generation. */
-  SortedSet<TaskId> tasks() {
+  public SortedSet<TaskId> tasks() {
     SortedSet<TaskId> tasks = new TreeSet<>(java.util.Comparator.comparing(TaskId::value));
     try (Stream<String> keys = store.list(ObjectKeys.tasksPrefix())) {
       keys.forEach(
@@ -46,14 +48,14 @@ final class Recovery {
   }
 
   /** The reports of runs of which no topic and no version says that they published. */
-  List<String> reportsOfUnknownRuns() {
+  public List<String> reportsOfUnknownRuns() {
     try (Stream<String> listed = store.list(ObjectKeys.runsPrefix())) {
       return listed.filter(this::isUnknown).toList();
     }
   }
 
   /** The event that this report speaks for, if its run published and nothing else says so yet. */
-  Optional<LostEvent> lostEvent(String reportKey) {
+  public Optional<LostEvent> lostEvent(String reportKey) {
     RunReport report = reports.find(reportKey).map(StoredReport::report).orElse(null);
     if (report == null || !report.hasPublished() || ledger.hasPublished(report.runId())) {
       return Optional.empty();

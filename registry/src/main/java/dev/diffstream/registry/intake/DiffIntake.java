@@ -1,9 +1,15 @@
-package dev.diffstream.registry;
+package dev.diffstream.registry.intake;
 
 import dev.diffstream.eventlog.EventLog.Received;
-import dev.diffstream.registry.Recovery.LostEvent;
-import dev.diffstream.registry.StoredReports.StoredReport;
-import dev.diffstream.registry.VersionLog.Claim;
+import dev.diffstream.registry.catalog.AliasLog;
+import dev.diffstream.registry.catalog.VersionLog;
+import dev.diffstream.registry.catalog.VersionLog.Claim;
+import dev.diffstream.registry.recovery.Recovery.LostEvent;
+import dev.diffstream.registry.runs.RunLedger;
+import dev.diffstream.registry.runs.StoredReports;
+import dev.diffstream.registry.runs.StoredReports.StoredReport;
+import dev.diffstream.registry.telemetry.RegistryCounters;
+import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.TaskId;
@@ -28,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * Takes one event at a time to its outcome: a version, or a reported failure. Fails only with codes
  * that are worth a retry. Belongs to the registrar's thread.
  */
-final class DiffIntake {
+public final class DiffIntake {
   private static final Logger LOG = LoggerFactory.getLogger(DiffIntake.class);
 
   private final StoredReports reports;
@@ -42,7 +48,7 @@ final class DiffIntake {
   private final InstantSource clock;
 
   /** What became of a published diff. */
-  sealed interface Settled {
+  public sealed interface Settled {
     /** It is this version, now or since an earlier delivery. */
     record Versioned(VersionRecord version, Map<String, String> trace) implements Settled {}
 
@@ -50,7 +56,7 @@ final class DiffIntake {
     record Refused() implements Settled {}
   }
 
-  DiffIntake(
+  public DiffIntake(
       StoredReports reports,
       VersionLog versions,
       AliasLog aliases,
@@ -76,7 +82,7 @@ final class DiffIntake {
    *
    * @param replayed whether it stood in the topic when this registry started
    */
-  Settled onDiff(Received received, boolean replayed) {
+  public Settled onDiff(Received received, boolean replayed) {
     EventEnvelope<DiffPublished> event;
     try {
       event = EventCodec.decode(received.headers(), received.value()).as(DiffPublished.class);
@@ -90,7 +96,7 @@ final class DiffIntake {
   }
 
   /** A diff whose event was lost; its report speaks for it (I5). */
-  Settled onLostEvent(LostEvent lost) {
+  public Settled onLostEvent(LostEvent lost) {
     DiffPublished event = lost.published();
     LOG.info("the event of run {} was lost, its report says it published", event.runId());
     return settle(event, Sighting.NONE, clock.instant(), TraceContext.of(lost.trace()));
