@@ -24,7 +24,8 @@ import picocli.CommandLine.Command;
       InitCommand.class,
       KeysCommand.class,
       DiffCommand.class,
-      BenchCommand.class
+      BenchCommand.class,
+      SimulateCommand.class
     })
 public final class Main {
   private Main() {}

@@ -2,7 +2,9 @@ package dev.diffstream.schemas;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +13,32 @@ import org.jspecify.annotations.Nullable;
  * The JSON library leaves a missing field null, and the fault would show far away.
  */
 final class RequiredFields {
+  /** What reflection tells of each record class; asking it anew for every object is slow. */
+  private static final ClassValue<List<Field>> FIELDS =
+      new ClassValue<>() {
+        @Override
+        protected List<Field> computeValue(Class<?> type) {
+          return Arrays.stream(type.getRecordComponents()).map(Field::of).toList();
+        }
+      };
+
+  private record Field(String name, Method accessor, boolean required) {
+    static Field of(RecordComponent component) {
+      Method accessor = component.getAccessor();
+      accessor.setAccessible(true); // the record may not be public
+      boolean nullable = component.getAnnotatedType().isAnnotationPresent(Nullable.class);
+      return new Field(component.getName(), accessor, !nullable);
+    }
+
+    @Nullable Object of(Record fields) {
+      try {
+        return accessor.invoke(fields);
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException("cannot read " + accessor, e);
+      }
+    }
+  }
+
   private RequiredFields() {}
 
   /** Fails with an IllegalArgumentException that names the first field that is missing. */
@@ -25,23 +53,13 @@ final class RequiredFields {
   }
 
   private static void checkRecord(Record fields, String path) {
-    for (RecordComponent component : fields.getClass().getRecordComponents()) {
-      String name = path.isEmpty() ? component.getName() : path + "." + component.getName();
-      Object field = read(component, fields);
-      if (field == null && !component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+    for (Field field : FIELDS.get(fields.getClass())) {
+      String name = path.isEmpty() ? field.name() : path + "." + field.name();
+      Object value = field.of(fields);
+      if (value == null && field.required()) {
         throw new IllegalArgumentException("expected field " + name + ", got none");
       }
-      check(field, name);
-    }
-  }
-
-  private static @Nullable Object read(RecordComponent component, Record fields) {
-    try {
-      Method accessor = component.getAccessor();
-      accessor.setAccessible(true); // the record may not be public
-      return accessor.invoke(fields);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("cannot read " + component, e);
+      check(value, name);
     }
   }
 }

@@ -1,0 +1,96 @@
+package dev.diffstream.simulation;
+
+import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.eventlog.EventLog.Follower;
+import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.event.EventCodec;
+import dev.diffstream.schemas.event.RunFailed;
+import dev.diffstream.schemas.event.VersionAnnounced;
+import dev.diffstream.schemas.run.RunIds;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What must hold at the end, when nothing fails any more and nobody has anything left to do. */
+final class Convergence {
+  private final EventLog log;
+  private final Invariants invariants;
+
+  Convergence(EventLog log, Invariants invariants) {
+    this.log = log;
+    this.invariants = invariants;
+  }
+
+  void check() {
+    everyEventHasItsOutcome();
+    everyFailureHasItsDeadLetter();
+    everyTopicTellsTheNewestGeneration();
+  }
+
+  private void everyEventHasItsOutcome() {
+    for (Received record : records(Topics.TASKS)) {
+      EventCodec.EventName name = EventCodec.nameOf(record.headers(), record.value());
+      String byPlace = RunIds.ofPlace(record.topic(), record.partition(), record.offset());
+      boolean settled =
+          invariants.hasFailed(byPlace)
+              || (name != null
+                  && (invariants.hasVersion(name.source(), name.id())
+                      || invariants.hasFailed(RunIds.of(name.source(), name.id()))));
+      if (!settled) {
+        throw new InvariantViolation("convergence", record.place() + " has no outcome: " + name);
+      }
+    }
+  }
+
+  private void everyFailureHasItsDeadLetter() {
+    Set<String> letters = new HashSet<>();
+    records(Topics.TASKS_DEAD_LETTERS)
+        .forEach(r -> letters.add(r.headers().getOrDefault("diffstream_run_id", "")));
+    for (Received record : records(Topics.RUNS)) {
+      if (Invariants.decoded(record.headers(), record.value()) instanceof RunFailed failed
+          && !letters.contains(failed.runId())) {
+        throw new InvariantViolation("convergence", "no dead letter of " + failed);
+      }
+    }
+  }
+
+  private void everyTopicTellsTheNewestGeneration() {
+    Map<String, Long> last = new HashMap<>();
+    for (Received record : records(Topics.ANNOUNCEMENTS)) {
+      if (Invariants.decoded(record.headers(), record.value())
+          instanceof VersionAnnounced announced) {
+        last.put(announced.taskId(), announced.generation());
+      }
+    }
+    invariants
+        .aliases()
+        .forEach(
+            (task, log) -> {
+              if (!log.lastKey().equals(last.get(task))) {
+                throw new InvariantViolation(
+                    "I5",
+                    "task "
+                        + task
+                        + " is at generation "
+                        + log.lastKey()
+                        + ", the topic ends at "
+                        + last.get(task));
+              }
+            });
+  }
+
+  private List<Received> records(String topic) {
+    List<Received> records = new ArrayList<>();
+    try (Follower follower = log.follow(topic)) {
+      while (!follower.caughtUp()) {
+        records.addAll(follower.poll(Duration.ZERO));
+      }
+    }
+    return records;
+  }
+}

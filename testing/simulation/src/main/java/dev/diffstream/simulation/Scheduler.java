@@ -1,0 +1,182 @@
+package dev.diffstream.simulation;
+
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * Decides by a seed which process goes on, and what happens at each of its effects: nothing, a
+ * failure before it, a lost answer after it, a crash before or after it, time that passes, or a
+ * step of another process in between. The last is how one thread interleaves processes: an effect
+ * of one may contain whole steps of others.
+ */
+final class Scheduler {
+  private static final int MAX_DEPTH = 2;
+  private static final int TRACE_LENGTH = 20_000;
+
+  private final Random random;
+  private final SimulatedClock clock;
+  private final List<SimulatedProcess> processes = new ArrayList<>();
+  private final Set<SimulatedProcess> running = new HashSet<>();
+  private final Set<SimulatedProcess> dying = new HashSet<>();
+  private final Deque<String> trace = new ArrayDeque<>();
+  private SimulatedProcess current = Nobody.INSTANCE;
+  private boolean faults = true;
+  private long steps;
+  private long traceHash;
+
+  /** Where no process is running. */
+  private enum Nobody implements SimulatedProcess {
+    INSTANCE;
+
+    @Override
+    public void step() {}
+
+    @Override
+    public void crash() {}
+
+    @Override
+    public boolean isIdle() {
+      return true;
+    }
+  }
+
+  Scheduler(long seed, SimulatedClock clock) {
+    this.random = new Random(seed);
+    this.clock = clock;
+  }
+
+  void add(SimulatedProcess process) {
+    processes.add(process);
+  }
+
+  List<SimulatedProcess> processes() {
+    return List.copyOf(processes);
+  }
+
+  Random random() {
+    return random;
+  }
+
+  void stopFaults() {
+    faults = false;
+  }
+
+  boolean faultsAreOn() {
+    return faults;
+  }
+
+  long steps() {
+    return steps;
+  }
+
+  /** The same for the same seed, on every machine. */
+  long traceHash() {
+    return traceHash;
+  }
+
+  List<String> lastSteps() {
+    return List.copyOf(trace);
+  }
+
+  void note(String what) {
+    String line = steps + " " + current.name() + " " + what;
+    traceHash = 31 * traceHash + line.hashCode();
+    trace.addLast(line);
+    if (trace.size() > TRACE_LENGTH) {
+      trace.removeFirst();
+    }
+  }
+
+  /** One step of a process that the seed chooses. */
+  void stepAny() {
+    step(processes.get(random.nextInt(processes.size())));
+  }
+
+  void step(SimulatedProcess process) {
+    if (!running.add(process)) {
+      return; // a process is one thread: it does not step within its own step
+    }
+    SimulatedProcess before = current;
+    current = process;
+    steps++;
+    try {
+      process.step();
+    } catch (ProcessCrash crash) {
+      if (crash.process() != process) {
+        throw crash;
+      }
+    } finally {
+      if (dying.remove(process)) {
+        note("crashes");
+        process.crash();
+      }
+      current = before;
+      running.remove(process);
+    }
+  }
+
+  /**
+   * To be called around every effect on log or store.
+   *
+   * @param what names the effect in the trace
+   * @param writes whether a lost answer leaves the caller in doubt
+   */
+  <T> T effect(String what, boolean writes, Effect<T> effect) {
+    SimulatedProcess process = current;
+    if (!faults || process == Nobody.INSTANCE) {
+      return effect.run();
+    }
+    int dice = random.nextInt(1_000);
+    if (dying.contains(process)) {
+      throw new ProcessCrash(process); // what is dead has no effects, whatever it catches
+    }
+    if (dice < 6) {
+      note(what + ": crash before");
+      throw crash(process);
+    }
+    if (dice < 40) {
+      note(what + ": fails");
+      throw new DiffstreamException(ErrorCode.OVERLOADED, what + ": simulated 503");
+    }
+    if (dice < 140) {
+      elapse(Duration.ofMillis(random.nextInt(40_000)));
+    }
+    if (dice < 240 && running.size() < MAX_DEPTH) {
+      note(what + ": others go on");
+      stepAny();
+    }
+    T result = effect.run();
+    if (dice >= 990) {
+      note(what + ": crash after");
+      throw crash(process);
+    }
+    if (writes && dice >= 960) {
+      note(what + ": answer lost");
+      throw new DiffstreamException(ErrorCode.OUTCOME_UNKNOWN, what + ": simulated lost answer");
+    }
+    note(what);
+    return result;
+  }
+
+  private ProcessCrash crash(SimulatedProcess process) {
+    dying.add(process);
+    return new ProcessCrash(process);
+  }
+
+  void elapse(Duration by) {
+    clock.advance(by);
+  }
+
+  /** An effect on log or store. */
+  interface Effect<T> {
+    T run();
+  }
+}

@@ -1,0 +1,25 @@
+package dev.diffstream.simulation;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/** Time that passes only when the simulation says so. */
+final class SimulatedClock implements InstantSource {
+  private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+  private Instant now = START;
+
+  @Override
+  public Instant instant() {
+    return now;
+  }
+
+  long nanoTime() {
+    return Duration.between(START, now).toNanos();
+  }
+
+  void advance(Duration by) {
+    now = now.plus(by);
+  }
+}

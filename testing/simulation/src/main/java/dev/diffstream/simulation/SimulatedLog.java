@@ -1,0 +1,110 @@
+package dev.diffstream.simulation;
+
+import dev.diffstream.eventlog.EventLog;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** The broker as one process sees it: every call is an effect, and none waits. */
+final class SimulatedLog implements EventLog {
+  private final EventLog log;
+  private final Scheduler scheduler;
+  private final Invariants invariants;
+
+  SimulatedLog(EventLog log, Scheduler scheduler, Invariants invariants) {
+    this.log = log;
+    this.scheduler = scheduler;
+    this.invariants = invariants;
+  }
+
+  @Override
+  public void publish(String topic, Message message) {
+    scheduler.effect(
+        "publish to " + topic + " " + message.key(),
+        true,
+        () -> {
+          invariants.beforePublish(topic, message);
+          log.publish(topic, message);
+          return true;
+        });
+  }
+
+  @Override
+  public WorkQueue workQueue(String topic, String group) {
+    WorkQueue queue = log.workQueue(topic, group);
+    return new WorkQueue() {
+      private Optional<Received> held = Optional.empty();
+
+      @Override
+      public Optional<Received> take(Duration timeout) {
+        held = scheduler.effect("take", false, () -> queue.take(Duration.ZERO));
+        return held;
+      }
+
+      @Override
+      public boolean holds() {
+        return queue.holds();
+      }
+
+      @Override
+      public void accept() {
+        scheduler.effect(
+            "accept",
+            true,
+            () -> {
+              invariants.beforeAccept(held.orElseThrow());
+              queue.accept();
+              return true;
+            });
+      }
+
+      @Override
+      public void release(Duration delay) {
+        scheduler.effect(
+            "release",
+            true,
+            () -> {
+              queue.release(Duration.ZERO);
+              return true;
+            });
+      }
+
+      @Override
+      public void reject() {
+        queue.reject();
+      }
+
+      @Override
+      public void close() {
+        queue.close();
+      }
+    };
+  }
+
+  @Override
+  public Follower follow(String topic) {
+    Follower follower = scheduler.effect("follow " + topic, false, () -> log.follow(topic));
+    return new Follower() {
+      @Override
+      public List<Received> poll(Duration timeout) {
+        return scheduler.effect("poll " + topic, false, () -> follower.poll(Duration.ZERO));
+      }
+
+      @Override
+      public boolean caughtUp() {
+        return follower.caughtUp();
+      }
+
+      @Override
+      public void close() {
+        follower.close();
+      }
+    };
+  }
+
+  @Override
+  public void ping(Duration timeout) {}
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,114 @@
+package dev.diffstream.simulation;
+
+import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.eventlog.MemoryEventLog;
+import dev.diffstream.objectstore.MemoryObjectStore;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.Topics;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One deployment under one seed: two workers, two registries and a producer. */
+final class Simulation {
+  private static final int STEPS_WITH_FAULTS = 220;
+  private static final int MAX_STEPS_TO_CONVERGE = 4_000;
+  private static final int QUIET_ROUNDS = 8; // longer than a lock lasts
+  private static final int DELIVERY_LIMIT = 10;
+  private static final Duration LOCK = Duration.ofMinutes(10);
+  private static final List<String> KINDS = List.of("good", "weak", "bad", "faulty");
+
+  private final SimulatedClock clock = new SimulatedClock();
+  private final MemoryObjectStore store = new MemoryObjectStore();
+  private final MemoryEventLog log = new MemoryEventLog(Topics.all(), DELIVERY_LIMIT, LOCK, clock);
+  private final Scheduler scheduler;
+  private final Invariants invariants;
+
+  /**
+   * How it went.
+   *
+   * @param violation null if every invariant held
+   * @param trace the last steps, for people
+   */
+  record Result(
+      long seed, long steps, long traceHash, @Nullable String violation, List<String> trace) {}
+
+  Simulation(long seed) {
+    scheduler = new Scheduler(seed, clock);
+    invariants = new Invariants(store, log);
+    log.stopRenewals(); // a lock ends when its time is over on the simulated clock
+    store.put(
+        ObjectKeys.baseDescriptor(TinyBase.DIGEST), Json.write(TinyBase.descriptor()), Map.of());
+    for (int task = 0; task < 3; task++) {
+      for (String kind : KINDS) {
+        for (int file = 0; file < 4; file++) {
+          store.put(
+              ObjectKeys.data(new TaskId("task-" + task), kind + "-" + file + ".jsonl"),
+              new byte[] {1},
+              Map.of());
+        }
+      }
+    }
+    SimulatedStore simulatedStore = new SimulatedStore(store, scheduler, invariants);
+    EventLog simulatedLog = new SimulatedLog(log, scheduler, invariants);
+    int events = 4 + scheduler.random().nextInt(6);
+    scheduler.add(new ProducerProcess(simulatedLog, scheduler, events));
+    for (int i = 0; i < 2; i++) {
+      scheduler.add(
+          new WorkerProcess("worker-" + i, simulatedStore, simulatedLog, scheduler, clock));
+      scheduler.add(
+          new RegistryProcess("registry-" + i, simulatedStore, simulatedLog, scheduler, clock));
+    }
+  }
+
+  static Result run(long seed) {
+    Simulation simulation = new Simulation(seed);
+    String violation = null;
+    try {
+      simulation.run();
+    } catch (RuntimeException | StackOverflowError e) {
+      violation = e instanceof InvariantViolation ? e.getMessage() : stackTrace(e);
+    }
+    return new Result(
+        seed,
+        simulation.scheduler.steps(),
+        simulation.scheduler.traceHash(),
+        violation,
+        simulation.scheduler.lastSteps());
+  }
+
+  private void run() {
+    for (int i = 0; i < STEPS_WITH_FAULTS; i++) {
+      scheduler.stepAny();
+      scheduler.elapse(Duration.ofMillis(scheduler.random().nextInt(2_000)));
+      invariants.check();
+    }
+    scheduler.stopFaults();
+    converge();
+    new Convergence(log, invariants).check();
+  }
+
+  /** Round after round, until nobody had anything to do for some rounds. */
+  private void converge() {
+    int quiet = 0;
+    while (quiet < QUIET_ROUNDS) {
+      if (scheduler.steps() > STEPS_WITH_FAULTS + MAX_STEPS_TO_CONVERGE) {
+        throw new InvariantViolation("convergence", "it does not come to rest");
+      }
+      scheduler.processes().forEach(scheduler::step);
+      scheduler.elapse(Duration.ofMinutes(2));
+      invariants.check();
+      boolean idle = scheduler.processes().stream().allMatch(SimulatedProcess::isIdle);
+      quiet = idle ? quiet + 1 : 0;
+    }
+  }
+
+  private static String stackTrace(Throwable fault) {
+    java.io.StringWriter text = new java.io.StringWriter();
+    fault.printStackTrace(new java.io.PrintWriter(text));
+    return "a fault of the program: " + text;
+  }
+}

@@ -1,0 +1,72 @@
+package dev.diffstream.simulation;
+
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.DiffPublishedBuilder;
+import dev.diffstream.worker.run.DiffStorage;
+import dev.diffstream.worker.run.RetryPolicy;
+import dev.diffstream.worker.run.Run;
+import dev.diffstream.worker.run.RunInterruptedException;
+import dev.diffstream.worker.run.RunInterruptedException.Reason;
+import dev.diffstream.worker.run.RunLearner;
+import java.util.Map;
+
+/**
+ * Learns without a model. The name of the data file says what becomes of the run: {@code good-…} is
+ * published, {@code weak-…} is published and refused by the registry, {@code bad-…} fails as data
+ * do, {@code faulty-…} meets a fault of the program.
+ */
+final class TinyLearner implements RunLearner {
+  private static final int STEPS = 4;
+
+  private final Scheduler scheduler;
+  private final ObjectStore store;
+  private final RetryPolicy retry;
+  private final DiffStorage storage;
+
+  TinyLearner(Scheduler scheduler, ObjectStore store, RetryPolicy retry) {
+    this.scheduler = scheduler;
+    this.store = store;
+    this.retry = retry;
+    this.storage = new DiffStorage(store, null, retry);
+  }
+
+  @Override
+  public DiffPublished learn(Run run) {
+    String data = run.task().data().train();
+    retry.get("reading " + data, () -> store.get(data, 1 << 10));
+    for (int step = 0; step < STEPS; step++) {
+      scheduler.effect("step " + step + " of " + run.id(), false, () -> true);
+      if (!run.lockHeld().getAsBoolean()) {
+        throw new RunInterruptedException(Reason.LOCK_LOST);
+      }
+    }
+    String name = data.substring(data.lastIndexOf('/') + 1);
+    if (name.startsWith("bad-")) {
+      throw new DiffstreamException(ErrorCode.INVALID_RECORD, data + ": line 1 has no label");
+    }
+    if (name.startsWith("faulty-")) {
+      throw new IllegalStateException("a fault of the program on " + data);
+    }
+    double score = name.startsWith("weak-") ? 0.4 : 0.9;
+    run.report().metrics(Map.of("score", score, "majority", 0.5));
+    byte[] file = TinyBase.diff(run.task().taskId(), data, score);
+    return DiffPublishedBuilder.builder()
+        .runId(run.id())
+        .taskId(run.task().taskId())
+        .eventSource(run.event().source())
+        .eventId(run.event().id())
+        .attempt(run.attempt())
+        .digest(storage.put(file))
+        .bytes(file.length)
+        .baseDigest(TinyBase.DIGEST)
+        .report(ObjectKeys.report(run.id(), run.attempt()))
+        .build();
+  }
+
+  @Override
+  public void forget(Run run) {}
+}

@@ -1,0 +1,36 @@
+package dev.diffstream.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class SimulationTest {
+  private static final long SEEDS = Long.getLong("simulation.seeds", 1_000);
+  private static final long FIRST = Long.getLong("simulation.first", 1);
+
+  @Test
+  void everyInvariantHoldsUnderEverySeed() {
+    for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
+      Simulation.Result result = Simulation.run(seed);
+      assertThat(result.violation())
+          .as("seed %d, replay: ./diffstream simulate --seed %d%n%s", seed, seed, tail(result))
+          .isNull();
+    }
+  }
+
+  @Test
+  void aSeedGivesTheSameStepsAgain() {
+    for (long seed = 1; seed <= 20; seed++) {
+      Simulation.Result once = Simulation.run(seed);
+      Simulation.Result again = Simulation.run(seed);
+      assertThat(again.traceHash()).as("seed %d", seed).isEqualTo(once.traceHash());
+      assertThat(again.trace()).as("seed %d", seed).isEqualTo(once.trace());
+      assertThat(again.steps()).isEqualTo(once.steps());
+    }
+  }
+
+  private static String tail(Simulation.Result result) {
+    int from = Math.max(0, result.trace().size() - 60);
+    return String.join("\n", result.trace().subList(from, result.trace().size()));
+  }
+}
