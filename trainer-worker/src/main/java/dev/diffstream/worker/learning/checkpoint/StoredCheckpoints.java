@@ -122,7 +122,7 @@ public final class StoredCheckpoints implements Checkpoints {
 
   /** The state is written by a thread of its own while the store reads: it is never held twice. */
   private void upload(String key, String stage, Consumer<StateWriter> state) {
-    AtomicReference<RuntimeException> failure = new AtomicReference<>();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
     try (PipedInputStream in = new PipedInputStream(PIPE_BYTES);
         PipedOutputStream out = new PipedOutputStream(in)) {
       Thread writer =
@@ -148,14 +148,14 @@ public final class StoredCheckpoints implements Checkpoints {
       PipedOutputStream out,
       String stage,
       Consumer<StateWriter> state,
-      AtomicReference<RuntimeException> failure) {
+      AtomicReference<Throwable> failure) {
     // The failure stands before the reader sees the end.
     try (out) {
       try {
         StateWriter writer = new StateWriter(out, fingerprint, stage);
         state.accept(writer);
         writer.finish();
-      } catch (RuntimeException e) {
+      } catch (Throwable e) { // an Error too: the reader must not take what came for the whole
         failure.set(e);
       }
     } catch (IOException e) {
@@ -165,9 +165,9 @@ public final class StoredCheckpoints implements Checkpoints {
 
   /** Fails at the end of a state that was not written to its end, so that nothing is stored. */
   private static final class Whole extends FilterInputStream {
-    private final AtomicReference<RuntimeException> failure;
+    private final AtomicReference<Throwable> failure;
 
-    Whole(InputStream in, AtomicReference<RuntimeException> failure) {
+    Whole(InputStream in, AtomicReference<Throwable> failure) {
       super(in);
       this.failure = failure;
     }
