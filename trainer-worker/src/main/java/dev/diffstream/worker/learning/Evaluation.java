@@ -18,11 +18,27 @@ import java.util.TreeMap;
 public record Evaluation(double score, double loss) implements Comparable<Evaluation> {
   private static final int BATCH = 32;
 
-  /** Better is greater: by score, then by lower loss. */
+  /**
+   * Better is greater: by score, then by lower loss. Where one of them is no number the answers
+   * were none, and every evaluation with numbers is better.
+   */
   @Override
   public int compareTo(Evaluation other) {
+    int byNumbers = Boolean.compare(hasNumbers(), other.hasNumbers());
+    if (byNumbers != 0) {
+      return byNumbers;
+    }
     int byScore = Double.compare(score, other.score);
     return byScore != 0 ? byScore : Double.compare(other.loss, loss);
+  }
+
+  /** Whether this is a better evaluation by more than its loss. */
+  public boolean hasBetterScoreThan(Evaluation other) {
+    return hasNumbers() && (!other.hasNumbers() || score > other.score);
+  }
+
+  private boolean hasNumbers() {
+    return !Double.isNaN(score) && !Double.isNaN(loss);
   }
 
   public static Evaluation of(Encoder encoder, Head head, EncodedDataSet data, List<Row> rows) {
