@@ -34,7 +34,6 @@ public final class Main {
             "diffstream.home",
             "diffstream.data-dir",
             "diffstream.engine",
-            "diffstream.verification-keys",
             "diffstream.registry",
             "diffstream.gateway"));
     LOG.info(

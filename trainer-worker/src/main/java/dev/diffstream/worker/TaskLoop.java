@@ -29,6 +29,9 @@ final class TaskLoop implements AutoCloseable {
   private static final Duration RETRY = Duration.ofSeconds(5);
   private static final Duration REJOIN = Duration.ofSeconds(1);
 
+  /** How often an idle worker checks that its state is undamaged. */
+  private static final Duration VERIFY_INTERVAL = Duration.ofHours(1);
+
   /** How long the loop may stand still without a record whose lock is good. */
   private static final Duration MAX_SILENCE = Duration.ofMinutes(5);
 
@@ -36,6 +39,8 @@ final class TaskLoop implements AutoCloseable {
   private final EventHandler handler;
   private final CountDownLatch stopped;
   private final OwnerThread thread;
+  private final LongSupplier nanoTime;
+  private long verified;
   private volatile @Nullable WorkQueue queue;
 
   /**
@@ -45,6 +50,8 @@ final class TaskLoop implements AutoCloseable {
     this.log = log;
     this.handler = handler;
     this.stopped = stopped;
+    this.nanoTime = System::nanoTime;
+    this.verified = nanoTime.getAsLong();
     this.thread = new OwnerThread("task-loop", this::step, this::leave);
   }
 
@@ -57,6 +64,8 @@ final class TaskLoop implements AutoCloseable {
     this.log = log;
     this.handler = handler;
     this.stopped = stopped;
+    this.nanoTime = nanoTime;
+    this.verified = nanoTime.getAsLong();
     this.thread = new OwnerThread("task-loop", this::step, this::leave, nanoTime, exit);
   }
 
@@ -86,6 +95,9 @@ final class TaskLoop implements AutoCloseable {
       Optional<Received> received = joined.take(POLL);
       if (received.isPresent()) {
         settle(joined, received.get());
+      } else if (nanoTime.getAsLong() - verified >= VERIFY_INTERVAL.toNanos()) {
+        handler.verifyState();
+        verified = nanoTime.getAsLong();
       }
     } catch (DiffstreamException e) {
       LOG.warn("the task queue failed and is joined again: {}", e.getMessage());

@@ -71,6 +71,8 @@ final class WorkerServer implements AutoCloseable {
                 .methods(LearningMethods.all(settings.threads()))
                 .checkpointInterval(settings.checkpointInterval())
                 .signingKey(settings.signingKey())
+                .trustedKeys(settings.trustedKeys())
+                .maxDensity(settings.maxDensity())
                 .retry(retry)
                 .telemetry(telemetry)
                 .clock(InstantSource.system())

@@ -2,6 +2,7 @@ package dev.diffstream.worker;
 
 import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.schemas.signature.SigningKey;
+import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.settings.SignatureSettings;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param threads of the engine and of the learning loops
  * @param device of learning, see {@link ComputeDevice#of}; one run at a time has it
  * @param signingKey signs every diff; null: none is signed
+ * @param trustedKeys of which registry and gateway want one to have signed a diff
+ * @param maxDensity the registry's limit on the share of its base that a diff changes
  */
 record WorkerSettings(
     String id,
@@ -35,7 +38,9 @@ record WorkerSettings(
     Duration checkpointInterval,
     int threads,
     String device,
-    @Nullable SigningKey signingKey) {
+    @Nullable SigningKey signingKey,
+    TrustedKeys trustedKeys,
+    double maxDensity) {
   WorkerSettings {
     allowedDataPrefixes = List.copyOf(allowedDataPrefixes);
   }
@@ -99,7 +104,15 @@ record WorkerSettings(
             "diffstream.worker.device",
             "auto",
             "where learning computes: auto (a GPU if the engine sees one, else cpu), cpu, gpu or gpu:N"),
-        SignatureSettings.signingKey(settings));
+        SignatureSettings.signingKey(settings),
+        SignatureSettings.trustedKeys(settings),
+        settings.integer(
+                "diffstream.registry.max-density-percent",
+                10,
+                1,
+                100,
+                "no diff may change a larger share of its base, in percent")
+            / 100.0);
   }
 
   /**

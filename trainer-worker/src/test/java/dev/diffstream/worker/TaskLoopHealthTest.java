@@ -93,6 +93,39 @@ final class TaskLoopHealthTest {
     }
   }
 
+  @Test
+  void anIdleLoopVerifiesItsStateEveryHourAndDamageEndsTheProcess() throws Exception {
+    CountDownLatch handled = new CountDownLatch(1);
+    CountDownLatch verified = new CountDownLatch(1);
+    EventHandler handler =
+        new EventHandler() {
+          @Override
+          public void handle(Received received, BooleanSupplier lockHeld) {
+            handled.countDown();
+          }
+
+          @Override
+          public void sendAgain(Received received) {}
+
+          @Override
+          public void verifyState() {
+            verified.countDown();
+            throw new AssertionError("damaged");
+          }
+        };
+    try (TaskLoop loop =
+        new TaskLoop(log, handler, new CountDownLatch(1), nanos::get, exit::complete)) {
+      advance(Duration.ofMinutes(59));
+      loop.start();
+      log.publish(Topics.TASKS, new Message("t", Map.of(), new byte[] {1}));
+      assertThat(handled.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(verified.getCount()).as("an hour has not passed").isEqualTo(1);
+      advance(Duration.ofMinutes(1));
+      assertThat(exit.get(30, TimeUnit.SECONDS)).isEqualTo(70);
+      assertThat(verified.getCount()).isZero();
+    }
+  }
+
   private static void awaitUninterruptibly(CountDownLatch latch) {
     try {
       latch.await();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.base.engine.ComputeDevice;
+import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.worker.data.DataLimits;
@@ -25,6 +26,8 @@ class WorkerSettingsTest {
     assertThat(settings.limits()).isEqualTo(DataLimits.DEFAULT);
     assertThat(settings.patience()).isEqualTo(Duration.ofMinutes(10));
     assertThat(settings.checkpointInterval()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(settings.trustedKeys()).isEqualTo(TrustedKeys.NONE);
+    assertThat(settings.maxDensity()).isEqualTo(0.1);
     assertThat(settings.threads()).isEqualTo(Runtime.getRuntime().availableProcessors());
   }
 
@@ -45,7 +48,8 @@ class WorkerSettingsTest {
                 Map.entry("diffstream.worker.patience", "3s"),
                 Map.entry("diffstream.worker.checkpoint-interval", "0s"),
                 Map.entry("diffstream.worker.threads", "3"),
-                Map.entry("diffstream.worker.device", "cpu")));
+                Map.entry("diffstream.worker.device", "cpu"),
+                Map.entry("diffstream.registry.max-density-percent", "5")));
     WorkerSettings settings = WorkerSettings.from(given);
     given.failOnUnknown();
     assertThat(settings)
@@ -61,7 +65,9 @@ class WorkerSettingsTest {
                 Duration.ZERO,
                 3,
                 "cpu",
-                null));
+                null,
+                TrustedKeys.NONE,
+                0.05));
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -65,6 +66,15 @@ public final class EventCodec {
         attributes.time(),
         attributes.extensions(),
         event);
+  }
+
+  /**
+   * Where a readable event has fields that its schema does not name, as JSON pointers in the order
+   * of the data. They are ignored when it is read.
+   */
+  public static List<String> unknownFields(Map<String, String> headers, byte[] value) {
+    Attributes attributes = attributes(headers, value);
+    return EventSchemas.unknownFields(typeOf(attributes.required("type")), attributes.data());
   }
 
   /**

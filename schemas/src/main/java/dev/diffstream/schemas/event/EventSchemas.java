@@ -8,19 +8,26 @@ import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The JSON Schemas (2020-12) of all event types, compiled once. */
 final class EventSchemas {
   private static final int MOST_ERRORS_SHOWN = 5;
   private static final Map<EventType, Schema> SCHEMAS = load();
+  private static final Map<EventType, JsonNode> TEXTS = texts();
+
+  /** Read as the field that took their place. */
+  private static final Set<String> FORMER_NAMES = Set.of("/gate/leastGain");
 
   private EventSchemas() {}
 
@@ -41,6 +48,51 @@ final class EventSchemas {
     }
   }
 
+  /** JSON pointers to the fields of {@code data} that the schema's properties do not name. */
+  static List<String> unknownFields(EventType type, JsonNode data) {
+    List<String> unknown = new ArrayList<>();
+    addUnknown(unknown, "", Objects.requireNonNull(TEXTS.get(type)), data);
+    return List.copyOf(unknown);
+  }
+
+  private static void addUnknown(
+      List<String> unknown, String place, JsonNode schema, JsonNode data) {
+    JsonNode properties = schema.path("properties");
+    if (!properties.isObject() || !data.isObject()) {
+      return; // free names, as those of settings
+    }
+    data.properties()
+        .forEach(
+            field -> {
+              String pointer = place + "/" + field.getKey();
+              if (properties.has(field.getKey())) {
+                addUnknown(unknown, pointer, properties.get(field.getKey()), field.getValue());
+              } else if (!FORMER_NAMES.contains(pointer)) {
+                unknown.add(pointer);
+              }
+            });
+  }
+
+  private static Map<EventType, JsonNode> texts() {
+    Map<EventType, JsonNode> texts = new EnumMap<>(EventType.class);
+    for (EventType type : EventType.values()) {
+      try (InputStream in = open(type)) {
+        texts.put(type, Json.parse(in.readAllBytes(), type.schemaResource()));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return texts;
+  }
+
+  private static InputStream open(EventType type) {
+    InputStream in = EventSchemas.class.getResourceAsStream(type.schemaResource());
+    if (in == null) {
+      throw new IllegalStateException("missing resource " + type.schemaResource());
+    }
+    return in;
+  }
+
   private static Map<EventType, Schema> load() {
     SchemaRegistry registry =
         SchemaRegistry.withDefaultDialect(
@@ -53,10 +105,7 @@ final class EventSchemas {
                         .build()));
     Map<EventType, Schema> schemas = new EnumMap<>(EventType.class);
     for (EventType type : EventType.values()) {
-      try (InputStream in = EventSchemas.class.getResourceAsStream(type.schemaResource())) {
-        if (in == null) {
-          throw new IllegalStateException("missing resource " + type.schemaResource());
-        }
+      try (InputStream in = open(type)) {
         schemas.put(type, registry.getSchema(in));
       } catch (IOException e) {
         throw new UncheckedIOException(e);

@@ -35,6 +35,18 @@ class EventCodecTest {
   }
 
   @Test
+  void unknownFieldsAreNamedInTheOrderOfTheData() {
+    String data =
+        """
+        {"presicion":"fp16","taskId":"t","objective":"classification","settings":{"free":1},
+         "data":{"train":"x.jsonl","columns":{"txet":"a"}},"gate":{"leastGain":0,"least":1}}""";
+    assertThat(EventCodec.unknownFields(headers(), data.getBytes(UTF_8)))
+        .containsExactly("/presicion", "/data/columns/txet", "/gate/least");
+    assertThat(EventCodec.unknownFields(headers(), DATA.getBytes(UTF_8)))
+        .containsExactly("/fromTheFuture");
+  }
+
+  @Test
   void headerNamesAreCaseInsensitive() {
     Map<String, String> upper = new HashMap<>();
     headers().forEach((name, value) -> upper.put(name.toUpperCase(java.util.Locale.ROOT), value));

@@ -6,6 +6,7 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Where a task's data may lie: its own prefix and the prefixes that an operator allows. Anything
@@ -14,6 +15,8 @@ import java.util.List;
 public record DataLocation(String bucket, List<String> allowedPrefixes) {
   /** The limit of S3. */
   private static final int MAX_KEY_BYTES = 1024;
+
+  private static final Pattern URL_ENCODED = Pattern.compile("%[0-9A-Fa-f]{2}");
 
   public DataLocation {
     allowedPrefixes = List.copyOf(allowedPrefixes);
@@ -56,10 +59,17 @@ public record DataLocation(String bucket, List<String> allowedPrefixes) {
       if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
         throw new DiffstreamException(
             ErrorCode.DATA_FORBIDDEN,
-            "the key %s has an empty part, \".\" or \"..\"; expected the key of one object, not a folder"
+            "the key %s has an empty part (a folder, or a doubled slash), \".\" or \"..\"; expected the key of one object"
                 .formatted(QuotedText.of(key)));
       }
     }
+  }
+
+  /** What may be wrong with a key that looks URL-encoded; empty for any other. */
+  static String hint(String key) {
+    return URL_ENCODED.matcher(key).find()
+        ? "; the key of one object is expected as it is: it is not URL-decoded"
+        : "";
   }
 
   private DiffstreamException forbidden(String uri, TaskId task) {
@@ -72,6 +82,7 @@ public record DataLocation(String bucket, List<String> allowedPrefixes) {
             + "/"
             + ObjectKeys.dataPrefix(task)
             + "… only, the event names "
-            + QuotedText.of(uri));
+            + QuotedText.of(uri)
+            + hint(uri));
   }
 }

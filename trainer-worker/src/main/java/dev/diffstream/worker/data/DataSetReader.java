@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * that a report names them all.
  */
 public final class DataSetReader {
+  /** Records between two looks at whether the run may go on. */
+  private static final int CHECK_EVERY = 256;
+
   private final ObjectStore store;
   private final DataLocation location;
   private final DataLimits limits;
@@ -76,8 +79,17 @@ public final class DataSetReader {
    *     LABEL_MISMATCH, INVALID_EVENT; OVERLOADED if the store fails
    */
   public DataSet read(TaskSubmitted task) {
+    return read(task, () -> {});
+  }
+
+  /**
+   * As {@link #read(TaskSubmitted)}.
+   *
+   * @param interruption called every some records; what it throws ends the reading
+   */
+  public DataSet read(TaskSubmitted task, Runnable interruption) {
     checkTensors(task);
-    Reading reading = new Reading(task);
+    Reading reading = new Reading(task, interruption);
     TaskSubmitted.DataSet data = task.data();
     Rows train = reading.file(data.train());
     Rows dev = data.dev() == null ? null : reading.file(data.dev());
@@ -108,10 +120,13 @@ public final class DataSetReader {
     private final TaskSubmitted task;
     private final InvalidRecords invalid = new InvalidRecords();
     private final MessageDigest digest = Sha256.digest();
+    private final Runnable interruption;
+    private long records;
     private int examples;
 
-    Reading(TaskSubmitted task) {
+    Reading(TaskSubmitted task, Runnable interruption) {
       this.task = task;
+      this.interruption = interruption;
     }
 
     Rows file(String uri) {
@@ -147,7 +162,11 @@ public final class DataSetReader {
               () ->
                   new DiffstreamException(
                       ErrorCode.DATA_UNREADABLE,
-                      "no object " + QuotedText.of(key) + " in bucket " + location.bucket()));
+                      "no object "
+                          + QuotedText.of(key)
+                          + " in bucket "
+                          + location.bucket()
+                          + DataLocation.hint(key)));
     }
 
     private Rows rows(String key, DataFormat format, InputStream in) throws IOException {
@@ -157,6 +176,9 @@ public final class DataSetReader {
           new RecordParser(format, task.objective(), task.data().columns(), tensors);
       Rows rows = new Rows(new ArrayList<>(), new LabelOccurrences());
       for (RawRecord raw = splitter.next(); raw != null; raw = splitter.next()) {
+        if (records++ % CHECK_EVERY == 0) {
+          interruption.run();
+        }
         Example example = example(key, raw, parser);
         if (example != null) {
           rows.examples().add(example);

@@ -50,7 +50,7 @@ public final class Best<V> implements Stage.Watch {
       return false;
     }
     Evaluation now = dev.of(head);
-    since = now.score() > evaluation.score() ? 0 : since + 1;
+    since = now.hasBetterScoreThan(evaluation) ? 0 : since + 1;
     if (now.compareTo(evaluation) >= 0) {
       evaluation = now;
       values = copy.get();

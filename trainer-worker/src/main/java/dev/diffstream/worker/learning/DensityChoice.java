@@ -1,5 +1,7 @@
 package dev.diffstream.worker.learning;
 
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import java.util.List;
 
 /** Which densities are tried, and which one of them is kept. */
@@ -13,17 +15,27 @@ public final class DensityChoice {
   private DensityChoice() {}
 
   /**
-   * The index of the least density within the tolerance of the best.
+   * The index of the smallest density within the tolerance of the best. A score that is not a
+   * number is worse than every other.
    *
    * @param devScores by density, ascending
+   * @throws DiffstreamException QUALITY_GATE_FAILED if none is a number
    */
   public static int of(List<Double> devScores) {
-    double best = devScores.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
+    double best =
+        devScores.stream()
+            .mapToDouble(Double::doubleValue)
+            .filter(score -> !Double.isNaN(score))
+            .max()
+            .orElse(Double.NaN);
     for (int i = 0; i < devScores.size(); i++) {
       if (devScores.get(i) >= best - TOLERANCE) {
         return i;
       }
     }
-    throw new IllegalArgumentException("no score is a number: " + devScores);
+    throw new DiffstreamException(
+        ErrorCode.QUALITY_GATE_FAILED,
+        "learning diverged: no score on the dev rows is a number, got %s; lower the learning rates of task settings"
+            .formatted(devScores));
   }
 }

@@ -21,6 +21,6 @@ public final class DevScore {
   }
 
   public Evaluation of(Head head) {
-    return Evaluation.of(task.encoder(), head, task.examples(), rows);
+    return Evaluation.of(task.encoder(), head, task.examples(), rows, task.interruption());
   }
 }

@@ -59,7 +59,17 @@ public record EncodedDataSet(
    * training rows.
    */
   public static EncodedDataSet of(DataSet data, Objective objective, Base base, int maxTokens) {
-    RowEncoder encoder = RowEncoder.of(data, objective, base, maxTokens);
+    return of(data, objective, base, maxTokens, () -> {});
+  }
+
+  /**
+   * As {@link #of(DataSet, Objective, Base, int)}.
+   *
+   * @param interruption called every some rows; what it throws ends the encoding
+   */
+  public static EncodedDataSet of(
+      DataSet data, Objective objective, Base base, int maxTokens, Runnable interruption) {
+    RowEncoder encoder = RowEncoder.of(data, objective, base, maxTokens, interruption);
     List<Row> train =
         encoder.rows(data.train()).stream().filter(row -> row.target().terms() > 0).toList();
     if (train.isEmpty()) {
@@ -79,6 +89,12 @@ public record EncodedDataSet(
         encoder.scale(),
         truncated(train) + truncated(dev) + truncated(test),
         encoder.cutWords());
+  }
+
+  /** The same rows with more labels behind the known ones. */
+  EncodedDataSet withLabels(List<String> more) {
+    return new EncodedDataSet(
+        objective, train, dev, test, more, more.size(), shift, scale, truncated, cutWords);
   }
 
   private static int outputs(DataSet data, Objective objective, Base base) {

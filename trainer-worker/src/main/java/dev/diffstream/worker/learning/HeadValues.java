@@ -38,6 +38,30 @@ public record HeadValues(int outputs, int features, int embedding, float[] weigh
     return head;
   }
 
+  /** What a diff file holds; the arrays are shared. */
+  public static HeadValues inFile(Diff.Head head) {
+    return switch (head) {
+      case Diff.DenseHead dense ->
+          new HeadValues(dense.outputs(), dense.features(), dense.weight(), dense.bias());
+      case Diff.TiedHead tied -> {
+        float[] weight =
+            concatenated(tied.transform(), tied.transformBias(), tied.norm(), tied.normBias());
+        yield new HeadValues(
+            tied.outputs(), tied.features(), tied.embedding(), weight, tied.bias());
+      }
+    };
+  }
+
+  private static float[] concatenated(float[]... parts) {
+    float[] all = new float[Arrays.stream(parts).mapToInt(part -> part.length).sum()];
+    int at = 0;
+    for (float[] part : parts) {
+      System.arraycopy(part, 0, all, at, part.length);
+      at += part.length;
+    }
+    return all;
+  }
+
   /** As the diff file holds it. */
   public Diff.Head inFile() {
     if (embedding == 0) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param densities shares of all base parameters that the diff may change, ascending: the least
  *     whose dev score is as good as the best one's is taken, see {@link DensityChoice}
  * @param replica where it is learned; null for the base's own memory
+ * @param interruption throws if the run may not go on; called between batches of an evaluation
  */
 public record LearningTask(
     Base base,
@@ -25,7 +26,8 @@ public record LearningTask(
     List<Double> densities,
     ValuePrecision precision,
     TrainingSettings settings,
-    @Nullable Replica replica) {
+    @Nullable Replica replica,
+    Runnable interruption) {
   public LearningTask {
     densities = List.copyOf(densities);
   }
@@ -37,12 +39,17 @@ public record LearningTask(
       List<Double> densities,
       ValuePrecision precision,
       TrainingSettings settings) {
-    this(base, examples, densities, precision, settings, null);
+    this(base, examples, densities, precision, settings, null, () -> {});
   }
 
   /** The same task, learned on a copy of the base. */
   public LearningTask on(Replica where) {
-    return new LearningTask(base, examples, densities, precision, settings, where);
+    return new LearningTask(base, examples, densities, precision, settings, where, interruption);
+  }
+
+  /** The same task, whose evaluations end when {@code check} throws. */
+  public LearningTask interruptedBy(Runnable check) {
+    return new LearningTask(base, examples, densities, precision, settings, replica, check);
   }
 
   /** Runs the parameters that are learned. */

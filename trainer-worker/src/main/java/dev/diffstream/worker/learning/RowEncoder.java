@@ -21,6 +21,10 @@ final class RowEncoder {
   /** Of the masks of rows that are not trained on: the same in every run. */
   private static final long MASK_SEED = 20_260_101;
 
+  /** Rows between two looks at whether the run may go on. */
+  private static final int CHECK_EVERY = 256;
+
+  private final Runnable interruption;
   private final Objective objective;
   private final Map<String, Integer> classes;
   private final float shift;
@@ -37,7 +41,9 @@ final class RowEncoder {
       float shift,
       float scale,
       Base base,
-      int maxTokens) {
+      int maxTokens,
+      Runnable interruption) {
+    this.interruption = interruption;
     this.objective = objective;
     this.classes = classes;
     this.shift = shift;
@@ -46,7 +52,8 @@ final class RowEncoder {
     this.maxTokens = maxTokens;
   }
 
-  static RowEncoder of(DataSet data, Objective objective, Base base, int maxTokens) {
+  static RowEncoder of(
+      DataSet data, Objective objective, Base base, int maxTokens, Runnable interruption) {
     double shift = 0;
     double scale = 1;
     if (objective.real()) {
@@ -61,7 +68,8 @@ final class RowEncoder {
     }
     Map<String, Integer> classes = new HashMap<>();
     data.labels().forEach(label -> classes.put(label, classes.size()));
-    return new RowEncoder(objective, classes, (float) shift, (float) scale, base, maxTokens);
+    return new RowEncoder(
+        objective, classes, (float) shift, (float) scale, base, maxTokens, interruption);
   }
 
   float shift() {
@@ -80,6 +88,9 @@ final class RowEncoder {
   List<Row> rows(List<Example> examples) {
     List<Row> rows = new ArrayList<>(examples.size());
     for (Example example : examples) {
+      if (rows.size() % CHECK_EVERY == 0) {
+        interruption.run();
+      }
       rows.add(row(example));
     }
     return rows;

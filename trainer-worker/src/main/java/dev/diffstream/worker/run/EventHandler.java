@@ -17,4 +17,11 @@ public interface EventHandler {
 
   /** Sends the event to the end of its queue; it may then be acknowledged. */
   void sendAgain(Received received);
+
+  /**
+   * Called now and then while there is no event.
+   *
+   * @throws Error if what runs have in common is damaged: the process must end
+   */
+  default void verifyState() {}
 }

@@ -3,31 +3,64 @@ package dev.diffstream.worker.run;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.TaskSubmitted;
+import dev.diffstream.schemas.run.RunReport.ChampionMetrics;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * What a diff must be better than before it is published at all. The comparison with a champion is
- * the registry's, which knows it.
+ * What a diff must be better than before it is published at all. Over the majority always; over the
+ * champion by the gain that the event asks for, where it asks for a champion and there is one.
  */
 final class QualityGate {
   private QualityGate() {}
 
-  static void check(TaskSubmitted task, Map<String, Double> metrics) {
-    double score = metrics.getOrDefault("score", Double.NaN);
-    double majority = metrics.getOrDefault("majority", Double.NaN);
+  static boolean isOverChampion(TaskSubmitted task) {
     TaskSubmitted.Gate gate = task.gate();
-    boolean overMajority = gate == null || gate.over() == null || gate.over().equals("majority");
-    double minGain = gate == null || gate.minGain() == null || !overMajority ? 0 : gate.minGain();
-    if (!(score > majority && score >= majority + minGain)) {
+    return gate != null && "champion".equals(gate.over());
+  }
+
+  /**
+   * @param metrics of the new diff on the held-out rows
+   * @param champion on the same rows; empty: there is none to compare with
+   * @throws DiffstreamException QUALITY_GATE_FAILED, with both scores
+   */
+  static void check(
+      TaskSubmitted task, Map<String, Double> metrics, Optional<ChampionMetrics> champion) {
+    double score = metrics.getOrDefault("score", Double.NaN);
+    if (metrics.getOrDefault("loss", 0.0).isNaN()) {
+      score = Double.NaN;
+    }
+    TaskSubmitted.Gate gate = task.gate();
+    double minGain = gate == null || gate.minGain() == null ? 0 : gate.minGain();
+    check(
+        task,
+        score,
+        "the majority's",
+        metrics.getOrDefault("majority", Double.NaN),
+        champion.isPresent() ? 0 : minGain);
+    if (champion.isPresent()) {
+      check(
+          task,
+          score,
+          "that of the champion, version " + champion.get().version() + ",",
+          champion.get().metrics().getOrDefault("score", Double.NaN),
+          minGain);
+    }
+  }
+
+  private static void check(
+      TaskSubmitted task, double score, String whose, double other, double minGain) {
+    if (!(score > other && score >= other + minGain)) {
       throw new DiffstreamException(
           ErrorCode.QUALITY_GATE_FAILED,
           String.format(
               Locale.ROOT,
-              "task %s: score %.4f on the held-out rows must exceed the majority's %.4f%s",
+              "task %s: score %.4f on the held-out rows must exceed %s %.4f%s",
               task.taskId(),
               score,
-              majority,
+              whose,
+              other,
               minGain > 0 ? String.format(Locale.ROOT, " by %.4f", minGain) : ""));
     }
   }

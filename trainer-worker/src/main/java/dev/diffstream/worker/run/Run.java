@@ -5,6 +5,8 @@ import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.run.RunReportBuilder;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -27,6 +29,17 @@ public record Run(
 
   public TaskSubmitted task() {
     return event.data();
+  }
+
+  /** Adds a warning to the report, behind those that it has. */
+  void warn(String warning) {
+    warn(List.of(warning));
+  }
+
+  void warn(List<String> warnings) {
+    List<String> all = new ArrayList<>(report.warnings());
+    all.addAll(warnings);
+    report.warnings(List.copyOf(all));
   }
 
   public EventOrigin origin() {

@@ -17,4 +17,11 @@ public interface RunLearner {
 
   /** Removes what a run kept on its way, now that it has its outcome. */
   void forget(Run run);
+
+  /**
+   * Checks, between two runs, that what they have in common is as it was.
+   *
+   * @throws Error if it is not: the process must end
+   */
+  default void verifyState() {}
 }

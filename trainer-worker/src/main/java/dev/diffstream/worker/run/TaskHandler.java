@@ -15,7 +15,6 @@ import dev.diffstream.schemas.run.RunReportBuilder;
 import dev.diffstream.telemetry.TraceContext;
 import io.opentelemetry.context.Context;
 import java.time.Instant;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -101,7 +100,8 @@ public final class TaskHandler implements EventHandler {
       BooleanSupplier lockHeld) {
     Instant started = environment.clock().instant();
     String place = EventSender.placeOf(received);
-    RunReportBuilder report = RunReportBuilder.builder().warnings(List.of());
+    RunReportBuilder report =
+        RunReportBuilder.builder().warnings(EventWarnings.of(received, event.data()));
     Run unnumbered = new Run(runId, event, place, 0, started, lockHeld, report);
     long attempt =
         environment
@@ -223,6 +223,11 @@ public final class TaskHandler implements EventHandler {
   @Override
   public void sendAgain(Received received) {
     sender.sendAgain(received);
+  }
+
+  @Override
+  public void verifyState() {
+    learner.verifyState();
   }
 
   private AttemptHistory history(String runId) {

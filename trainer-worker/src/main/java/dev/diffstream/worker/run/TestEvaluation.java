@@ -29,7 +29,12 @@ record TestEvaluation(Map<String, Double> metrics, HeadValues head, Diff.ProbeAn
     overlay.apply(learned.delta());
     try {
       Map<String, Double> metrics =
-          Evaluation.figures(base.encoder(), learned.head().toHead(), examples, examples.test());
+          Evaluation.figures(
+              base.encoder(),
+              learned.head().toHead(),
+              examples,
+              examples.test(),
+              task.interruption());
       metrics.put("testRows", (double) data.test().size());
       return new TestEvaluation(metrics, served, probe(task, served.toHead()));
     } finally {

@@ -1,9 +1,7 @@
 package dev.diffstream.worker.run;
 
-import dev.diffstream.base.Base;
 import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.diff.DiffWriter;
 import dev.diffstream.schemas.diff.ValuePrecision;
@@ -11,6 +9,7 @@ import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.DiffPublishedBuilder;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.TaskSubmitted;
+import dev.diffstream.schemas.run.RunReport.ChampionMetrics;
 import dev.diffstream.schemas.run.RunReportDataSummaryBuilder;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.learning.DensityChoice;
@@ -22,12 +21,16 @@ import dev.diffstream.worker.learning.LearningProgress;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.TrainingSettings;
 import dev.diffstream.worker.learning.checkpoint.StoredCheckpoints;
+import dev.diffstream.worker.learning.checkpoint.UnusableCheckpointException;
 import dev.diffstream.worker.learning.sparse.Vectors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Data checked, diff learned, evaluated, made durable (I2). The phases of a run, top to bottom. */
 public final class Trainer implements RunLearner {
@@ -40,12 +43,14 @@ public final class Trainer implements RunLearner {
   private static final double LEARNING_ENDS = 0.96;
 
   private final TrainingEnvironment environment;
+  private final Preconditions preconditions;
   private final DiffStorage storage;
   private final EventSender sender;
   private final RunSpans spans;
 
   private Trainer(TrainingEnvironment environment) {
     this.environment = environment;
+    this.preconditions = new Preconditions(environment);
     this.storage =
         new DiffStorage(environment.store(), environment.signingKey(), environment.retry());
     this.sender = new EventSender(environment.log(), environment.workerId());
@@ -59,43 +64,96 @@ public final class Trainer implements RunLearner {
 
   @Override
   public DiffPublished learn(Run run) {
+    preconditions.check(run.task());
     try (ProgressTicker progress = new ProgressTicker(run, sender, environment.runEnvironment())) {
       progress.report(Phase.CHECKING, 0, 0, Double.NaN, 0);
-      TaskSubmitted task = run.task();
-      checkBase(task);
-      LearningMethod method = LearningMethods.of(task.methodOrDefault(), environment.methods());
-      ValuePrecision precision = ValuePrecision.of(task.precisionOrDefault());
+      LearningMethod method =
+          LearningMethods.of(run.task().methodOrDefault(), environment.methods());
       DataSet data = spans.inPhase("check data", () -> read(run));
-      TrainingSettings.Resolved resolved = resolve(task, data);
-      Placement placement =
-          Placement.of(environment.base(), environment.device(), resolved.settings());
-      run.report().settings(settings(task, placement, resolved.settings())).gate(task.gate());
-      EncodedDataSet examples =
-          EncodedDataSet.of(
-              data, task.objective(), environment.base(), resolved.settings().maxTokens());
-      run.report().warnings(warnings(data, examples, resolved));
-      LearningTask learning =
-          new LearningTask(
-              environment.base(), examples, densities(task), precision, resolved.settings());
-      StoredCheckpoints checkpoints = checkpoints(run, method, learning, data, placement);
-      LearnedDiff learned =
-          spans.inPhase(
-              "learn", () -> learn(run, progress, method, learning, placement, checkpoints));
-      checkpoints.resumedFrom().ifPresent(key -> resumed(run));
-      progress.report(Phase.EVALUATING, 0, 1, Double.NaN, LEARNING_ENDS);
-      TestEvaluation evaluation =
-          spans.inPhase("evaluate", () -> TestEvaluation.of(learning, learned, data));
-      run.report().metrics(evaluation.metrics());
-      QualityGate.check(task, evaluation.metrics());
-      checkMayGoOn(run);
-      progress.report(Phase.PUBLISHING, 0, 1, Double.NaN, 0.98);
-      DiffPublished published =
-          putDiff(
-              run,
-              DiffWriter.write(
-                  DiffFiles.diff(task, method.name(), learning, learned, data, evaluation)));
-      progress.report(Phase.PUBLISHED, 1, 1, Double.NaN, 1);
-      return published;
+      Prepared prepared = prepare(run, data);
+      return verified(() -> publish(run, progress, method, data, prepared));
+    }
+  }
+
+  /** What is known of a run before anything is learned. */
+  private record Prepared(LearningTask learning, Placement placement) {}
+
+  private Prepared prepare(Run run, DataSet data) {
+    TaskSubmitted task = run.task();
+    ValuePrecision precision = ValuePrecision.of(task.precisionOrDefault());
+    TrainingSettings.Resolved resolved = resolve(task, data);
+    TrainingSettings settings = resolved.settings();
+    Placement placement = Placement.of(environment.base(), environment.device(), settings);
+    run.report().settings(settings(task, placement, settings)).gate(task.gate());
+    EncodedDataSet examples =
+        EncodedDataSet.of(
+            data,
+            task.objective(),
+            environment.base(),
+            settings.maxTokens(),
+            () -> checkMayGoOn(run));
+    run.warn(warnings(data, examples, resolved));
+    LearningTask learning =
+        new LearningTask(environment.base(), examples, densities(task), precision, settings)
+            .interruptedBy(() -> checkMayGoOn(run));
+    return new Prepared(learning, placement);
+  }
+
+  private DiffPublished publish(
+      Run run, ProgressTicker progress, LearningMethod method, DataSet data, Prepared prepared) {
+    LearningTask learning = prepared.learning();
+    LearnedDiff learned =
+        spans.inPhase("learn", () -> learn(run, progress, method, data, prepared));
+    progress.report(Phase.EVALUATING, 0, 1, Double.NaN, LEARNING_ENDS);
+    TestEvaluation evaluation =
+        spans.inPhase("evaluate", () -> TestEvaluation.of(learning, learned, data));
+    run.report().metrics(evaluation.metrics());
+    Optional<ChampionMetrics> champion =
+        QualityGate.isOverChampion(run.task())
+            ? new ChampionEvaluation(environment).of(run, learning, data)
+            : Optional.empty();
+    champion.ifPresent(run.report()::champion);
+    QualityGate.check(run.task(), evaluation.metrics(), champion);
+    checkMayGoOn(run);
+    progress.report(Phase.PUBLISHING, 0, 1, Double.NaN, 0.98);
+    DiffPublished published =
+        putDiff(
+            run,
+            DiffWriter.write(
+                DiffFiles.diff(run.task(), method.name(), learning, learned, data, evaluation)));
+    progress.report(Phase.PUBLISHED, 1, 1, Double.NaN, 1);
+    return published;
+  }
+
+  /** Learning that ended early may have left the base changed: then this process must end. */
+  private DiffPublished verified(Supplier<DiffPublished> learning) {
+    try {
+      return learning.get();
+    } catch (RuntimeException | Error e) {
+      boolean processEnds =
+          e instanceof RunInterruptedException interrupted
+              && interrupted.reason() == RunInterruptedException.Reason.WORKER_STOPS;
+      if (!processEnds) {
+        verifyState(e);
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void verifyState() {
+    verifyState(null);
+  }
+
+  private void verifyState(@Nullable Throwable after) {
+    try {
+      environment.base().verifyIntegrity();
+    } catch (DiffstreamException e) {
+      Error damaged = new DamagedBaseError(e.reason(), e);
+      if (after != null) {
+        damaged.addSuppressed(after);
+      }
+      throw damaged;
     }
   }
 
@@ -103,7 +161,9 @@ public final class Trainer implements RunLearner {
     DataSet data =
         environment
             .retry()
-            .get("reading data of " + run.id(), () -> environment.dataSets().read(run.task()));
+            .get(
+                "reading data of " + run.id(),
+                () -> environment.dataSets().read(run.task(), () -> checkMayGoOn(run)));
     run.report()
         .data(
             RunReportDataSummaryBuilder.builder()
@@ -131,23 +191,51 @@ public final class Trainer implements RunLearner {
   }
 
   private LearnedDiff learn(
-      Run run,
-      ProgressTicker progress,
-      LearningMethod method,
-      LearningTask learning,
-      Placement placement,
-      StoredCheckpoints checkpoints) {
-    LearnedDiff learned =
-        placement.learn(
-            run.id(), learning, where -> method.learn(where, listener(run, progress), checkpoints));
-    run.report().training(new TreeMap<>(learned.figures()));
+      Run run, ProgressTicker progress, LearningMethod method, DataSet data, Prepared prepared) {
+    LearningTask learning = prepared.learning();
+    StoredCheckpoints checkpoints = checkpoints(run, method, learning, data, prepared.placement());
+    LearnedDiff learned;
+    try {
+      learned = learn(run, progress, method, prepared, checkpoints);
+    } catch (UnusableCheckpointException e) {
+      checkpoints.abandon(String.valueOf(e.getMessage()));
+      learned = learn(run, progress, method, prepared, checkpoints);
+    } catch (DiffstreamException | RunInterruptedException e) {
+      throw e;
+    } catch (RuntimeException e) { // what was resumed may be at fault: once is enough
+      if (checkpoints.resumedFrom().isPresent()) {
+        checkpoints.clear();
+      }
+      throw e;
+    }
+    Map<String, Double> training = new TreeMap<>(learned.figures());
+    if (checkpoints.resumedFrom().isPresent()) {
+      training.put("resumed", 1.0);
+    }
+    checkpoints
+        .abandoned()
+        .ifPresent(reason -> run.warn("learning began again from its beginning: " + reason));
+    run.report().training(training);
+    Map<String, String> settings = new TreeMap<>(run.report().settings());
+    if (training.containsKey("density")) {
+      settings.put("density", Double.toString(training.get("density")));
+    }
+    run.report().settings(settings);
     return learned;
   }
 
-  private static void resumed(Run run) {
-    Map<String, Double> training = new TreeMap<>(run.report().training());
-    training.put("resumed", 1.0);
-    run.report().training(training);
+  private LearnedDiff learn(
+      Run run,
+      ProgressTicker progress,
+      LearningMethod method,
+      Prepared prepared,
+      StoredCheckpoints checkpoints) {
+    return prepared
+        .placement()
+        .learn(
+            run.id(),
+            prepared.learning(),
+            where -> method.learn(where, listener(run, progress), checkpoints));
   }
 
   /** A worker that may not go on leaves the run at its next step, outside of the engine. */
@@ -157,6 +245,10 @@ public final class Trainer implements RunLearner {
       progress.report(
           phase, step, steps, loss, LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS));
     };
+  }
+
+  private boolean mayGoOn(Run run) {
+    return !environment.retry().isStopping() && run.lockHeld().getAsBoolean();
   }
 
   private void checkMayGoOn(Run run) {
@@ -172,26 +264,6 @@ public final class Trainer implements RunLearner {
   public void forget(Run run) {
     new StoredCheckpoints(environment.store(), run.id(), "", environment.checkpointInterval())
         .clear();
-  }
-
-  private void checkBase(TaskSubmitted task) {
-    String requested = task.base();
-    Base base = environment.base();
-    if (requested != null
-        && !requested.equalsIgnoreCase(base.name())
-        && !requested.equals(base.digest())) {
-      throw new DiffstreamException(
-          ErrorCode.BASE_UNKNOWN,
-          "task "
-              + task.taskId()
-              + " asks for base "
-              + requested
-              + ", this deployment has "
-              + base.name()
-              + " ("
-              + base.digest()
-              + ")");
-    }
   }
 
   /** All that a reader of the report needs to ask for the same diff again. */
@@ -226,9 +298,13 @@ public final class Trainer implements RunLearner {
             placement.used(learning.settings()).toString(),
             "vectors of " + Vectors.FLOATS.length(),
             "threads " + TensorEngine.threads(),
-            "program " + DiffFiles.CODE_VERSION);
+            "program " + ProgramVersion.CURRENT);
     return new StoredCheckpoints(
-        environment.store(), run.id(), fingerprint, environment.checkpointInterval());
+        environment.store(),
+        run.id(),
+        fingerprint,
+        environment.checkpointInterval(),
+        () -> mayGoOn(run));
   }
 
   private DiffPublished putDiff(Run run, byte[] file) {

@@ -5,6 +5,7 @@ import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.signature.SigningKey;
+import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.learning.LearningMethod;
 import io.opentelemetry.api.OpenTelemetry;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param device of learning; one run at a time has it
  * @param checkpointInterval how often the state of a learning is kept
  * @param signingKey signs every diff; null: none is signed
+ * @param trustedKeys of which registry and gateway want one to have signed; none: they do not check
+ * @param maxDensity the registry refuses diffs that change a larger share of their base
  * @param clock tells the times that stand in reports
  */
 @RecordBuilder
@@ -33,6 +36,8 @@ public record TrainingEnvironment(
     List<LearningMethod> methods,
     Duration checkpointInterval,
     @Nullable SigningKey signingKey,
+    TrustedKeys trustedKeys,
+    double maxDensity,
     RetryPolicy retry,
     OpenTelemetry telemetry,
     InstantSource clock) {
@@ -43,7 +48,7 @@ public record TrainingEnvironment(
   /** What the handler of these runs needs. */
   RunEnvironment runEnvironment() {
     return new RunEnvironment(
-        workerId, device.name(), DiffFiles.CODE_VERSION, store, log, retry, telemetry, clock);
+        workerId, device.name(), ProgramVersion.CURRENT, store, log, retry, telemetry, clock);
   }
 
   /** A builder of an environment that learns on the processor and signs nothing. */
@@ -51,6 +56,8 @@ public record TrainingEnvironment(
     return TrainingEnvironmentBuilder.builder()
         .device(ComputeDevice.cpu())
         .checkpointInterval(Duration.ofMinutes(5))
+        .trustedKeys(TrustedKeys.NONE)
+        .maxDensity(1)
         .telemetry(OpenTelemetry.noop())
         .clock(InstantSource.system());
   }

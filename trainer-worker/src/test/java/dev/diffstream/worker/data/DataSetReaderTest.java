@@ -113,6 +113,17 @@ class DataSetReaderTest {
             e -> assertThat(e.code()).as(e.getMessage()).isEqualTo(code));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "tasks%2Ft%2Fdata%2Fx.jsonl, not URL-decoded",
+    "tasks/t/data/my%20file.jsonl, not URL-decoded",
+    "tasks/t/data/, the key of one object",
+    "tasks/t/data//x.jsonl, the key of one object",
+  })
+  void aKeyThatIsNotThatOfOneObjectIsToldSo(String uri, String says) {
+    assertThatThrownBy(() -> reader.read(task(uri))).hasMessageContaining(says);
+  }
+
   @Test
   void allowedPrefixesMayBeRead() {
     put("shared/x.jsonl", text("x.jsonl", 50));

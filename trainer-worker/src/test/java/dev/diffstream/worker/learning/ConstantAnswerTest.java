@@ -86,7 +86,8 @@ class ConstantAnswerTest {
     assertThat(data.test().get(0).target().terms()).isEqualTo(3);
     Head head = new Head(3, 32);
     head.bias().put(0, 1); // B-x for every word that is asked
-    Map<String, Double> figures = Evaluation.figures(BASE.encoder(), head, data, data.test());
+    Map<String, Double> figures =
+        Evaluation.figures(BASE.encoder(), head, data, data.test(), () -> {});
     assertThat(figures.get("precision")).isCloseTo(2 / 3.0, within(1e-12));
     assertThat(figures.get("recall")).isCloseTo(2 / 3.0, within(1e-12));
   }

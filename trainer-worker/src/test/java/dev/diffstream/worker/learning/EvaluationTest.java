@@ -1,11 +1,14 @@
 package dev.diffstream.worker.learning;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.input.Batch;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.data.DataSet;
@@ -53,6 +56,33 @@ class EvaluationTest {
     Evaluation evaluation = Evaluation.of(BASE.encoder(), head, data, data.test());
     assertThat(evaluation.score()).as("seed %d", seed).isEqualTo(right / 70.0);
     assertThat(evaluation.loss()).isCloseTo(loss / 70, within(1e-4));
+  }
+
+  @Test
+  void answersThatAreNoNumbersAreNeverTheBest() {
+    Evaluation poor = new Evaluation(-1, 1e9);
+    for (Evaluation none :
+        List.of(new Evaluation(Double.NaN, 0.1), new Evaluation(1, Double.NaN))) {
+      assertThat(none).isLessThan(poor);
+      assertThat(poor).isGreaterThan(none);
+      assertThat(none.hasBetterScoreThan(poor)).isFalse();
+      assertThat(poor.hasBetterScoreThan(none)).isTrue();
+    }
+    assertThat(DensityChoice.of(List.of(Double.NaN, 0.4, 0.3))).isEqualTo(1);
+    assertThatThrownBy(() -> DensityChoice.of(List.of(Double.NaN)))
+        .isInstanceOfSatisfying(
+            DiffstreamException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.QUALITY_GATE_FAILED));
+  }
+
+  @Test
+  void regressionAnswersThatAreNoNumbersScoreBelowTheBaseAsItStands() {
+    EncodedDataSet data = data(Objective.REGRESSION);
+    Head zero = new Head(1, BASE.encoder().featureCount(false));
+    Head broken = new Head(1, BASE.encoder().featureCount(false));
+    broken.bias().put(0, Float.NaN);
+    assertThat(Evaluation.of(BASE.encoder(), broken, data, data.test()))
+        .isLessThan(Evaluation.of(BASE.encoder(), zero, data, data.test()));
   }
 
   @Test

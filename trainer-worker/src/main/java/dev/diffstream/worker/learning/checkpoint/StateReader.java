@@ -1,10 +1,10 @@
 package dev.diffstream.worker.learning.checkpoint;
 
+import dev.diffstream.schemas.DiffstreamException;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +14,7 @@ import java.util.Arrays;
 
 /**
  * Reads what {@link StateWriter} wrote, section by section in the same order. Whatever is not as it
- * must be is an {@link UncheckedIOException}.
+ * must be is an {@link UnusableCheckpointException}.
  */
 public final class StateReader implements AutoCloseable {
   private static final int MOST_TEXT = 1 << 20;
@@ -60,7 +60,7 @@ public final class StateReader implements AutoCloseable {
       }
       return Arrays.equals(tail, digest.digest());
     } catch (IOException e) {
-      throw new UncheckedIOException("reading a checkpoint failed", e);
+      throw new UnusableCheckpointException("reading a checkpoint failed", e);
     }
   }
 
@@ -168,11 +168,14 @@ public final class StateReader implements AutoCloseable {
     try {
       reading.run();
     } catch (IOException e) {
-      throw new UncheckedIOException("reading a checkpoint failed", e);
+      throw new UnusableCheckpointException("reading a checkpoint failed", e);
+    } catch (DiffstreamException e) { // the store's
+      throw new UnusableCheckpointException("reading a checkpoint failed", new IOException(e));
     }
   }
 
-  private static UncheckedIOException broken(String why) {
-    return new UncheckedIOException(new IOException("the checkpoint is unusable: " + why));
+  private static UnusableCheckpointException broken(String why) {
+    String message = "the checkpoint is unusable: " + why;
+    return new UnusableCheckpointException(message, new IOException(message));
   }
 }

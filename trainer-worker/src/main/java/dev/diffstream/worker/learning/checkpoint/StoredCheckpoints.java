@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,14 +33,31 @@ public final class StoredCheckpoints implements Checkpoints {
   private final String runId;
   private final String fingerprint;
   private final Duration interval;
+  private final BooleanSupplier mayGoOn;
   private long last = System.nanoTime();
   private @Nullable String resumedFrom;
+  private @Nullable String abandoned;
 
   /**
    * @param fingerprint of everything that the state depends on: a state with another is not used
    * @param interval between checkpoints; zero: after every step
    */
   public StoredCheckpoints(ObjectStore store, String runId, String fingerprint, Duration interval) {
+    this(store, runId, fingerprint, interval, () -> true);
+  }
+
+  /**
+   * As the other one.
+   *
+   * @param mayGoOn false when the run ends: a checkpoint that is being written is broken off
+   */
+  public StoredCheckpoints(
+      ObjectStore store,
+      String runId,
+      String fingerprint,
+      Duration interval,
+      BooleanSupplier mayGoOn) {
+    this.mayGoOn = mayGoOn;
     this.store = store;
     this.runId = runId;
     this.fingerprint = fingerprint;
@@ -66,29 +84,43 @@ public final class StoredCheckpoints implements Checkpoints {
 
   @Override
   public Optional<StateReader> resume(String stage) {
+    if (abandoned != null) {
+      return Optional.empty();
+    }
     try {
       List<String> keys = keys();
       return keys.isEmpty() ? Optional.empty() : resume(stage, keys.getLast());
     } catch (DiffstreamException | UncheckedIOException e) {
-      LOG.warn("run {} begins anew: its checkpoint cannot be read: {}", runId, e.getMessage());
+      abandon("its checkpoint cannot be read: " + e.getMessage());
       return Optional.empty();
     }
   }
 
+  /** Nothing is resumed any more: the run is learned from its beginning. */
+  public void abandon(String reason) {
+    LOG.warn("run {} is learned from its beginning: {}", runId, reason);
+    abandoned = reason;
+    resumedFrom = null;
+  }
+
+  /** Why what an earlier attempt kept is not used. */
+  public Optional<String> abandoned() {
+    return Optional.ofNullable(abandoned);
+  }
+
   private Optional<StateReader> resume(String stage, String key) {
     Optional<StateReader> reader = store.open(key).map(StateReader::new);
-    if (reader.isEmpty() || !reader.get().stage().equals(stage)) {
+    boolean same = reader.isPresent() && reader.get().fingerprint().equals(fingerprint);
+    if (!same || !reader.get().stage().equals(stage)) {
       reader.ifPresent(StateReader::close);
+      if (reader.isPresent() && !same) {
+        abandon("its checkpoint is of another program, base, data set or setting");
+      }
       return Optional.empty();
     }
-    boolean same = reader.get().fingerprint().equals(fingerprint);
-    if (!same || !store.open(key).map(StateReader::isWhole).orElse(false)) {
-      LOG.warn(
-          "run {} begins anew: {} is {}",
-          runId,
-          key,
-          same ? "damaged" : "of another program, data set or setting");
+    if (!store.open(key).map(StateReader::isWhole).orElse(false)) {
       reader.get().close();
+      abandon("its checkpoint is damaged");
       return Optional.empty();
     }
     LOG.info("run {} goes on from {}, stage {}", runId, key, stage);
@@ -122,7 +154,7 @@ public final class StoredCheckpoints implements Checkpoints {
 
   /** The state is written by a thread of its own while the store reads: it is never held twice. */
   private void upload(String key, String stage, Consumer<StateWriter> state) {
-    AtomicReference<RuntimeException> failure = new AtomicReference<>();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
     try (PipedInputStream in = new PipedInputStream(PIPE_BYTES);
         PipedOutputStream out = new PipedOutputStream(in)) {
       Thread writer =
@@ -131,7 +163,7 @@ public final class StoredCheckpoints implements Checkpoints {
               .name("checkpoint")
               .start(() -> write(out, stage, state, failure));
       try {
-        store.upload(key, new Whole(in, failure), Map.of());
+        store.upload(key, new Whole(in, failure, mayGoOn), Map.of());
       } finally {
         in.close();
         writer.join();
@@ -148,14 +180,14 @@ public final class StoredCheckpoints implements Checkpoints {
       PipedOutputStream out,
       String stage,
       Consumer<StateWriter> state,
-      AtomicReference<RuntimeException> failure) {
+      AtomicReference<Throwable> failure) {
     // The failure stands before the reader sees the end.
     try (out) {
       try {
         StateWriter writer = new StateWriter(out, fingerprint, stage);
         state.accept(writer);
         writer.finish();
-      } catch (RuntimeException e) {
+      } catch (Throwable e) { // an Error too: the reader must not take what came for the whole
         failure.set(e);
       }
     } catch (IOException e) {
@@ -165,10 +197,12 @@ public final class StoredCheckpoints implements Checkpoints {
 
   /** Fails at the end of a state that was not written to its end, so that nothing is stored. */
   private static final class Whole extends FilterInputStream {
-    private final AtomicReference<RuntimeException> failure;
+    private final AtomicReference<Throwable> failure;
+    private final BooleanSupplier mayGoOn;
 
-    Whole(InputStream in, AtomicReference<RuntimeException> failure) {
+    Whole(InputStream in, AtomicReference<Throwable> failure, BooleanSupplier mayGoOn) {
       super(in);
+      this.mayGoOn = mayGoOn;
       this.failure = failure;
     }
 
@@ -180,6 +214,9 @@ public final class StoredCheckpoints implements Checkpoints {
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
+      if (!mayGoOn.getAsBoolean()) {
+        throw new IOException("the run ends while its state is written");
+      }
       int n = super.read(bytes, offset, length);
       if (n < 0 && failure.get() != null) {
         throw new IOException("the state was not written to its end", failure.get());

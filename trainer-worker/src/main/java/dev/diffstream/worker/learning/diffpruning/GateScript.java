@@ -1,6 +1,7 @@
 package dev.diffstream.worker.learning.diffpruning;
 
 import dev.diffstream.worker.learning.sparse.TensorAdam;
+import dev.diffstream.worker.learning.sparse.Vectors;
 
 /**
  * The arithmetic of {@link GateKernels} as tensor operations, in the same order and with the same
@@ -60,12 +61,10 @@ final class GateScript {
         %4$s
           k3 = torch.sub_(wc, change_w)
         %5$s
-          x0 = torch.sub(torch.mul(change_a, %6$s), %7$s)
-          x1 = torch.sub(torch.mul(torch.add(torch.mul(x0, change_a), 0.5), change_a), 1.)
-          x2 = torch.add(torch.mul(x1, change_a), 1.)
-          k4 = torch.clamp_(torch.mul_(torch.mul_(ec, x2), factor), %8$s, %9$s)
+        %6$s
+          k4 = torch.clamp_(torch.mul_(torch.mul_(ec, decay), factor), %7$s, %8$s)
           k5 = torch.add_(torch.select(totals, 0, 2), torch.sum(torch.gt(ec, 1.)))
-        %10$s
+        %9$s
         parts = torch.split_with_sizes(g, lengths, 0)
         dots = annotate(List[Tensor], [])
         for i in range(torch.len(parts)):
@@ -78,8 +77,7 @@ final class GateScript {
             indented(noise("seed")),
             indented(TensorAdam.change("w", "dw", "mw", "vw")),
             indented(TensorAdam.change("a", "da", "ma", "va")),
-            (double) (1 / 24f),
-            (double) (1 / 6f),
+            indented(Vectors.expOfNegativeScript("change_a", "decay")),
             (double) GateKernels.LOWEST_E,
             (double) GateKernels.HIGHEST_E,
             indented(theta("next_seed", "next_zgs")))

@@ -34,45 +34,77 @@ public final class Workers implements AutoCloseable {
     return threads;
   }
 
-  /** Runs {@code body} for 0 to {@code count - 1} and waits for all. */
+  /**
+   * Runs {@code body} for 0 to {@code count - 1}. Whatever is thrown and by whom, no thread is in
+   * the body any more when this returns: what it writes may then be restored.
+   *
+   * @throws IllegalStateException with the exception of another thread; an Error is thrown as it is
+   */
   public void each(int count, Body body) {
     AtomicInteger next = new AtomicInteger();
     List<Future<?>> others = new ArrayList<>();
-    for (int t = 1; t < threads; t++) {
-      int thread = t;
-      others.add(executor.submit(() -> drain(next, count, thread, body)));
-    }
-    RuntimeException failure = null;
+    Throwable failure = null;
     try {
+      for (int t = 1; t < threads; t++) {
+        int thread = t;
+        others.add(executor.submit(() -> drain(next, count, thread, body)));
+      }
       drain(next, count, 0, body);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // an Error too: the others must be waited for
+      next.set(count);
       failure = e;
     }
-    for (Future<?> other : others) {
-      failure = join(other, failure);
+    failure = joinAll(others, failure);
+    if (failure instanceof Error error) {
+      throw error;
     }
-    if (failure != null) {
-      throw failure;
+    if (failure instanceof RuntimeException e) {
+      throw e;
     }
   }
 
+  /** A thread that fails leaves nothing for the others to begin. */
   private static void drain(AtomicInteger next, int count, int thread, Body body) {
-    for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
-      body.accept(thread, i);
+    try {
+      for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
+        body.accept(thread, i);
+      }
+    } catch (Throwable e) {
+      next.set(count);
+      throw e;
     }
   }
 
-  private static @Nullable RuntimeException join(
-      Future<?> other, @Nullable RuntimeException failure) {
-    try {
-      other.get();
-      return failure;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return new IllegalStateException("interrupted while learning", e);
-    } catch (ExecutionException e) {
-      return new IllegalStateException("a learning thread failed", e.getCause());
+  /** Waits for every one, also when this thread is interrupted meanwhile. */
+  private static @Nullable Throwable joinAll(List<Future<?>> others, @Nullable Throwable first) {
+    Throwable failure = first;
+    boolean interrupted = false;
+    for (Future<?> other : others) {
+      boolean done = false;
+      while (!done) {
+        try {
+          other.get();
+          done = true;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException e) {
+          done = true;
+          failure = worse(failure, e.getCause());
+        }
+      }
     }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return failure;
+  }
+
+  /** The first failure, but an Error before any exception. */
+  private static Throwable worse(@Nullable Throwable known, @Nullable Throwable theirs) {
+    if (theirs instanceof Error && !(known instanceof Error)) {
+      return theirs;
+    }
+    return known == null ? new IllegalStateException("a learning thread failed", theirs) : known;
   }
 
   @Override

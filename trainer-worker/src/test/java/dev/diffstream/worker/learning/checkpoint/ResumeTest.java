@@ -154,6 +154,23 @@ class ResumeTest {
   }
 
   @Test
+  void anErrorInTheMiddleOfAStateLeavesTheOneBefore() {
+    StoredCheckpoints checkpoints = checkpoints("one");
+    checkpoints.save("stage", out -> out.doubles("x", 1));
+    checkpoints.save(
+        "stage",
+        out -> {
+          out.doubles("x", 2);
+          throw new OutOfMemoryError("no room for the copy");
+        });
+    assertThat(keys()).hasSize(1);
+    try (StateReader in = checkpoints.resume("stage").orElseThrow()) {
+      assertThat(in.number("x")).isEqualTo(1);
+      in.finish();
+    }
+  }
+
+  @Test
   void sectionsAreReadAsTheyWereWrittenAndNotOtherwise() {
     float[] floats = new float[40_000];
     int[] ints = new int[40_000];

@@ -79,6 +79,21 @@ class GatesContractTest {
     }
   }
 
+  /** Rates at which one step moves alpha by more than a short polynomial of e^-x can follow. */
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 10})
+  void takeTheSameStepAtHighRates(double gateRate) {
+    try (Replica replica = base.replica(ComputeDevice.cpu(), Compute.FP32);
+        Gates host = new GatedState(base, slabs, 2, seed, true);
+        Gates tensors = new TensorGates(replica, slabs, seed, true)) {
+      for (int step = 1; step <= STEPS; step++) {
+        assertThat(advance(tensors, step, gateRate)).isEqualTo(advance(host, step, gateRate));
+        assertSameState(step, tensors, host, ONE_STEP, 0);
+        copy(host, tensors);
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void stayTogetherOverManyStepsAndRestoreEveryBit(boolean structured) {
@@ -124,8 +139,12 @@ class GatesContractTest {
 
   /** With a shift that brings the gates to where they are neither open nor shut. */
   private long advance(Gates gates, int step) {
+    return advance(gates, step, 0.1);
+  }
+
+  private long advance(Gates gates, int step, double gateRate) {
     double shift = step == 4 ? -4.5 : 0;
-    return gates.advance(Gradients.of(gradients(step)), LAMBDA, RATE_W, 0.1, shift);
+    return gates.advance(Gradients.of(gradients(step)), LAMBDA, RATE_W, gateRate, shift);
   }
 
   /** Large and small in turn, so that the norm clips act and are seen to. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.diffstream.worker.learning.sparse.Vectors.AdamStep;
 import java.util.Arrays;
 import java.util.Random;
+import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Test;
 
 /** Against the textbook in double precision. */
@@ -47,6 +48,35 @@ class VectorsTest {
       }
     }
     assertThat(Arrays.copyOf(values, at)).containsOnly(0);
+  }
+
+  @Test
+  void expOfNegativeIsRightOverTheWholeRangeOfChanges() {
+    float[] changes = new float[Vectors.FLOATS.length()];
+    for (double x = -32; x <= 32; x += 0.01) {
+      Arrays.fill(changes, (float) x);
+      float actual =
+          Vectors.expOfNegative(FloatVector.fromArray(Vectors.FLOATS, changes, 0)).lane(0);
+      assertThat(actual / Math.exp(-(double) (float) x)).as("e^-%s", x).isCloseTo(1, within(6e-5));
+    }
+    for (float x : new float[] {-1000, -90, 90, 1000}) {
+      Arrays.fill(changes, x);
+      assertThat(Vectors.expOfNegative(FloatVector.fromArray(Vectors.FLOATS, changes, 0)).lane(0))
+          .isFinite()
+          .isPositive();
+    }
+  }
+
+  /** At the default gate rate nothing may change: published digests depend on these bits. */
+  @Test
+  void smallChangesHaveTheBitsOfThePolynomialAlone() {
+    float[] changes = new float[Vectors.FLOATS.length()];
+    for (float x = -0.34f; x <= 0.34f; x += 0.0007f) {
+      Arrays.fill(changes, x);
+      float polynomial = (((x * (1 / 24f) - 1 / 6f) * x + 0.5f) * x - 1f) * x + 1f;
+      assertThat(Vectors.expOfNegative(FloatVector.fromArray(Vectors.FLOATS, changes, 0)).lane(0))
+          .isEqualTo(polynomial);
+    }
   }
 
   @Test
