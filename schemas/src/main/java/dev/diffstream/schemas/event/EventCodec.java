@@ -1,19 +1,13 @@
 package dev.diffstream.schemas.event;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * data is checked against its JSON Schema both ways. Stateless and thread-safe.
  */
 public final class EventCodec {
-  private static final String STRUCTURED = "application/cloudevents+json";
   private static final int MAX_BYTES = 1 << 20;
+  private static final int MAX_ATTRIBUTE_CHARS = 1_024;
 
   /** Headers and value of a record. */
   public record Encoded(Map<String, String> headers, byte[] value) {
@@ -34,9 +28,14 @@ public final class EventCodec {
 
   private EventCodec() {}
 
-  /** Fails with INVALID_EVENT when the data breaks its own schema: nothing invalid is ever sent. */
+  /**
+   * Fails with INVALID_EVENT when the data breaks its own schema, or id or source are no
+   * CloudEvents strings: nothing invalid is ever sent.
+   */
   public static <T extends Event> Encoded encode(EventEnvelope<T> envelope) {
     EventType type = envelope.type();
+    checkAttribute("id", envelope.id());
+    checkAttribute("source", envelope.source());
     byte[] value = Json.write(envelope.data());
     EventSchemas.check(type, Json.parse(value, type.typeName()));
     Map<String, String> headers = new LinkedHashMap<>();
@@ -49,22 +48,27 @@ public final class EventCodec {
     headers.put("content-type", "application/json");
     envelope
         .extensions()
-        .forEach((name, text) -> headers.put(isTraceHeader(name) ? name : "ce_" + name, text));
+        .forEach(
+            (name, text) ->
+                headers.put(CloudEvent.isTraceHeader(name) ? name : "ce_" + name, text));
     return new Encoded(headers, value);
   }
 
-  /** Fails with INVALID_EVENT, or UNSUPPORTED_VERSION for a later version of a known type. */
+  /**
+   * Fails with INVALID_EVENT, or UNSUPPORTED_VERSION for a later version of a known type or another
+   * version of CloudEvents.
+   */
   public static EventEnvelope<? extends Event> decode(Map<String, String> headers, byte[] value) {
-    Attributes attributes = attributes(headers, value);
-    EventType type = typeOf(attributes.required("type"));
-    JsonNode data = attributes.data();
+    CloudEvent received = received(headers, value);
+    JsonNode data = received.data();
+    EventType type = typeOf(received.required("type"));
     EventSchemas.check(type, data);
     Event event = Json.convert(data, type.dataClass(), type.typeName());
     return new EventEnvelope<>(
-        attributes.required("id"),
-        attributes.required("source"),
-        attributes.time(),
-        attributes.extensions(),
+        received.required("id"),
+        received.required("source"),
+        received.time(),
+        received.extensions(),
         event);
   }
 
@@ -73,8 +77,8 @@ public final class EventCodec {
    * of the data. They are ignored when it is read.
    */
   public static List<String> unknownFields(Map<String, String> headers, byte[] value) {
-    Attributes attributes = attributes(headers, value);
-    return EventSchemas.unknownFields(typeOf(attributes.required("type")), attributes.data());
+    CloudEvent received = received(headers, value);
+    return EventSchemas.unknownFields(typeOf(received.required("type")), received.data());
   }
 
   /**
@@ -82,8 +86,8 @@ public final class EventCodec {
    */
   public static @Nullable EventName nameOf(Map<String, String> headers, byte[] value) {
     try {
-      Attributes attributes = attributes(headers, value);
-      return new EventName(attributes.required("source"), attributes.required("id"));
+      CloudEvent received = received(headers, value);
+      return new EventName(received.required("source"), received.required("id"));
     } catch (DiffstreamException unreadable) {
       return null;
     }
@@ -92,49 +96,32 @@ public final class EventCodec {
   /** A CloudEvents source and id: together they name an event (I3). */
   public record EventName(String source, String id) {}
 
-  private static Attributes attributes(Map<String, String> headers, byte[] value) {
+  private static CloudEvent received(Map<String, String> headers, byte[] value) {
     if (value.length > MAX_BYTES) {
       throw new DiffstreamException(
           ErrorCode.INVALID_EVENT,
           "an event holds at most " + MAX_BYTES + " bytes, got " + value.length);
     }
-    Map<String, String> lower = new TreeMap<>();
-    headers.forEach((name, text) -> lower.put(name.toLowerCase(Locale.ROOT), text));
-    boolean structured =
-        lower.getOrDefault("content-type", "").startsWith(STRUCTURED)
-            || !lower.containsKey("ce_specversion");
-    return structured ? structured(lower, value) : binary(lower, value);
+    return CloudEvent.of(headers, value);
   }
 
-  private static Attributes binary(Map<String, String> headers, byte[] value) {
-    Map<String, String> attributes = new TreeMap<>();
-    headers.forEach(
-        (name, text) -> {
-          if (name.startsWith("ce_")) {
-            attributes.put(name.substring(3), text);
-          } else if (isTraceHeader(name)) {
-            attributes.put(name, text);
-          }
-        });
-    return new Attributes(attributes, value, null);
-  }
-
-  private static Attributes structured(Map<String, String> headers, byte[] value) {
-    JsonNode event = Json.parse(value, "the event");
-    if (!event.path("specversion").isTextual()) {
-      throw new DiffstreamException(
-          ErrorCode.INVALID_EVENT,
-          "expected a CloudEvents 1.0 event: ce_* headers with the data as value (binary mode), or a JSON object with"
-              + " specversion, id, source, type and data (structured mode)");
+  /**
+   * A CloudEvents string has no control characters and no half of a surrogate pair. Its length is
+   * limited here, since ids travel in headers, reports and messages.
+   */
+  static void checkAttribute(String name, String text) {
+    String fault = null;
+    if (text.length() > MAX_ATTRIBUTE_CHARS) {
+      fault = "has " + text.length() + " chars, expected at most " + MAX_ATTRIBUTE_CHARS;
+    } else if (text.codePoints().anyMatch(Character::isISOControl)) {
+      fault = "has a control character, expected none";
+    } else if (text.codePoints().anyMatch(c -> Character.getType(c) == Character.SURROGATE)) {
+      fault = "has half of a surrogate pair, expected Unicode text";
     }
-    Map<String, String> attributes = new TreeMap<>();
-    headers.entrySet().stream()
-        .filter(h -> isTraceHeader(h.getKey()))
-        .forEach(h -> attributes.put(h.getKey(), h.getValue()));
-    event.properties().stream()
-        .filter(p -> p.getValue().isValueNode() && !p.getValue().isNull())
-        .forEach(p -> attributes.put(p.getKey(), p.getValue().asText()));
-    return new Attributes(attributes, value, event.path("data"));
+    if (fault != null) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_EVENT, "the CloudEvents attribute " + name + " " + fault);
+    }
   }
 
   private static EventType typeOf(String name) {
@@ -148,74 +135,7 @@ public final class EventCodec {
                   (later
                           ? "this program reads version 1 of the event type, got: "
                           : "unknown event type: ")
-                      + name);
+                      + Bounded.value(name));
             });
-  }
-
-  private static boolean isTraceHeader(String name) {
-    return name.equals("traceparent") || name.equals("tracestate");
-  }
-
-  /**
-   * CloudEvents attributes by name, and the data: bytes in binary mode, a node in structured mode.
-   */
-  private record Attributes(Map<String, String> byName, byte[] value, @Nullable JsonNode node) {
-
-    String required(String name) {
-      String text = byName.get(name);
-      if (text == null || text.isBlank()) {
-        throw new DiffstreamException(
-            ErrorCode.INVALID_EVENT, "the event has no CloudEvents attribute " + name);
-      }
-      return text;
-    }
-
-    JsonNode data() {
-      String version = required("specversion");
-      if (!version.equals("1.0")) {
-        throw new DiffstreamException(
-            ErrorCode.UNSUPPORTED_VERSION, "CloudEvents specversion must be 1.0, got: " + version);
-      }
-      if (node == null) {
-        return Json.parse(value, "the event's data");
-      }
-      if (!node.isObject()) {
-        throw new DiffstreamException(
-            ErrorCode.INVALID_EVENT, "the event's data must be a JSON object");
-      }
-      return node;
-    }
-
-    Instant time() {
-      String text = byName.get("time");
-      try {
-        return text == null ? Instant.EPOCH : OffsetDateTime.parse(text).toInstant();
-      } catch (DateTimeParseException e) {
-        throw new DiffstreamException(
-            ErrorCode.INVALID_EVENT, "the event's time must be RFC 3339, got: " + text, e);
-      }
-    }
-
-    Map<String, String> extensions() {
-      Map<String, String> rest = new TreeMap<>(byName);
-      rest.keySet()
-          .removeAll(
-              java.util.Set.of(
-                  "specversion",
-                  "id",
-                  "source",
-                  "type",
-                  "time",
-                  "subject",
-                  "datacontenttype",
-                  "dataschema"));
-      return rest;
-    }
-  }
-
-  /** The text of a value that should be UTF-8; for logs and dead letters. */
-  public static String preview(byte[] value) {
-    String text = new String(value, 0, Math.min(value.length, 200), UTF_8);
-    return value.length <= 200 ? text : text + "…";
   }
 }

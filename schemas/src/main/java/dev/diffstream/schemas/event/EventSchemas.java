@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 
 /** The JSON Schemas (2020-12) of all event types, compiled once. */
 final class EventSchemas {
-  private static final int MOST_ERRORS_SHOWN = 5;
+  private static final int MAX_ERRORS_SHOWN = 5;
   private static final Map<EventType, Schema> SCHEMAS = load();
   private static final Map<EventType, JsonNode> TEXTS = texts();
 
@@ -37,7 +37,7 @@ final class EventSchemas {
     if (!errors.isEmpty()) {
       String shown =
           errors.stream()
-              .limit(MOST_ERRORS_SHOWN)
+              .limit(MAX_ERRORS_SHOWN)
               .map(
                   e ->
                       (e.getInstanceLocation().toString().isEmpty() ? "/" : e.getInstanceLocation())

@@ -7,11 +7,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FailureCode;
+import java.time.Instant;
+import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EventCodecTest {
@@ -186,6 +192,195 @@ class EventCodecTest {
             .build();
     assertThat(EventCodec.encode(EventEnvelope.of("/w", failed, Map.of())).value())
         .hasSizeLessThan(3_000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "APPLICATION/CloudEvents+JSON;charset=utf-8",
+        "application/cloudevents+json ; charset=UTF-8",
+        "application/json",
+        "text/plain"
+      })
+  void structuredModeIsReadWhateverTheContentTypeLooksLike(String contentType) {
+    for (String name : List.of("content-type", "Content-Type")) {
+      assertThat(EventCodec.decode(Map.of(name, contentType), STRUCTURED.getBytes(UTF_8)).data())
+          .isInstanceOf(TaskSubmitted.class);
+    }
+  }
+
+  @Test
+  void dataMayStandInBase64() {
+    String encoded = Base64.getEncoder().encodeToString(DATA.getBytes(UTF_8));
+    EventEnvelope<? extends Event> envelope =
+        structured("\"specversion\":\"1.0\",\"data_base64\":\"" + encoded + "\"");
+    assertThat(envelope.data().subject()).isEqualTo("t");
+    assertThat(envelope.extensions()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"data_base64\":\"!\"",
+        "\"data_base64\":\"aGVsbG8=\"",
+        "\"data_base64\":7",
+        "\"data_base64\":{}",
+        "\"data_base64\":\"e30=\",\"data\":{}"
+      })
+  void brokenBase64IsNamed(String data) {
+    assertRefused("\"specversion\":\"1.0\"," + data, ErrorCode.INVALID_EVENT, "data_base64");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2024-05-01T10:00:00Z, 2024-05-01T10:00:00Z",
+    "2024-05-01T10:00:00.123456789+02:00, 2024-05-01T08:00:00.123456789Z",
+    "2024-05-01t10:00:00z, 2024-05-01T10:00:00Z"
+  })
+  void timesOfRfc3339AreRead(String text, Instant time) {
+    assertThat(
+            structured("\"specversion\":\"1.0\",\"time\":\"" + text + "\",\"data\":" + DATA).time())
+        .isEqualTo(time);
+    Map<String, String> headers = headers();
+    headers.put("ce_time", text);
+    assertThat(EventCodec.decode(headers, DATA.getBytes(UTF_8)).time()).isEqualTo(time);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"2024-05-01T10:00:00+0000\"",
+        "\"2024-05-01T10:00:00\"",
+        "\"2024-05-01T10:00Z\"",
+        "\"2024-05-01T10:00:00+02:00:30\"",
+        "\"Wed, 01 May 2024 10:00:00 GMT\"",
+        "\"2024-05-01 10:00:00Z\"",
+        "\"2024-05-01T10:00:00,5Z\"",
+        "1714557600",
+        "\"2024-05-01T10:00:00.1234567890123456Z\"",
+        "\"2024-06-30T23:59:60Z\"",
+        "\"2024-02-31T10:00:00Z\"",
+        "\"\"",
+        "true",
+        "{}",
+        "[]"
+      })
+  void otherTimesAreRefusedByName(String time) {
+    assertRefused(
+        "\"specversion\":\"1.0\",\"time\":" + time + ",\"data\":" + DATA,
+        ErrorCode.INVALID_EVENT,
+        "time");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'\"0.3\"', UNSUPPORTED_VERSION, 'got: 0.3'",
+    "'\"1.1\"', UNSUPPORTED_VERSION, 'got: 1.1'",
+    "'\"2.0\"', UNSUPPORTED_VERSION, 'got: 2.0'",
+    "'\"1\"', UNSUPPORTED_VERSION, 'got: 1'",
+    "1, UNSUPPORTED_VERSION, 'got: 1'",
+    "'\"\"', INVALID_EVENT, specversion",
+    "null, INVALID_EVENT, specversion",
+    "{}, INVALID_EVENT, specversion"
+  })
+  void otherVersionsOfCloudEventsAreRefused(String version, ErrorCode code, String says) {
+    assertRefused("\"specversion\":" + version + ",\"data\":" + DATA, code, says);
+  }
+
+  @Test
+  void aVersionAsNumberIsRead() {
+    assertThat(structured("\"specversion\":1.0,\"data\":" + DATA).data().subject()).isEqualTo("t");
+  }
+
+  @Test
+  void aMissingVersionIsNamed() {
+    assertRefused("\"data\":" + DATA, ErrorCode.INVALID_EVENT, "specversion");
+    Map<String, String> headers = headers();
+    headers.remove("ce_specversion");
+    assertThatThrownBy(() -> EventCodec.decode(headers, DATA.getBytes(UTF_8)))
+        .hasMessageContaining("specversion");
+  }
+
+  static Stream<byte[]> valuesThatAreNoEvents() {
+    return Stream.of(
+        new byte[0],
+        "hello".getBytes(UTF_8),
+        "[]".getBytes(UTF_8),
+        "42".getBytes(UTF_8),
+        "null".getBytes(UTF_8),
+        "{}".getBytes(UTF_8),
+        new byte[] {0, 0, 0, 0, 0x2a, 6, 'a', 'b', 'c'},
+        new byte[300_000],
+        "[".repeat(20_000).getBytes(UTF_8),
+        "{\"a\":".repeat(20_000).getBytes(UTF_8),
+        STRUCTURED.substring(0, STRUCTURED.length() - 5).getBytes(UTF_8),
+        ("{\"" + "x".repeat(900_000) + "\":1}").getBytes(UTF_8));
+  }
+
+  @ParameterizedTest
+  @MethodSource("valuesThatAreNoEvents")
+  void whatIsNoEventIsRefusedInAShortMessage(byte[] value) {
+    for (Map<String, String> headers :
+        List.<Map<String, String>>of(
+            Map.of(), Map.of("content-type", "application/cloudevents+json"), headers())) {
+      assertThatThrownBy(() -> EventCodec.decode(headers, value))
+          .isInstanceOfSatisfying(
+              DiffstreamException.class,
+              e -> {
+                assertThat(e.code()).isEqualTo(ErrorCode.INVALID_EVENT);
+                assertThat(e.getMessage()).hasSizeLessThan(2_500);
+              });
+    }
+    assertThat(EventCodec.nameOf(Map.of(), value)).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a/b?c#d %41", "\ud83d\ude9a caf\u00e9", "a"})
+  void idsMayHoldAnyText(String id) {
+    Map<String, String> headers = headers();
+    headers.put("ce_id", id);
+    assertThat(EventCodec.decode(headers, DATA.getBytes(UTF_8)).id()).isEqualTo(id);
+  }
+
+  static Stream<String> idsThatAreRefused() {
+    return Stream.of("line\nfeed", "nul\0", "half \ud83d", "x".repeat(5_000), "\u0085next");
+  }
+
+  /** Source and id are joined with a line feed into the name of the run, so neither holds one. */
+  @ParameterizedTest
+  @MethodSource("idsThatAreRefused")
+  void idsAndSourcesThatAreNoCloudEventsStringsAreRefused(String text) {
+    for (String attribute : List.of("id", "source")) {
+      Map<String, String> headers = headers();
+      headers.put("ce_" + attribute, text);
+      assertThatThrownBy(() -> EventCodec.decode(headers, DATA.getBytes(UTF_8)))
+          .hasMessageContaining("attribute " + attribute)
+          .hasMessageStartingWith("INVALID_EVENT")
+          .extracting(Throwable::getMessage, InstanceOfAssertFactories.STRING)
+          .hasSizeLessThan(500);
+      assertThat(EventCodec.nameOf(headers, DATA.getBytes(UTF_8))).isNull();
+    }
+    GatewayFarewell farewell = new GatewayFarewell("g", "i", null);
+    assertThatThrownBy(
+            () ->
+                EventCodec.encode(
+                    new EventEnvelope<>(text, "/me", Instant.EPOCH, Map.of(), farewell)))
+        .hasMessageContaining("attribute id");
+  }
+
+  private static EventEnvelope<? extends Event> structured(String fields) {
+    String event =
+        "{\"id\":\"e-1\",\"source\":\"/me\",\"type\":\"dev.diffstream.task.submitted.v1\","
+            + fields
+            + "}";
+    return EventCodec.decode(Map.of(), event.getBytes(UTF_8));
+  }
+
+  private static void assertRefused(String fields, ErrorCode code, String says) {
+    assertThatThrownBy(() -> structured(fields))
+        .isInstanceOfSatisfying(
+            DiffstreamException.class, e -> assertThat(e.code()).isEqualTo(code))
+        .hasMessageContaining(says);
   }
 
   private static Event decoded(String type, String data) {
