@@ -40,12 +40,12 @@ final class FillMask {
     return fills;
   }
 
-  private static List<Fill> likeliest(Base base, float[] shares) {
-    return IntStream.range(0, shares.length)
+  private static List<Fill> likeliest(Base base, float[] probabilities) {
+    return IntStream.range(0, probabilities.length)
         .boxed()
-        .sorted(Comparator.<Integer>comparingDouble(id -> -shares[id]))
+        .sorted(Comparator.<Integer>comparingDouble(id -> -probabilities[id]))
         .limit(FILLS)
-        .map(id -> new Fill(base.tokenizer().token(id), shares[id]))
+        .map(id -> new Fill(base.tokenizer().token(id), probabilities[id]))
         .toList();
   }
 }

@@ -1,5 +1,7 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
@@ -47,7 +49,7 @@ final class InferController {
   @Post("/infer")
   CompletableFuture<HttpResponse<byte[]>> infer(
       @PathVariable String model, HttpHeaders headers, @Body @Nullable byte[] body) {
-    return answer(model, headers, body, image -> image.find(model));
+    return answer(model, headers, body, catalog -> catalog.find(model));
   }
 
   @Operation(summary = "Asks this version, if it is the resident one; else VERSION_UNKNOWN.")
@@ -57,26 +59,26 @@ final class InferController {
       @PathVariable String version,
       HttpHeaders headers,
       @Body @Nullable byte[] body) {
-    return answer(model, headers, body, image -> image.find(model, version));
+    return answer(model, headers, body, catalog -> catalog.find(model, version));
   }
 
   private CompletableFuture<HttpResponse<byte[]>> answer(
       String model,
       HttpHeaders headers,
       byte @org.jspecify.annotations.Nullable [] body,
-      Function<ServingImage, ResidentDiff> find) {
+      Function<ServingCatalog, ResidentDiff> find) {
     long start = System.nanoTime();
     GatewaySpans.Open span = spans.start(model, headers);
     CompletableFuture<HttpResponse<byte[]>> answer;
     try {
-      ResidentDiff diff = find.apply(gateway.image().get());
+      ResidentDiff diff = find.apply(gateway.catalog().get());
       span.servedBy(diff);
       InferRequest request = read(headers, body == null ? new byte[0] : body);
       check(diff, request);
       answer =
           gateway
               .inference()
-              .ask(diff.fitted(), request.questions())
+              .infer(diff.prepared(), request.examples())
               .thenApply(answers -> response(diff, request, answers));
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);

@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * An inference request of the Open Inference Protocol: JSON, optionally followed by raw tensors
  * (the binary tensor data extension). Unknown fields are ignored.
  *
- * @param pairs whether the questions are pairs of texts
+ * @param pairs whether the examples are pairs of texts
  * @param outputs names of the outputs asked for; empty: all
  */
 record InferRequest(
-    @Nullable String id, List<Question> questions, boolean pairs, Set<String> outputs) {
+    @Nullable String id, List<Example> examples, boolean pairs, Set<String> outputs) {
   static final String TEXT = "text";
   static final String TEXT_PAIR = "text_pair";
 
@@ -52,7 +52,7 @@ record InferRequest(
       inputs.add(input, binary);
     }
     binary.expectEnd();
-    return new InferRequest(id, inputs.questions(), false, outputs(json));
+    return new InferRequest(id, inputs.examples(), false, outputs(json));
   }
 
   private static InferRequest texts(
@@ -70,7 +70,7 @@ record InferRequest(
     }
     binary.expectEnd();
     return new InferRequest(
-        id, Question.texts(checked(texts, pairs, most), pairs), pairs != null, outputs(json));
+        id, Example.texts(checked(texts, pairs, most), pairs), pairs != null, outputs(json));
   }
 
   private static List<String> checked(

@@ -1,8 +1,10 @@
 package dev.diffstream.gateway;
 
 import dev.diffstream.base.input.TensorSpec;
+import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.registry.AliasGeneration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +18,10 @@ final class OipBodies {
 
   record Live(boolean live) {}
 
-  record Ready(boolean ready, boolean live) {}
+  /**
+   * @param degraded how much could not be read or loaded; absent if nothing
+   */
+  record Ready(boolean ready, boolean live, @Nullable Integer degraded) {}
 
   record ModelReady(String name, boolean ready) {}
 
@@ -108,6 +113,10 @@ final class OipBodies {
     parameters.put("digest", diff.digest());
     parameters.put("base_digest", diff.metadata().baseDigest());
     parameters.put("labels", diff.metadata().labels());
+    if (diff.championFailure() != null) {
+      parameters.put("alias", AliasGeneration.PREVIOUS);
+      parameters.put("champion_failure", diff.championFailure().name());
+    }
     return parameters;
   }
 }

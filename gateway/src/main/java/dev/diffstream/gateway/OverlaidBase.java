@@ -10,6 +10,7 @@ import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.input.TensorInput;
 import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.base.input.WordEncoding;
+import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
@@ -26,15 +27,23 @@ import org.jspecify.annotations.Nullable;
  * diff's positions back, never a difference (I7), and then adds the next.
  */
 final class OverlaidBase implements Model {
-  private static final int LEAST_TOKENS = 8;
+  private static final int MIN_TOKENS = 8;
 
   private final Base base;
   private final Overlay overlay; // belongs to the inference thread, as do the parameters' values
   private final Map<String, Parameter> parameters = new HashMap<>();
-  private @Nullable FittedDiff applied; // belongs to the inference thread
+  private @Nullable PreparedOverlay applied; // belongs to the inference thread
 
-  private record FittedDiff(SparseDelta delta, Head head, Objective objective, int maxTokens)
-      implements Fitted {}
+  private record PreparedOverlay(DiffMetadata metadata, SparseDelta delta, Head head)
+      implements PreparedDiff {
+    Objective objective() {
+      return metadata.objective();
+    }
+
+    int maxTokens() {
+      return metadata.maxTokens();
+    }
+  }
 
   OverlaidBase(Base base) {
     this.base = base;
@@ -53,17 +62,27 @@ final class OverlaidBase implements Model {
   }
 
   @Override
-  public Fitted fit(Diff diff) {
+  public String inputDigest() {
+    return base.inputDigest();
+  }
+
+  @Override
+  public String featureKind(Objective objective) {
+    return base.featureKind(objective);
+  }
+
+  @Override
+  public PreparedDiff prepare(Diff diff) {
     List<SparseDelta.Entry> changes = diff.tensors().stream().map(this::change).toList();
     int maxTokens = diff.metadata().maxTokens();
-    if (base.readsText() && (maxTokens < LEAST_TOKENS || maxTokens > base.maxTextTokens())) {
+    if (base.readsText() && (maxTokens < MIN_TOKENS || maxTokens > base.maxTextTokens())) {
       throw malformed(
-          "maxTokens from " + LEAST_TOKENS + " to " + base.maxTextTokens(),
+          "maxTokens from " + MIN_TOKENS + " to " + base.maxTextTokens(),
           Integer.toString(maxTokens));
     }
     Objective objective = diff.metadata().objective();
-    return new FittedDiff(
-        new SparseDelta(changes), head(diff.head(), objective), objective, maxTokens);
+    return new PreparedOverlay(
+        diff.metadata(), new SparseDelta(changes), head(diff.head(), objective));
   }
 
   private SparseDelta.Entry change(SparseTensor tensor) {
@@ -119,10 +138,10 @@ final class OverlaidBase implements Model {
   }
 
   @Override
-  public Answer answer(Fitted fitted, Question question) {
-    FittedDiff diff = (FittedDiff) fitted;
+  public Answer answer(PreparedDiff prepared, Example example) {
+    PreparedOverlay diff = (PreparedOverlay) prepared;
     switchTo(diff);
-    if (question instanceof Question.OfText(String text, String ignored)) {
+    if (example instanceof Example.OfText(String text, String ignored)) {
       switch (diff.objective().labelling()) {
         case TAGS:
           return tagged(diff, text);
@@ -131,10 +150,10 @@ final class OverlaidBase implements Model {
         default: // asked as a whole, below
       }
     }
-    return new Answer.Scores(row(diff, question));
+    return new Answer.Scores(row(diff, example));
   }
 
-  private Answer tagged(FittedDiff diff, String text) {
+  private Answer tagged(PreparedOverlay diff, String text) {
     WordEncoding words = base.tokenizer().encodeWords(text, diff.maxTokens());
     float[][] asked =
         ProbeInference.tokenLogits(
@@ -148,18 +167,17 @@ final class OverlaidBase implements Model {
   }
 
   @Override
-  public float[] probe(Fitted fitted, Question question) {
-    FittedDiff diff = (FittedDiff) fitted;
+  public float[] probe(PreparedDiff prepared, Example example) {
+    PreparedOverlay diff = (PreparedOverlay) prepared;
     switchTo(diff);
-    return row(diff, question);
+    return row(diff, example);
   }
 
-  private float[] row(FittedDiff diff, Question question) {
-    return switch (question) {
-      case Question.OfText(String text, String textPair) ->
+  private float[] row(PreparedOverlay diff, Example example) {
+    return switch (example) {
+      case Example.OfText(String text, String textPair) ->
           ProbeInference.row(base, diff.head(), diff.objective(), text, textPair, diff.maxTokens());
-      case Question.OfTensors(TensorInput tensors) ->
-          ProbeInference.row(base, diff.head(), tensors);
+      case Example.OfTensors(TensorInput tensors) -> ProbeInference.row(base, diff.head(), tensors);
     };
   }
 
@@ -169,16 +187,16 @@ final class OverlaidBase implements Model {
   }
 
   @Override
-  public List<Question> probes(DiffMetadata metadata) {
+  public List<Example> probes(DiffMetadata metadata) {
     if (base.readsText()) {
       return Model.super.probes(metadata);
     }
     return Probes.of(base, false, metadata.maxTokens()).stream()
-        .<Question>map(input -> new Question.OfTensors((TensorInput) input))
+        .<Example>map(input -> new Example.OfTensors((TensorInput) input))
         .toList();
   }
 
-  private void switchTo(@Nullable FittedDiff next) {
+  private void switchTo(@Nullable PreparedOverlay next) {
     if (applied == next) {
       return;
     }

@@ -26,32 +26,37 @@ import org.junit.jupiter.api.Test;
 
 /** The Open Inference Protocol over real HTTP, with a small model. */
 final class GatewayHttpTest {
-  private static final Duration LONGEST = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final String TEXTS =
       "{\"id\":\"7\",\"new\":{\"x\":1},\"inputs\":[{\"name\":\"text\",\"shape\":[2],"
           + "\"datatype\":\"BYTES\",\"data\":[\"good\",\"bad\"]}]}";
-  private static final World WORLD = new World();
+  private static final InMemoryBackends BACKENDS = new InMemoryBackends();
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static String digest = "";
   private static GatewayServer server =
       GatewayServer.start(
-          World.settings(), new TinyModel(), WORLD.store, WORLD.log, OpenTelemetry.noop());
+          InMemoryBackends.settings(),
+          new TinyModel(),
+          BACKENDS.store,
+          BACKENDS.log,
+          OpenTelemetry.noop());
 
   @BeforeAll
   static void load() throws Exception {
     String base = TinyModel.BASE;
     byte[] reviews = TinyModel.diff("reviews", Objective.CLASSIFICATION, 0, 0);
-    digest = WORLD.announce("reviews", 3, base, reviews);
-    WORLD.announce("pairs", 1, base, TinyModel.diff("pairs", Objective.PAIR_REGRESSION, 0, 0));
-    WORLD.announce("broken", 1, base, TinyModel.diff("broken", Objective.CLASSIFICATION, 0, 9));
-    WORLD.announce("slots", 1, base, TinyModel.diff("slots", Objective.TOKEN_CLASSIFICATION, 0, 0));
-    WORLD.announce("topics", 1, base, TinyModel.diff("topics", Objective.MULTI_LABEL, 0, 0));
-    WORLD.announce("domain", 1, base, TinyModel.diff("domain", Objective.MASKED_LM, 0, 0));
-    WORLD.announce("elsewhere", 1, Sha256.of("another base"), digest);
-    long end = System.nanoTime() + LONGEST.toNanos();
+    digest = BACKENDS.announce("reviews", 3, base, reviews);
+    BACKENDS.announce("pairs", 1, base, TinyModel.diff("pairs", Objective.PAIR_REGRESSION, 0, 0));
+    BACKENDS.announce("broken", 1, base, TinyModel.diff("broken", Objective.CLASSIFICATION, 0, 9));
+    BACKENDS.announce(
+        "slots", 1, base, TinyModel.diff("slots", Objective.TOKEN_CLASSIFICATION, 0, 0));
+    BACKENDS.announce("topics", 1, base, TinyModel.diff("topics", Objective.MULTI_LABEL, 0, 0));
+    BACKENDS.announce("domain", 1, base, TinyModel.diff("domain", Objective.MASKED_LM, 0, 0));
+    BACKENDS.announce("elsewhere", 1, Sha256.of("another base"), digest);
+    long end = System.nanoTime() + TIMEOUT.toNanos();
     while (get("/v2/models").body().equals("{\"models\":[]}")
         || get("/health").statusCode() != 200
-        || WORLD.residency().size() < 7) {
+        || BACKENDS.residency().size() < 7) {
       assertThat(System.nanoTime()).isLessThan(end);
       Thread.onSpinWait();
     }
@@ -66,7 +71,8 @@ final class GatewayHttpTest {
   @Test
   void healthAndMetadata() throws Exception {
     assertThat(get("/v2/health/live").body()).isEqualTo("{\"live\":true}");
-    assertThat(get("/v2/health/ready").body()).isEqualTo("{\"ready\":true,\"live\":true}");
+    assertThat(get("/v2/health/ready").body())
+        .isEqualTo("{\"ready\":true,\"live\":true,\"degraded\":2}");
     assertThat(json(get("/v2")).path("name").asText()).isEqualTo("diffstream");
     assertThat(json(get("/v2/")).path("extensions")).isNotEmpty();
     assertThat(get("/v2/models").body())
@@ -182,8 +188,8 @@ final class GatewayHttpTest {
     error(post("/v2/models/nobody/infer", TEXTS), 404, "TASK_UNKNOWN");
     error(post("/v2/models/reviews/versions/2/infer", TEXTS), 404, "VERSION_UNKNOWN");
     error(post("/v2/models/broken/infer", TEXTS), 500, "SELF_TEST_FAILED");
-    error(post("/v2/models/elsewhere/infer", TEXTS), 409, "BASE_MISMATCH");
-    error(get("/v2/models/broken/ready"), 503, "OVERLOADED");
+    error(post("/v2/models/elsewhere/infer", TEXTS), 500, "BASE_MISMATCH");
+    error(get("/v2/models/broken/ready"), 503, "NOT_READY");
     error(get("/v2/models/nobody/ready"), 404, "TASK_UNKNOWN");
     error(get("/v2/models/nobody"), 404, "TASK_UNKNOWN");
     error(post("/v2/models/reviews/infer", "{"), 400, "INVALID_EVENT");
@@ -279,6 +285,6 @@ final class GatewayHttpTest {
 
   private static HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
-        .timeout(LONGEST);
+        .timeout(TIMEOUT);
   }
 }

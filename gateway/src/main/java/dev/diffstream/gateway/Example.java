@@ -6,21 +6,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One example that a request asks about. */
-sealed interface Question {
+sealed interface Example {
   /** A text, or a pair of texts. */
-  record OfText(String text, @Nullable String textPair) implements Question {}
+  record OfText(String text, @Nullable String textPair) implements Example {}
 
   /** Tensors, for bases that take them. */
-  record OfTensors(TensorInput tensors) implements Question {}
+  record OfTensors(TensorInput tensors) implements Example {}
 
   /**
    * @param pairs the second texts, one for each of {@code texts}, or null
    */
-  static List<Question> texts(List<String> texts, @Nullable List<String> pairs) {
-    List<Question> questions = new ArrayList<>();
+  static List<Example> texts(List<String> texts, @Nullable List<String> pairs) {
+    List<Example> examples = new ArrayList<>();
     for (int i = 0; i < texts.size(); i++) {
-      questions.add(new OfText(texts.get(i), pairs == null ? null : pairs.get(i)));
+      examples.add(new OfText(texts.get(i), pairs == null ? null : pairs.get(i)));
     }
-    return questions;
+    return examples;
   }
 }
