@@ -1,6 +1,8 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.base.input.Encoding;
 import dev.diffstream.base.input.TensorInput;
+import dev.diffstream.base.input.WordEncoding;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,8 +12,22 @@ sealed interface Example {
   /** A text, or a pair of texts. */
   record OfText(String text, @Nullable String textPair) implements Example {}
 
+  /**
+   * A text, or a pair, as tokens.
+   *
+   * @param text the whole text, also where it was cut
+   * @param words where its words begin, for objectives that tag them
+   */
+  record OfTokens(String text, Encoding encoding, @Nullable WordEncoding words, boolean truncated)
+      implements Example {}
+
   /** Tensors, for bases that take them. */
   record OfTensors(TensorInput tensors) implements Example {}
+
+  /** Whether the model does not see its end. */
+  default boolean isTruncated() {
+    return this instanceof OfTokens tokens && tokens.truncated();
+  }
 
   /**
    * @param pairs the second texts, one for each of {@code texts}, or null

@@ -88,15 +88,27 @@ final class InferenceThread implements AutoCloseable {
     return switches;
   }
 
+  /** The examples as the model computes with them; on the caller's thread. OVERLOADED when full. */
+  List<Example> encode(PreparedDiff prepared, List<Example> examples) {
+    if (stopping || queue.remainingCapacity() == 0) {
+      throw refused();
+    }
+    return examples.stream().map(example -> model.encode(prepared, example)).toList();
+  }
+
+  private DiffstreamException refused() {
+    return new DiffstreamException(
+        ErrorCode.OVERLOADED,
+        stopping
+            ? "the gateway is stopping"
+            : "expected room in the queue, but " + queue.size() + " requests wait");
+  }
+
   /** The answers to every example; OVERLOADED at once when the queue is full. */
   CompletableFuture<List<Answer>> infer(PreparedDiff prepared, List<Example> examples) {
     Job<Answer> job = new Job<>(prepared, examples, model::answer, new CompletableFuture<>());
     if (stopping || !queue.offer(job)) {
-      throw new DiffstreamException(
-          ErrorCode.OVERLOADED,
-          stopping
-              ? "the gateway is stopping"
-              : "expected room in the queue, but " + queue.size() + " requests wait");
+      throw refused();
     }
     if (stopping && queue.remove(job)) { // it came after the thread had looked for the last time
       throw stopped();

@@ -30,10 +30,18 @@ interface Model extends AutoCloseable {
   PreparedDiff prepare(Diff diff);
 
   /**
+   * The example in the form that the model computes with, so that texts are tokenised before they
+   * wait for the model. Thread-safe.
+   */
+  default Example encode(PreparedDiff prepared, Example example) {
+    return example;
+  }
+
+  /**
    * What exactly this diff says to one example, asked alone: the same bits every time. Belongs to
    * one thread.
    *
-   * @throws dev.diffstream.schemas.DiffstreamException INVALID_EVENT if it cannot be asked
+   * @throws dev.diffstream.schemas.DiffstreamException INVALID_REQUEST if it cannot be asked
    */
   Answer answer(PreparedDiff prepared, Example example);
 

@@ -91,14 +91,19 @@ final class OipBodies {
     return inputs;
   }
 
-  static InferResponse answer(ResidentDiff diff, InferRequest request, List<Answer> answers) {
+  static InferResponse answer(
+      ResidentDiff diff, InferRequest request, boolean truncated, List<Answer> answers) {
     List<Output> outputs = new ArrayList<>(TaskOutputs.of(diff.metadata(), answers));
     Set<String> asked = request.outputs();
     if (!asked.isEmpty()) {
       outputs.removeIf(output -> !asked.contains(output.name()));
     }
     return new InferResponse(
-        diff.taskId(), Long.toString(diff.version()), request.id(), parameters(diff), outputs);
+        diff.taskId(),
+        Long.toString(diff.version()),
+        request.id(),
+        parameters(diff, truncated),
+        outputs);
   }
 
   /** Names of all outputs of a task. */
@@ -107,12 +112,15 @@ final class OipBodies {
   }
 
   /** What proves which diff answered, and the order of its scores. */
-  private static Map<String, Object> parameters(ResidentDiff diff) {
+  private static Map<String, Object> parameters(ResidentDiff diff, boolean truncated) {
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("version", diff.version());
     parameters.put("digest", diff.digest());
     parameters.put("base_digest", diff.metadata().baseDigest());
     parameters.put("labels", diff.metadata().labels());
+    if (truncated) {
+      parameters.put("truncated", true);
+    }
     if (diff.championFailure() != null) {
       parameters.put("alias", AliasGeneration.PREVIOUS);
       parameters.put("champion_failure", diff.championFailure().name());

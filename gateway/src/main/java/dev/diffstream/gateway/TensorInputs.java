@@ -82,7 +82,7 @@ final class TensorInputs {
     try {
       return new Example.OfTensors(TensorInput.of(specs, values));
     } catch (IllegalArgumentException e) {
-      throw new DiffstreamException(ErrorCode.INVALID_EVENT, String.valueOf(e.getMessage()), e);
+      throw new DiffstreamException(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -145,6 +145,6 @@ final class TensorInputs {
   }
 
   private static DiffstreamException invalid(String message) {
-    return new DiffstreamException(ErrorCode.INVALID_EVENT, message);
+    return new DiffstreamException(ErrorCode.INVALID_REQUEST, message);
   }
 }

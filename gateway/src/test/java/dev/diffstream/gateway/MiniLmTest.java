@@ -86,6 +86,23 @@ final class MiniLmTest {
   }
 
   @Test
+  void longTextsAreCutBeforeTheyAreTokenised() {
+    PreparedDiff prepared = MODEL.prepare(DiffReader.read(diff("a", Objective.CLASSIFICATION, 1)));
+    String words = "so it goes on ";
+    Example whole = MODEL.encode(prepared, new Example.OfText(words, null));
+    assertThat(whole.isTruncated()).isFalse();
+    Example longer = MODEL.encode(prepared, new Example.OfText(words.repeat(200), null));
+    assertThat(longer.isTruncated()).isTrue();
+    Example huge = MODEL.encode(prepared, new Example.OfText(words.repeat(500_000), null));
+    assertThat(huge.isTruncated()).isTrue();
+    assertThat(((Example.OfTokens) huge).encoding().ids())
+        .containsExactly(((Example.OfTokens) longer).encoding().ids());
+    Example spaces = MODEL.encode(prepared, new Example.OfText(" ".repeat(1 << 20) + "x", null));
+    assertThat(spaces.isTruncated()).isTrue();
+    assertThat(((Example.OfTokens) spaces).encoding().length()).isEqualTo(2);
+  }
+
+  @Test
   void aDiffOfAnotherShapeIsRefused() {
     Diff good = DiffReader.read(diff("a", Objective.CLASSIFICATION, 1));
     String name = good.tensors().getFirst().name();

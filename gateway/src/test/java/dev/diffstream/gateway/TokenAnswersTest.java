@@ -81,7 +81,7 @@ final class TokenAnswersTest {
             () -> MODEL.answer(prepared, new Example.OfText("nothing is hidden here", null)))
         .isInstanceOf(DiffstreamException.class)
         .hasMessage(
-            "INVALID_EVENT: expected the token [MASK] in each text, within its first 64 tokens");
+            "INVALID_REQUEST: expected the token [MASK] in each text, within its first 64 tokens");
   }
 
   @Test
