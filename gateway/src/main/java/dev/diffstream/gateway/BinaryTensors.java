@@ -64,7 +64,7 @@ final class BinaryTensors {
   void expectEnd() {
     if (rest.hasRemaining()) {
       throw new DiffstreamException(
-          ErrorCode.INVALID_EVENT,
+          ErrorCode.INVALID_REQUEST,
           "the request has " + rest.remaining() + " bytes after its last tensor");
     }
   }
@@ -89,6 +89,6 @@ final class BinaryTensors {
 
   private static DiffstreamException invalid(String name, String message) {
     return new DiffstreamException(
-        ErrorCode.INVALID_EVENT, "binary input \"" + name + "\": " + message);
+        ErrorCode.INVALID_REQUEST, "binary input \"" + name + "\": " + message);
   }
 }

@@ -18,15 +18,14 @@ final class FillMask {
 
   private FillMask() {}
 
-  /** INVALID_EVENT for a text without the base's mask token. */
-  static List<List<Fill>> of(Base base, Head head, String text, int maxTokens) {
-    Encoding encoding = base.tokenizer().encode(text, null, maxTokens);
+  /** INVALID_REQUEST for a text without the base's mask token. */
+  static List<List<Fill>> of(Base base, Head head, Encoding encoding, int maxTokens) {
     int mask = base.tokenizer().maskId().orElse(-1);
     int[] ids = encoding.ids();
     int[] places = IntStream.range(0, ids.length).filter(i -> ids[i] == mask).toArray();
     if (places.length == 0) {
       throw new DiffstreamException(
-          ErrorCode.INVALID_EVENT,
+          ErrorCode.INVALID_REQUEST,
           "expected the token "
               + base.tokenizer().maskToken()
               + " in each text, within its first "
@@ -40,12 +39,12 @@ final class FillMask {
     return fills;
   }
 
-  private static List<Fill> likeliest(Base base, float[] shares) {
-    return IntStream.range(0, shares.length)
+  private static List<Fill> likeliest(Base base, float[] probabilities) {
+    return IntStream.range(0, probabilities.length)
         .boxed()
-        .sorted(Comparator.<Integer>comparingDouble(id -> -shares[id]))
+        .sorted(Comparator.<Integer>comparingDouble(id -> -probabilities[id]))
         .limit(FILLS)
-        .map(id -> new Fill(base.tokenizer().token(id), shares[id]))
+        .map(id -> new Fill(base.tokenizer().token(id), probabilities[id]))
         .toList();
   }
 }

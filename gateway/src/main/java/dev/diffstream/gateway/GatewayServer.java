@@ -1,6 +1,11 @@
 package dev.diffstream.gateway;
 
 import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.gateway.announcement.AnnouncementFollower;
+import dev.diffstream.gateway.announcement.DiffLoader;
+import dev.diffstream.gateway.announcement.FollowerLoop;
+import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.service.http.ErrorBody;
@@ -31,7 +36,7 @@ final class GatewayServer implements AutoCloseable {
     this.http = http;
   }
 
-  /** Serves HTTP at once; ready follows when every announced task was loaded or tried. */
+  /** Serves HTTP at once; ready follows when everything that can be loaded was. */
   static GatewayServer start(
       GatewaySettings settings,
       Model model,
@@ -41,14 +46,20 @@ final class GatewayServer implements AutoCloseable {
     GatewaySpans spans = new GatewaySpans(telemetry);
     InferenceThread inference = new InferenceThread(model, settings.queueBound());
     DiffLoader loader =
-        new DiffLoader(store, model, inference, settings.maxDiffBytes(), settings.trustedKeys());
-    ResidencySender sender = new ResidencySender(log, settings.id(), InstantSource.system());
+        new DiffLoader(
+            store,
+            new ModelPreparer(model, inference),
+            settings.maxDiffBytes(),
+            settings.trustedKeys());
+    InstantSource clock = InstantSource.system();
+    String incarnation = clock.instant() + "/" + ProcessHandle.current().pid();
+    ResidencySender sender = new ResidencySender(log, settings.id(), incarnation, clock);
     FollowerLoop loop =
-        new FollowerLoop(
-            () -> new AnnouncementFollower(log, loader, sender, spans, System::nanoTime));
+        new FollowerLoop(() -> new AnnouncementFollower(log, loader, sender, telemetry, clock));
     GatewayView view =
         new GatewayView(
-            loop::image,
+            loop::catalog,
+            loop::quarantine,
             inference,
             loop::makesProgress,
             settings,
@@ -70,13 +81,14 @@ final class GatewayServer implements AutoCloseable {
   }
 
   private static Health health(GatewayView view) {
-    ServingImage image = view.image().get();
+    ServingCatalog catalog = view.catalog().get();
     return Health.of(
         view.live(),
         view.ready(),
+        view.quarantine().get(),
         Map.of(
-            "resident", image.resident().size(),
-            "failed", image.failed().size(),
+            "resident", catalog.resident().size(),
+            "failed", catalog.failed().size(),
             "baseDigest", view.baseDigest()));
   }
 

@@ -1,5 +1,6 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.telemetry.TraceContext;
 import io.micronaut.http.HttpHeaders;
 import io.opentelemetry.api.OpenTelemetry;
@@ -15,8 +16,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One span for each diff that is loaded, {@code gateway.load}, in the trace of its announcement;
- * and one for each request, {@code gateway.infer}. It belongs to the caller's trace and links to
+ * One span for each request, {@code gateway.infer}. It belongs to the caller's trace and links to
  * the trace that loaded the diff; without a caller's trace it continues the diff's, so that one
  * trace runs from the task event to the prediction.
  */
@@ -26,22 +26,6 @@ final class GatewaySpans {
   GatewaySpans(OpenTelemetry telemetry) {
     tracer = telemetry.getTracer("dev.diffstream.gateway");
   }
-
-  /** The loading of an announced version; its headers are for what it causes. */
-  Loading loading(String task, Map<String, String> announced) {
-    Context parent = TraceContext.extract(announced);
-    Span span =
-        tracer
-            .spanBuilder("gateway.load")
-            .setParent(parent)
-            .setSpanKind(SpanKind.CONSUMER)
-            .setAttribute("diffstream.task", task)
-            .startSpan();
-    return new Loading(span, TraceContext.inject(parent.with(span)));
-  }
-
-  /** A span on its way; {@link #headers} names it to others. */
-  record Loading(Span span, Map<String, String> headers) {}
 
   Open start(String task, HttpHeaders headers) {
     Map<String, String> trace = new TreeMap<>();

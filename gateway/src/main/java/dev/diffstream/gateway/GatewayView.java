@@ -1,16 +1,19 @@
 package dev.diffstream.gateway;
 
 import dev.diffstream.base.input.TensorSpec;
+import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.service.Quarantine;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * What the HTTP side sees: the newest image, the thread that answers, and whether the threads make
- * progress.
+ * What the HTTP side sees: the newest catalog, the thread that answers, and whether the threads
+ * make progress.
  */
 record GatewayView(
-    Supplier<ServingImage> image,
+    Supplier<ServingCatalog> catalog,
+    Supplier<Quarantine> quarantine,
     InferenceThread inference,
     BooleanSupplier followerMakesProgress,
     GatewaySettings settings,
@@ -22,6 +25,6 @@ record GatewayView(
   }
 
   boolean ready() {
-    return live() && image.get().ready();
+    return live() && catalog.get().ready();
   }
 }

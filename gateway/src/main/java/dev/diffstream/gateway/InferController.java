@@ -1,5 +1,8 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
@@ -13,6 +16,8 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Operation;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +30,8 @@ import java.util.function.Function;
  */
 @Controller("/v2/models/{model}")
 @Consumes(MediaType.ALL)
-@Produces(MediaType.APPLICATION_JSON)
+@Produces(MediaType.ALL)
+@ExecuteOn(TaskExecutors.BLOCKING)
 final class InferController {
   static final String VERSION = "diffstream-version";
   static final String DIGEST = "diffstream-digest";
@@ -47,7 +53,7 @@ final class InferController {
   @Post("/infer")
   CompletableFuture<HttpResponse<byte[]>> infer(
       @PathVariable String model, HttpHeaders headers, @Body @Nullable byte[] body) {
-    return answer(model, headers, body, image -> image.find(model));
+    return answer(model, headers, body, catalog -> catalog.find(model));
   }
 
   @Operation(summary = "Asks this version, if it is the resident one; else VERSION_UNKNOWN.")
@@ -57,27 +63,29 @@ final class InferController {
       @PathVariable String version,
       HttpHeaders headers,
       @Body @Nullable byte[] body) {
-    return answer(model, headers, body, image -> image.find(model, version));
+    return answer(model, headers, body, catalog -> catalog.find(model, version));
   }
 
   private CompletableFuture<HttpResponse<byte[]>> answer(
       String model,
       HttpHeaders headers,
       byte @org.jspecify.annotations.Nullable [] body,
-      Function<ServingImage, ResidentDiff> find) {
+      Function<ServingCatalog, ResidentDiff> find) {
     long start = System.nanoTime();
     GatewaySpans.Open span = spans.start(model, headers);
     CompletableFuture<HttpResponse<byte[]>> answer;
     try {
-      ResidentDiff diff = find.apply(gateway.image().get());
+      ResidentDiff diff = find.apply(gateway.catalog().get());
       span.servedBy(diff);
       InferRequest request = read(headers, body == null ? new byte[0] : body);
       check(diff, request);
+      List<Example> examples = gateway.inference().encode(diff.prepared(), request.examples());
+      boolean truncated = examples.stream().anyMatch(Example::isTruncated);
       answer =
           gateway
               .inference()
-              .ask(diff.fitted(), request.questions())
-              .thenApply(answers -> response(diff, request, answers));
+              .infer(diff.prepared(), examples)
+              .thenApply(answers -> response(diff, request, truncated, answers));
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);
     }
@@ -89,9 +97,15 @@ final class InferController {
   }
 
   private InferRequest read(HttpHeaders headers, byte[] body) {
+    String encoding = headers.getFirst("Content-Encoding").orElse("identity"); // if not decoded
+    if (!encoding.equalsIgnoreCase("identity")) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_REQUEST,
+          "Content-Encoding must be gzip, deflate or identity, got: " + Bounded.value(encoding));
+    }
     if (body.length > gateway.settings().maxRequestBytes()) {
       throw new DiffstreamException(
-          ErrorCode.INVALID_EVENT,
+          ErrorCode.INVALID_REQUEST,
           "expected a body of at most "
               + gateway.settings().maxRequestBytes()
               + " bytes, got "
@@ -112,7 +126,7 @@ final class InferController {
       // reported below, with what was expected
     }
     throw new DiffstreamException(
-        ErrorCode.INVALID_EVENT,
+        ErrorCode.INVALID_REQUEST,
         BinaryTensors.HEADER + " must be a number of bytes, got: " + text.orElse(""));
   }
 
@@ -120,7 +134,7 @@ final class InferController {
     boolean pairs = diff.metadata().objective().pairs();
     if (pairs != request.pairs()) {
       throw new DiffstreamException(
-          ErrorCode.INVALID_EVENT,
+          ErrorCode.INVALID_REQUEST,
           "task "
               + diff.taskId()
               + (pairs
@@ -130,15 +144,16 @@ final class InferController {
     for (String output : request.outputs()) {
       if (!OipBodies.outputNames(diff).contains(output)) {
         throw new DiffstreamException(
-            ErrorCode.INVALID_EVENT,
+            ErrorCode.INVALID_REQUEST,
             "outputs are " + OipBodies.outputNames(diff) + ", got: \"" + output + "\"");
       }
     }
   }
 
   private static HttpResponse<byte[]> response(
-      ResidentDiff diff, InferRequest request, List<Answer> answers) {
-    return HttpResponse.ok(Json.writeUnsorted(OipBodies.answer(diff, request, answers)))
+      ResidentDiff diff, InferRequest request, boolean truncated, List<Answer> answers) {
+    return HttpResponse.ok(Json.writeUnsorted(OipBodies.answer(diff, request, truncated, answers)))
+        .contentType(MediaType.APPLICATION_JSON_TYPE)
         .header(VERSION, Long.toString(diff.version()))
         .header(DIGEST, diff.digest());
   }

@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * An inference request of the Open Inference Protocol: JSON, optionally followed by raw tensors
  * (the binary tensor data extension). Unknown fields are ignored.
  *
- * @param pairs whether the questions are pairs of texts
+ * @param pairs whether the examples are pairs of texts
  * @param outputs names of the outputs asked for; empty: all
  */
 record InferRequest(
-    @Nullable String id, List<Question> questions, boolean pairs, Set<String> outputs) {
+    @Nullable String id, List<Example> examples, boolean pairs, Set<String> outputs) {
   static final String TEXT = "text";
   static final String TEXT_PAIR = "text_pair";
 
@@ -41,9 +41,9 @@ record InferRequest(
               + body.length);
     }
     int split = jsonLength < 0 ? body.length : jsonLength;
-    JsonNode json = Json.parse(Arrays.copyOf(body, split), "the request");
+    JsonNode json = parse(Arrays.copyOf(body, split));
     BinaryTensors binary = new BinaryTensors(body, split);
-    String id = json.path("id").isTextual() ? json.path("id").textValue() : null;
+    String id = id(json.path("id"));
     if (tensors.isEmpty()) {
       return texts(id, json, binary, most);
     }
@@ -52,7 +52,25 @@ record InferRequest(
       inputs.add(input, binary);
     }
     binary.expectEnd();
-    return new InferRequest(id, inputs.questions(), false, outputs(json));
+    return new InferRequest(id, inputs.examples(), false, outputs(json));
+  }
+
+  private static JsonNode parse(byte[] bytes) {
+    try {
+      return Json.parse(bytes, "the request");
+    } catch (DiffstreamException e) {
+      throw new DiffstreamException(ErrorCode.INVALID_REQUEST, e.reason(), e);
+    }
+  }
+
+  private static @Nullable String id(JsonNode id) {
+    if (id.isMissingNode() || id.isNull()) {
+      return null;
+    }
+    if (!id.isTextual() && !id.isIntegralNumber()) {
+      throw invalid("id must be a string, got: " + id);
+    }
+    return id.asText();
   }
 
   private static InferRequest texts(
@@ -61,7 +79,9 @@ record InferRequest(
     List<String> pairs = null;
     for (JsonNode input : array(json, "inputs")) {
       String name = input.path("name").asText();
-      List<String> values = values(name, input, binary);
+      List<String> values =
+          TextContent.of(name, json.path("parameters"), input.path("parameters"))
+              .decode(values(name, input, binary));
       switch (name) {
         case TEXT -> texts = once(name, texts, values);
         case TEXT_PAIR -> pairs = once(name, pairs, values);
@@ -70,7 +90,7 @@ record InferRequest(
     }
     binary.expectEnd();
     return new InferRequest(
-        id, Question.texts(checked(texts, pairs, most), pairs), pairs != null, outputs(json));
+        id, Example.texts(checked(texts, pairs, most), pairs), pairs != null, outputs(json));
   }
 
   private static List<String> checked(
@@ -158,7 +178,17 @@ record InferRequest(
   private static Set<String> outputs(JsonNode json) {
     Set<String> names = new TreeSet<>();
     if (json.path("outputs").isArray()) {
-      json.path("outputs").forEach(output -> names.add(output.path("name").asText()));
+      for (JsonNode output : json.path("outputs")) {
+        String name = output.path("name").asText();
+        JsonNode classes = output.path("parameters").path("classification");
+        if (classes.asInt(1) != 0 && !classes.isMissingNode()) {
+          throw invalid(
+              "output \""
+                  + name
+                  + "\": the parameter classification (class_count) is not supported");
+        }
+        names.add(name);
+      }
     }
     return names;
   }
@@ -173,6 +203,6 @@ record InferRequest(
   }
 
   private static DiffstreamException invalid(String message) {
-    return new DiffstreamException(ErrorCode.INVALID_EVENT, message);
+    return new DiffstreamException(ErrorCode.INVALID_REQUEST, message);
   }
 }

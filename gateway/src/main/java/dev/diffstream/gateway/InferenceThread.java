@@ -1,5 +1,6 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.service.OwnerThread;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one thread that asks the model. Requests wait in a bounded queue and are answered in order,
- * each by one diff from its first question to its last (I6), each question alone.
+ * each by one diff from its first example to its last (I6), each example alone.
  */
 final class InferenceThread implements AutoCloseable {
   /** A request may hold hundreds of texts. */
@@ -27,21 +28,21 @@ final class InferenceThread implements AutoCloseable {
   private final BlockingQueue<Job<?>> queue;
   private final LongAdder switches = new LongAdder();
   private final OwnerThread thread;
-  private Model.@Nullable Fitted last; // touched by the thread alone
+  private @Nullable PreparedDiff last; // touched by the thread alone
   private volatile boolean stopping;
   private volatile boolean ended;
 
   private record Job<T>(
-      Model.Fitted fitted,
-      List<Question> questions,
-      BiFunction<Model.Fitted, Question, T> asking,
+      PreparedDiff prepared,
+      List<Example> examples,
+      BiFunction<PreparedDiff, Example, T> asking,
       CompletableFuture<List<T>> answer) {
 
     void answerAll() {
       try {
-        List<T> answers = new ArrayList<>(questions.size());
-        for (Question question : questions) {
-          answers.add(asking.apply(fitted, question));
+        List<T> answers = new ArrayList<>(examples.size());
+        for (Example example : examples) {
+          answers.add(asking.apply(prepared, example));
         }
         answer.complete(answers);
       } catch (RuntimeException e) {
@@ -87,15 +88,27 @@ final class InferenceThread implements AutoCloseable {
     return switches;
   }
 
-  /** The answers to every question; OVERLOADED at once when the queue is full. */
-  CompletableFuture<List<Answer>> ask(Model.Fitted fitted, List<Question> questions) {
-    Job<Answer> job = new Job<>(fitted, questions, model::answer, new CompletableFuture<>());
+  /** The examples as the model computes with them; on the caller's thread. OVERLOADED when full. */
+  List<Example> encode(PreparedDiff prepared, List<Example> examples) {
+    if (stopping || queue.remainingCapacity() == 0) {
+      throw refused();
+    }
+    return examples.stream().map(example -> model.encode(prepared, example)).toList();
+  }
+
+  private DiffstreamException refused() {
+    return new DiffstreamException(
+        ErrorCode.OVERLOADED,
+        stopping
+            ? "the gateway is stopping"
+            : "expected room in the queue, but " + queue.size() + " requests wait");
+  }
+
+  /** The answers to every example; OVERLOADED at once when the queue is full. */
+  CompletableFuture<List<Answer>> infer(PreparedDiff prepared, List<Example> examples) {
+    Job<Answer> job = new Job<>(prepared, examples, model::answer, new CompletableFuture<>());
     if (stopping || !queue.offer(job)) {
-      throw new DiffstreamException(
-          ErrorCode.OVERLOADED,
-          stopping
-              ? "the gateway is stopping"
-              : "expected room in the queue, but " + queue.size() + " requests wait");
+      throw refused();
     }
     if (stopping && queue.remove(job)) { // it came after the thread had looked for the last time
       throw stopped();
@@ -104,8 +117,8 @@ final class InferenceThread implements AutoCloseable {
   }
 
   /** Asks probes; waits for room and for the answers. */
-  List<float[]> probe(Model.Fitted fitted, List<Question> questions) {
-    Job<float[]> job = new Job<>(fitted, questions, model::probe, new CompletableFuture<>());
+  List<float[]> probe(PreparedDiff prepared, List<Example> examples) {
+    Job<float[]> job = new Job<>(prepared, examples, model::probe, new CompletableFuture<>());
     try {
       while (!queue.offer(job, 100, TimeUnit.MILLISECONDS)) {
         if (stopping) {
@@ -136,8 +149,8 @@ final class InferenceThread implements AutoCloseable {
     try {
       Job<?> job = queue.poll(100, TimeUnit.MILLISECONDS);
       if (job != null) {
-        if (job.fitted() != last) {
-          last = job.fitted();
+        if (job.prepared() != last) {
+          last = job.prepared();
           switches.increment();
         }
         job.answerAll();

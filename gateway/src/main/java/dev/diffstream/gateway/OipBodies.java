@@ -1,8 +1,10 @@
 package dev.diffstream.gateway;
 
 import dev.diffstream.base.input.TensorSpec;
+import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.registry.AliasGeneration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +18,10 @@ final class OipBodies {
 
   record Live(boolean live) {}
 
-  record Ready(boolean ready, boolean live) {}
+  /**
+   * @param degraded how much could not be read or loaded; absent if nothing
+   */
+  record Ready(boolean ready, boolean live, @Nullable Integer degraded) {}
 
   record ModelReady(String name, boolean ready) {}
 
@@ -86,14 +91,19 @@ final class OipBodies {
     return inputs;
   }
 
-  static InferResponse answer(ResidentDiff diff, InferRequest request, List<Answer> answers) {
+  static InferResponse answer(
+      ResidentDiff diff, InferRequest request, boolean truncated, List<Answer> answers) {
     List<Output> outputs = new ArrayList<>(TaskOutputs.of(diff.metadata(), answers));
     Set<String> asked = request.outputs();
     if (!asked.isEmpty()) {
       outputs.removeIf(output -> !asked.contains(output.name()));
     }
     return new InferResponse(
-        diff.taskId(), Long.toString(diff.version()), request.id(), parameters(diff), outputs);
+        diff.taskId(),
+        Long.toString(diff.version()),
+        request.id(),
+        parameters(diff, truncated),
+        outputs);
   }
 
   /** Names of all outputs of a task. */
@@ -102,12 +112,19 @@ final class OipBodies {
   }
 
   /** What proves which diff answered, and the order of its scores. */
-  private static Map<String, Object> parameters(ResidentDiff diff) {
+  private static Map<String, Object> parameters(ResidentDiff diff, boolean truncated) {
     Map<String, Object> parameters = new LinkedHashMap<>();
     parameters.put("version", diff.version());
     parameters.put("digest", diff.digest());
     parameters.put("base_digest", diff.metadata().baseDigest());
     parameters.put("labels", diff.metadata().labels());
+    if (truncated) {
+      parameters.put("truncated", true);
+    }
+    if (diff.championFailure() != null) {
+      parameters.put("alias", AliasGeneration.PREVIOUS);
+      parameters.put("champion_failure", diff.championFailure().name());
+    }
     return parameters;
   }
 }

@@ -1,5 +1,7 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
@@ -34,11 +36,15 @@ final class OipController {
     return answer(gateway.live(), new OipBodies.Live(gateway.live()));
   }
 
-  @Operation(summary = "200 once every announced task was loaded or tried, else 503.")
+  @Operation(
+      summary =
+          "200 once everything announced that can be loaded was, else 503; degraded counts the rest.")
   @Get("/health/ready")
   HttpResponse<byte[]> ready() {
     boolean ready = gateway.ready();
-    return answer(ready, new OipBodies.Ready(ready, gateway.live()));
+    int degraded = gateway.quarantine().get().size();
+    return answer(
+        ready, new OipBodies.Ready(ready, gateway.live(), degraded == 0 ? null : degraded));
   }
 
   @Operation(summary = "Name, version and extensions of this server.")
@@ -52,21 +58,22 @@ final class OipController {
   @Operation(summary = "Names of all resident tasks.")
   @Get("/models")
   byte[] models() {
-    return Json.write(new OipBodies.Models(List.copyOf(gateway.image().get().resident().keySet())));
+    return Json.write(
+        new OipBodies.Models(List.copyOf(gateway.catalog().get().resident().keySet())));
   }
 
   @Operation(summary = "A task: inputs, outputs, version, labels and digest.")
   @Get("/models/{model}")
   byte[] model(@PathVariable String model) {
     return Json.write(
-        OipBodies.metadata(gateway.image().get().find(model), gateway.tensorInputs()));
+        OipBodies.metadata(gateway.catalog().get().find(model), gateway.tensorInputs()));
   }
 
   @Operation(summary = "As the model's metadata; only the resident version is known.")
   @Get("/models/{model}/versions/{version}")
   byte[] modelVersion(@PathVariable String model, @PathVariable String version) {
     return Json.write(
-        OipBodies.metadata(gateway.image().get().find(model, version), gateway.tensorInputs()));
+        OipBodies.metadata(gateway.catalog().get().find(model, version), gateway.tensorInputs()));
   }
 
   @Operation(summary = "200 when the task is resident.")
@@ -79,7 +86,7 @@ final class OipController {
   @Get("/models/{model}/versions/{version}/ready")
   byte[] modelVersionReady(@PathVariable String model, @PathVariable String version) {
     resident(model);
-    ResidentDiff diff = gateway.image().get().find(model, version);
+    ResidentDiff diff = gateway.catalog().get().find(model, version);
     return Json.write(new OipBodies.ModelReady(diff.taskId(), true));
   }
 
@@ -90,11 +97,11 @@ final class OipController {
     byte[] json = body == null ? new byte[0] : body;
     boolean onlyReady =
         json.length > 0 && Json.parse(json, "the request").path("ready").asBoolean(false);
-    ServingImage image = gateway.image().get();
+    ServingCatalog catalog = gateway.catalog().get();
     List<OipBodies.IndexEntry> entries = new ArrayList<>();
-    for (String task : image.tasks()) {
-      ResidentDiff diff = image.resident().get(task);
-      ServingImage.Failure failure = image.failed().get(task);
+    for (String task : catalog.tasks()) {
+      ResidentDiff diff = catalog.resident().get(task);
+      ServingCatalog.Failure failure = catalog.failed().get(task);
       String reason = failure == null ? "" : failure.code() + ": " + failure.reason();
       if (diff != null) {
         entries.add(new OipBodies.IndexEntry(task, Long.toString(diff.version()), "READY", reason));
@@ -110,11 +117,11 @@ final class OipController {
   /** Where only ready or not is asked, a task that could not be loaded is not ready: 503. */
   private ResidentDiff resident(String model) {
     try {
-      return gateway.image().get().find(model);
+      return gateway.catalog().get().find(model);
     } catch (DiffstreamException e) {
-      throw e.code() == ErrorCode.TASK_UNKNOWN
+      throw e.code() == ErrorCode.TASK_UNKNOWN || e.code() == ErrorCode.NOT_READY
           ? e
-          : new DiffstreamException(ErrorCode.OVERLOADED, e.getMessage(), e);
+          : new DiffstreamException(ErrorCode.NOT_READY, e.getMessage(), e);
     }
   }
 

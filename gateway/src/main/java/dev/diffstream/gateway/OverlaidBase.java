@@ -7,18 +7,24 @@ import dev.diffstream.base.diff.ProbeInference;
 import dev.diffstream.base.diff.Probes;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.input.Batch;
+import dev.diffstream.base.input.Encoding;
 import dev.diffstream.base.input.TensorInput;
 import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.base.input.WordEncoding;
+import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.data.Words;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.diff.ProbeRow;
 import dev.diffstream.schemas.event.Objective;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,15 +32,24 @@ import org.jspecify.annotations.Nullable;
  * diff's positions back, never a difference (I7), and then adds the next.
  */
 final class OverlaidBase implements Model {
-  private static final int LEAST_TOKENS = 8;
+  private static final int MIN_TOKENS = 8;
+  private static final int CHARS_PER_TOKEN = 64;
 
   private final Base base;
   private final Overlay overlay; // belongs to the inference thread, as do the parameters' values
   private final Map<String, Parameter> parameters = new HashMap<>();
-  private @Nullable FittedDiff applied; // belongs to the inference thread
+  private @Nullable PreparedOverlay applied; // belongs to the inference thread
 
-  private record FittedDiff(SparseDelta delta, Head head, Objective objective, int maxTokens)
-      implements Fitted {}
+  private record PreparedOverlay(DiffMetadata metadata, SparseDelta delta, Head head)
+      implements PreparedDiff {
+    Objective objective() {
+      return metadata.objective();
+    }
+
+    int maxTokens() {
+      return metadata.maxTokens();
+    }
+  }
 
   OverlaidBase(Base base) {
     this.base = base;
@@ -53,17 +68,27 @@ final class OverlaidBase implements Model {
   }
 
   @Override
-  public Fitted fit(Diff diff) {
+  public String inputDigest() {
+    return base.inputDigest();
+  }
+
+  @Override
+  public String featureKind(Objective objective) {
+    return base.featureKind(objective);
+  }
+
+  @Override
+  public PreparedDiff prepare(Diff diff) {
     List<SparseDelta.Entry> changes = diff.tensors().stream().map(this::change).toList();
     int maxTokens = diff.metadata().maxTokens();
-    if (base.readsText() && (maxTokens < LEAST_TOKENS || maxTokens > base.maxTextTokens())) {
+    if (base.readsText() && (maxTokens < MIN_TOKENS || maxTokens > base.maxTextTokens())) {
       throw malformed(
-          "maxTokens from " + LEAST_TOKENS + " to " + base.maxTextTokens(),
+          "maxTokens from " + MIN_TOKENS + " to " + base.maxTextTokens(),
           Integer.toString(maxTokens));
     }
     Objective objective = diff.metadata().objective();
-    return new FittedDiff(
-        new SparseDelta(changes), head(diff.head(), objective), objective, maxTokens);
+    return new PreparedOverlay(
+        diff.metadata(), new SparseDelta(changes), head(diff.head(), objective));
   }
 
   private SparseDelta.Entry change(SparseTensor tensor) {
@@ -119,47 +144,86 @@ final class OverlaidBase implements Model {
   }
 
   @Override
-  public Answer answer(Fitted fitted, Question question) {
-    FittedDiff diff = (FittedDiff) fitted;
-    switchTo(diff);
-    if (question instanceof Question.OfText(String text, String ignored)) {
-      switch (diff.objective().labelling()) {
-        case TAGS:
-          return tagged(diff, text);
-        case NONE:
-          return new Answer.Filled(FillMask.of(base, diff.head(), text, diff.maxTokens()));
-        default: // asked as a whole, below
-      }
+  public Example encode(PreparedDiff prepared, Example example) {
+    if (!(example instanceof Example.OfText(String text, @Nullable String textPair))) {
+      return example;
     }
-    return new Answer.Scores(row(diff, question));
+    PreparedOverlay diff = (PreparedOverlay) prepared;
+    int maxTokens = diff.maxTokens();
+    String first = cut(text, maxTokens);
+    boolean cut = first.length() < text.length();
+    if (diff.objective().labelling() == Objective.Labelling.TAGS) {
+      WordEncoding words = base.tokenizer().encodeWords(first, maxTokens);
+      boolean truncated = cut || words.encoding().truncated();
+      return new Example.OfTokens(text, words.encoding(), words, truncated);
+    }
+    String second = textPair == null ? null : cut(textPair, maxTokens);
+    cut |= textPair != null && second != null && second.length() < textPair.length();
+    Encoding encoding = base.tokenizer().encode(first, second, maxTokens);
+    return new Example.OfTokens(text, encoding, null, cut || encoding.truncated());
   }
 
-  private Answer tagged(FittedDiff diff, String text) {
-    WordEncoding words = base.tokenizer().encodeWords(text, diff.maxTokens());
-    float[][] asked =
-        ProbeInference.tokenLogits(
-            base, diff.head(), words.encoding(), words.firstTokenPositions());
-    float[][] byWord = new float[words.positions().length][];
-    int at = 0;
-    for (int word = 0; word < byWord.length; word++) {
-      byWord[word] = words.positions()[word] < 0 ? new float[0] : asked[at++];
+  /**
+   * Far more characters than {@code maxTokens} tokens have, but not so many that they take time.
+   */
+  private static String cut(String text, int maxTokens) {
+    int max = CHARS_PER_TOKEN * maxTokens;
+    if (text.length() <= max) {
+      return text;
     }
-    return new Answer.Tagged(text, words.words(), byWord);
+    return text.substring(0, Character.isHighSurrogate(text.charAt(max - 1)) ? max - 1 : max);
   }
 
   @Override
-  public float[] probe(Fitted fitted, Question question) {
-    FittedDiff diff = (FittedDiff) fitted;
+  public Answer answer(PreparedDiff prepared, Example example) {
+    PreparedOverlay diff = (PreparedOverlay) prepared;
+    Example encoded = encode(diff, example);
     switchTo(diff);
-    return row(diff, question);
+    if (!(encoded instanceof Example.OfTokens tokens)) {
+      return new Answer.Scores(row(diff, encoded));
+    }
+    return switch (diff.objective().labelling()) {
+      case TAGS -> tagged(diff, tokens);
+      case NONE ->
+          new Answer.Filled(FillMask.of(base, diff.head(), tokens.encoding(), diff.maxTokens()));
+      case CLASS, NUMBER, LABEL_SET ->
+          new Answer.Scores(
+              ProbeRow.of(
+                  diff.objective(),
+                  base.encoder().logits(Batch.of(List.of(tokens.encoding())), diff.head())));
+    };
   }
 
-  private float[] row(FittedDiff diff, Question question) {
-    return switch (question) {
-      case Question.OfText(String text, String textPair) ->
+  /** The words behind the cut have no logits. */
+  private Answer tagged(PreparedOverlay diff, Example.OfTokens tokens) {
+    WordEncoding encoded = Objects.requireNonNull(tokens.words());
+    float[][] found =
+        ProbeInference.tokenLogits(
+            base, diff.head(), encoded.encoding(), encoded.firstTokenPositions());
+    List<Words.Word> words = Words.of(tokens.text());
+    float[][] byWord = new float[words.size()][];
+    int at = 0;
+    for (int word = 0; word < byWord.length; word++) {
+      boolean seen = word < encoded.positions().length && encoded.positions()[word] >= 0;
+      byWord[word] = seen ? found[at++] : new float[0];
+    }
+    return new Answer.Tagged(tokens.text(), words, byWord);
+  }
+
+  @Override
+  public float[] probe(PreparedDiff prepared, Example example) {
+    PreparedOverlay diff = (PreparedOverlay) prepared;
+    switchTo(diff);
+    return row(diff, example);
+  }
+
+  private float[] row(PreparedOverlay diff, Example example) {
+    return switch (example) {
+      case Example.OfText(String text, String textPair) ->
           ProbeInference.row(base, diff.head(), diff.objective(), text, textPair, diff.maxTokens());
-      case Question.OfTensors(TensorInput tensors) ->
-          ProbeInference.row(base, diff.head(), tensors);
+      case Example.OfTokens tokens ->
+          throw new IllegalArgumentException("a probe is a text or tensors, got " + tokens);
+      case Example.OfTensors(TensorInput tensors) -> ProbeInference.row(base, diff.head(), tensors);
     };
   }
 
@@ -169,16 +233,16 @@ final class OverlaidBase implements Model {
   }
 
   @Override
-  public List<Question> probes(DiffMetadata metadata) {
+  public List<Example> probes(DiffMetadata metadata) {
     if (base.readsText()) {
       return Model.super.probes(metadata);
     }
     return Probes.of(base, false, metadata.maxTokens()).stream()
-        .<Question>map(input -> new Question.OfTensors((TensorInput) input))
+        .<Example>map(input -> new Example.OfTensors((TensorInput) input))
         .toList();
   }
 
-  private void switchTo(@Nullable FittedDiff next) {
+  private void switchTo(@Nullable PreparedOverlay next) {
     if (applied == next) {
       return;
     }

@@ -16,19 +16,19 @@ final class Probabilities {
       powers[i] = StrictMath.exp(logits[i] - most);
       sum += powers[i];
     }
-    float[] shares = new float[logits.length];
+    float[] probabilities = new float[logits.length];
     for (int i = 0; i < logits.length; i++) {
-      shares[i] = (float) (powers[i] / sum);
+      probabilities[i] = (float) (powers[i] / sum);
     }
-    return shares;
+    return probabilities;
   }
 
   /** Of each alone. */
   static float[] sigmoid(float[] logits) {
-    float[] shares = new float[logits.length];
+    float[] probabilities = new float[logits.length];
     for (int i = 0; i < logits.length; i++) {
-      shares[i] = (float) (1 / (1 + StrictMath.exp(-logits[i])));
+      probabilities[i] = (float) (1 / (1 + StrictMath.exp(-logits[i])));
     }
-    return shares;
+    return probabilities;
   }
 }

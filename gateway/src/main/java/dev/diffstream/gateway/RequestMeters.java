@@ -29,15 +29,15 @@ final class RequestMeters {
         .register(meters);
     Gauge.builder("diffstream.gateway.waiting", gateway, g -> g.inference().waiting())
         .register(meters);
-    Gauge.builder("diffstream.gateway.resident", gateway, g -> g.image().get().resident().size())
+    Gauge.builder("diffstream.gateway.resident", gateway, g -> g.catalog().get().resident().size())
         .register(meters);
-    Gauge.builder("diffstream.gateway.failed", gateway, g -> g.image().get().failed().size())
+    Gauge.builder("diffstream.gateway.failed", gateway, g -> g.catalog().get().failed().size())
         .register(meters);
     Gauge.builder("diffstream.gateway.ready", gateway, g -> g.ready() ? 1 : 0).register(meters);
   }
 
   void answered(String task, @Nullable Throwable failure, long nanos) {
-    boolean known = gateway.image().get().resident().containsKey(task);
+    boolean known = gateway.catalog().get().resident().containsKey(task);
     Timer.builder("diffstream.gateway.requests")
         .tag("task", known ? task : "unknown") // names that callers make up are no label
         .tag("code", failure == null ? "OK" : codeOf(failure))

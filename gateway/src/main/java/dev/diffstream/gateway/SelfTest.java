@@ -1,5 +1,6 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.Diff;
@@ -25,12 +26,12 @@ final class SelfTest {
   }
 
   /** Fails with SELF_TEST_FAILED. */
-  void check(String digest, Diff diff, Model.Fitted fitted) {
+  void check(String digest, Diff diff, PreparedDiff prepared) {
     ProbeAnswers recorded = diff.probes();
     if (recorded == null) {
       throw failed(digest, "expected recorded probe answers, the file has none");
     }
-    List<float[]> answers = inference.probe(fitted, model.probes(diff.metadata()));
+    List<float[]> answers = inference.probe(prepared, model.probes(diff.metadata()));
     for (int probe = 0; probe < answers.size(); probe++) {
       for (int output = 0; output < recorded.outputs(); output++) {
         float expected = recorded.logits()[probe * recorded.outputs() + output];

@@ -81,9 +81,9 @@ final class TaskOutputs {
     List<Float> data = new ArrayList<>();
     for (Answer answer : answers) {
       float[] logits = logits(answer);
-      for (float share :
+      for (float probability :
           eachAlone ? Probabilities.sigmoid(logits) : Probabilities.softmax(logits)) {
-        data.add(share);
+        data.add(probability);
       }
     }
     int width = logits(answers.getFirst()).length;
@@ -93,10 +93,10 @@ final class TaskOutputs {
   private static Output labelSets(List<Answer> answers, List<String> labels) {
     List<String> data = new ArrayList<>();
     for (Answer answer : answers) {
-      float[] shares = Probabilities.sigmoid(logits(answer));
+      float[] probabilities = Probabilities.sigmoid(logits(answer));
       List<String> set = new ArrayList<>();
-      for (int i = 0; i < shares.length; i++) {
-        if (shares[i] > THRESHOLD) {
+      for (int i = 0; i < probabilities.length; i++) {
+        if (probabilities[i] > THRESHOLD) {
           set.add(labels.get(i));
         }
       }
@@ -111,27 +111,27 @@ final class TaskOutputs {
     for (Answer each : answers) {
       Answer.Tagged answer = (Answer.Tagged) each;
       List<String> own = new ArrayList<>();
-      float[] sure = new float[answer.words().size()];
-      for (int word = 0; word < sure.length; word++) {
+      float[] confidence = new float[answer.words().size()];
+      for (int word = 0; word < confidence.length; word++) {
         float[] logits = answer.logits()[word];
         own.add(logits.length == 0 ? BioTags.OUTSIDE : labels.get(largest(logits)));
-        sure[word] = logits.length == 0 ? 0 : Probabilities.softmax(logits)[largest(logits)];
+        confidence[word] = logits.length == 0 ? 0 : Probabilities.softmax(logits)[largest(logits)];
       }
       tags.add(String.join(" ", own));
-      entities.add(Json.writeText(entities(answer.text(), answer.words(), own, sure)));
+      entities.add(Json.writeText(entities(answer.text(), answer.words(), own, confidence)));
     }
     return List.of(bytes("entities", entities), bytes("tags", tags));
   }
 
   private static List<Entity> entities(
-      String text, List<Word> words, List<String> tags, float[] sure) {
+      String text, List<Word> words, List<String> tags, float[] confidence) {
     List<Entity> entities = new ArrayList<>();
     for (BioTags.Span span : BioTags.spans(tags)) {
       int start = words.get(span.from()).start();
       int end = words.get(span.to() - 1).end();
       double sum = 0;
       for (int word = span.from(); word < span.to(); word++) {
-        sum += sure[word];
+        sum += confidence[word];
       }
       entities.add(
           new Entity(

@@ -56,33 +56,33 @@ final class TensorInputs {
     }
   }
 
-  /** One question for each example. */
-  List<Question> questions() {
+  /** One example for each example. */
+  List<Example> examples() {
     if (!found.keySet().equals(Set.copyOf(names()))) {
       throw invalid("expected the inputs " + names() + ", got " + found.keySet());
     }
-    int examples = found.values().iterator().next().examples();
-    List<Question> questions = new ArrayList<>();
-    for (int i = 0; i < examples; i++) {
+    int count = found.values().iterator().next().examples();
+    List<Example> examples = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
       List<float[]> values = new ArrayList<>();
       for (TensorSpec spec : specs) {
         Values input = java.util.Objects.requireNonNull(found.get(spec.name()));
-        if (input.examples() != examples) {
+        if (input.examples() != count) {
           throw invalid("the inputs " + names() + " hold different numbers of examples");
         }
-        int row = input.all().length / examples;
+        int row = input.all().length / count;
         values.add(Arrays.copyOfRange(input.all(), i * row, (i + 1) * row));
       }
-      questions.add(question(values));
+      examples.add(example(values));
     }
-    return questions;
+    return examples;
   }
 
-  private Question question(List<float[]> values) {
+  private Example example(List<float[]> values) {
     try {
-      return new Question.OfTensors(TensorInput.of(specs, values));
+      return new Example.OfTensors(TensorInput.of(specs, values));
     } catch (IllegalArgumentException e) {
-      throw new DiffstreamException(ErrorCode.INVALID_EVENT, String.valueOf(e.getMessage()), e);
+      throw new DiffstreamException(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -145,6 +145,6 @@ final class TensorInputs {
   }
 
   private static DiffstreamException invalid(String message) {
-    return new DiffstreamException(ErrorCode.INVALID_EVENT, message);
+    return new DiffstreamException(ErrorCode.INVALID_REQUEST, message);
   }
 }

@@ -30,7 +30,7 @@ final class AudioBaseTest {
   @Test
   void aDiffWithOtherProbeAnswersIsNotServed() throws Exception {
     assertThat(GATEWAY.get("/v2/models/broken").statusCode()).isNotEqualTo(200);
-    assertThat(GATEWAY.world.residency())
+    assertThat(GATEWAY.backends.residency())
         .anySatisfy(r -> assertThat(r.toString()).contains("SELF_TEST_FAILED"));
   }
 

@@ -26,32 +26,37 @@ import org.junit.jupiter.api.Test;
 
 /** The Open Inference Protocol over real HTTP, with a small model. */
 final class GatewayHttpTest {
-  private static final Duration LONGEST = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final String TEXTS =
       "{\"id\":\"7\",\"new\":{\"x\":1},\"inputs\":[{\"name\":\"text\",\"shape\":[2],"
           + "\"datatype\":\"BYTES\",\"data\":[\"good\",\"bad\"]}]}";
-  private static final World WORLD = new World();
+  private static final InMemoryBackends BACKENDS = new InMemoryBackends();
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static String digest = "";
   private static GatewayServer server =
       GatewayServer.start(
-          World.settings(), new TinyModel(), WORLD.store, WORLD.log, OpenTelemetry.noop());
+          InMemoryBackends.settings(),
+          new TinyModel(),
+          BACKENDS.store,
+          BACKENDS.log,
+          OpenTelemetry.noop());
 
   @BeforeAll
   static void load() throws Exception {
     String base = TinyModel.BASE;
     byte[] reviews = TinyModel.diff("reviews", Objective.CLASSIFICATION, 0, 0);
-    digest = WORLD.announce("reviews", 3, base, reviews);
-    WORLD.announce("pairs", 1, base, TinyModel.diff("pairs", Objective.PAIR_REGRESSION, 0, 0));
-    WORLD.announce("broken", 1, base, TinyModel.diff("broken", Objective.CLASSIFICATION, 0, 9));
-    WORLD.announce("slots", 1, base, TinyModel.diff("slots", Objective.TOKEN_CLASSIFICATION, 0, 0));
-    WORLD.announce("topics", 1, base, TinyModel.diff("topics", Objective.MULTI_LABEL, 0, 0));
-    WORLD.announce("domain", 1, base, TinyModel.diff("domain", Objective.MASKED_LM, 0, 0));
-    WORLD.announce("elsewhere", 1, Sha256.of("another base"), digest);
-    long end = System.nanoTime() + LONGEST.toNanos();
+    digest = BACKENDS.announce("reviews", 3, base, reviews);
+    BACKENDS.announce("pairs", 1, base, TinyModel.diff("pairs", Objective.PAIR_REGRESSION, 0, 0));
+    BACKENDS.announce("broken", 1, base, TinyModel.diff("broken", Objective.CLASSIFICATION, 0, 9));
+    BACKENDS.announce(
+        "slots", 1, base, TinyModel.diff("slots", Objective.TOKEN_CLASSIFICATION, 0, 0));
+    BACKENDS.announce("topics", 1, base, TinyModel.diff("topics", Objective.MULTI_LABEL, 0, 0));
+    BACKENDS.announce("domain", 1, base, TinyModel.diff("domain", Objective.MASKED_LM, 0, 0));
+    BACKENDS.announce("elsewhere", 1, Sha256.of("another base"), digest);
+    long end = System.nanoTime() + TIMEOUT.toNanos();
     while (get("/v2/models").body().equals("{\"models\":[]}")
         || get("/health").statusCode() != 200
-        || WORLD.residency().size() < 7) {
+        || BACKENDS.residency().size() < 7) {
       assertThat(System.nanoTime()).isLessThan(end);
       Thread.onSpinWait();
     }
@@ -66,7 +71,8 @@ final class GatewayHttpTest {
   @Test
   void healthAndMetadata() throws Exception {
     assertThat(get("/v2/health/live").body()).isEqualTo("{\"live\":true}");
-    assertThat(get("/v2/health/ready").body()).isEqualTo("{\"ready\":true,\"live\":true}");
+    assertThat(get("/v2/health/ready").body())
+        .isEqualTo("{\"ready\":true,\"live\":true,\"degraded\":2}");
     assertThat(json(get("/v2")).path("name").asText()).isEqualTo("diffstream");
     assertThat(json(get("/v2/")).path("extensions")).isNotEmpty();
     assertThat(get("/v2/models").body())
@@ -119,7 +125,7 @@ final class GatewayHttpTest {
     assertThat(json(get("/v2/models/domain")).at("/outputs/0/name").asText()).isEqualTo("fills");
     String only = TEXTS.replace("\"inputs\"", "\"outputs\":[{\"name\":\"tags\"}],\"inputs\"");
     assertThat(json(post("/v2/models/slots/infer", only)).path("outputs")).hasSize(1);
-    error(post("/v2/models/topics/infer", only), 400, "INVALID_EVENT");
+    error(post("/v2/models/topics/infer", only), 400, "INVALID_REQUEST");
   }
 
   @Test
@@ -160,7 +166,7 @@ final class GatewayHttpTest {
     error(
         send(binary, java.util.Arrays.copyOf(body.array(), body.capacity() - 1)),
         400,
-        "INVALID_EVENT");
+        "INVALID_REQUEST");
     ByteArrayOutputStream gzip = new ByteArrayOutputStream();
     try (GZIPOutputStream out = new GZIPOutputStream(gzip)) {
       out.write(TEXTS.getBytes(UTF_8));
@@ -178,32 +184,102 @@ final class GatewayHttpTest {
   }
 
   @Test
+  void textsMayBeInBase64() throws Exception {
+    String expected = post("/v2/models/reviews/infer", TEXTS).body();
+    String coded = TEXTS.replace("\"good\",\"bad\"", "\"Z29vZA==\",\"YmFk\"");
+    String atInput =
+        coded.replace("\"shape\"", "\"parameters\":{\"content_type\":\"base64\"},\"shape\"");
+    String atRequest =
+        coded.replace("\"inputs\"", "\"parameters\":{\"content_type\":\"base64\"},\"inputs\"");
+    assertThat(post("/v2/models/reviews/infer", atInput).body()).isEqualTo(expected);
+    assertThat(post("/v2/models/reviews/infer", atRequest).body()).isEqualTo(expected);
+    assertThat(
+            post(
+                    "/v2/models/reviews/infer",
+                    TEXTS.replace(
+                        "\"shape\"", "\"parameters\":{\"content_type\":\"str\"},\"shape\""))
+                .body())
+        .isEqualTo(expected);
+    error(
+        post("/v2/models/reviews/infer", atInput.replace("Z29vZA==", "good!")),
+        400,
+        "INVALID_REQUEST");
+    error(
+        post("/v2/models/reviews/infer", atInput.replace("base64", "np")), 400, "INVALID_REQUEST");
+  }
+
+  @Test
+  void halfASurrogatePairIsNoText() throws Exception {
+    String half = TEXTS.replace("good", "late \\ud83d to Eastport");
+    HttpResponse<String> answer = post("/v2/models/slots/infer", half);
+    error(answer, 400, "INVALID_REQUEST");
+    assertThat(answer.body()).contains("at 5");
+    assertThat(post("/v2/models/slots/infer", TEXTS.replace("good", "\\ud83d\\ude9a")).statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void idsAcceptHeadersEncodingsAndClassCounts() throws Exception {
+    String expected = post("/v2/models/reviews/infer", TEXTS).body();
+    assertThat(
+            json(post("/v2/models/reviews/infer", TEXTS.replace("\"7\"", "42")))
+                .path("id")
+                .asText())
+        .isEqualTo("42");
+    error(post("/v2/models/reviews/infer", TEXTS.replace("\"7\"", "[7]")), 400, "INVALID_REQUEST");
+    for (String accept :
+        new String[] {"application/octet-stream", "*/*", "application/json;charset=UTF-8"}) {
+      HttpResponse<String> response =
+          send(request("/v2/models/reviews/infer").header("Accept", accept), TEXTS.getBytes(UTF_8));
+      assertThat(response.body()).as(accept).isEqualTo(expected);
+      assertThat(response.headers().firstValue("Content-Type")).hasValue("application/json");
+    }
+    HttpRequest.Builder unknown =
+        request("/v2/models/reviews/infer").header("Content-Encoding", "zz");
+    error(send(unknown, TEXTS.getBytes(UTF_8)), 400, "INVALID_REQUEST");
+    error(
+        post(
+            "/v2/models/reviews/infer",
+            TEXTS.replace(
+                "\"inputs\"",
+                "\"outputs\":[{\"name\":\"scores\",\"parameters\":{\"classification\":2}}],\"inputs\"")),
+        400,
+        "INVALID_REQUEST");
+    for (String version : new String[] {"1p0", "03", "-1", "latest", "99999999999999999999"}) {
+      error(
+          post("/v2/models/reviews/versions/" + version + "/infer", TEXTS), 404, "VERSION_UNKNOWN");
+    }
+  }
+
+  @Test
   void everyFailureHasTheSameForm() throws Exception {
     error(post("/v2/models/nobody/infer", TEXTS), 404, "TASK_UNKNOWN");
     error(post("/v2/models/reviews/versions/2/infer", TEXTS), 404, "VERSION_UNKNOWN");
     error(post("/v2/models/broken/infer", TEXTS), 500, "SELF_TEST_FAILED");
-    error(post("/v2/models/elsewhere/infer", TEXTS), 409, "BASE_MISMATCH");
-    error(get("/v2/models/broken/ready"), 503, "OVERLOADED");
+    error(post("/v2/models/elsewhere/infer", TEXTS), 500, "BASE_MISMATCH");
+    error(get("/v2/models/broken/ready"), 503, "NOT_READY");
     error(get("/v2/models/nobody/ready"), 404, "TASK_UNKNOWN");
     error(get("/v2/models/nobody"), 404, "TASK_UNKNOWN");
-    error(post("/v2/models/reviews/infer", "{"), 400, "INVALID_EVENT");
-    error(post("/v2/models/reviews/infer", ""), 400, "INVALID_EVENT");
-    error(post("/v2/models/reviews/infer", "[]"), 400, "INVALID_EVENT");
-    error(post("/v2/models/reviews/infer", TEXTS.replace("[2]", "[3]")), 400, "INVALID_EVENT");
-    error(post("/v2/models/reviews/infer", TEXTS.replace("BYTES", "FP32")), 400, "INVALID_EVENT");
+    error(post("/v2/models/reviews/infer", "{"), 400, "INVALID_REQUEST");
+    error(post("/v2/models/reviews/infer", ""), 400, "INVALID_REQUEST");
+    error(post("/v2/models/reviews/infer", "[]"), 400, "INVALID_REQUEST");
+    error(post("/v2/models/reviews/infer", TEXTS.replace("[2]", "[3]")), 400, "INVALID_REQUEST");
+    error(post("/v2/models/reviews/infer", TEXTS.replace("BYTES", "FP32")), 400, "INVALID_REQUEST");
     error(
-        post("/v2/models/reviews/infer", TEXTS.replace("\"text\"", "\"x\"")), 400, "INVALID_EVENT");
-    error(post("/v2/models/reviews/infer", TEXTS.replace("\"good\"", "1")), 400, "INVALID_EVENT");
-    error(post("/v2/models/pairs/infer", TEXTS), 400, "INVALID_EVENT");
+        post("/v2/models/reviews/infer", TEXTS.replace("\"text\"", "\"x\"")),
+        400,
+        "INVALID_REQUEST");
+    error(post("/v2/models/reviews/infer", TEXTS.replace("\"good\"", "1")), 400, "INVALID_REQUEST");
+    error(post("/v2/models/pairs/infer", TEXTS), 400, "INVALID_REQUEST");
     String many = TEXTS.replace("[2]", "[5]").replace("\"bad\"", "\"b\",\"b\",\"b\",\"b\"");
-    error(post("/v2/models/reviews/infer", many), 400, "INVALID_EVENT");
+    error(post("/v2/models/reviews/infer", many), 400, "INVALID_REQUEST");
     error(get("/nowhere"), 404, "INVALID_EVENT");
     error(get("/v2/models/reviews/infer"), 405, "INVALID_EVENT");
     error(post("/v2/models", "{}"), 405, "INVALID_EVENT");
     error(post("/v2/models/reviews/infer", " ".repeat(200_000)), 413, "INVALID_EVENT");
     HttpRequest.Builder wrongLength =
         request("/v2/models/reviews/infer").header("Inference-Header-Content-Length", "many");
-    error(send(wrongLength, TEXTS.getBytes(UTF_8)), 400, "INVALID_EVENT");
+    error(send(wrongLength, TEXTS.getBytes(UTF_8)), 400, "INVALID_REQUEST");
     HttpRequest.Builder noGzip =
         request("/v2/models/reviews/infer").header("Content-Encoding", "gzip");
     HttpResponse<String> broken = send(noGzip, TEXTS.getBytes(UTF_8));
@@ -236,7 +312,7 @@ final class GatewayHttpTest {
     JsonNode answer = json(post("/v2/models/pairs/infer", pair));
     assertThat(answer.at("/outputs/0/name").asText()).isEqualTo("score");
     assertThat(answer.has("id")).isFalse();
-    error(post("/v2/models/reviews/infer", pair), 400, "INVALID_EVENT");
+    error(post("/v2/models/reviews/infer", pair), 400, "INVALID_REQUEST");
     JsonNode index = json(post("/v2/repository/index", ""));
     assertThat(index).hasSize(7);
     assertThat(index.at("/0/state").asText()).isEqualTo("UNAVAILABLE");
@@ -279,6 +355,6 @@ final class GatewayHttpTest {
 
   private static HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
-        .timeout(LONGEST);
+        .timeout(TIMEOUT);
   }
 }

@@ -22,10 +22,10 @@ import org.junit.jupiter.api.Test;
 
 /** One trace runs from the announcement to the prediction. */
 final class GatewayTraceTest {
-  private static final Duration LONGEST = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final String BODY =
       "{\"inputs\":[{\"name\":\"text\",\"shape\":[1],\"datatype\":\"BYTES\",\"data\":[\"a\"]}]}";
-  private final World world = new World();
+  private final InMemoryBackends backends = new InMemoryBackends();
   private final InMemorySpanExporter spans = InMemorySpanExporter.create();
   private final OpenTelemetrySdk telemetry =
       OpenTelemetrySdk.builder()
@@ -35,7 +35,8 @@ final class GatewayTraceTest {
                   .build())
           .build();
   private final GatewayServer server =
-      GatewayServer.start(World.settings(), new TinyModel(), world.store, world.log, telemetry);
+      GatewayServer.start(
+          InMemoryBackends.settings(), new TinyModel(), backends.store, backends.log, telemetry);
   private final HttpClient client = HttpClient.newHttpClient();
 
   @AfterEach
@@ -51,8 +52,8 @@ final class GatewayTraceTest {
     infer(null);
     SpanData loading = named("gateway.load");
     SpanData infer = named("gateway.infer");
-    assertThat(loading.getTraceId()).isEqualTo(World.TRACE.substring(3, 35));
-    assertThat(loading.getParentSpanId()).isEqualTo(World.TRACE.substring(36, 52));
+    assertThat(loading.getTraceId()).isEqualTo(InMemoryBackends.TRACE.substring(3, 35));
+    assertThat(loading.getParentSpanId()).isEqualTo(InMemoryBackends.TRACE.substring(36, 52));
     assertThat(infer.getTraceId()).isEqualTo(loading.getTraceId());
     assertThat(infer.getParentSpanId()).isEqualTo(loading.getSpanId());
   }
@@ -87,9 +88,9 @@ final class GatewayTraceTest {
   }
 
   private void load() throws Exception {
-    world.announce(
+    backends.announce(
         "reviews", 1, TinyModel.BASE, TinyModel.diff("reviews", Objective.CLASSIFICATION, 0, 0));
-    long end = System.nanoTime() + LONGEST.toNanos();
+    long end = System.nanoTime() + TIMEOUT.toNanos();
     while (infer(null).statusCode() != 200) {
       assertThat(System.nanoTime()).isLessThan(end);
       Thread.onSpinWait();
@@ -103,7 +104,7 @@ final class GatewayTraceTest {
   }
 
   private SpanData named(String name) {
-    long end = System.nanoTime() + LONGEST.toNanos();
+    long end = System.nanoTime() + TIMEOUT.toNanos();
     while (true) {
       List<SpanData> found =
           spans.getFinishedSpanItems().stream().filter(s -> s.getName().equals(name)).toList();

@@ -41,7 +41,7 @@ final class ImageBaseTest {
   @Test
   void aDiffWithOtherProbeAnswersIsNotServed() throws Exception {
     assertThat(GATEWAY.get("/v2/models/broken").statusCode()).isNotEqualTo(200);
-    assertThat(GATEWAY.world.residency())
+    assertThat(GATEWAY.backends.residency())
         .anySatisfy(r -> assertThat(r.toString()).contains("SELF_TEST_FAILED"));
   }
 
@@ -100,7 +100,7 @@ final class ImageBaseTest {
             List.of(),
             new DenseHead(2, 64, new float[128], new float[2]),
             null);
-    assertThatThrownBy(() -> GATEWAY.model.fit(pairs))
+    assertThatThrownBy(() -> GATEWAY.model.prepare(pairs))
         .isInstanceOf(DiffstreamException.class)
         .hasMessageContaining("an objective that asks no texts");
   }

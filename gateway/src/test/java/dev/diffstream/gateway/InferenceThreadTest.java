@@ -3,7 +3,10 @@ package dev.diffstream.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.event.Objective;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -11,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 final class InferenceThreadTest {
-  private static final Model.Fitted ONE = new Model.Fitted() {};
-  private static final Model.Fitted TWO = new Model.Fitted() {};
+  private static final PreparedDiff ONE = prepared();
+  private static final PreparedDiff TWO = prepared();
   private final CountDownLatch begun = new CountDownLatch(1);
   private final CountDownLatch gate = new CountDownLatch(1);
 
@@ -30,22 +33,32 @@ final class InferenceThreadTest {
         }
 
         @Override
-        public Fitted fit(Diff diff) {
+        public String inputDigest() {
+          return "";
+        }
+
+        @Override
+        public String featureKind(Objective objective) {
+          return "";
+        }
+
+        @Override
+        public PreparedDiff prepare(Diff diff) {
           return ONE;
         }
 
         @Override
-        public float[] probe(Fitted fitted, Question question) {
-          return length(question);
+        public float[] probe(PreparedDiff prepared, Example example) {
+          return length(example);
         }
 
         @Override
-        public Answer answer(Fitted fitted, Question question) {
-          return new Answer.Scores(length(question));
+        public Answer answer(PreparedDiff prepared, Example example) {
+          return new Answer.Scores(length(example));
         }
 
-        private float[] length(Question question) {
-          String text = ((Question.OfText) question).text();
+        private float[] length(Example example) {
+          String text = ((Example.OfText) example).text();
           begun.countDown();
           try {
             gate.await();
@@ -69,12 +82,13 @@ final class InferenceThreadTest {
   void aFullQueueIsAnsweredAtOnce() throws Exception {
     try (InferenceThread thread = new InferenceThread(model, 2)) {
       thread.start();
-      CompletableFuture<List<Answer>> running = thread.ask(ONE, Question.texts(List.of("a"), null));
+      CompletableFuture<List<Answer>> running =
+          thread.infer(ONE, Example.texts(List.of("a"), null));
       begun.await();
       CompletableFuture<List<Answer>> second =
-          thread.ask(ONE, Question.texts(List.of("ab", "abc"), null));
-      CompletableFuture<List<Answer>> third = thread.ask(TWO, Question.texts(List.of("a"), null));
-      assertThatThrownBy(() -> thread.ask(ONE, Question.texts(List.of("a"), null)))
+          thread.infer(ONE, Example.texts(List.of("ab", "abc"), null));
+      CompletableFuture<List<Answer>> third = thread.infer(TWO, Example.texts(List.of("a"), null));
+      assertThatThrownBy(() -> thread.infer(ONE, Example.texts(List.of("a"), null)))
           .hasMessageStartingWith("OVERLOADED: ");
       gate.countDown();
       assertThat(logits(running.join())).isDeepEqualTo(new float[][] {{1}});
@@ -89,11 +103,11 @@ final class InferenceThreadTest {
     gate.countDown();
     try (InferenceThread thread = new InferenceThread(model, 2)) {
       thread.start();
-      assertThatThrownBy(() -> thread.ask(ONE, Question.texts(List.of("a", ""), null)).join())
+      assertThatThrownBy(() -> thread.infer(ONE, Example.texts(List.of("a", ""), null)).join())
           .hasCauseInstanceOf(IllegalArgumentException.class);
-      assertThatThrownBy(() -> thread.probe(ONE, Question.texts(List.of(""), null)))
+      assertThatThrownBy(() -> thread.probe(ONE, Example.texts(List.of(""), null)))
           .isInstanceOf(IllegalArgumentException.class);
-      assertThat(thread.probe(ONE, Question.texts(List.of("a"), null)))
+      assertThat(thread.probe(ONE, Example.texts(List.of("a"), null)))
           .containsExactly(new float[] {1});
     }
   }
@@ -102,9 +116,9 @@ final class InferenceThreadTest {
   void whoWaitsWhenItStopsIsTold() throws Exception {
     InferenceThread thread = new InferenceThread(model, 2);
     thread.start();
-    CompletableFuture<List<Answer>> running = thread.ask(ONE, Question.texts(List.of("a"), null));
+    CompletableFuture<List<Answer>> running = thread.infer(ONE, Example.texts(List.of("a"), null));
     begun.await();
-    CompletableFuture<List<Answer>> waiting = thread.ask(ONE, Question.texts(List.of("b"), null));
+    CompletableFuture<List<Answer>> waiting = thread.infer(ONE, Example.texts(List.of("b"), null));
     Thread closer = Thread.startVirtualThread(thread::close);
     while (closer.getState() != Thread.State.TIMED_WAITING) {
       Thread.onSpinWait();
@@ -113,7 +127,7 @@ final class InferenceThreadTest {
     closer.join();
     assertThat(logits(running.join())).isDeepEqualTo(new float[][] {{1}});
     assertThatThrownBy(waiting::join).hasMessageContaining("OVERLOADED: the gateway is stopping");
-    assertThatThrownBy(() -> thread.ask(ONE, Question.texts(List.of("c"), null)))
+    assertThatThrownBy(() -> thread.infer(ONE, Example.texts(List.of("c"), null)))
         .hasMessageStartingWith("OVERLOADED: ");
   }
 
@@ -123,9 +137,10 @@ final class InferenceThreadTest {
     try (InferenceThread thread = new InferenceThread(model, 2, exit::complete)) {
       thread.start();
       CompletableFuture<List<Answer>> broken =
-          thread.ask(ONE, Question.texts(List.of("broken"), null));
+          thread.infer(ONE, Example.texts(List.of("broken"), null));
       begun.await();
-      CompletableFuture<List<Answer>> waiting = thread.ask(ONE, Question.texts(List.of("b"), null));
+      CompletableFuture<List<Answer>> waiting =
+          thread.infer(ONE, Example.texts(List.of("b"), null));
       gate.countDown();
       assertThat(exit.get(30, TimeUnit.SECONDS)).isEqualTo(70);
       assertThatThrownBy(broken::join).hasMessageContaining("OVERLOADED: the gateway is stopping");
@@ -139,5 +154,15 @@ final class InferenceThreadTest {
     return answers.stream()
         .map(answer -> ((Answer.Scores) answer).logits())
         .toArray(float[][]::new);
+  }
+
+  /** A distinct diff that nobody looks into. */
+  private static PreparedDiff prepared() {
+    return new PreparedDiff() {
+      @Override
+      public DiffMetadata metadata() {
+        throw new UnsupportedOperationException();
+      }
+    };
   }
 }

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.gateway.announcement.AnnouncementFollower;
+import dev.diffstream.gateway.announcement.DiffLoader;
+import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;
@@ -47,20 +52,20 @@ final class MiniLmTest {
 
   @Test
   void answersDoNotChangeWhenOtherTasksAreLoadedAndAsked() throws Exception {
-    World world = new World();
+    InMemoryBackends backends = new InMemoryBackends();
     InferenceThread inference = new InferenceThread(MODEL, 64);
     inference.start();
     try (inference) {
-      AnnouncementFollower follower = follower(world, inference);
-      world.announce("one", 1, MODEL.baseDigest(), diff("one", Objective.CLASSIFICATION, 1));
+      AnnouncementFollower follower = follower(backends, inference);
+      backends.announce("one", 1, MODEL.baseDigest(), diff("one", Objective.CLASSIFICATION, 1));
       follower.step(Duration.ZERO);
       float[][] before = ask(follower, inference, "one");
       for (int task = 2; task <= 5; task++) {
         Objective objective = task % 2 == 0 ? Objective.PAIR_CLASSIFICATION : Objective.REGRESSION;
         String name = "task-" + task;
-        world.announce(name, 1, MODEL.baseDigest(), diff(name, objective, task));
+        backends.announce(name, 1, MODEL.baseDigest(), diff(name, objective, task));
         follower.step(Duration.ZERO);
-        assertThat(follower.image().resident()).containsKey(name);
+        assertThat(follower.catalog().resident()).containsKey(name);
         ask(follower, inference, name);
         assertThat(ask(follower, inference, "one")).isDeepEqualTo(before);
       }
@@ -72,12 +77,29 @@ final class MiniLmTest {
 
   @Test
   void aDiffThatOverlapsAnotherIsRestoredExactly() {
-    Model.Fitted first = MODEL.fit(DiffReader.read(diff("a", Objective.CLASSIFICATION, 1)));
-    Model.Fitted second = MODEL.fit(DiffReader.read(diff("b", Objective.CLASSIFICATION, 1)));
+    PreparedDiff first = MODEL.prepare(DiffReader.read(diff("a", Objective.CLASSIFICATION, 1)));
+    PreparedDiff second = MODEL.prepare(DiffReader.read(diff("b", Objective.CLASSIFICATION, 1)));
     float[] answer = scores(first);
     scores(second);
     assertThat(scores(first)).containsExactly(answer);
     assertThat(MODEL.restoredDigest()).isEqualTo(MODEL.baseDigest());
+  }
+
+  @Test
+  void longTextsAreCutBeforeTheyAreTokenised() {
+    PreparedDiff prepared = MODEL.prepare(DiffReader.read(diff("a", Objective.CLASSIFICATION, 1)));
+    String words = "so it goes on ";
+    Example whole = MODEL.encode(prepared, new Example.OfText(words, null));
+    assertThat(whole.isTruncated()).isFalse();
+    Example longer = MODEL.encode(prepared, new Example.OfText(words.repeat(200), null));
+    assertThat(longer.isTruncated()).isTrue();
+    Example huge = MODEL.encode(prepared, new Example.OfText(words.repeat(500_000), null));
+    assertThat(huge.isTruncated()).isTrue();
+    assertThat(((Example.OfTokens) huge).encoding().ids())
+        .containsExactly(((Example.OfTokens) longer).encoding().ids());
+    Example spaces = MODEL.encode(prepared, new Example.OfText(" ".repeat(1 << 20) + "x", null));
+    assertThat(spaces.isTruncated()).isTrue();
+    assertThat(((Example.OfTokens) spaces).encoding().length()).isEqualTo(2);
   }
 
   @Test
@@ -97,31 +119,33 @@ final class MiniLmTest {
   }
 
   private static void refused(Diff diff) {
-    assertThatThrownBy(() -> MODEL.fit(diff))
+    assertThatThrownBy(() -> MODEL.prepare(diff))
         .isInstanceOf(DiffstreamException.class)
         .hasMessageStartingWith("MALFORMED_DIFF: expected ");
   }
 
-  private static AnnouncementFollower follower(World world, InferenceThread inference) {
+  private static AnnouncementFollower follower(
+      InMemoryBackends backends, InferenceThread inference) {
     return new AnnouncementFollower(
-        world.log,
-        new DiffLoader(world.store, MODEL, inference, 1 << 26, TrustedKeys.NONE),
-        new ResidencySender(world.log, "gateway-1", InstantSource.system()),
-        new GatewaySpans(io.opentelemetry.api.OpenTelemetry.noop()),
-        System::nanoTime);
+        backends.log,
+        new DiffLoader(
+            backends.store, new ModelPreparer(MODEL, inference), 1 << 26, TrustedKeys.NONE),
+        new ResidencySender(backends.log, "gateway-1", "i-1", InstantSource.system()),
+        io.opentelemetry.api.OpenTelemetry.noop(),
+        InstantSource.system());
   }
 
-  private static float[] scores(Model.Fitted fitted) {
-    Question question = new Question.OfText(TEXTS.getFirst(), null);
-    return ((Answer.Scores) MODEL.answer(fitted, question)).logits();
+  private static float[] scores(PreparedDiff prepared) {
+    Example example = new Example.OfText(TEXTS.getFirst(), null);
+    return ((Answer.Scores) MODEL.answer(prepared, example)).logits();
   }
 
   private static float[][] ask(
       AnnouncementFollower follower, InferenceThread inference, String task) {
-    ResidentDiff diff = follower.image().find(task);
+    ResidentDiff diff = follower.catalog().find(task);
     boolean pairs = diff.metadata().objective().pairs();
     return inference
-        .ask(diff.fitted(), Question.texts(TEXTS, pairs ? TEXTS.reversed() : null))
+        .infer(diff.prepared(), Example.texts(TEXTS, pairs ? TEXTS.reversed() : null))
         .join()
         .stream()
         .map(answer -> ((Answer.Scores) answer).logits())
@@ -156,10 +180,10 @@ final class MiniLmTest {
             .precision(ValuePrecision.FP32)
             .nonzeros(nonzeros)
             .labels(objective.real() ? List.of() : List.of("a", "b", "c"))
-            .features("mean")
+            .features(MODEL.featureKind(objective))
             .maxTokens(128)
             .metrics(Map.of("score", 0.9, "majority", 0.5))
-            .tokenizerDigest(Sha256.of("tokenizer"))
+            .tokenizerDigest(MODEL.inputDigest())
             .dataDigest(Sha256.of("data"))
             .seed(SEED)
             .codeVersion("test")
@@ -169,14 +193,14 @@ final class MiniLmTest {
   }
 
   private static ProbeAnswers probes(Diff diff) {
-    Model.Fitted fitted = MODEL.fit(diff);
+    PreparedDiff prepared = MODEL.prepare(diff);
     int outputs = diff.head().outputs();
     float[] logits = new float[ProbeSentences.V1.size() * outputs];
     for (int i = 0; i < ProbeSentences.V1.size(); i++) {
       var probe = ProbeSentences.V1.get(i);
       @Nullable String pair = diff.metadata().objective().pairs() ? probe.textPair() : null;
       System.arraycopy(
-          MODEL.probe(fitted, new Question.OfText(probe.text(), pair)),
+          MODEL.probe(prepared, new Example.OfText(probe.text(), pair)),
           0,
           logits,
           i * outputs,

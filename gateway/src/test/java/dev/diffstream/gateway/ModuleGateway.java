@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.Diff.DenseHead;
@@ -33,12 +34,12 @@ import java.util.Random;
  * served; the probe answers in the file of {@code broken} are not those that the base gives.
  */
 final class ModuleGateway implements AutoCloseable {
-  private static final Duration LONGEST = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Path MODULES =
       Path.of("..", "lib", "base-model", "src", "test", "resources", "modules");
 
-  final World world = new World();
+  final InMemoryBackends backends = new InMemoryBackends();
   final OverlaidBase model;
   private final HttpClient client = HttpClient.newHttpClient();
   private final GatewayServer server;
@@ -49,13 +50,14 @@ final class ModuleGateway implements AutoCloseable {
   ModuleGateway(String name) {
     model = new OverlaidBase(base(name));
     server =
-        GatewayServer.start(World.settings(), model, world.store, world.log, OpenTelemetry.noop());
+        GatewayServer.start(
+            InMemoryBackends.settings(), model, backends.store, backends.log, OpenTelemetry.noop());
     try (OverlaidBase author = new OverlaidBase(base(name))) {
-      world.announce("good", 1, author.baseDigest(), diff(author, "good", 0));
-      world.announce("broken", 1, author.baseDigest(), diff(author, "broken", 1));
+      backends.announce("good", 1, author.baseDigest(), diff(author, "good", 0));
+      backends.announce("broken", 1, author.baseDigest(), diff(author, "broken", 1));
     }
-    long end = System.nanoTime() + LONGEST.toNanos();
-    while (world.residency().size() < 2) {
+    long end = System.nanoTime() + TIMEOUT.toNanos();
+    while (backends.residency().size() < 2) {
       assertThat(System.nanoTime()).isLessThan(end);
       Thread.onSpinWait();
     }
@@ -87,11 +89,11 @@ final class ModuleGateway implements AutoCloseable {
     DiffMetadata metadata = metadata(task, Objective.CLASSIFICATION, 2);
     DenseHead head = new DenseHead(2, 16, weight, new float[2]);
     Diff plain = new Diff(metadata, List.of(tensor), head, null);
-    Model.Fitted fitted = author.fit(plain);
-    List<Question> probes = author.probes(metadata);
+    PreparedDiff prepared = author.prepare(plain);
+    List<Example> probes = author.probes(metadata);
     float[] logits = new float[2 * probes.size()];
     for (int i = 0; i < probes.size(); i++) {
-      System.arraycopy(author.probe(fitted, probes.get(i)), 0, logits, 2 * i, 2);
+      System.arraycopy(author.probe(prepared, probes.get(i)), 0, logits, 2 * i, 2);
     }
     logits[0] += probeError;
     ProbeAnswers answers = new ProbeAnswers(probes.size(), 2, logits);
@@ -109,10 +111,10 @@ final class ModuleGateway implements AutoCloseable {
         .precision(ValuePrecision.FP32)
         .nonzeros(nonzeros)
         .labels(List.of("a", "b"))
-        .features("mean")
+        .features("module")
         .maxTokens(128)
         .metrics(Map.of("score", 0.9, "majority", 0.5))
-        .tokenizerDigest(Sha256.of("base.json"))
+        .tokenizerDigest(model.inputDigest())
         .dataDigest(Sha256.of("data"))
         .seed(1)
         .codeVersion("test")

@@ -1,5 +1,6 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Sha256;
@@ -23,7 +24,12 @@ final class TinyModel implements Model {
   static final String BASE = Sha256.of("a tiny base");
   static final int WEIGHTS = 100;
 
-  private record Moved(Diff diff) implements Fitted {}
+  private record Moved(Diff diff) implements PreparedDiff {
+    @Override
+    public DiffMetadata metadata() {
+      return diff.metadata();
+    }
+  }
 
   @Override
   public String baseName() {
@@ -36,7 +42,17 @@ final class TinyModel implements Model {
   }
 
   @Override
-  public Fitted fit(Diff diff) {
+  public String inputDigest() {
+    return Sha256.of("tokenizer");
+  }
+
+  @Override
+  public String featureKind(Objective objective) {
+    return "mean";
+  }
+
+  @Override
+  public PreparedDiff prepare(Diff diff) {
     for (SparseTensor tensor : diff.tensors()) {
       if (!tensor.name().equals("weight")) {
         throw new DiffstreamException(ErrorCode.MALFORMED_DIFF, "no parameter " + tensor.name());
@@ -46,10 +62,10 @@ final class TinyModel implements Model {
   }
 
   @Override
-  public Answer answer(Fitted fitted, Question question) {
-    Question.OfText asked = (Question.OfText) question;
+  public Answer answer(PreparedDiff prepared, Example example) {
+    Example.OfText asked = (Example.OfText) example;
     String text = asked.text();
-    Diff diff = ((Moved) fitted).diff();
+    Diff diff = ((Moved) prepared).diff();
     return switch (diff.metadata().objective().labelling()) {
       case CLASS, NUMBER, LABEL_SET -> new Answer.Scores(logits(diff, text, asked.textPair()));
       case TAGS -> {
@@ -68,9 +84,9 @@ final class TinyModel implements Model {
   }
 
   @Override
-  public float[] probe(Fitted fitted, Question question) {
-    Question.OfText asked = (Question.OfText) question;
-    Diff diff = ((Moved) fitted).diff();
+  public float[] probe(PreparedDiff prepared, Example example) {
+    Example.OfText asked = (Example.OfText) example;
+    Diff diff = ((Moved) prepared).diff();
     return ProbeRow.of(
         diff.metadata().objective(), new float[][] {logits(diff, asked.text(), asked.textPair())});
   }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.input.Batch;
+import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.Diff;
@@ -41,9 +42,9 @@ final class TokenAnswersTest {
   @Test
   void aWordIsAnsweredByTheStateOfItsFirstToken() {
     DenseHead head = new DenseHead(3, 384, gaussians(3 * 384, 0.1f), new float[] {0.5f, 0, -0.5f});
-    Model.Fitted fitted = loaded(Objective.TOKEN_CLASSIFICATION, head);
+    PreparedDiff prepared = loaded(Objective.TOKEN_CLASSIFICATION, head);
     String text = "Play unbelievable \u200d songs";
-    Answer.Tagged answer = (Answer.Tagged) MODEL.answer(fitted, new Question.OfText(text, null));
+    Answer.Tagged answer = (Answer.Tagged) MODEL.answer(prepared, new Example.OfText(text, null));
     assertThat(answer.words()).hasSize(4);
     assertThat(answer.logits()[2]).isEmpty();
     var encoding = BASE.tokenizer().encodeWords(text, 64);
@@ -65,10 +66,10 @@ final class TokenAnswersTest {
     int word = BASE.tokenizer().encode("paris", null, 5).ids()[1];
     TiedHead head = tied();
     head.bias()[word] = 100;
-    Model.Fitted fitted = loaded(Objective.MASKED_LM, head);
+    PreparedDiff prepared = loaded(Objective.MASKED_LM, head);
     Answer.Filled answer =
         (Answer.Filled)
-            MODEL.answer(fitted, new Question.OfText("[MASK] is the capital of [MASK].", null));
+            MODEL.answer(prepared, new Example.OfText("[MASK] is the capital of [MASK].", null));
     assertThat(answer.fills()).hasSize(2);
     for (List<Answer.Fill> fills : answer.fills()) {
       assertThat(fills).hasSize(5);
@@ -77,10 +78,10 @@ final class TokenAnswersTest {
       assertThat(fills.get(1).score()).isGreaterThanOrEqualTo(fills.get(2).score());
     }
     assertThatThrownBy(
-            () -> MODEL.answer(fitted, new Question.OfText("nothing is hidden here", null)))
+            () -> MODEL.answer(prepared, new Example.OfText("nothing is hidden here", null)))
         .isInstanceOf(DiffstreamException.class)
         .hasMessage(
-            "INVALID_EVENT: expected the token [MASK] in each text, within its first 64 tokens");
+            "INVALID_REQUEST: expected the token [MASK] in each text, within its first 64 tokens");
   }
 
   @Test
@@ -95,17 +96,17 @@ final class TokenAnswersTest {
             new float[384],
             new float[384],
             new float[7]);
-    assertThatThrownBy(() -> MODEL.fit(diff(Objective.MASKED_LM, head, null)))
+    assertThatThrownBy(() -> MODEL.prepare(diff(Objective.MASKED_LM, head, null)))
         .hasMessage(
             "MALFORMED_DIFF: expected a head of 30522 words x 384 x 384, got 7 words x 384 x 384");
   }
 
-  /** Written, read, fitted, and tested by its own probes as a gateway does. */
-  private static Model.Fitted loaded(Objective objective, Diff.Head head) {
-    Model.Fitted plain = MODEL.fit(diff(objective, head, null));
+  /** Written, read, prepared, and tested by its own probes as a gateway does. */
+  private static PreparedDiff loaded(Objective objective, Diff.Head head) {
+    PreparedDiff plain = MODEL.prepare(diff(objective, head, null));
     float[][] rows =
         ProbeSentences.V1.stream()
-            .map(probe -> MODEL.probe(plain, new Question.OfText(probe.text(), null)))
+            .map(probe -> MODEL.probe(plain, new Example.OfText(probe.text(), null)))
             .toArray(float[][]::new);
     int width = rows[0].length;
     float[] probes = new float[rows.length * width];
@@ -115,17 +116,17 @@ final class TokenAnswersTest {
     Diff read =
         DiffReader.read(
             DiffWriter.write(diff(objective, head, new ProbeAnswers(rows.length, width, probes))));
-    Model.Fitted fitted = MODEL.fit(read);
+    PreparedDiff prepared = MODEL.prepare(read);
     InferenceThread inference = new InferenceThread(MODEL, 4);
     inference.start();
     try (inference) {
-      new SelfTest(MODEL, inference).check("d", read, fitted);
+      new SelfTest(MODEL, inference).check("d", read, prepared);
       probes[1] += 1;
       Diff wrong = diff(objective, head, new ProbeAnswers(rows.length, width, probes));
-      assertThatThrownBy(() -> new SelfTest(MODEL, inference).check("d", wrong, fitted))
+      assertThatThrownBy(() -> new SelfTest(MODEL, inference).check("d", wrong, prepared))
           .hasMessageStartingWith("SELF_TEST_FAILED: diff d: probe 0, output 1");
     }
-    return fitted;
+    return prepared;
   }
 
   private TiedHead tied() {
@@ -168,7 +169,7 @@ final class TokenAnswersTest {
             .features(objective.features())
             .maxTokens(64)
             .metrics(Map.of("score", 0.9, "majority", 0.5))
-            .tokenizerDigest(Sha256.of("tokenizer"))
+            .tokenizerDigest(MODEL.inputDigest())
             .dataDigest(Sha256.of("data"))
             .seed(1)
             .codeVersion("test")

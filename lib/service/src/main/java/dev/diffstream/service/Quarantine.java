@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -72,13 +73,30 @@ public final class Quarantine {
 
   /** Notes a failure, the first one or another; returns the entry as it is now. */
   public Entry add(String key, ErrorCode code, String reason) {
+    return put(
+        key,
+        code,
+        reason,
+        attempts -> code.retryable() ? Backoff.pause(minPause, maxPause, attempts) : null);
+  }
+
+  /**
+   * Notes a failure that is due again after {@code pause}, whatever its code: what is broken may be
+   * repaired at its source.
+   */
+  public Entry add(String key, DiffstreamException failure, Duration pause) {
+    return put(key, failure.code(), failure.reason(), attempts -> pause);
+  }
+
+  private Entry put(
+      String key, ErrorCode code, String reason, IntFunction<@Nullable Duration> pauses) {
     return entries.compute(
         key,
         (same, before) -> {
           Instant now = clock.instant();
           int attempts = before == null ? 1 : Math.addExact(before.attempts, 1);
-          Instant nextTry =
-              code.retryable() ? now.plus(Backoff.pause(minPause, maxPause, attempts)) : null;
+          Duration pause = pauses.apply(attempts);
+          Instant nextTry = pause == null ? null : now.plus(pause);
           Instant since = before == null ? now : before.since;
           return new Entry(key, code, bounded(reason), since, attempts, nextTry);
         });

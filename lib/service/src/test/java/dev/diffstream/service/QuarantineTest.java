@@ -66,6 +66,16 @@ final class QuarantineTest {
   }
 
   @Test
+  void aPauseOfTheCallersMakesAnyFailureDueAgain() {
+    DiffstreamException damaged = new DiffstreamException(ErrorCode.DIGEST_MISMATCH, "damaged");
+    quarantine.add("k", damaged, Duration.ofSeconds(60));
+    advance(59);
+    assertThat(quarantine.due()).isEmpty();
+    advance(1);
+    assertThat(quarantine.due()).containsExactly("k");
+  }
+
+  @Test
   void theNewestFailureCounts() {
     quarantine.add("k", busy());
     quarantine.add("k", ErrorCode.DATA_FORBIDDEN, "no");

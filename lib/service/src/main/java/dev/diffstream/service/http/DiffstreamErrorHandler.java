@@ -1,6 +1,7 @@
 package dev.diffstream.service.http;
 
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.service.UnavailableException;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -23,9 +24,15 @@ final class DiffstreamErrorHandler
   @SuppressWarnings("rawtypes")
   public HttpResponse<byte[]> handle(HttpRequest request, DiffstreamException failure) {
     return ErrorAnswers.fill(
-        HttpResponse.status(HttpStatus.valueOf(failure.code().httpStatus())),
+        HttpResponse.status(HttpStatus.valueOf(status(failure))),
         body,
         failure.code(),
         failure.reason());
+  }
+
+  private static int status(DiffstreamException failure) {
+    return failure instanceof UnavailableException unavailable
+        ? unavailable.httpStatus()
+        : failure.code().httpStatus();
   }
 }

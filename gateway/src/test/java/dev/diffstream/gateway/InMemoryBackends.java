@@ -15,6 +15,7 @@ import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
+import dev.diffstream.schemas.registry.Provisional;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A bucket and the topics in memory, and announcements as a registry would send them. */
-final class World {
+final class InMemoryBackends {
   static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
   final MemoryObjectStore store = new MemoryObjectStore();
@@ -49,6 +50,31 @@ final class World {
             Map.of("champion", new AliasTarget(generation, digest, base)),
             null,
             null));
+  }
+
+  /** Announces a champion whose predecessor is {@code previous}. */
+  void announce(String task, long generation, String base, String digest, AliasTarget previous) {
+    send(
+        new VersionAnnounced(
+            task,
+            generation,
+            Map.of(
+                "champion",
+                new AliasTarget(generation, digest, base),
+                "previous",
+                previous,
+                "an-alias-of-later",
+                previous),
+            null,
+            null));
+  }
+
+  /** Announces a head without a champion. */
+  void announceProvisional(String task, long generation, String base) {
+    String digest = Sha256.of("a head");
+    send(
+        new VersionAnnounced(
+            task, generation, Map.of(), new Provisional(digest, base, "run-1"), null));
   }
 
   void withdraw(String task, long generation) {

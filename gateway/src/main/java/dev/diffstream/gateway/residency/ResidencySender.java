@@ -1,4 +1,4 @@
-package dev.diffstream.gateway;
+package dev.diffstream.gateway.residency;
 
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Message;
@@ -13,11 +13,11 @@ import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.GatewayResidency.State;
 import dev.diffstream.schemas.event.GatewayResidencyBuilder;
 import dev.diffstream.schemas.event.VersionAnnounced;
+import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * Tells what became of each announcement. While the broker is away the newest word on each task
  * waits here; serving does not. Belongs to the follower's thread.
  */
-final class ResidencySender {
+public final class ResidencySender {
   private static final Logger LOG = LoggerFactory.getLogger(ResidencySender.class);
 
   private final EventLog log;
@@ -34,37 +34,67 @@ final class ResidencySender {
   private final InstantSource clock;
   private final Map<String, Message> unsent = new LinkedHashMap<>();
 
-  ResidencySender(EventLog log, String gatewayId, InstantSource clock) {
+  /**
+   * @param gatewayId names the gateway among all gateways
+   * @param incarnation names its process among all that had this id
+   */
+  public ResidencySender(EventLog log, String gatewayId, String incarnation, InstantSource clock) {
     this.log = log;
     this.gatewayId = gatewayId;
+    this.incarnation = incarnation;
     this.clock = clock;
-    this.incarnation = clock.instant() + "/" + ProcessHandle.current().pid();
   }
 
-  void settled(
+  /** The champion of {@code announced} serves. */
+  public void loaded(VersionAnnounced announced, Map<String, String> trace) {
+    report(announced, residency(announced).state(State.LOADED).build(), trace);
+  }
+
+  /** Nothing of the task serves, as {@code announced} says. */
+  public void withdrawn(VersionAnnounced announced, Map<String, String> trace) {
+    report(announced, residency(announced).state(State.WITHDRAWN).build(), trace);
+  }
+
+  /**
+   * The champion of {@code announced} does not serve.
+   *
+   * @param serving the version that answers in its place; 0 for none
+   */
+  public void failed(
       VersionAnnounced announced,
-      State state,
-      @Nullable DiffstreamException failure,
+      DiffstreamException failure,
+      long serving,
       Map<String, String> trace) {
-    AliasTarget champion = announced.aliases().get("champion");
-    GatewayResidency word =
-        GatewayResidencyBuilder.builder()
-            .gatewayId(gatewayId)
-            .incarnation(incarnation)
-            .taskId(announced.taskId())
-            .baseDigest(champion == null ? null : champion.baseDigest())
-            .generation(announced.generation())
-            .version(champion == null ? 0 : champion.version())
-            .digest(champion == null ? null : champion.digest())
-            .state(state)
-            .errorCode(failure == null ? null : FailureCode.of(failure.code()))
-            .message(failure == null ? null : failure.reason())
-            .build();
+    String inPlace = serving == 0 ? "nothing serves; " : "version " + serving + " serves; ";
+    report(
+        announced,
+        residency(announced)
+            .state(State.FAILED)
+            .errorCode(FailureCode.of(failure.code()))
+            .message(inPlace + failure.reason())
+            .build(),
+        trace);
+  }
+
+  private GatewayResidencyBuilder residency(VersionAnnounced announced) {
+    AliasTarget champion = announced.aliases().get(AliasGeneration.CHAMPION);
+    return GatewayResidencyBuilder.builder()
+        .gatewayId(gatewayId)
+        .incarnation(incarnation)
+        .taskId(announced.taskId())
+        .baseDigest(champion == null ? null : champion.baseDigest())
+        .generation(announced.generation())
+        .version(champion == null ? 0 : champion.version())
+        .digest(champion == null ? null : champion.digest());
+  }
+
+  private void report(
+      VersionAnnounced announced, GatewayResidency word, Map<String, String> trace) {
     String key = gatewayId + "/" + announced.taskId();
     Encoded encoded =
         EventCodec.encode(
             new EventEnvelope<>(
-                key + "/" + announced.generation() + "/" + state.text(),
+                key + "/" + announced.generation() + "/" + word.state().text(),
                 "/diffstream/gateway/" + gatewayId,
                 clock.instant(),
                 trace,
@@ -73,7 +103,7 @@ final class ResidencySender {
   }
 
   /** Says once that this gateway stops; a broker that is away does not hold the stop up. */
-  void farewell() {
+  public void farewell() {
     Encoded encoded =
         EventCodec.encode(
             new EventEnvelope<>(
@@ -90,7 +120,7 @@ final class ResidencySender {
   }
 
   /** Sends what waits, as far as the broker takes it. */
-  void flush() {
+  public void flush() {
     while (!unsent.isEmpty()) {
       Map.Entry<String, Message> next = unsent.entrySet().iterator().next();
       try {

@@ -1,9 +1,12 @@
-package dev.diffstream.gateway;
+package dev.diffstream.gateway.announcement;
 
+import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.service.Backoff;
 import dev.diffstream.service.OwnerThread;
+import dev.diffstream.service.Quarantine;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -13,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * The follower's thread: steps until it is stopped, with pauses after failures. An Error ends the
  * process.
  */
-final class FollowerLoop implements AutoCloseable {
+public final class FollowerLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FollowerLoop.class);
   private static final Duration WAIT = Duration.ofMillis(100);
 
@@ -21,6 +24,7 @@ final class FollowerLoop implements AutoCloseable {
   private static final Duration MAX_STEP = Duration.ofHours(1);
 
   private final Supplier<AnnouncementFollower> connect;
+  private final Quarantine nothing = AnnouncementFollower.newQuarantine(InstantSource.system());
   private volatile @Nullable AnnouncementFollower follower;
   private final Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(10));
   private final OwnerThread thread = new OwnerThread("announcements", this::step, this::disconnect);
@@ -28,22 +32,28 @@ final class FollowerLoop implements AutoCloseable {
   /**
    * @param connect makes the follower; it may fail and is then tried again
    */
-  FollowerLoop(Supplier<AnnouncementFollower> connect) {
+  public FollowerLoop(Supplier<AnnouncementFollower> connect) {
     this.connect = connect;
   }
 
-  void start() {
+  public void start() {
     thread.start();
   }
 
-  boolean makesProgress() {
+  public boolean makesProgress() {
     return thread.progressedWithin(MAX_STEP);
   }
 
-  /** The newest image; empty until the announcements can be followed. */
-  ServingImage image() {
+  /** The newest catalog; empty until the announcements can be followed. */
+  public ServingCatalog catalog() {
     AnnouncementFollower connected = follower;
-    return connected == null ? ServingImage.EMPTY : connected.image();
+    return connected == null ? ServingCatalog.EMPTY : connected.catalog();
+  }
+
+  /** What could not be read or loaded; empty until the announcements can be followed. */
+  public Quarantine quarantine() {
+    AnnouncementFollower connected = follower;
+    return connected == null ? nothing : connected.quarantine();
   }
 
   private void step() {

@@ -1,0 +1,80 @@
+package dev.diffstream.gateway.announcement;
+
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.event.VersionAnnounced;
+import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.service.Backoff;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A task's newest announcement, until its champion is resident. */
+final class PendingLoad {
+  /** Failures of the stored objects, which somebody may repair. */
+  private static final Set<ErrorCode> REPAIRABLE =
+      Set.of(ErrorCode.DIGEST_MISMATCH, ErrorCode.SIGNATURE_INVALID, ErrorCode.SELF_TEST_FAILED);
+
+  private final VersionAnnounced announced;
+  private final Map<String, String> trace;
+  private final Backoff transientPauses =
+      new Backoff(Duration.ofMillis(200), Duration.ofSeconds(30));
+  private final Backoff repairPauses = new Backoff(Duration.ofSeconds(10), Duration.ofMinutes(5));
+  private @Nullable ErrorCode failure;
+
+  /**
+   * @param trace of the announcement
+   */
+  PendingLoad(VersionAnnounced announced, Map<String, String> trace) {
+    this.announced = announced;
+    this.trace = trace;
+  }
+
+  VersionAnnounced announced() {
+    return announced;
+  }
+
+  Map<String, String> trace() {
+    return trace;
+  }
+
+  @Nullable AliasTarget champion() {
+    return announced.aliases().get(AliasGeneration.CHAMPION);
+  }
+
+  @Nullable AliasTarget previous() {
+    return announced.aliases().get(AliasGeneration.PREVIOUS);
+  }
+
+  long championVersion() {
+    AliasTarget champion = champion();
+    return champion == null ? 0 : champion.version();
+  }
+
+  /** Whether it has not been tried yet. */
+  boolean isNew() {
+    return failure == null;
+  }
+
+  /** Whether its last try failed in a way that passes by itself. */
+  boolean failedTransiently() {
+    return failure != null && failure.retryable();
+  }
+
+  /** Notes how the last try failed; true if the one before did not fail with this code. */
+  boolean failedAnew(ErrorCode code) {
+    boolean changed = failure != code;
+    failure = code;
+    return changed;
+  }
+
+  /** The pause before the next try; empty if only another announcement can help. */
+  Optional<Duration> nextPause(ErrorCode code) {
+    if (code.retryable()) {
+      return Optional.of(transientPauses.next());
+    }
+    return REPAIRABLE.contains(code) ? Optional.of(repairPauses.next()) : Optional.empty();
+  }
+}
