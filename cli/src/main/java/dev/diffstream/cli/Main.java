@@ -2,6 +2,7 @@ package dev.diffstream.cli;
 
 import dev.diffstream.cli.diff.DiffCommand;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FileFault;
 import dev.diffstream.settings.BadSettingException;
 import picocli.CommandLine;
@@ -22,6 +23,7 @@ import picocli.CommandLine.Command;
       TasksCommand.class,
       RunsCommand.class,
       InitCommand.class,
+      EnvironmentCommand.class,
       KeysCommand.class,
       DiffCommand.class,
       BenchCommand.class,
@@ -32,6 +34,11 @@ public final class Main {
 
   public static void main(String[] arguments) {
     System.exit(commandLine().execute(arguments));
+  }
+
+  /** The command as a person called it, for hints of what to call next. */
+  static String calledAs() {
+    return System.getProperty("diffstream.command", "diffstream");
   }
 
   public static CommandLine commandLine() {
@@ -51,7 +58,10 @@ public final class Main {
                         fault -> commandLine.getErr().println(ForeignText.lines(fault)),
                         () -> exception.printStackTrace(commandLine.getErr()));
               }
-              return 1;
+              return exception instanceof DiffstreamException failure
+                      && failure.code() == ErrorCode.INVALID_REQUEST
+                  ? commandLine.getCommandSpec().exitCodeOnInvalidInput()
+                  : 1;
             });
   }
 }

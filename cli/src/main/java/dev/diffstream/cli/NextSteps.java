@@ -32,11 +32,13 @@ final class NextSteps {
             + directory.resolve("connection.properties"));
     out.println();
     out.println("Try, in another terminal:");
-    out.println("  ./diffstream tasks" + option);
+    out.println("  " + Main.calledAs() + " tasks" + option);
     out.println(
-        "  ./diffstream submit my-task --data my.csv --text-column text --label-column label --wait"
+        "  "
+            + Main.calledAs()
+            + " submit my-task --data my.csv --text-column text --label-column label --wait"
             + option);
-    out.println("  ./diffstream predict my-task \"Some text\"" + option);
+    out.println("  " + Main.calledAs() + " predict my-task \"Some text\"" + option);
     out.println(
         "  curl -s "
             + connection.gatewayUrl()

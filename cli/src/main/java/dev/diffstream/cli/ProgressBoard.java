@@ -51,8 +51,12 @@ final class ProgressBoard {
     if (progress.secondsLeft() != null && progress.phase() != Phase.PUBLISHED) {
       row.append(String.format(Locale.ROOT, "  %.0f s left", progress.secondsLeft()));
     }
-    if (progress.attempt() > 1) {
-      row.append("  attempt ").append(progress.attempt());
+    row.append("  attempt ").append(progress.attempt());
+    if (progress.worker() != null) {
+      row.append(" by ").append(ForeignText.line(progress.worker()));
+    }
+    if (progress.device() != null) {
+      row.append(" on ").append(ForeignText.line(progress.device()));
     }
     show(progress.taskId(), row.toString(), progress.phase() + " " + (int) (10 * progress.share()));
   }

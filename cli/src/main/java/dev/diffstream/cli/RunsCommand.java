@@ -34,6 +34,7 @@ final class RunsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     HttpJson registry = new HttpJson(options.connection().registryUrl());
+    RunFacts facts = new RunFacts(options.connection().registryUrl());
     if (run != null) {
       System.out.println(registry.get("/v1/runs/" + encoded(run)).toPrettyString());
       return 0;
@@ -48,13 +49,19 @@ final class RunsCommand implements Callable<Integer> {
           row.path("taskId").asText(),
           row.path("state").asText("-"),
           detail(row));
+      JsonNode whole = facts.run(row.path("runId").asText());
+      String place = RunFacts.place(whole);
+      if (!place.isEmpty()) {
+        System.out.println("  " + place);
+      }
+      RunFacts.warnings(whole).forEach(warning -> System.out.println("  warning: " + warning));
     }
     return 0;
   }
 
   private static String detail(JsonNode row) {
     if (row.hasNonNull("errorCode")) {
-      return row.path("errorCode").asText() + ": " + row.path("message").asText();
+      return row.path("errorCode").asText() + ": " + ForeignText.line(row.path("message").asText());
     }
     return row.path("digest").asText(row.path("phase").asText(""));
   }

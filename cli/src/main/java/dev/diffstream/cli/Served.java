@@ -4,6 +4,7 @@ import dev.diffstream.cli.client.RunWatch;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.GatewayFarewell;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class Served implements AutoCloseable, RunWatch.Listener {
   private final RunWatch watch;
   private final TaskId task;
+  private final RunFacts facts;
+  private final String watchHint;
   private final ProgressBoard board =
       new ProgressBoard(System.out, System.console() != null && System.console().isTerminal());
   private final Map<String, GatewayResidency> residencyByDigest = new HashMap<>();
@@ -24,8 +27,14 @@ final class Served implements AutoCloseable, RunWatch.Listener {
   private @Nullable String digest;
   private @Nullable Boolean outcome;
 
-  /** Follows from here on; make it before the event is sent. */
-  Served(EventLog log, TaskId task) {
+  /**
+   * Follows from here on; make it before the event is sent.
+   *
+   * @param watchHint how to watch the run from another terminal
+   */
+  Served(EventLog log, TaskId task, RunFacts facts, String watchHint) {
+    this.facts = facts;
+    this.watchHint = watchHint;
     this.watch = new RunWatch(log);
     this.task = task;
   }
@@ -33,6 +42,29 @@ final class Served implements AutoCloseable, RunWatch.Listener {
   /** True when a gateway serves what the run published. */
   boolean await(String ofRun) {
     runId = ofRun;
+    Thread interrupted = new Thread(() -> System.out.println(goesOn(ofRun)), "run-goes-on");
+    Runtime.getRuntime().addShutdownHook(interrupted);
+    boolean served = awaitOutcome();
+    if (removed(interrupted)) {
+      facts.printWarnings(System.out, ofRun);
+    }
+    return served;
+  }
+
+  private String goesOn(String ofRun) {
+    return "run " + ofRun + " goes on; " + watchHint;
+  }
+
+  /** False when this JVM is already stopping. */
+  private static boolean removed(Thread hook) {
+    try {
+      return Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException stopping) {
+      return false;
+    }
+  }
+
+  private boolean awaitOutcome() {
     while (outcome == null) {
       watch.poll(Duration.ofMillis(200), this);
       GatewayResidency residency = digest == null ? null : residencyByDigest.get(digest);
@@ -90,6 +122,16 @@ final class Served implements AutoCloseable, RunWatch.Listener {
     if (residency.taskId().equals(task.value()) && residency.digest() != null) {
       residencyByDigest.put(residency.digest(), residency);
     }
+  }
+
+  @Override
+  public void stopped(GatewayFarewell farewell) {
+    residencyByDigest
+        .values()
+        .removeIf(
+            residency ->
+                residency.gatewayId().equals(farewell.gatewayId())
+                    && residency.incarnation().equals(farewell.incarnation()));
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.diffstream.cli.client.Connection;
 import dev.diffstream.cli.client.TaskSubmission;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.diff.ValuePrecision;
@@ -96,7 +97,7 @@ final class SubmitCommand implements Callable<Integer> {
 
   @Option(
       names = "--skip-invalid",
-      description = "Leave out up to 1 % invalid records (in small sets 5) instead of failing.")
+      description = "Leave out up to 1 %% invalid records (in small sets 5) instead of failing.")
   private boolean skipInvalid;
 
   @Option(
@@ -136,26 +137,59 @@ final class SubmitCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    TaskId id = new TaskId(task);
+    TaskId id = CommandLineFault.in(() -> new TaskId(task));
     DataSet files = files(id);
-    TaskSubmitted event = event(id, files);
+    TaskSubmitted event = CommandLineFault.in(() -> event(id, files));
     Connection connection = options.connection();
+    if (eventId != null && hadItsOutcome(connection, eventId)) {
+      return 1;
+    }
     try (EventLog log = connection.openLog();
         ObjectStore store = connection.openStore()) {
       TaskSubmission submission = new TaskSubmission(store, log);
       upload(submission, files);
-      Served served = await ? new Served(log, id) : null;
+      Served served =
+          await ? new Served(log, id, new RunFacts(connection.registryUrl()), watchHint(id)) : null;
       String runId =
           submission.submit(event, eventId == null ? UUID.randomUUID().toString() : eventId);
       System.out.println("task " + id + " submitted as " + runId);
       if (served == null) {
-        System.out.println("watch it: ./diffstream watch " + id + options.repeated());
+        System.out.println(watchHint(id));
         return 0;
       }
       try (served) {
         return served.await(runId) ? 0 : 1;
       }
     }
+  }
+
+  private String watchHint(TaskId id) {
+    return "watch it: " + Main.calledAs() + " watch " + id + options.repeated();
+  }
+
+  /** Whether the run of this event has ended; then sending the event again would change nothing. */
+  private static boolean hadItsOutcome(Connection connection, String eventId) {
+    String runId = TaskSubmission.runId(eventId);
+    JsonNode run;
+    try {
+      run = new RunFacts(connection.registryUrl()).run(runId);
+    } catch (DiffstreamException unreachable) {
+      System.err.println(
+          "whether the event had its outcome before is not known: " + unreachable.getMessage());
+      return false;
+    }
+    if (!RunFacts.ended(run)) {
+      return false;
+    }
+    System.err.println(
+        "event %s had its outcome already: run %s of task %s is %s%s; nothing was sent, choose another --event-id"
+            .formatted(
+                ForeignText.line(eventId),
+                runId,
+                ForeignText.line(run.path("taskId").asText()),
+                run.path("state").asText(),
+                run.hasNonNull("version") ? " as version " + run.path("version").asText() : ""));
+    return true;
   }
 
   private TaskSubmitted event(TaskId id, DataSet files) {

@@ -3,6 +3,7 @@ package dev.diffstream.cli;
 import dev.diffstream.cli.client.RunWatch;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.GatewayFarewell;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
@@ -51,6 +52,10 @@ final class WatchCommand implements Callable<Integer>, RunWatch.Listener {
     }
   }
 
+  private RunFacts facts() {
+    return new RunFacts(options.connection().registryUrl());
+  }
+
   private boolean shown(TaskRelatedEvent event) {
     return live && (task == null || task.equals(event.taskId()));
   }
@@ -74,6 +79,7 @@ final class WatchCommand implements Callable<Integer>, RunWatch.Listener {
               + " ("
               + failure.runId()
               + ")");
+      facts().printWarnings(System.out, failure.runId());
     }
   }
 
@@ -87,24 +93,24 @@ final class WatchCommand implements Callable<Integer>, RunWatch.Listener {
   @Override
   public void announced(VersionAnnounced announced) {
     if (shown(announced)) {
-      board.say(
-          announced.taskId(),
-          "announced, generation " + announced.generation() + ": " + announced.aliases());
+      board.say(announced.taskId(), EventText.of(announced));
+      if (announced.move() != null && announced.move().runId() != null) {
+        facts().printWarnings(System.out, announced.move().runId());
+      }
     }
   }
 
   @Override
   public void resident(GatewayResidency residency) {
     if (shown(residency)) {
-      board.say(
-          residency.taskId(),
-          "gateway "
-              + residency.gatewayId()
-              + ": version "
-              + residency.version()
-              + " "
-              + residency.state().text()
-              + (residency.message() == null ? "" : ": " + residency.message()));
+      board.say(residency.taskId(), EventText.of(residency));
+    }
+  }
+
+  @Override
+  public void stopped(GatewayFarewell farewell) {
+    if (live) {
+      System.out.println(EventText.of(farewell));
     }
   }
 }

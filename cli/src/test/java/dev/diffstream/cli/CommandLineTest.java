@@ -48,8 +48,12 @@ class CommandLineTest {
     String[] submit = {
       "submit", "t", "--data", "rows.csv", "--data-dir", directory.toString(), "--precision", "int3"
     };
-    assertThat(commandLine.execute(submit)).isEqualTo(1);
-    assertThat(err.toString()).contains("precision must be one of").doesNotContain("connection");
+    assertThat(commandLine.execute(submit)).isEqualTo(2);
+    assertThat(err.toString())
+        .startsWith("INVALID_REQUEST")
+        .contains("precision must be one of")
+        .hasLineCount(1)
+        .doesNotContain("connection");
     submit[submit.length - 1] = "int4";
     assertThat(commandLine.execute(submit)).isEqualTo(1);
     assertThat(err.toString()).contains("connection.properties").contains("standalone");

@@ -7,6 +7,7 @@ import dev.diffstream.objectstore.S3Settings;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.settings.Settings;
+import dev.diffstream.settings.SignatureSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -67,6 +68,8 @@ public record Connection(Map<String, String> values) {
           "diffstream.s3.bucket",
           ACCESS_KEY,
           "diffstream.s3.secret-key",
+          SignatureSettings.SIGNING_KEY,
+          SignatureSettings.VERIFICATION_KEYS,
           REGISTRY_URL,
           GATEWAY_URL
         }) {

@@ -8,6 +8,7 @@ import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.EventCodec;
+import dev.diffstream.schemas.event.GatewayFarewell;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
@@ -42,6 +43,9 @@ public final class RunWatch implements AutoCloseable {
     void announced(VersionAnnounced announced);
 
     void resident(GatewayResidency residency);
+
+    /** A gateway stopped: what its incarnation had loaded serves no longer. */
+    void stopped(GatewayFarewell farewell);
   }
 
   /** Hands on what came, waiting at most {@code timeout} for the first topic. */
@@ -84,6 +88,8 @@ public final class RunWatch implements AutoCloseable {
       listener.announced(announced);
     } else if (event instanceof GatewayResidency residency) {
       listener.resident(residency);
+    } else if (event instanceof GatewayFarewell farewell) {
+      listener.stopped(farewell);
     }
   }
 

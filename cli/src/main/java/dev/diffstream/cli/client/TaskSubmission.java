@@ -46,6 +46,11 @@ public final class TaskSubmission {
     store.upload(key, content, Map.of());
   }
 
+  /** The id of the run that an event of this id begins. */
+  public static String runId(String eventId) {
+    return RunIds.of(SOURCE, eventId);
+  }
+
   /** Sends the event and returns the id of the run that it will begin. */
   public String submit(TaskSubmitted task, String eventId) {
     EventEnvelope<TaskSubmitted> envelope =
@@ -53,6 +58,6 @@ public final class TaskSubmission {
     EventCodec.Encoded encoded = EventCodec.encode(envelope);
     log.publish(
         Topics.TASKS, new EventLog.Message(task.taskId(), encoded.headers(), encoded.value()));
-    return RunIds.of(SOURCE, eventId);
+    return runId(eventId);
   }
 }

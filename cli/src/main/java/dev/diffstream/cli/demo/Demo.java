@@ -17,6 +17,7 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.data.HeldOutSplit.Side;
 import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.GatewayFarewell;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
@@ -141,6 +142,11 @@ public final class Demo {
       say.accept(
           residency.taskId(),
           "served, version " + residency.version() + ", diff " + residency.digest());
+    }
+
+    @Override
+    public void stopped(GatewayFarewell farewell) {
+      // a gateway that stops is started again by the deployment and loads its tasks anew
     }
   }
 

@@ -68,8 +68,7 @@ public final class Deployment implements AutoCloseable {
     ports.check();
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     try {
-      Map<String, String> over = new HashMap<>(keys(directory, say));
-      over.putAll(extra);
+      Map<String, String> keys = keys(directory, say);
       Files.createDirectories(directory.resolve("logs"));
       Files.createDirectories(directory.resolve("s3"));
       say.accept("starting broker and object store in " + directory);
@@ -81,14 +80,14 @@ public final class Deployment implements AutoCloseable {
               new EmbeddedS3.Options(
                   directory.resolve("s3"), ports.s3(), "diffstream", secret, BUCKET));
       parts.push(s3);
-      Connection connection = connection(kafka, s3, secret, ports);
+      Connection connection = connection(kafka, s3, secret, ports, keys);
       TopicSetup.run(connection.kafka());
       try (S3ObjectStore store = connection.openStore()) {
         StoreProbe.run(store);
       }
       connection.write(directory);
       say.accept("starting registry, gateway and trainer worker");
-      List<ServiceProcess> services = services(home, directory, ports, connection, over);
+      List<ServiceProcess> services = services(home, directory, ports, connection, extra);
       services.forEach(parts::push);
       services.forEach(service -> awaitHealthy(service, say));
       return new Deployment(connection, directory, parts, services);
@@ -104,6 +103,8 @@ public final class Deployment implements AutoCloseable {
   /**
    * Diffs are signed by a key of this directory, made at its first start. A directory from before
    * there were signatures has none, and its diffs stay unsigned.
+   *
+   * @return settings of the services by dotted key
    */
   private static Map<String, String> keys(Path directory, Consumer<String> say) {
     Path keys = directory.resolve("keys").toAbsolutePath();
@@ -116,9 +117,9 @@ public final class Deployment implements AutoCloseable {
       KeyFiles.createPair(keys);
     }
     return Map.of(
-        Settings.environmentName(SignatureSettings.SIGNING_KEY),
+        SignatureSettings.SIGNING_KEY,
         signing.toString(),
-        Settings.environmentName(SignatureSettings.VERIFICATION_KEYS),
+        SignatureSettings.VERIFICATION_KEYS,
         keys.resolve(KeyFiles.VERIFICATION_KEY).toString());
   }
 
@@ -163,8 +164,8 @@ public final class Deployment implements AutoCloseable {
   }
 
   private static Connection connection(
-      EmbeddedKafka kafka, EmbeddedS3 s3, String secret, Ports ports) {
-    Map<String, String> values = new HashMap<>();
+      EmbeddedKafka kafka, EmbeddedS3 s3, String secret, Ports ports, Map<String, String> keys) {
+    Map<String, String> values = new HashMap<>(keys);
     values.put("diffstream.kafka.bootstrap-servers", kafka.bootstrapServers());
     values.put("diffstream.s3.endpoint", s3.endpoint().toString());
     values.put("diffstream.s3.bucket", BUCKET);

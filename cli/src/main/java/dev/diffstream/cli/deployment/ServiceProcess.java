@@ -1,6 +1,5 @@
 package dev.diffstream.cli.deployment;
 
-import dev.diffstream.cli.client.HttpJson;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -16,32 +15,39 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A service in a JVM of its own, started again when it dies. Its output goes to a log file.
+ * A service in a JVM of its own, started again when it ends or hangs. Its output goes to a log
+ * file.
  *
- * <p>A thread of its own waits for the process; {@code process} is written by that thread alone
- * after {@link #start}.
+ * <p>A thread of its own waits for the process and asks it for liveness. {@code process} is written
+ * under the lock of this object, so that no process is started once the service was stopped.
  */
 public final class ServiceProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServiceProcess.class);
-  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
-  private static final Duration HEALTHY = Duration.ofSeconds(60);
 
   private final String name;
   private final List<String> command;
   private final Map<String, String> environment;
   private final Path logFile;
   private final URI url;
+  private final Supervision supervision;
+  private final HealthProbe probe;
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile Process process;
 
   private ServiceProcess(
-      String name, List<String> command, Map<String, String> environment, Path logFile, URI url) {
+      String name,
+      List<String> command,
+      Map<String, String> environment,
+      Path logFile,
+      URI url,
+      Supervision supervision) {
     this.name = name;
     this.command = List.copyOf(command);
     this.environment = Map.copyOf(environment);
     this.logFile = logFile;
     this.url = url;
+    this.supervision = supervision;
+    this.probe = new HealthProbe(url, supervision.probeTimeout());
     this.process = launch();
   }
 
@@ -64,7 +70,21 @@ public final class ServiceProcess implements AutoCloseable {
     command.addAll(jvmOptions);
     command.add("-jar");
     command.add(jar.toString());
-    ServiceProcess service = new ServiceProcess(name, command, environment, logFile, url);
+    return start(name, command, environment, logFile, url, Supervision.DEFAULT);
+  }
+
+  /**
+   * @param url at which the process serves {@code /health/live}
+   */
+  static ServiceProcess start(
+      String name,
+      List<String> command,
+      Map<String, String> environment,
+      Path logFile,
+      URI url,
+      Supervision supervision) {
+    ServiceProcess service =
+        new ServiceProcess(name, command, environment, logFile, url, supervision);
     Thread.ofPlatform().daemon().name("watch-" + name).start(service::watch);
     return service;
   }
@@ -87,7 +107,12 @@ public final class ServiceProcess implements AutoCloseable {
 
   /** Whether {@code /health} answers 200. */
   public boolean healthy() {
-    return process.isAlive() && new HttpJson(url).status("/health") == 200;
+    try {
+      return process.isAlive() && probe.succeeds("/health");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   private Process launch() {
@@ -102,38 +127,78 @@ public final class ServiceProcess implements AutoCloseable {
   }
 
   private void watch() {
-    Duration pause = FIRST_PAUSE;
+    Duration pause = supervision.firstPause();
     try {
       while (true) {
         long began = System.nanoTime();
+        awaitEndOrHang(process);
         int status = process.waitFor();
-        if (stopped.getCount() == 0) {
+        if (System.nanoTime() - began > supervision.stableAfter().toNanos()) {
+          pause = supervision.firstPause();
+        }
+        if (stopped.getCount() > 0) {
+          LOG.warn(
+              "{} (pid {}) ended with status {}; it is started again in {} ms, see {}",
+              name,
+              process.pid(),
+              status,
+              pause.toMillis(),
+              logFile);
+        }
+        if (stopped.await(pause.toMillis(), TimeUnit.MILLISECONDS) || !relaunch()) {
           return;
         }
-        pause = System.nanoTime() - began > HEALTHY.toNanos() ? FIRST_PAUSE : pause;
-        if (stopped.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-          return;
-        }
-        LOG.warn(
-            "{} (pid {}) ended with status {}; started again after {} s, see {}",
-            name,
-            process.pid(),
-            status,
-            pause.toSeconds(),
-            logFile);
-        process = launch();
-        pause =
-            pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
-                ? pause.multipliedBy(2)
-                : LONGEST_PAUSE;
+        pause = supervision.pauseAfter(pause);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
+  /**
+   * Returns when {@code watched} has ended; kills it when it does not become live within the start
+   * limit, or when too many probes in a row fail after that.
+   */
+  private void awaitEndOrHang(Process watched) throws InterruptedException {
+    long startDeadline = System.nanoTime() + supervision.startLimit().toNanos();
+    boolean wasLive = false;
+    int failed = 0;
+    while (!watched.waitFor(supervision.probeInterval().toMillis(), TimeUnit.MILLISECONDS)) {
+      if (probe.succeeds("/health/live")) {
+        wasLive = true;
+        failed = 0;
+        continue;
+      }
+      failed++;
+      boolean hung =
+          wasLive ? failed >= supervision.maxFailedProbes() : System.nanoTime() - startDeadline > 0;
+      if (hung && watched.isAlive()) {
+        LOG.warn(
+            "{} (pid {}) failed {} liveness probes in a row ({}/health/live); it is killed",
+            name,
+            watched.pid(),
+            failed,
+            url);
+        watched.destroyForcibly();
+      }
+    }
+  }
+
+  /** False where the service was stopped meanwhile. */
+  private synchronized boolean relaunch() {
+    if (stopped.getCount() == 0) {
+      return false;
+    }
+    try {
+      process = launch();
+    } catch (UncheckedIOException e) {
+      LOG.error("{} could not be started; it is tried again", name, e);
+    }
+    return true;
+  }
+
   /** Asks the process to stop, and does not start it again. */
-  void stop() {
+  synchronized void stop() {
     stopped.countDown();
     process.destroy();
   }

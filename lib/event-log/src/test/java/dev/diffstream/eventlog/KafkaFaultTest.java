@@ -7,8 +7,10 @@ import dev.diffstream.embedded.EmbeddedKafka;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Topics;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -111,6 +113,35 @@ final class KafkaFaultTest {
           assertThat(letter.headers())
               .containsEntry("diffstream_origin", "diffstream.tasks/0/0")
               .containsEntry("diffstream_omitted_value_bytes", "3000000");
+        }
+      }
+    }
+  }
+
+  /** Snappy, LZ4 and Zstandard come as native or separate libraries of the client. */
+  @Test
+  void batchesOfEveryCodecAreRead(@TempDir Path directory) throws Exception {
+    List<String> codecs = List.of("none", "gzip", "snappy", "lz4", "zstd");
+    try (EmbeddedKafka broker = EmbeddedKafka.start(directory, 0)) {
+      KafkaSettings settings = KafkaSettings.at(broker.bootstrapServers());
+      TopicSetup.run(settings);
+      for (String codec : codecs) {
+        Map<String, Object> properties =
+            Map.of("bootstrap.servers", broker.bootstrapServers(), "compression.type", codec);
+        try (KafkaProducer<byte[], byte[]> producer =
+            new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+          byte[] value = codec.repeat(1_000).getBytes(StandardCharsets.UTF_8);
+          producer.send(new ProducerRecord<>(Topics.TASKS, value)).get();
+        }
+      }
+      try (KafkaEventLog log = new KafkaEventLog(settings, "test");
+          EventLog.WorkQueue queue = log.workQueue(Topics.TASKS, Topics.WORKERS)) {
+        for (String codec : codecs) {
+          assertThat(queue.take(Duration.ofSeconds(60)).orElseThrow().value())
+              .as(codec)
+              .asString(StandardCharsets.UTF_8)
+              .isEqualTo(codec.repeat(1_000));
+          queue.accept();
         }
       }
     }

@@ -1,0 +1,55 @@
+package dev.diffstream.cli;
+
+import dev.diffstream.schemas.event.GatewayFarewell;
+import dev.diffstream.schemas.event.GatewayResidency;
+import dev.diffstream.schemas.event.VersionAnnounced;
+import java.util.List;
+import java.util.TreeMap;
+
+/** Events in words for people. */
+final class EventText {
+  private EventText() {}
+
+  /** Such as {@code generation 3: champion is version 2, previous is version 1}. */
+  static String of(VersionAnnounced announced) {
+    List<String> aliases =
+        new TreeMap<>(announced.aliases())
+            .entrySet().stream()
+                .map(
+                    alias ->
+                        ForeignText.line(alias.getKey())
+                            + " is version "
+                            + alias.getValue().version())
+                .toList();
+    String names =
+        aliases.isEmpty()
+            ? announced.provisional() == null
+                ? "nothing serves the task"
+                : "a provisional head serves the task, no version yet"
+            : String.join(", ", aliases);
+    return "generation " + announced.generation() + ": " + names;
+  }
+
+  /** Such as {@code gateway g serves version 2}. */
+  static String of(GatewayResidency residency) {
+    String gateway = "gateway " + ForeignText.line(residency.gatewayId());
+    return switch (residency.state()) {
+      case LOADED -> gateway + " serves version " + residency.version();
+      case WITHDRAWN -> gateway + " serves the task no longer";
+      case FAILED ->
+          gateway
+              + " refused version "
+              + residency.version()
+              + (residency.errorCode() == null ? "" : ": " + residency.errorCode())
+              + (residency.message() == null ? "" : ": " + ForeignText.line(residency.message()));
+      case UNKNOWN -> gateway + ": version " + residency.version() + ", in an unknown state";
+    };
+  }
+
+  static String of(GatewayFarewell farewell) {
+    return "gateway "
+        + ForeignText.line(farewell.gatewayId())
+        + " stopped"
+        + (farewell.reason() == null ? "" : ": " + ForeignText.line(farewell.reason()));
+  }
+}
