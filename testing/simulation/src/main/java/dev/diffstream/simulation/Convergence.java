@@ -3,10 +3,14 @@ package dev.diffstream.simulation;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.VersionAnnounced;
+import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.run.RunIds;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,22 +22,43 @@ import java.util.Set;
 
 /** What must hold at the end, when nothing fails any more and nobody has anything left to do. */
 final class Convergence {
+  private final ObjectStore store;
   private final EventLog log;
   private final Invariants invariants;
 
-  Convergence(EventLog log, Invariants invariants) {
+  Convergence(ObjectStore store, EventLog log, Invariants invariants) {
+    this.store = store;
     this.log = log;
     this.invariants = invariants;
   }
 
-  void check() {
+  void check(List<GatewayProcess> gateways) {
     everyEventHasItsOutcome();
     everyFailureHasItsDeadLetter();
     everyTopicTellsTheNewestGeneration();
+    for (GatewayProcess gateway : gateways) {
+      invariants.aliases().values().forEach(log -> served(gateway, log.lastEntry().getValue()));
+    }
+  }
+
+  private static void served(GatewayProcess gateway, AliasGeneration newest) {
+    AliasTarget champion = newest.champion();
+    String expected = champion == null ? "nothing" : champion.digest();
+    String actual = gateway.servedDigest(newest.taskId()).orElse("nothing");
+    if (!expected.equals(actual)) {
+      throw new InvariantViolation(
+          "convergence",
+          "%s serves %s for task %s, expected %s"
+              .formatted(gateway.name(), actual, newest.taskId(), expected));
+    }
   }
 
   private void everyEventHasItsOutcome() {
+    boolean broken = store.stat(ObjectKeys.version(Simulation.BROKEN_TASK, 1)).isPresent();
     for (Received record : records(Topics.TASKS)) {
+      if (broken && record.key().equals(Simulation.BROKEN_TASK.value())) {
+        continue;
+      }
       EventCodec.EventName name = EventCodec.nameOf(record.headers(), record.value());
       String byPlace = RunIds.ofPlace(record.topic(), record.partition(), record.offset());
       boolean settled =

@@ -206,6 +206,37 @@ final class Invariants {
     return received.headers().getOrDefault(ORIGIN, received.place());
   }
 
+  /** I6: what a gateway serves as of a generation is what that generation names. */
+  void checkServed(String gateway, String task, long generation, String digest) {
+    String key = ObjectKeys.aliases(new TaskId(task), generation);
+    AliasGeneration object =
+        store
+            .get(key, 1 << 20)
+            .map(bytes -> Json.read(bytes, AliasGeneration.class, key))
+            .orElseThrow(
+                () ->
+                    new InvariantViolation("I5", gateway + " knows of " + key + ", which is not"));
+    if (object.aliases().values().stream().noneMatch(t -> t.digest().equals(digest))) {
+      throw new InvariantViolation(
+          "I6", gateway + " serves " + digest + " of task " + task + ", not of " + object);
+    }
+  }
+
+  /** The tasks whose announcement stands on the topic now. */
+  Set<String> announcedTasks() {
+    Set<String> announced = new HashSet<>();
+    try (Follower follower = log.follow(Topics.ANNOUNCEMENTS)) {
+      while (!follower.caughtUp()) {
+        for (Received record : follower.poll(Duration.ZERO)) {
+          if (decoded(record.headers(), record.value()) instanceof VersionAnnounced known) {
+            announced.add(known.taskId());
+          }
+        }
+      }
+    }
+    return announced;
+  }
+
   private void readTopics() {
     for (Received record : diffs.poll(Duration.ZERO)) {
       if (decoded(record.headers(), record.value()) instanceof DiffPublished published) {
@@ -245,9 +276,5 @@ final class Invariants {
   boolean hasFailed(String runId) {
     readTopics();
     return failedRuns.contains(runId);
-  }
-
-  EventLog log() {
-    return log;
   }
 }

@@ -31,6 +31,9 @@ public final class Main implements Callable<Integer> {
   @Option(names = "--seed", description = "This one alone, with its steps: to replay a failure.")
   private @Nullable Long seed;
 
+  @Option(names = "--fail-fast", description = "Stop at the first violation.")
+  private boolean failFast;
+
   @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there.")
   private @Nullable Path json;
 
@@ -50,7 +53,7 @@ public final class Main implements Callable<Integer> {
     long began = System.nanoTime();
     long steps = 0;
     long violations = 0;
-    for (long next = first; next < first + seeds; next++) {
+    for (long next = first; next < first + seeds && !(failFast && violations > 0); next++) {
       Simulation.Result result = Simulation.run(next);
       steps += result.steps();
       if (result.violation() != null && ++violations <= MAX_SHOWN) {

@@ -22,7 +22,11 @@ import java.util.Random;
  */
 final class ProducerProcess implements SimulatedProcess {
   static final String SOURCE = "/simulation";
-  private static final int TASKS = 3;
+  static final List<String> TASKS = List.of("task-0", "task-1", Simulation.BROKEN_TASK.value());
+
+  /** How often each is chosen, of ten. */
+  private static final int BROKEN_OF_TEN = 1;
+
   private static final List<String> KINDS =
       List.of("good", "good", "good", "good", "good", "weak", "bad", "faulty");
   private static final List<String> POISONED_TOPICS =
@@ -46,7 +50,8 @@ final class ProducerProcess implements SimulatedProcess {
   }
 
   private void plan(int number) {
-    String task = "task-" + random.nextInt(TASKS);
+    String task =
+        random.nextInt(10) < BROKEN_OF_TEN ? TASKS.getLast() : TASKS.get(random.nextInt(2));
     String kind = KINDS.get(random.nextInt(KINDS.size()));
     Message event = event(task, "e-" + number, kind + "-" + random.nextInt(4) + ".jsonl");
     plan.add(new Outgoing(Topics.TASKS, event));

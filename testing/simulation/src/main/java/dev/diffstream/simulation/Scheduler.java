@@ -149,7 +149,7 @@ final class Scheduler {
     if (dice < 140) {
       elapse(Duration.ofMillis(random.nextInt(40_000)));
     }
-    if (dice < 240 && running.size() < MAX_DEPTH) {
+    if (dice < 300 && running.size() < MAX_DEPTH) {
       note(what + ": others go on");
       stepAny();
     }

@@ -1,12 +1,17 @@
 package dev.diffstream.simulation;
 
 import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Topics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /** The broker as one process sees it: every call is an effect, and none waits. */
 final class SimulatedLog implements EventLog {
+  private static final int FORBIDDEN_ONE_IN = 40;
+
   private final EventLog log;
   private final Scheduler scheduler;
   private final Invariants invariants;
@@ -23,10 +28,21 @@ final class SimulatedLog implements EventLog {
         "publish to " + topic + " " + message.key(),
         true,
         () -> {
+          failIfForbidden(topic);
           invariants.beforePublish(topic, message);
           log.publish(topic, message);
           return true;
         });
+  }
+
+  /** A right to publish diffs that was forgotten for a while: no retryable failure. */
+  private void failIfForbidden(String topic) {
+    if (topic.equals(Topics.DIFFS)
+        && scheduler.faultsAreOn()
+        && scheduler.random().nextInt(FORBIDDEN_ONE_IN) == 0) {
+      scheduler.note("publish to " + topic + ": forbidden");
+      throw new DiffstreamException(ErrorCode.DATA_FORBIDDEN, "publish to " + topic + ": no right");
+    }
   }
 
   @Override

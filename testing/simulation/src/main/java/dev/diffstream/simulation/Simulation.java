@@ -1,5 +1,7 @@
 package dev.diffstream.simulation;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
@@ -8,11 +10,12 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.Topics;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One deployment under one seed: two workers, two registries and a producer. */
+/** One deployment under one seed: two workers, two registries, two gateways and a producer. */
 final class Simulation {
   private static final int STEPS_WITH_FAULTS = 220;
   private static final int MAX_STEPS_TO_CONVERGE = 4_000;
@@ -21,11 +24,15 @@ final class Simulation {
   private static final Duration LOCK = Duration.ofMinutes(10);
   private static final List<String> KINDS = List.of("good", "weak", "bad", "faulty");
 
+  /** A task of which an object breaks its form: it waits for a person, the others do not. */
+  static final TaskId BROKEN_TASK = new TaskId("task-broken");
+
   private final SimulatedClock clock = new SimulatedClock();
   private final MemoryObjectStore store = new MemoryObjectStore();
   private final MemoryEventLog log = new MemoryEventLog(Topics.all(), DELIVERY_LIMIT, LOCK, clock);
   private final Scheduler scheduler;
   private final Invariants invariants;
+  private final List<GatewayProcess> gateways = new ArrayList<>();
 
   /**
    * How it went.
@@ -42,11 +49,11 @@ final class Simulation {
     log.stopRenewals(); // a lock ends when its time is over on the simulated clock
     store.put(
         ObjectKeys.baseDescriptor(TinyBase.DIGEST), Json.write(TinyBase.descriptor()), Map.of());
-    for (int task = 0; task < 3; task++) {
+    for (String task : ProducerProcess.TASKS) {
       for (String kind : KINDS) {
         for (int file = 0; file < 4; file++) {
           store.put(
-              ObjectKeys.data(new TaskId("task-" + task), kind + "-" + file + ".jsonl"),
+              ObjectKeys.data(new TaskId(task), kind + "-" + file + ".jsonl"),
               new byte[] {1},
               Map.of());
         }
@@ -54,13 +61,22 @@ final class Simulation {
     }
     SimulatedStore simulatedStore = new SimulatedStore(store, scheduler, invariants);
     EventLog simulatedLog = new SimulatedLog(log, scheduler, invariants);
-    int events = 4 + scheduler.random().nextInt(6);
+    if (scheduler.random().nextInt(4) == 0) {
+      store.put(
+          ObjectKeys.version(BROKEN_TASK, 1), "{\"taskId\":1}".getBytes(UTF_8), Map.of());
+    }
+    int events = 4 + scheduler.random().nextInt(9);
     scheduler.add(new ProducerProcess(simulatedLog, scheduler, events));
     for (int i = 0; i < 2; i++) {
       scheduler.add(
           new WorkerProcess("worker-" + i, simulatedStore, simulatedLog, scheduler, clock));
       scheduler.add(
           new RegistryProcess("registry-" + i, simulatedStore, simulatedLog, scheduler, clock));
+      GatewayProcess gateway =
+          new GatewayProcess(
+              "gateway-" + i, simulatedStore, simulatedLog, scheduler, clock, invariants);
+      gateways.add(gateway);
+      scheduler.add(gateway);
     }
   }
 
@@ -69,8 +85,10 @@ final class Simulation {
     String violation = null;
     try {
       simulation.run();
-    } catch (RuntimeException | StackOverflowError e) {
-      violation = e instanceof InvariantViolation ? e.getMessage() : stackTrace(e);
+    } catch (InvariantViolation e) {
+      violation = e.getMessage();
+    } catch (RuntimeException | Error e) {
+      violation = stackTrace(e);
     }
     return new Result(
         seed,
@@ -84,11 +102,16 @@ final class Simulation {
     for (int i = 0; i < STEPS_WITH_FAULTS; i++) {
       scheduler.stepAny();
       scheduler.elapse(Duration.ofMillis(scheduler.random().nextInt(2_000)));
-      invariants.check();
+      check();
     }
     scheduler.stopFaults();
     converge();
-    new Convergence(log, invariants).check();
+    new Convergence(store, log, invariants).check(gateways);
+  }
+
+  private void check() {
+    invariants.check();
+    gateways.forEach(GatewayProcess::check);
   }
 
   /** Round after round, until nobody had anything to do for some rounds. */
@@ -100,7 +123,7 @@ final class Simulation {
       }
       scheduler.processes().forEach(scheduler::step);
       scheduler.elapse(Duration.ofMinutes(2));
-      invariants.check();
+      check();
       boolean idle = scheduler.processes().stream().allMatch(SimulatedProcess::isIdle);
       quiet = idle ? quiet + 1 : 0;
     }
