@@ -77,15 +77,19 @@ record WorkerSettings(
             settings.bytes(
                 "diffstream.worker.max-data-bytes",
                 "4GiB",
-                "most bytes of one data file after decompression"),
+                "maximum bytes of one data file after decompression"),
             settings.integer(
                 "diffstream.worker.max-examples",
                 1_000_000,
                 20,
                 100_000_000,
-                "most examples of a task"),
+                "maximum examples of a task"),
             settings.integer(
-                "diffstream.worker.least-examples", 20, 3, 1_000_000, "fewest examples of a task")),
+                "diffstream.worker.least-examples",
+                20,
+                3,
+                1_000_000,
+                "minimum examples of a task")),
         settings.duration(
             "diffstream.worker.patience",
             Duration.ofMinutes(10),

@@ -6,8 +6,10 @@ import dev.diffstream.base.encoder.Encoder;
 import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.encoder.Replica;
 import dev.diffstream.schemas.diff.ValuePrecision;
-import dev.diffstream.worker.learning.sparse.Slab;
-import dev.diffstream.worker.learning.sparse.Theta;
+import dev.diffstream.worker.learning.parameters.Slab;
+import dev.diffstream.worker.learning.parameters.Theta;
+import dev.diffstream.worker.learning.rows.EncodedDataSet;
+import dev.diffstream.worker.learning.stages.DensityChoice;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

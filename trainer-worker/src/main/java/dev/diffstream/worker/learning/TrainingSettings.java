@@ -163,8 +163,8 @@ public record TrainingSettings(
       this.unknown = new ArrayList<>(given.keySet());
     }
 
-    long whole(String name, long auto, long least, long most) {
-      double value = number(name, auto, least, most);
+    long whole(String name, long auto, long min, long max) {
+      double value = number(name, auto, min, max);
       if (value != Math.rint(value)) {
         throw new DiffstreamException(
             ErrorCode.INVALID_EVENT,
@@ -203,14 +203,14 @@ public record TrainingSettings(
       return word;
     }
 
-    double number(String name, double auto, double least, double most) {
+    double number(String name, double auto, double min, double max) {
       JsonNode node = take(name);
       if (node == null) {
         return auto;
       }
       double value = node.doubleValue();
-      if (!node.isNumber() || !(value >= least && value <= most)) {
-        throw refused(name, "a number from " + least + " to " + most, node);
+      if (!node.isNumber() || !(value >= min && value <= max)) {
+        throw refused(name, "a number from " + min + " to " + max, node);
       }
       return value;
     }

@@ -1,6 +1,4 @@
-/**
- * Learning a diff from one task's data: the methods, their settings, the batches and the metrics.
- */
+/** Learning a diff from one task's data: what a task is, what a method does, and its settings. */
 @NullMarked
 package dev.diffstream.worker.learning;
 

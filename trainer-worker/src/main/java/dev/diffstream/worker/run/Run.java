@@ -32,11 +32,11 @@ public record Run(
   }
 
   /** Adds a warning to the report, behind those that it has. */
-  void warn(String warning) {
+  public void warn(String warning) {
     warn(List.of(warning));
   }
 
-  void warn(List<String> warnings) {
+  public void warn(List<String> warnings) {
     List<String> all = new ArrayList<>(report.warnings());
     all.addAll(warnings);
     report.warnings(List.copyOf(all));

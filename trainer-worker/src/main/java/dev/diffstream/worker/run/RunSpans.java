@@ -11,10 +11,10 @@ import io.opentelemetry.context.Scope;
 import java.util.function.Supplier;
 
 /** The spans of a run: one for the whole, one for each phase. */
-final class RunSpans {
+public final class RunSpans {
   private final Tracer tracer;
 
-  RunSpans(OpenTelemetry telemetry) {
+  public RunSpans(OpenTelemetry telemetry) {
     this.tracer = telemetry.getTracer("dev.diffstream.trainer-worker");
   }
 
@@ -40,7 +40,7 @@ final class RunSpans {
         });
   }
 
-  <T> T inPhase(String name, Supplier<T> body) {
+  public <T> T inPhase(String name, Supplier<T> body) {
     return within(tracer.spanBuilder(name).startSpan(), body);
   }
 

@@ -12,6 +12,7 @@ import dev.diffstream.worker.data.DataLimits;
 import dev.diffstream.worker.data.DataLocation;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.data.DataSetReader;
+import dev.diffstream.worker.learning.rows.EncodedDataSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

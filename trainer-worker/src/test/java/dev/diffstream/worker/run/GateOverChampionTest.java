@@ -22,6 +22,8 @@ import dev.diffstream.worker.data.DataLimits;
 import dev.diffstream.worker.data.DataLocation;
 import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.learning.diffpruning.DiffPruning;
+import dev.diffstream.worker.training.Trainer;
+import dev.diffstream.worker.training.TrainingEnvironment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

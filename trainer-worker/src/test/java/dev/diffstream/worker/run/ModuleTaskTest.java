@@ -25,6 +25,8 @@ import dev.diffstream.worker.data.DataLocation;
 import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.learning.HeadValues;
 import dev.diffstream.worker.learning.diffpruning.DiffPruning;
+import dev.diffstream.worker.training.Trainer;
+import dev.diffstream.worker.training.TrainingEnvironment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

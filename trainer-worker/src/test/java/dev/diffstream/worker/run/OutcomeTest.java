@@ -29,6 +29,8 @@ import dev.diffstream.worker.learning.LearningProgress;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import dev.diffstream.worker.learning.diffpruning.DiffPruning;
+import dev.diffstream.worker.training.Trainer;
+import dev.diffstream.worker.training.TrainingEnvironment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -27,6 +27,8 @@ import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.data.Example;
 import dev.diffstream.worker.learning.HeadValues;
 import dev.diffstream.worker.learning.diffpruning.DiffPruning;
+import dev.diffstream.worker.training.Trainer;
+import dev.diffstream.worker.training.TrainingEnvironment;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

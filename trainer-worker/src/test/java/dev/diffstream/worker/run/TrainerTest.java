@@ -25,6 +25,10 @@ import dev.diffstream.worker.learning.LearningProgress;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import dev.diffstream.worker.learning.diffpruning.DiffPruning;
+import dev.diffstream.worker.training.DamagedBaseError;
+import dev.diffstream.worker.training.Trainer;
+import dev.diffstream.worker.training.TrainingEnvironment;
+import dev.diffstream.worker.training.TrainingEnvironmentBuilder;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -211,7 +215,7 @@ class TrainerTest {
           public LearnedDiff learn(
               LearningTask task, LearningProgress progress, Checkpoints checkpoints) {
             lockHeld.set(false);
-            new dev.diffstream.worker.learning.DevScore(task).of(task.newHead());
+            new dev.diffstream.worker.learning.steps.DevScore(task).of(task.newHead());
             throw new AssertionError("the evaluation was not interrupted");
           }
         };

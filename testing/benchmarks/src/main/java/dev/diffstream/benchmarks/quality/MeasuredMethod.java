@@ -4,7 +4,7 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.worker.learning.LearningMethod;
-import dev.diffstream.worker.learning.LearningMethods;
+import dev.diffstream.worker.learning.methods.LearningMethods;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -3,7 +3,7 @@ package dev.diffstream.benchmarks.steps;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.base.encoder.Head;
-import dev.diffstream.worker.learning.TrainingSteps;
+import dev.diffstream.worker.learning.methods.TrainingSteps;
 import java.util.Map;
 import java.util.stream.IntStream;
 

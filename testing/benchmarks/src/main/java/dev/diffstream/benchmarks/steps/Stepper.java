@@ -4,7 +4,7 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.benchmarks.steps.StepKind.EmbeddingRows;
-import dev.diffstream.worker.learning.TrainingSteps;
+import dev.diffstream.worker.learning.methods.TrainingSteps;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

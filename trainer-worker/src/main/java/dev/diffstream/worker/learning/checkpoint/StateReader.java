@@ -17,7 +17,7 @@ import java.util.Arrays;
  * must be is an {@link UnusableCheckpointException}.
  */
 public final class StateReader implements AutoCloseable {
-  private static final int MOST_TEXT = 1 << 20;
+  private static final int MAX_TEXT = 1 << 20;
 
   private final MessageDigest digest = StateWriter.sha256();
   private final DataInputStream in;
@@ -74,7 +74,7 @@ public final class StateReader implements AutoCloseable {
 
   public String text(String name) {
     int length = section(name, 't');
-    if (length > MOST_TEXT) {
+    if (length > MAX_TEXT) {
       throw broken(name + " has " + length + " bytes");
     }
     byte[] bytes = new byte[length];

@@ -6,15 +6,15 @@ import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningProgress;
 import dev.diffstream.worker.learning.LearningTask;
-import dev.diffstream.worker.learning.LinearRate;
-import dev.diffstream.worker.learning.Meter;
-import dev.diffstream.worker.learning.Stage;
 import dev.diffstream.worker.learning.TrainingSettings;
 import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
-import dev.diffstream.worker.learning.sparse.MaskTraining;
-import dev.diffstream.worker.learning.sparse.Slab;
-import dev.diffstream.worker.learning.sparse.TopK;
+import dev.diffstream.worker.learning.parameters.Slab;
+import dev.diffstream.worker.learning.parameters.TopK;
+import dev.diffstream.worker.learning.stages.MaskTraining;
+import dev.diffstream.worker.learning.steps.LinearRate;
+import dev.diffstream.worker.learning.steps.Meter;
+import dev.diffstream.worker.learning.steps.Stage;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -93,7 +93,7 @@ public final class DiffPruning implements LearningMethod {
     figures.put("droppedSteps", (double) stage.dropped());
     figures.put("batchParts", (double) stage.parts());
     return new MaskTraining.Mask(
-        k -> TopK.largest(outcome.changes(), outcome.promise(), k),
+        k -> TopK.largest(outcome.changes(), outcome.fallbackScore(), k),
         outcome.changes(),
         head,
         figures);

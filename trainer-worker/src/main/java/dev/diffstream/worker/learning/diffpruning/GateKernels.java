@@ -1,6 +1,6 @@
 package dev.diffstream.worker.learning.diffpruning;
 
-import dev.diffstream.worker.learning.sparse.Vectors;
+import dev.diffstream.worker.learning.parameters.Vectors;
 import java.util.SplittableRandom;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -28,9 +28,9 @@ import jdk.incubator.vector.VectorSpecies;
  * </pre>
  */
 final class GateKernels {
-  static final float LOWEST_E = 2e-9f;
-  static final float HIGHEST_E = 5e8f;
-  static final float LEAST_U = 1e-4f;
+  static final float MIN_E = 2e-9f;
+  static final float MAX_E = 5e8f;
+  static final float MIN_U = 1e-4f;
   static final int GOLDEN = 0x9E3779B1;
   private static final VectorSpecies<Float> FLOATS = Vectors.FLOATS;
   private static final VectorSpecies<Integer> INTS =
@@ -169,6 +169,6 @@ final class GateKernels {
     x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16));
     FloatVector points =
         (FloatVector) x.lanewise(VectorOperators.LSHR, 9).convert(VectorOperators.I2F, 0);
-    return points.add(0.5f).mul(0x1p-23f).max(LEAST_U).min(1 - LEAST_U);
+    return points.add(0.5f).mul(0x1p-23f).max(MIN_U).min(1 - MIN_U);
   }
 }

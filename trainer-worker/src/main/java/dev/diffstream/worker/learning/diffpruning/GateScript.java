@@ -1,7 +1,7 @@
 package dev.diffstream.worker.learning.diffpruning;
 
-import dev.diffstream.worker.learning.sparse.TensorAdam;
-import dev.diffstream.worker.learning.sparse.Vectors;
+import dev.diffstream.worker.learning.parameters.TensorAdam;
+import dev.diffstream.worker.learning.parameters.Vectors;
 
 /**
  * The arithmetic of {@link GateKernels} as tensor operations, in the same order and with the same
@@ -78,8 +78,8 @@ final class GateScript {
             indented(TensorAdam.change("w", "dw", "mw", "vw")),
             indented(TensorAdam.change("a", "da", "ma", "va")),
             indented(Vectors.expOfNegativeScript("change_a", "decay")),
-            (double) GateKernels.LOWEST_E,
-            (double) GateKernels.HIGHEST_E,
+            (double) GateKernels.MIN_E,
+            (double) GateKernels.MAX_E,
             indented(theta("next_seed", "next_zgs")))
         .indent(2);
   }
@@ -147,8 +147,8 @@ final class GateScript {
             0x7feb352d,
             0x846ca68b,
             0x1p-23,
-            (double) GateKernels.LEAST_U,
-            (double) (1 - GateKernels.LEAST_U));
+            (double) GateKernels.MIN_U,
+            (double) (1 - GateKernels.MIN_U));
   }
 
   private static String indented(String lines) {

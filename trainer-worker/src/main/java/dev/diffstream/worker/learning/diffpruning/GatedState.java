@@ -5,10 +5,10 @@ import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.base.encoder.Gradients;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
-import dev.diffstream.worker.learning.sparse.Slab;
-import dev.diffstream.worker.learning.sparse.Vectors;
-import dev.diffstream.worker.learning.sparse.Vectors.AdamStep;
-import dev.diffstream.worker.learning.sparse.Workers;
+import dev.diffstream.worker.learning.parameters.Slab;
+import dev.diffstream.worker.learning.parameters.Vectors;
+import dev.diffstream.worker.learning.parameters.Vectors.AdamStep;
+import dev.diffstream.worker.learning.parameters.Workers;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -80,7 +80,7 @@ public final class GatedState implements Gates {
     scratch = new Scratch[workers.threads()];
     Arrays.setAll(scratch, i -> new Scratch());
     // Between the slabs the gates are shut.
-    Arrays.fill(e, GateKernels.LOWEST_E);
+    Arrays.fill(e, GateKernels.MIN_E);
     for (Slab slab : slabs) {
       Arrays.fill(e, slab.state(), slab.state() + slab.length(), (float) Math.exp(5));
     }
@@ -140,8 +140,8 @@ public final class GatedState implements Gates {
           at,
           n,
           pass.factor,
-          GateKernels.LOWEST_E,
-          GateKernels.HIGHEST_E);
+          GateKernels.MIN_E,
+          GateKernels.MAX_E);
       open += GateKernels.theta(block.g, theta0, w, e, at, n, pass.nextSeed, group.nextZ());
       theta.put(slab.offset() + from, block.g, 0, n);
     }
@@ -177,7 +177,8 @@ public final class GatedState implements Gates {
         slabs.size(),
         (thread, i) -> {
           Slab slab = slabs.get(i);
-          Outcome.write(slab, w, e, groups.get(slab.parameter()).still(), meanW, squareW);
+          Outcome.write(
+              slab, w, e, groups.get(slab.parameter()).deterministicGate(), meanW, squareW);
         });
     return new Outcome(meanW, squareW);
   }

@@ -5,7 +5,7 @@ import dev.diffstream.base.encoder.Replica;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
-import dev.diffstream.worker.learning.sparse.Slab;
+import dev.diffstream.worker.learning.parameters.Slab;
 import java.util.List;
 
 /**
@@ -47,24 +47,25 @@ sealed interface Gates extends AutoCloseable permits GatedState, TensorGates {
    * What stage 1 learned, by state index.
    *
    * @param changes {@code w z z_g} without noise
-   * @param promise {@code |w| P(z > 0)}: the order in which shut positions are taken when too few
-   *     are open
+   * @param fallbackScore {@code |w| P(z > 0)}: the order in which shut positions are taken when too
+   *     few are open
    */
   @SuppressWarnings("ArrayRecordComponent") // large; read in place
-  record Outcome(float[] changes, float[] promise) {
+  record Outcome(float[] changes, float[] fallbackScore) {
 
     /**
      * @param changes memory that is written
-     * @param promise memory that is written
+     * @param fallbackScore memory that is written
      */
-    static void write(Slab slab, float[] w, float[] e, float zg, float[] changes, float[] promise) {
+    static void write(
+        Slab slab, float[] w, float[] e, float zg, float[] changes, float[] fallbackScore) {
       for (int k = slab.state(); k < slab.state() + slab.length(); k++) {
-        changes[k] = w[k] * still(e[k]) * zg;
-        promise[k] = Math.abs(w[k]) * e[k] / (1 + e[k]);
+        changes[k] = w[k] * deterministicGate(e[k]) * zg;
+        fallbackScore[k] = Math.abs(w[k]) * e[k] / (1 + e[k]);
       }
     }
 
-    private static float still(float e) {
+    private static float deterministicGate(float e) {
       return Math.clamp(3 * e / (1 + e) - 1.5f, 0f, 1f);
     }
   }

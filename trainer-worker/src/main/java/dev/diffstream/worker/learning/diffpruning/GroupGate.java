@@ -1,6 +1,6 @@
 package dev.diffstream.worker.learning.diffpruning;
 
-import dev.diffstream.worker.learning.sparse.Vectors;
+import dev.diffstream.worker.learning.parameters.Vectors;
 
 /**
  * The gate z_g of one named tensor (the structured variant), with its own Adam.
@@ -36,7 +36,7 @@ final class GroupGate {
   }
 
   /** z_g without noise: what evaluation uses. */
-  float still() {
+  float deterministicGate() {
     return (float) Math.clamp(3 * sigmoid(alpha) - 1.5, 0, 1);
   }
 
@@ -57,11 +57,11 @@ final class GroupGate {
     double m = mean / (1 - Math.pow(Vectors.BETA1, step));
     double v = square / (1 - Math.pow(Vectors.BETA2, step));
     alpha = Math.clamp(alpha - rate * m / (Math.sqrt(v) + Vectors.EPSILON), -20, 20);
-    turn();
+    promoteDrawnGate();
   }
 
   /** The gate that was drawn becomes this step's. */
-  void turn() {
+  void promoteDrawnGate() {
     z = nextZ;
     slope = nextSlope;
   }

@@ -17,7 +17,7 @@ final class GroupGates {
     java.util.Arrays.setAll(groups, i -> new GroupGate());
     draw(0);
     for (GroupGate group : groups) {
-      group.turn();
+      group.promoteDrawnGate();
     }
   }
 

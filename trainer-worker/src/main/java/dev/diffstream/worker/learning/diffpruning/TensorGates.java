@@ -6,11 +6,11 @@ import dev.diffstream.base.engine.DeviceTensor;
 import dev.diffstream.base.engine.TensorScript;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
-import dev.diffstream.worker.learning.sparse.DevicePlaces;
-import dev.diffstream.worker.learning.sparse.Slab;
-import dev.diffstream.worker.learning.sparse.TensorAdam;
-import dev.diffstream.worker.learning.sparse.Vectors;
-import dev.diffstream.worker.learning.sparse.Vectors.AdamStep;
+import dev.diffstream.worker.learning.parameters.DevicePlaces;
+import dev.diffstream.worker.learning.parameters.Slab;
+import dev.diffstream.worker.learning.parameters.TensorAdam;
+import dev.diffstream.worker.learning.parameters.Vectors;
+import dev.diffstream.worker.learning.parameters.Vectors.AdamStep;
 import java.util.Arrays;
 import java.util.List;
 
@@ -68,7 +68,7 @@ final class TensorGates implements Gates {
     this.theta0 = places.gather(replica.theta());
     float[] start = new float[size];
     // Between the slabs the gates are shut.
-    Arrays.fill(start, GateKernels.LOWEST_E);
+    Arrays.fill(start, GateKernels.MIN_E);
     for (Slab slab : slabs) {
       Arrays.fill(start, slab.state(), slab.state() + slab.length(), (float) Math.exp(5));
     }
@@ -170,8 +170,8 @@ final class TensorGates implements Gates {
     float[] ofE = e.floats();
     Outcome outcome = new Outcome(new float[size], new float[size]);
     for (Slab slab : slabs) {
-      float zg = groups.get(slab.parameter()).still();
-      Outcome.write(slab, ofW, ofE, zg, outcome.changes(), outcome.promise());
+      float zg = groups.get(slab.parameter()).deterministicGate();
+      Outcome.write(slab, ofW, ofE, zg, outcome.changes(), outcome.fallbackScore());
     }
     return outcome;
   }

@@ -3,7 +3,7 @@ package dev.diffstream.worker.learning.fixedmask;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.worker.learning.LearningTask;
-import dev.diffstream.worker.learning.sparse.Slab;
+import dev.diffstream.worker.learning.parameters.Slab;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;

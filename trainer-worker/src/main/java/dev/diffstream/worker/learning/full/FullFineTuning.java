@@ -6,9 +6,9 @@ import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningProgress;
 import dev.diffstream.worker.learning.LearningTask;
-import dev.diffstream.worker.learning.Meter;
 import dev.diffstream.worker.learning.checkpoint.Checkpoints;
-import dev.diffstream.worker.learning.sparse.DenseTraining;
+import dev.diffstream.worker.learning.stages.DenseTraining;
+import dev.diffstream.worker.learning.steps.Meter;
 import java.util.Map;
 
 /**

@@ -2,15 +2,15 @@ package dev.diffstream.worker.learning.headonly;
 
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.encoder.Head;
-import dev.diffstream.worker.learning.Best;
-import dev.diffstream.worker.learning.DevScore;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningProgress;
 import dev.diffstream.worker.learning.LearningTask;
-import dev.diffstream.worker.learning.Meter;
-import dev.diffstream.worker.learning.Stage;
 import dev.diffstream.worker.learning.checkpoint.Checkpoints;
+import dev.diffstream.worker.learning.steps.Best;
+import dev.diffstream.worker.learning.steps.DevScore;
+import dev.diffstream.worker.learning.steps.Meter;
+import dev.diffstream.worker.learning.steps.Stage;
 import java.util.List;
 import java.util.Map;
 

@@ -3,7 +3,7 @@ package dev.diffstream.worker.learning.diffpruning;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.diffstream.worker.learning.sparse.Vectors;
+import dev.diffstream.worker.learning.parameters.Vectors;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -98,7 +98,7 @@ class GateKernelsTest {
   void theGroupGatesGradientIsItsFiniteDifference() {
     GroupGate gate = new GroupGate();
     gate.drawNext(0.03);
-    gate.turn();
+    gate.promoteDrawnGate();
     double dot = 0.37;
     double h = 1e-6;
     double byAlpha = (groupObjective(5 + h, dot) - groupObjective(5 - h, dot)) / (2 * h);

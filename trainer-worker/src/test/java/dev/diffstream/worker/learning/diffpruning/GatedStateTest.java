@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.worker.TinyWorld;
-import dev.diffstream.worker.learning.sparse.Slab;
+import dev.diffstream.worker.learning.parameters.Slab;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -62,7 +62,7 @@ class GatedStateTest {
       GatedState.Outcome outcome = state.finish();
       for (int i : values) {
         assertClose(outcome.changes()[i], oracle.change(i), oracle, steps, i);
-        assertClose(outcome.promise()[i], oracle.promise(i), oracle, steps, i);
+        assertClose(outcome.fallbackScore()[i], oracle.promise(i), oracle, steps, i);
       }
       assertThat(oracle.atAKnee.cardinality()).isLessThan(100);
     }

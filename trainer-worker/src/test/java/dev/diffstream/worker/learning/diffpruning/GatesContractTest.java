@@ -12,8 +12,8 @@ import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StoredCheckpoints;
-import dev.diffstream.worker.learning.sparse.Slab;
-import dev.diffstream.worker.learning.sparse.Theta;
+import dev.diffstream.worker.learning.parameters.Slab;
+import dev.diffstream.worker.learning.parameters.Theta;
 import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -109,7 +109,13 @@ class GatesContractTest {
       Gates.Outcome expected = host.finish();
       Gates.Outcome actual = tensors.finish();
       assertSame("changes", STEPS, actual.changes(), expected.changes(), MANY_STEPS, AT_A_KNEE);
-      assertSame("promise", STEPS, actual.promise(), expected.promise(), MANY_STEPS, AT_A_KNEE);
+      assertSame(
+          "promise",
+          STEPS,
+          actual.fallbackScore(),
+          expected.fallbackScore(),
+          MANY_STEPS,
+          AT_A_KNEE);
       tensors.restore();
       host.restore();
       assertThat(theta(replica)).isEqualTo(before);

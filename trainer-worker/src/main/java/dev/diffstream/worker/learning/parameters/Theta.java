@@ -1,0 +1,144 @@
+package dev.diffstream.worker.learning.parameters;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.encoder.Gradients;
+import dev.diffstream.base.encoder.Replica;
+import dev.diffstream.base.engine.DeviceTensor;
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/** The parameters that learning changes: the base's own memory, or its replica on a device. */
+public sealed interface Theta {
+  /** Names and shapes, in the base's order. */
+  List<Parameter> parameters();
+
+  /**
+   * Some of its values.
+   *
+   * @param parameterOf for each, the index of its parameter; ascending
+   * @param position of each in its parameter
+   */
+  Places places(int[] parameterOf, int[] position);
+
+  /** A copy of the slabs' values, by state index. */
+  float[] copy(List<Slab> slabs);
+
+  /** Writes such a copy back. */
+  void write(List<Slab> slabs, float[] values);
+
+  /** Chosen values. Arrays have at least their number of elements. */
+  interface Places {
+    void read(float[] into);
+
+    void write(float[] values);
+
+    /** dL/dtheta at these places. */
+    void gradients(Gradients from, float[] into);
+  }
+
+  static Theta of(Base base) {
+    return new OfBase(base.parameters());
+  }
+
+  static Theta of(Base base, Replica replica) {
+    return new OfReplica(base.parameters(), replica);
+  }
+
+  /** In host memory. */
+  record OfBase(List<Parameter> parameters) implements Theta {
+    @Override
+    public Places places(int[] parameterOf, int[] position) {
+      FloatBuffer[] theta = parameters.stream().map(Parameter::values).toArray(FloatBuffer[]::new);
+      return new Places() {
+        @Override
+        public void read(float[] into) {
+          for (int i = 0; i < position.length; i++) {
+            into[i] = theta[parameterOf[i]].get(position[i]);
+          }
+        }
+
+        @Override
+        public void write(float[] values) {
+          for (int i = 0; i < position.length; i++) {
+            theta[parameterOf[i]].put(position[i], values[i]);
+          }
+        }
+
+        @Override
+        public void gradients(Gradients from, float[] into) {
+          List<FloatBuffer> gradients = from.parameters();
+          for (int i = 0; i < position.length; i++) {
+            into[i] = gradients.get(parameterOf[i]).get(position[i]);
+          }
+        }
+      };
+    }
+
+    @Override
+    public float[] copy(List<Slab> slabs) {
+      return Slab.copy(slabs, parameters);
+    }
+
+    @Override
+    public void write(List<Slab> slabs, float[] values) {
+      Slab.write(slabs, values, parameters);
+    }
+  }
+
+  /** On a device: only the chosen values cross to the host and back. */
+  record OfReplica(List<Parameter> parameters, Replica replica) implements Theta {
+    @Override
+    public Places places(int[] parameterOf, int[] position) {
+      int[] indices = new int[position.length];
+      for (int i = 0; i < indices.length; i++) {
+        indices[i] = Math.toIntExact(replica.offset(parameterOf[i])) + position[i];
+      }
+      DevicePlaces places = new DevicePlaces(replica, indices);
+      return new Places() {
+        @Override
+        public void read(float[] into) {
+          gather(replica.theta(), into);
+        }
+
+        @Override
+        public void write(float[] values) {
+          places.scatter(java.util.Arrays.copyOf(values, indices.length), replica.theta());
+          replica.thetaChanged();
+        }
+
+        @Override
+        public void gradients(Gradients from, float[] into) {
+          gather(replica.gradients(from), into);
+        }
+
+        private void gather(DeviceTensor flat, float[] into) {
+          try (DeviceTensor found = places.gather(flat)) {
+            found.copyTo(into);
+          }
+        }
+      };
+    }
+
+    @Override
+    public float[] copy(List<Slab> slabs) {
+      try (DevicePlaces places = new DevicePlaces(replica, slabs);
+          DeviceTensor found = places.gather(replica.theta())) {
+        return found.floats();
+      }
+    }
+
+    @Override
+    public void write(List<Slab> slabs, float[] values) {
+      try (DevicePlaces places = new DevicePlaces(replica, slabs)) {
+        // What lies between the slabs would change the zero that all of it points at.
+        float[] clean = new float[values.length];
+        for (Slab slab : slabs) {
+          System.arraycopy(values, slab.state(), clean, slab.state(), slab.length());
+        }
+        places.scatter(clean, replica.theta());
+        replica.thetaChanged();
+      }
+    }
+  }
+}

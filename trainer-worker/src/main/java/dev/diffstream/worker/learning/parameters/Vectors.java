@@ -1,0 +1,189 @@
+package dev.diffstream.worker.learning.parameters;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Loops over blocks of floats in vector instructions. Each works on whole vectors: arrays reach to
+ * the next multiple of {@link #WIDEST} behind the last value, and what lies there means nothing.
+ *
+ * <p>Small loops over blocks that stay in the first-level cache: one large loop has more values
+ * alive than the processor has registers, and its vectors then go through the heap.
+ */
+public final class Vectors {
+  /** Floats in the widest vector that the kernels count on, 512 bits. */
+  public static final int WIDEST = 16;
+
+  /** Values of a block. */
+  public static final int BLOCK = 1024;
+
+  public static final float BETA1 = 0.9f;
+  public static final float BETA2 = 0.999f;
+  public static final float EPSILON = 1e-8f;
+
+  public static final VectorSpecies<Float> FLOATS =
+      FloatVector.SPECIES_PREFERRED.length() <= WIDEST
+          ? FloatVector.SPECIES_PREFERRED
+          : FloatVector.SPECIES_512;
+
+  private static final int LANES = FLOATS.length();
+
+  /** e to this power, and its inverse, are floats of full precision. */
+  private static final float MAX_EXPONENT = 86;
+
+  private static final float LOG2_E = 1.44269504f;
+
+  /** The high part has few enough bits that its products with whole numbers are exact. */
+  private static final float LN2_HIGH = 0.693359375f;
+
+  private static final float LN2_LOW = -2.12194440e-4f;
+
+  /** Added to a small float, leaves its nearest whole number in the lowest bits. */
+  private static final float ROUNDING = 0x1.8p23f;
+
+  private static final int MANTISSA_BITS = 23;
+  private static final int ONE_BITS = Float.floatToIntBits(1);
+
+  private Vectors() {}
+
+  /** The smallest multiple of {@link #WIDEST} that is not less. */
+  public static int whole(int length) {
+    return Math.addExact(length, WIDEST - 1) / WIDEST * WIDEST;
+  }
+
+  /**
+   * The constants of one step of Adam (Kingma, Ba 2014; no weight decay), the same for all values.
+   *
+   * @param clip factor on the gradient
+   * @param rate learning rate, divided by the first moment's bias correction
+   * @param correction 1 / sqrt of the second moment's bias correction
+   */
+  public record AdamStep(float clip, float rate, float correction) {
+    /**
+     * @param step counted from 1
+     */
+    public static AdamStep of(double clip, double rate, long step) {
+      return new AdamStep(
+          (float) clip,
+          (float) (rate / (1 - Math.pow(BETA1, step))),
+          (float) (1 / Math.sqrt(1 - Math.pow(BETA2, step))));
+    }
+
+    /** What keeps a gradient of this norm at 1 or below. */
+    public static double clip(double norm) {
+      return Math.min(1, 1 / (norm + 1e-6));
+    }
+  }
+
+  /**
+   * Adam on {@code n} values.
+   *
+   * @param gradient from index 0
+   * @param values from {@code valuesAt}; changed
+   * @param mean first moment, from {@code at}; changed
+   * @param square second moment, from {@code at}; changed
+   */
+  public static void adam(
+      AdamStep step,
+      float[] gradient,
+      float[] values,
+      int valuesAt,
+      float[] mean,
+      float[] square,
+      int at,
+      int n) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector change = change(step, gradient, mean, square, i, at);
+      load(values, valuesAt + i).sub(change).intoArray(values, valuesAt + i);
+    }
+  }
+
+  /** As {@link #adam} on alpha = log(values): values become {@code factor * values * e^-change}. */
+  public static void adamOfLogarithm(
+      AdamStep step,
+      float[] gradient,
+      float[] values,
+      float[] mean,
+      float[] square,
+      int at,
+      int n,
+      float factor,
+      float min,
+      float max) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector x = change(step, gradient, mean, square, i, at);
+      load(values, at + i)
+          .mul(expOfNegative(x))
+          .mul(factor)
+          .max(min)
+          .min(max)
+          .intoArray(values, at + i);
+    }
+  }
+
+  /** The sum of squares of {@code n} values; behind them the array must hold zeros. */
+  public static double squares(float[] values, int n) {
+    FloatVector sum = FloatVector.zero(FLOATS);
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector x = load(values, i);
+      sum = x.fma(x, sum);
+    }
+    return sum.reduceLanes(VectorOperators.ADD);
+  }
+
+  /**
+   * e^-x with a relative error below 6e-5: {@code 2^k e^-r} with {@code x = r - k log 2}, and for
+   * {@code |r| <= log(2) / 2} the Taylor polynomial of degree 4. Adam's change is at most 3.2 times
+   * its rate, so at the default gate rate of 0.1 k is 0, and r is x.
+   */
+  static FloatVector expOfNegative(FloatVector x) {
+    FloatVector bounded = x.max(-MAX_EXPONENT).min(MAX_EXPONENT);
+    FloatVector shifted = bounded.mul(-LOG2_E).add(ROUNDING);
+    FloatVector k = shifted.sub(ROUNDING);
+    FloatVector r = bounded.add(k.mul(LN2_HIGH)).add(k.mul(LN2_LOW));
+    FloatVector power =
+        shifted
+            .reinterpretAsInts()
+            .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
+            .add(ONE_BITS)
+            .reinterpretAsFloats();
+    FloatVector taylor = r.mul(1 / 24f).sub(1 / 6f).mul(r).add(0.5f).mul(r).sub(1f).mul(r).add(1f);
+    return taylor.mul(power);
+  }
+
+  /** {@link #expOfNegative} as lines of a tensor script, with the same roundings. */
+  public static String expOfNegativeScript(String of, String into) {
+    return """
+        bounded = torch.clamp(%1$s, -%3$s, %3$s)
+        k = torch.round(torch.mul(bounded, -%4$s))
+        r = torch.add(torch.add(bounded, torch.mul(k, %5$s)), torch.mul(k, %6$s))
+        x0 = torch.sub(torch.mul(r, %7$s), %8$s)
+        x1 = torch.sub(torch.mul(torch.add(torch.mul(x0, r), 0.5), r), 1.)
+        %2$s = torch.mul(torch.add(torch.mul(x1, r), 1.), torch.exp2(k))
+        """
+        .formatted(
+            of,
+            into,
+            (double) MAX_EXPONENT,
+            (double) LOG2_E,
+            (double) LN2_HIGH,
+            (double) LN2_LOW,
+            (double) (1 / 24f),
+            (double) (1 / 6f));
+  }
+
+  private static FloatVector change(
+      AdamStep step, float[] gradient, float[] mean, float[] square, int i, int at) {
+    FloatVector g = load(gradient, i).mul(step.clip());
+    FloatVector m = load(mean, at + i).mul(BETA1).add(g.mul(1 - BETA1));
+    FloatVector v = load(square, at + i).mul(BETA2).add(g.mul(g).mul(1 - BETA2));
+    m.intoArray(mean, at + i);
+    v.intoArray(square, at + i);
+    return m.mul(step.rate()).div(v.sqrt().mul(step.correction()).add(EPSILON));
+  }
+
+  private static FloatVector load(float[] array, int at) {
+    return FloatVector.fromArray(FLOATS, array, at);
+  }
+}

@@ -1,0 +1,159 @@
+package dev.diffstream.worker.training;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.diff.DiffReader;
+import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.run.RunReport.ChampionMetrics;
+import dev.diffstream.service.StoredDiffs;
+import dev.diffstream.worker.data.DataSet;
+import dev.diffstream.worker.learning.HeadValues;
+import dev.diffstream.worker.learning.LearningTask;
+import dev.diffstream.worker.learning.evaluation.Evaluation;
+import dev.diffstream.worker.learning.rows.EncodedDataSet;
+import dev.diffstream.worker.run.Run;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** The task's champion, asked the held-out rows of a new diff. */
+final class ChampionEvaluation {
+  private static final long MAX_DIFF_BYTES = 256 << 20;
+  private static final long MAX_ALIAS_BYTES = 1 << 20;
+
+  private final TrainingEnvironment environment;
+
+  ChampionEvaluation(TrainingEnvironment environment) {
+    this.environment = environment;
+  }
+
+  /**
+   * The champion's metrics, or empty if the task has no champion, or one that cannot be compared:
+   * then a warning in the report says why.
+   *
+   * @throws DiffstreamException with a retryable code if the store stays away
+   */
+  Optional<ChampionMetrics> of(Run run, LearningTask learning, DataSet data) {
+    Optional<AliasTarget> champion =
+        environment
+            .retry()
+            .get("reading the champion of " + run.task().taskId(), () -> champion(run));
+    if (champion.isEmpty()) {
+      return Optional.empty();
+    }
+    AliasTarget target = champion.get();
+    try {
+      return Optional.of(
+          new ChampionMetrics(
+              target.version(), target.digest(), metrics(run, target, learning, data)));
+    } catch (DiffstreamException e) {
+      if (e.code().retryable()) {
+        throw e;
+      }
+      run.warn(
+          "gate.over champion: version %d could not be compared, the gate is over the majority: %s"
+              .formatted(target.version(), e.reason()));
+      return Optional.empty();
+    }
+  }
+
+  private Optional<AliasTarget> champion(Run run) {
+    ObjectStore store = environment.store();
+    TaskId task = new TaskId(run.task().taskId());
+    String prefix = ObjectKeys.aliasesPrefix(task);
+    long newest = 0;
+    try (Stream<String> keys = store.list(prefix)) {
+      for (String key : (Iterable<String>) keys::iterator) {
+        newest = Math.max(newest, ObjectKeys.number(prefix, key).orElse(0));
+      }
+    }
+    if (newest == 0) {
+      return Optional.empty();
+    }
+    String key = ObjectKeys.aliases(task, newest);
+    return store
+        .get(key, MAX_ALIAS_BYTES)
+        .map(bytes -> Json.read(bytes, AliasGeneration.class, key).champion());
+  }
+
+  private Map<String, Double> metrics(
+      Run run, AliasTarget target, LearningTask learning, DataSet data) {
+    Base base = environment.base();
+    expect("base", base.digest(), target.baseDigest());
+    byte[] file =
+        environment
+            .retry()
+            .get(
+                "reading the champion's diff " + target.digest(),
+                () ->
+                    StoredDiffs.fetch(
+                        environment.store(),
+                        target.digest(),
+                        MAX_DIFF_BYTES,
+                        environment.trustedKeys()));
+    Diff champion = DiffReader.read(file);
+    DiffMetadata metadata = champion.metadata();
+    expect("base", base.digest(), metadata.baseDigest());
+    expect("tokenizer", base.inputDigest(), metadata.tokenizerDigest());
+    expect("objective", run.task().objective().text(), metadata.objective().text());
+    EncodedDataSet rows = rows(learning, data, metadata.maxTokens());
+    Overlay overlay = new Overlay(base);
+    overlay.apply(delta(champion));
+    try {
+      Map<String, Double> metrics =
+          new TreeMap<>(
+              Evaluation.figuresOfOtherLabels(
+                  base.encoder(),
+                  HeadValues.inFile(champion.head()).toHead(),
+                  metadata.labels(),
+                  rows,
+                  learning.interruption()));
+      metrics.put("testRows", (double) rows.test().size());
+      return metrics;
+    } finally {
+      overlay.restore();
+    }
+  }
+
+  /** The rows as the champion reads them: cut to its own number of tokens. */
+  private EncodedDataSet rows(LearningTask learning, DataSet data, int maxTokens) {
+    if (maxTokens == learning.settings().maxTokens()) {
+      return learning.examples();
+    }
+    Base base = environment.base();
+    if (base.readsText() && (maxTokens < 1 || maxTokens > base.maxTextTokens())) {
+      throw mismatch("maxTokens of at most " + base.maxTextTokens(), Integer.toString(maxTokens));
+    }
+    return EncodedDataSet.of(
+        data, learning.examples().objective(), base, maxTokens, learning.interruption());
+  }
+
+  private static SparseDelta delta(Diff diff) {
+    return new SparseDelta(
+        diff.tensors().stream()
+            .map(t -> new SparseDelta.Entry(t.name(), t.positions(), t.values()))
+            .toList());
+  }
+
+  private static void expect(String what, String expected, String actual) {
+    if (!expected.equals(actual)) {
+      throw mismatch(what + " " + expected, actual);
+    }
+  }
+
+  private static DiffstreamException mismatch(String expected, String actual) {
+    return new DiffstreamException(
+        ErrorCode.BASE_MISMATCH, "the champion's diff: expected " + expected + ", got " + actual);
+  }
+}

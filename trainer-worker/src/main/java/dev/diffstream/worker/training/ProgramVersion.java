@@ -1,0 +1,74 @@
+package dev.diffstream.worker.training;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.diff.Diff;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Identifies the built program: a hash of the classes that learning runs, from this module, the
+ * base's and the schemas', as they were loaded. A state that another build wrote is not resumed,
+ * whatever version both call themselves. It needs no version control: an uncommitted change and a
+ * build from an archive have hashes of their own too.
+ */
+final class ProgramVersion {
+  /** Of this process: {@code build-} and 16 hex digits. */
+  static final String CURRENT = of(List.of(ProgramVersion.class, Base.class, Diff.class));
+
+  private static final int DIGITS = 16;
+
+  private ProgramVersion() {}
+
+  private static String of(List<Class<?>> oneOfEachModule) {
+    return of(oneOfEachModule.stream().map(ProgramVersion::location).toArray(Path[]::new));
+  }
+
+  /** Of jars and directories of classes. */
+  static String of(Path... locations) {
+    MessageDigest digest = Sha256.digest();
+    try {
+      for (Path location : locations) {
+        add(location, digest);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("the program's own classes cannot be read", e);
+    }
+    return "build-" + HexFormat.of().formatHex(digest.digest()).substring(0, DIGITS);
+  }
+
+  private static void add(Path location, MessageDigest digest) throws IOException {
+    List<Path> files;
+    try (Stream<Path> found = Files.walk(location)) {
+      files = found.filter(Files::isRegularFile).sorted().toList();
+    }
+    for (Path file : files) {
+      byte[] bytes = Files.readAllBytes(file);
+      String name = location.relativize(file) + " " + bytes.length + "\n";
+      digest.update(name.getBytes(StandardCharsets.UTF_8));
+      digest.update(bytes);
+    }
+  }
+
+  private static Path location(Class<?> type) {
+    CodeSource source = type.getProtectionDomain().getCodeSource();
+    if (source == null) {
+      throw new IllegalStateException("expected a jar or a directory that holds " + type);
+    }
+    try {
+      return Path.of(source.getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(
+          "expected a jar or a directory that holds " + type + ", got " + source.getLocation(), e);
+    }
+  }
+}

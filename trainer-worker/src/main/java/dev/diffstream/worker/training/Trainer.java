@@ -1,0 +1,353 @@
+package dev.diffstream.worker.training;
+
+import dev.diffstream.base.engine.TensorEngine;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.diff.DiffWriter;
+import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.DiffPublishedBuilder;
+import dev.diffstream.schemas.event.Phase;
+import dev.diffstream.schemas.event.TaskSubmitted;
+import dev.diffstream.schemas.run.RunReport.ChampionMetrics;
+import dev.diffstream.schemas.run.RunReportDataSummaryBuilder;
+import dev.diffstream.worker.data.DataSet;
+import dev.diffstream.worker.learning.LearnedDiff;
+import dev.diffstream.worker.learning.LearningMethod;
+import dev.diffstream.worker.learning.LearningProgress;
+import dev.diffstream.worker.learning.LearningTask;
+import dev.diffstream.worker.learning.TrainingSettings;
+import dev.diffstream.worker.learning.checkpoint.StoredCheckpoints;
+import dev.diffstream.worker.learning.checkpoint.UnusableCheckpointException;
+import dev.diffstream.worker.learning.methods.LearningMethods;
+import dev.diffstream.worker.learning.parameters.Vectors;
+import dev.diffstream.worker.learning.rows.EncodedDataSet;
+import dev.diffstream.worker.learning.stages.DensityChoice;
+import dev.diffstream.worker.run.DiffStorage;
+import dev.diffstream.worker.run.EventSender;
+import dev.diffstream.worker.run.Run;
+import dev.diffstream.worker.run.RunInterruptedException;
+import dev.diffstream.worker.run.RunLearner;
+import dev.diffstream.worker.run.RunSpans;
+import dev.diffstream.worker.run.TaskHandler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Data checked, diff learned, evaluated, made durable (I2). The phases of a run, top to bottom. */
+public final class Trainer implements RunLearner {
+  /**
+   * Of a whole run's time, what learning takes; checking comes before, evaluation and publishing
+   * after.
+   */
+  private static final double LEARNING_BEGINS = 0.02;
+
+  private static final double LEARNING_ENDS = 0.96;
+
+  private final TrainingEnvironment environment;
+  private final Preconditions preconditions;
+  private final DiffStorage storage;
+  private final EventSender sender;
+  private final RunSpans spans;
+
+  private Trainer(TrainingEnvironment environment) {
+    this.environment = environment;
+    this.preconditions = new Preconditions(environment);
+    this.storage =
+        new DiffStorage(environment.store(), environment.signingKey(), environment.retry());
+    this.sender = new EventSender(environment.log(), environment.workerId());
+    this.spans = new RunSpans(environment.telemetry());
+  }
+
+  /** A handler of task events whose runs are learned here. */
+  public static TaskHandler handler(TrainingEnvironment environment) {
+    return new TaskHandler(environment.runEnvironment(), new Trainer(environment));
+  }
+
+  @Override
+  public DiffPublished learn(Run run) {
+    preconditions.check(run.task());
+    try (ProgressTicker progress = new ProgressTicker(run, sender, environment.runEnvironment())) {
+      progress.report(Phase.CHECKING, 0, 0, Double.NaN, 0);
+      LearningMethod method =
+          LearningMethods.of(run.task().methodOrDefault(), environment.methods());
+      DataSet data = spans.inPhase("check data", () -> read(run));
+      Prepared prepared = prepare(run, data);
+      return verified(() -> publish(run, progress, method, data, prepared));
+    }
+  }
+
+  /** What is known of a run before anything is learned. */
+  private record Prepared(LearningTask learning, Placement placement) {}
+
+  private Prepared prepare(Run run, DataSet data) {
+    TaskSubmitted task = run.task();
+    ValuePrecision precision = ValuePrecision.of(task.precisionOrDefault());
+    TrainingSettings.Resolved resolved = resolve(task, data);
+    TrainingSettings settings = resolved.settings();
+    Placement placement = Placement.of(environment.base(), environment.device(), settings);
+    run.report().settings(settings(task, placement, settings)).gate(task.gate());
+    EncodedDataSet examples =
+        EncodedDataSet.of(
+            data,
+            task.objective(),
+            environment.base(),
+            settings.maxTokens(),
+            () -> checkMayGoOn(run));
+    run.warn(warnings(data, examples, resolved));
+    LearningTask learning =
+        new LearningTask(environment.base(), examples, densities(task), precision, settings)
+            .interruptedBy(() -> checkMayGoOn(run));
+    return new Prepared(learning, placement);
+  }
+
+  private DiffPublished publish(
+      Run run, ProgressTicker progress, LearningMethod method, DataSet data, Prepared prepared) {
+    LearningTask learning = prepared.learning();
+    LearnedDiff learned =
+        spans.inPhase("learn", () -> learn(run, progress, method, data, prepared));
+    progress.report(Phase.EVALUATING, 0, 1, Double.NaN, LEARNING_ENDS);
+    TestEvaluation evaluation =
+        spans.inPhase("evaluate", () -> TestEvaluation.of(learning, learned, data));
+    run.report().metrics(evaluation.metrics());
+    Optional<ChampionMetrics> champion =
+        QualityGate.isOverChampion(run.task())
+            ? new ChampionEvaluation(environment).of(run, learning, data)
+            : Optional.empty();
+    champion.ifPresent(run.report()::champion);
+    QualityGate.check(run.task(), evaluation.metrics(), champion);
+    checkMayGoOn(run);
+    progress.report(Phase.PUBLISHING, 0, 1, Double.NaN, 0.98);
+    DiffPublished published =
+        putDiff(
+            run,
+            DiffWriter.write(
+                DiffFiles.diff(run.task(), method.name(), learning, learned, data, evaluation)));
+    progress.report(Phase.PUBLISHED, 1, 1, Double.NaN, 1);
+    return published;
+  }
+
+  /** Learning that ended early may have left the base changed: then this process must end. */
+  private DiffPublished verified(Supplier<DiffPublished> learning) {
+    try {
+      return learning.get();
+    } catch (RuntimeException | Error e) {
+      boolean processEnds =
+          e instanceof RunInterruptedException interrupted
+              && interrupted.reason() == RunInterruptedException.Reason.WORKER_STOPS;
+      if (!processEnds) {
+        verifyState(e);
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void verifyState() {
+    verifyState(null);
+  }
+
+  private void verifyState(@Nullable Throwable after) {
+    try {
+      environment.base().verifyIntegrity();
+    } catch (DiffstreamException e) {
+      Error damaged = new DamagedBaseError(e.reason(), e);
+      if (after != null) {
+        damaged.addSuppressed(after);
+      }
+      throw damaged;
+    }
+  }
+
+  private DataSet read(Run run) {
+    DataSet data =
+        environment
+            .retry()
+            .get(
+                "reading data of " + run.id(),
+                () -> environment.dataSets().read(run.task(), () -> checkMayGoOn(run)));
+    run.report()
+        .data(
+            RunReportDataSummaryBuilder.builder()
+                .digest(data.digest())
+                .examples(
+                    new TreeMap<>(
+                        Map.of(
+                            "train", data.train().size(),
+                            "dev", data.dev().size(),
+                            "test", data.test().size())))
+                .labels(data.labels())
+                .invalidRecords(data.invalidRecords().isEmpty() ? null : data.invalidRecords())
+                .invalidRecordCount(data.invalidRecordCount())
+                .build());
+    return data;
+  }
+
+  private TrainingSettings.Resolved resolve(TaskSubmitted task, DataSet data) {
+    return TrainingSettings.resolve(
+        task.settings(),
+        task.objective(),
+        densities(task).getLast(),
+        data.train().size(),
+        environment.base().maxTextTokens());
+  }
+
+  private LearnedDiff learn(
+      Run run, ProgressTicker progress, LearningMethod method, DataSet data, Prepared prepared) {
+    LearningTask learning = prepared.learning();
+    StoredCheckpoints checkpoints = checkpoints(run, method, learning, data, prepared.placement());
+    LearnedDiff learned;
+    try {
+      learned = learn(run, progress, method, prepared, checkpoints);
+    } catch (UnusableCheckpointException e) {
+      checkpoints.abandon(String.valueOf(e.getMessage()));
+      learned = learn(run, progress, method, prepared, checkpoints);
+    } catch (DiffstreamException | RunInterruptedException e) {
+      throw e;
+    } catch (RuntimeException e) { // what was resumed may be at fault: once is enough
+      if (checkpoints.resumedFrom().isPresent()) {
+        checkpoints.clear();
+      }
+      throw e;
+    }
+    Map<String, Double> training = new TreeMap<>(learned.figures());
+    if (checkpoints.resumedFrom().isPresent()) {
+      training.put("resumed", 1.0);
+    }
+    checkpoints
+        .abandoned()
+        .ifPresent(reason -> run.warn("learning began again from its beginning: " + reason));
+    run.report().training(training);
+    Map<String, String> settings = new TreeMap<>(run.report().settings());
+    if (training.containsKey("density")) {
+      settings.put("density", Double.toString(training.get("density")));
+    }
+    run.report().settings(settings);
+    return learned;
+  }
+
+  private LearnedDiff learn(
+      Run run,
+      ProgressTicker progress,
+      LearningMethod method,
+      Prepared prepared,
+      StoredCheckpoints checkpoints) {
+    return prepared
+        .placement()
+        .learn(
+            run.id(),
+            prepared.learning(),
+            where -> method.learn(where, listener(run, progress), checkpoints));
+  }
+
+  /** A worker that may not go on leaves the run at its next step, outside of the engine. */
+  private LearningProgress listener(Run run, ProgressTicker progress) {
+    return (phase, step, steps, loss, share) -> {
+      checkMayGoOn(run);
+      progress.report(
+          phase, step, steps, loss, LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS));
+    };
+  }
+
+  private boolean mayGoOn(Run run) {
+    return !environment.retry().isStopping() && run.lockHeld().getAsBoolean();
+  }
+
+  private void checkMayGoOn(Run run) {
+    if (environment.retry().isStopping()) {
+      throw new RunInterruptedException(RunInterruptedException.Reason.WORKER_STOPS);
+    }
+    if (!run.lockHeld().getAsBoolean()) {
+      throw new RunInterruptedException(RunInterruptedException.Reason.LOCK_LOST);
+    }
+  }
+
+  @Override
+  public void forget(Run run) {
+    new StoredCheckpoints(environment.store(), run.id(), "", environment.checkpointInterval())
+        .clear();
+  }
+
+  /** All that a reader of the report needs to ask for the same diff again. */
+  private static Map<String, String> settings(
+      TaskSubmitted task, Placement placement, TrainingSettings used) {
+    Map<String, String> settings = new TreeMap<>(placement.used(used));
+    settings.put("method", task.methodOrDefault());
+    settings.put("precision", task.precisionOrDefault());
+    settings.put(
+        "density",
+        task.densityOrAuto().isPresent()
+            ? Double.toString(task.densityOrAuto().getAsDouble())
+            : "auto");
+    return settings;
+  }
+
+  private static List<Double> densities(TaskSubmitted task) {
+    OptionalDouble density = task.densityOrAuto();
+    return density.isPresent() ? List.of(density.getAsDouble()) : DensityChoice.AUTO;
+  }
+
+  /** What the bits of the result depend on stands in the fingerprint. */
+  private StoredCheckpoints checkpoints(
+      Run run, LearningMethod method, LearningTask learning, DataSet data, Placement placement) {
+    String fingerprint =
+        String.join(
+            " ",
+            method.name(),
+            environment.base().digest(),
+            data.digest(),
+            learning.densities().toString(),
+            placement.used(learning.settings()).toString(),
+            "vectors of " + Vectors.FLOATS.length(),
+            "threads " + TensorEngine.threads(),
+            "program " + ProgramVersion.CURRENT);
+    return new StoredCheckpoints(
+        environment.store(),
+        run.id(),
+        fingerprint,
+        environment.checkpointInterval(),
+        () -> mayGoOn(run));
+  }
+
+  private DiffPublished putDiff(Run run, byte[] file) {
+    return DiffPublishedBuilder.builder()
+        .runId(run.id())
+        .taskId(run.task().taskId())
+        .eventSource(run.event().source())
+        .eventId(run.event().id())
+        .attempt(run.attempt())
+        .digest(storage.put(file))
+        .bytes(file.length)
+        .baseDigest(environment.base().digest())
+        .report(ObjectKeys.report(run.id(), run.attempt()))
+        .build();
+  }
+
+  private static List<String> warnings(
+      DataSet data, EncodedDataSet examples, TrainingSettings.Resolved resolved) {
+    List<String> warnings = new ArrayList<>(data.warnings());
+    if (data.duplicates() > 0) {
+      warnings.add(
+          data.duplicates() + " rows were left out of train or dev: their texts are held out");
+    }
+    if (examples.cutWords() > 0) {
+      warnings.add(examples.cutWords() + " words with tags were cut off; they count as O");
+    }
+    if (examples.truncated() > 0) {
+      warnings.add(
+          examples.truncated()
+              + " texts were cut to "
+              + resolved.settings().maxTokens()
+              + " tokens");
+    }
+    if (!resolved.unknown().isEmpty()) {
+      warnings.add("settings that this method does not know were ignored: " + resolved.unknown());
+    }
+    return warnings;
+  }
+}
