@@ -1,8 +1,8 @@
 package dev.diffstream.simulation;
 
 /**
- * An invariant does not hold. An Error, since it may be found within a step of one process that runs
- * inside an effect of another, and must pass through the product's code.
+ * An invariant does not hold. An Error, since it may be found within a step of one process that
+ * runs inside an effect of another, and must pass through the product's code.
  */
 final class InvariantViolation extends Error {
   private static final long serialVersionUID = 1L;

@@ -62,8 +62,7 @@ final class Simulation {
     SimulatedStore simulatedStore = new SimulatedStore(store, scheduler, invariants);
     EventLog simulatedLog = new SimulatedLog(log, scheduler, invariants);
     if (scheduler.random().nextInt(4) == 0) {
-      store.put(
-          ObjectKeys.version(BROKEN_TASK, 1), "{\"taskId\":1}".getBytes(UTF_8), Map.of());
+      store.put(ObjectKeys.version(BROKEN_TASK, 1), "{\"taskId\":1}".getBytes(UTF_8), Map.of());
     }
     int events = 4 + scheduler.random().nextInt(9);
     scheduler.add(new ProducerProcess(simulatedLog, scheduler, events));
