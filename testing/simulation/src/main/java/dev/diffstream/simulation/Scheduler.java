@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 
 /**
  * Decides by a seed which process goes on, and what happens at each of its effects: nothing, a
@@ -19,6 +20,10 @@ import java.util.Set;
  */
 final class Scheduler {
   private static final int MAX_DEPTH = 2;
+
+  /** Far more than any seed needs. */
+  private static final long MAX_EFFECTS = 100_000;
+
   private static final int TRACE_LENGTH = 20_000;
 
   private final Random random;
@@ -31,6 +36,7 @@ final class Scheduler {
   private boolean faults = true;
   private long steps;
   private long traceHash;
+  private long effects;
 
   /** Where no process is running. */
   private enum Nobody implements SimulatedProcess {
@@ -49,7 +55,8 @@ final class Scheduler {
   }
 
   Scheduler(long seed, SimulatedClock clock) {
-    this.random = new Random(seed);
+    // Random begins alike for seeds that lie close together.
+    this.random = new Random(new SplittableRandom(seed).nextLong());
     this.clock = clock;
   }
 
@@ -130,6 +137,9 @@ final class Scheduler {
    * @param writes whether a lost answer leaves the caller in doubt
    */
   <T> T effect(String what, boolean writes, Effect<T> effect) {
+    if (++effects > MAX_EFFECTS) {
+      throw new InvariantViolation("convergence", "it goes on and on: " + what);
+    }
     SimulatedProcess process = current;
     if (!faults || process == Nobody.INSTANCE) {
       return effect.run();
