@@ -1,5 +1,6 @@
 package dev.diffstream.cli;
 
+import dev.diffstream.schemas.ErrorCode;
 import picocli.CommandLine;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
@@ -15,7 +16,7 @@ final class WrongUse implements IParameterExceptionHandler {
     CommandLine command = exception.getCommandLine();
     String message = String.valueOf(exception.getMessage());
     boolean unmatched = exception instanceof UnmatchedArgumentException;
-    command.getErr().println(ForeignText.lines(message));
+    command.getErr().println(ErrorCode.INVALID_REQUEST + ": " + ForeignText.lines(message));
     if (!unmatched && !command.getSubcommands().isEmpty()) {
       command.usage(command.getErr());
     } else {

@@ -175,9 +175,9 @@ class DiffCommandsTest extends DiffCommands {
             };
       }
       Outcome outcome = run(append(new String[] {"diff"}, words));
-      assertThat(outcome.status()).isEqualTo(1);
+      assertThat(outcome.status()).isEqualTo(2);
       assertThat(outcome.err())
-          .startsWith("INVALID_EVENT: cannot write " + place)
+          .startsWith("INVALID_REQUEST: cannot write " + place)
           .contains(place.equals(folder) ? "got a directory" : file + ": is there already")
           .hasLineCount(1);
     }

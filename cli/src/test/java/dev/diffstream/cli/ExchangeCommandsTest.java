@@ -65,8 +65,8 @@ class ExchangeCommandsTest extends DiffCommands {
             BASE,
             "--out",
             adapter.toString());
-    assertThat(refused.status()).isEqualTo(1);
-    assertThat(refused.err()).contains("INVALID_EVENT").contains("--others whole");
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.err()).contains("INVALID_REQUEST").contains("--others whole");
     assertThat(adapter).doesNotExist();
 
     export(file, "peft-shira", adapter, "--others", "whole");
@@ -132,8 +132,8 @@ class ExchangeCommandsTest extends DiffCommands {
             "whole",
             "--out",
             out.toString());
-    assertThat(outcome.status()).isEqualTo(1);
-    assertThat(outcome.err()).contains("INVALID_EVENT").contains("expected a linear layer");
+    assertThat(outcome.status()).isEqualTo(2);
+    assertThat(outcome.err()).contains("INVALID_REQUEST").contains("expected a linear layer");
     assertThat(out).doesNotExist();
   }
 
@@ -272,9 +272,9 @@ class ExchangeCommandsTest extends DiffCommands {
       back.toString()
     };
     Outcome refused = run(command);
-    assertThat(refused.status()).isEqualTo(1);
+    assertThat(refused.status()).isEqualTo(2);
     assertThat(refused.err())
-        .contains("INVALID_EVENT")
+        .contains("INVALID_REQUEST")
         .contains("--task", "--objective", "--labels", "--data-digest", "--max-tokens", "--head");
     Outcome told =
         run(

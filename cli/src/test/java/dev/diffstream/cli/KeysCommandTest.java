@@ -60,12 +60,17 @@ class KeysCommandTest {
     refused("got a directory", "sign", "--key", secret, directory.toString());
     refused("none cannot be read: no such file", "sign", "--key", "none", diff.toString());
     String folder = directory.toString();
-    refused("got a directory", "sign", "--key", secret, "--signature", folder, diff.toString());
+    String[] sign = {"sign", "--key", secret, "--signature", folder, diff.toString()};
+    refused(2, "INVALID_REQUEST: cannot write " + folder, sign);
   }
 
   private void refused(String message, String... arguments) {
+    refused(1, message, arguments);
+  }
+
+  private void refused(int status, String message, String... arguments) {
     err.getBuffer().setLength(0);
-    assertThat(run(DiffCommands.append(new String[] {"keys"}, arguments))).isEqualTo(1);
+    assertThat(run(DiffCommands.append(new String[] {"keys"}, arguments))).isEqualTo(status);
     assertThat(err.toString()).contains(message).doesNotContain("Exception").hasLineCount(1);
   }
 

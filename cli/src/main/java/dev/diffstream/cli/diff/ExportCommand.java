@@ -81,7 +81,7 @@ final class ExportCommand implements Callable<Integer> {
   private String write(NamedDiff read, Base loaded) {
     if (!loaded.readsText()) {
       throw new DiffstreamException(
-          ErrorCode.INVALID_EVENT,
+          ErrorCode.INVALID_REQUEST,
           "%s: expected an encoder in Hugging Face layout, got base %s, a TorchScript module"
               .formatted(format, loaded.name()));
     }

@@ -30,12 +30,12 @@ public final class OutputFile {
    * For those who have long to work, or something to print, before they write.
    *
    * @param file null if nothing is to be written
-   * @throws DiffstreamException INVALID_EVENT if it is a directory
+   * @throws DiffstreamException INVALID_REQUEST if it is a directory
    */
   public static void expectNoDirectory(@Nullable Path file) {
     if (file != null && Files.isDirectory(file)) {
       throw new DiffstreamException(
-          ErrorCode.INVALID_EVENT,
+          ErrorCode.INVALID_REQUEST,
           "cannot write " + file + ": expected the name of a file, got a directory");
     }
   }
@@ -48,7 +48,7 @@ public final class OutputFile {
   /**
    * Makes the directories that lead to it too.
    *
-   * @throws DiffstreamException INVALID_EVENT with the cause if nothing can be written there
+   * @throws DiffstreamException INVALID_REQUEST with the cause if nothing can be written there
    */
   public static void write(Path file, Content content) {
     expectNoDirectory(file);
@@ -64,7 +64,7 @@ public final class OutputFile {
       }
     } catch (IOException e) {
       throw new DiffstreamException(
-          ErrorCode.INVALID_EVENT, "cannot write " + file + ": " + FileFault.of(e, file), e);
+          ErrorCode.INVALID_REQUEST, "cannot write " + file + ": " + FileFault.of(e, file), e);
     }
   }
 

@@ -57,7 +57,7 @@ public final class ShiraExport {
    * Writes {@code adapter_config.json}, {@code adapter_model.safetensors}, the head and the facts.
    *
    * @return what was done with the changes that are no weights of linear layers, for a person
-   * @throws DiffstreamException INVALID_EVENT if no linear layer can go sparsely, or there are
+   * @throws DiffstreamException INVALID_REQUEST if no linear layer can go sparsely, or there are
    *     changed biases or embeddings and these are to be refused
    */
   public String write(TaskFacts facts, Path directory) {
@@ -166,6 +166,6 @@ public final class ShiraExport {
   }
 
   private static DiffstreamException refused(String what) {
-    return new DiffstreamException(ErrorCode.INVALID_EVENT, "a SHiRA adapter: " + what);
+    return new DiffstreamException(ErrorCode.INVALID_REQUEST, "a SHiRA adapter: " + what);
   }
 }

@@ -53,9 +53,9 @@ public final class TaskDescription {
   /**
    * The diff, without probes.
    *
-   * @throws DiffstreamException INVALID_EVENT that names every fact that neither says, or one that
-   *     is no such fact, or a value beyond the precision; BASE_MISMATCH if the import says that it
-   *     belongs to another base
+   * @throws DiffstreamException INVALID_REQUEST that names every fact that neither says, or one
+   *     that is no such fact, or a value beyond the precision; BASE_MISMATCH if the import says
+   *     that it belongs to another base
    */
   public RoundedDiff diff(Imported imported, Base base, ValuePrecision precision) {
     expectBase("base.digest", base.digest());
@@ -196,6 +196,6 @@ public final class TaskDescription {
   }
 
   private static DiffstreamException invalid(String what) {
-    return new DiffstreamException(ErrorCode.INVALID_EVENT, "the import: " + what);
+    return new DiffstreamException(ErrorCode.INVALID_REQUEST, "the import: " + what);
   }
 }

@@ -169,7 +169,7 @@ final class LearnCommand implements Callable<Integer> {
   private void checkNumbers() {
     if (rows < 1 || seeds < 1 || rounds < 1 || !(density > 0 && density <= 1)) {
       throw new DiffstreamException(
-          ErrorCode.INVALID_EVENT,
+          ErrorCode.INVALID_REQUEST,
           "--rows, --seeds and --rounds must be at least 1, --density must be in (0, 1]");
     }
   }
@@ -184,7 +184,7 @@ final class LearnCommand implements Callable<Integer> {
     LearnReport kept = file.read().orElse(fresh);
     if (!kept.settings().equals(now)) {
       throw new DiffstreamException(
-          ErrorCode.INVALID_EVENT,
+          ErrorCode.INVALID_REQUEST,
           "%s was measured with %s, expected %s: its scores do not compare"
               .formatted(json, kept.settings(), now));
     }

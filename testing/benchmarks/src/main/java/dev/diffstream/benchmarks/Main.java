@@ -2,6 +2,7 @@ package dev.diffstream.benchmarks;
 
 import dev.diffstream.benchmarks.steps.StepCommands;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FileFault;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,6 +28,12 @@ public final class Main {
 
   static CommandLine commandLine() {
     return new CommandLine(new Main())
+        .setParameterExceptionHandler(
+            (exception, arguments) -> {
+              CommandLine command = exception.getCommandLine();
+              command.getErr().println(ErrorCode.INVALID_REQUEST + ": " + exception.getMessage());
+              return command.getCommandSpec().exitCodeOnInvalidInput();
+            })
         .setExecutionExceptionHandler(
             (exception, commandLine, parsed) -> {
               if (exception instanceof DiffstreamException) {
@@ -37,7 +44,10 @@ public final class Main {
                         commandLine.getErr()::println,
                         () -> exception.printStackTrace(commandLine.getErr()));
               }
-              return 1;
+              return exception instanceof DiffstreamException failure
+                      && failure.code() == ErrorCode.INVALID_REQUEST
+                  ? commandLine.getCommandSpec().exitCodeOnInvalidInput()
+                  : 1;
             });
   }
 }

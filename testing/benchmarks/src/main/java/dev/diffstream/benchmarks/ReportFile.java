@@ -18,7 +18,7 @@ record ReportFile(@Nullable Path path) {
   void expectWritable() {
     if (path != null && Files.isDirectory(path)) {
       throw new DiffstreamException(
-          ErrorCode.INVALID_EVENT,
+          ErrorCode.INVALID_REQUEST,
           "cannot write " + path + ": expected the name of a file, got a directory");
     }
   }

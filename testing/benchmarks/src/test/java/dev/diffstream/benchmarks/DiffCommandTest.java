@@ -24,7 +24,11 @@ class DiffCommandTest {
 
   @Test
   void looksAtTheReportsPlaceBeforeItMeasures() {
-    refused("cannot write " + directory, "no diff at all", "--json", directory.toString());
+    refused(
+        "INVALID_REQUEST: cannot write " + directory,
+        "no diff at all",
+        "--json",
+        directory.toString());
   }
 
   private static void refused(String message, String... arguments) {
@@ -32,7 +36,8 @@ class DiffCommandTest {
     String[] all = new String[arguments.length + 1];
     all[0] = "diff";
     System.arraycopy(arguments, 0, all, 1, arguments.length);
-    assertThat(Main.commandLine().setErr(new PrintWriter(err)).execute(all)).isEqualTo(1);
+    int status = message.startsWith("INVALID_REQUEST") ? 2 : 1;
+    assertThat(Main.commandLine().setErr(new PrintWriter(err)).execute(all)).isEqualTo(status);
     assertThat(err.toString()).contains(message).doesNotContain("Exception").hasLineCount(1);
   }
 }

@@ -52,7 +52,7 @@ public record MeasuredMethod(
       MeasuredMethod method = all.get(name);
       if (method == null) {
         throw new DiffstreamException(
-            ErrorCode.INVALID_EVENT, "method must be one of " + names() + ", got: " + name);
+            ErrorCode.INVALID_REQUEST, "method must be one of " + names() + ", got: " + name);
       }
       chosen.add(method);
     }

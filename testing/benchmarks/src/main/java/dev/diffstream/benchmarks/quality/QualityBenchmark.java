@@ -150,7 +150,7 @@ public record QualityBenchmark(
             base.architecture().maxPositions());
     if (!found.unknown().isEmpty()) {
       throw new DiffstreamException(
-          ErrorCode.INVALID_EVENT, "there are no settings " + found.unknown());
+          ErrorCode.INVALID_REQUEST, "there are no settings " + found.unknown());
     }
     TrainingSettings resolved = found.settings();
     EncodedDataSet examples = EncodedDataSet.of(data, task.objective(), base, resolved.maxTokens());
