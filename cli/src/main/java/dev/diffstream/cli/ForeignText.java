@@ -2,7 +2,7 @@ package dev.diffstream.cli;
 
 /** Text out of other people's files, such that it cannot steer the reader's terminal. */
 public final class ForeignText {
-  private static final int MOST = 4000;
+  private static final int MAX_CHARS = 4000;
 
   private ForeignText() {}
 
@@ -18,7 +18,7 @@ public final class ForeignText {
 
   private static String spelled(String text, boolean lines) {
     StringBuilder out = new StringBuilder();
-    for (int i = 0; i < text.length() && i < MOST; i++) {
+    for (int i = 0; i < text.length() && i < MAX_CHARS; i++) {
       char c = text.charAt(i);
       boolean kept = lines && (c == '\n' || c == '\t');
       boolean steers = Character.isISOControl(c) || Character.getType(c) == Character.FORMAT;
@@ -28,7 +28,7 @@ public final class ForeignText {
         out.append(c);
       }
     }
-    return text.length() > MOST
+    return text.length() > MAX_CHARS
         ? out.append(" … (").append(text.length()).append(" characters)").toString()
         : out.toString();
   }

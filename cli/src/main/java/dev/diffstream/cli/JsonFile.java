@@ -1,7 +1,7 @@
 package dev.diffstream.cli;
 
 import dev.diffstream.cli.exchange.OutputFile;
-import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.json.Json;
 import java.nio.file.Path;
 
 /** Writes the one JSON object of {@code --json FILE}. */

@@ -3,9 +3,9 @@ package dev.diffstream.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.DenseHead;
-import dev.diffstream.schemas.diff.DiffReader;
+import dev.diffstream.schemas.diff.format.DiffReader;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.DenseHead;
 import dev.diffstream.schemas.event.Objective;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -2,8 +2,8 @@ package dev.diffstream.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.safetensors.Safetensors;
 import java.io.IOException;

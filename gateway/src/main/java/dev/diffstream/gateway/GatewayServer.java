@@ -7,7 +7,7 @@ import dev.diffstream.gateway.announcement.FollowerLoop;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.objectstore.ObjectStore;
-import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.http.ErrorBody;
 import dev.diffstream.service.http.Health;
 import dev.diffstream.service.http.HealthSource;

@@ -2,10 +2,10 @@ package dev.diffstream.gateway;
 
 import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.gateway.catalog.PreparedDiff;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.DiffMetadata;
-import dev.diffstream.schemas.diff.ProbeSentences;
-import dev.diffstream.schemas.diff.ProbeSentences.Probe;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.probe.ProbeSentences;
+import dev.diffstream.schemas.diff.probe.ProbeSentences.Probe;
 import dev.diffstream.schemas.event.Objective;
 import java.util.List;
 

@@ -4,9 +4,9 @@ import dev.diffstream.gateway.announcement.DiffPreparer;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.DiffMetadata;
-import dev.diffstream.schemas.diff.DiffReader;
+import dev.diffstream.schemas.diff.format.DiffReader;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
 
 /** Prepares diffs for a model: file, base, tokeniser, features, shapes, self-test. */
 final class ModelPreparer implements DiffPreparer {

@@ -2,8 +2,8 @@ package dev.diffstream.gateway;
 
 import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.gateway.catalog.ResidentDiff;
-import dev.diffstream.schemas.Json;
-import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

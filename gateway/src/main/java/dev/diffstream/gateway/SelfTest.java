@@ -3,8 +3,8 @@ package dev.diffstream.gateway;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.ProbeAnswers;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.ProbeAnswers;
 import java.util.List;
 
 /**

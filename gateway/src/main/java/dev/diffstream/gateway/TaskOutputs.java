@@ -2,10 +2,10 @@ package dev.diffstream.gateway;
 
 import dev.diffstream.gateway.OipBodies.Output;
 import dev.diffstream.gateway.OipBodies.TensorMetadata;
-import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.data.BioTags;
 import dev.diffstream.schemas.data.Words.Word;
-import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 

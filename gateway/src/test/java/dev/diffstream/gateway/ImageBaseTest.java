@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.DenseHead;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.DenseHead;
 import dev.diffstream.schemas.event.Objective;
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpRequest;

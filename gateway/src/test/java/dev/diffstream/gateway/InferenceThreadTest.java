@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.gateway.catalog.PreparedDiff;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.event.Objective;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

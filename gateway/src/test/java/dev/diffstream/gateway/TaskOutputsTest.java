@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.gateway.OipBodies.Output;
-import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.data.Words;
-import dev.diffstream.schemas.diff.DiffMetadata;
-import dev.diffstream.schemas.diff.DiffReader;
+import dev.diffstream.schemas.diff.format.DiffReader;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -7,7 +7,7 @@ import dev.diffstream.registry.http.RegistryView;
 import dev.diffstream.registry.http.ResponseBodies;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
-import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.http.ErrorBody;
 import dev.diffstream.service.http.Health;
 import dev.diffstream.service.http.HealthSource;

@@ -3,11 +3,11 @@ package dev.diffstream.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.RunProgressedBuilder;
+import dev.diffstream.schemas.json.Json;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.VersionAnnounced;
+import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.signature.SigningKey;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import java.time.Duration;

@@ -76,7 +76,7 @@ final class VersionLogTest {
     for (long n = 1; n <= newest.generation(); n++) {
       byte[] bytes = store.get(ObjectKeys.aliases(TASK, n), 1 << 20).orElseThrow();
       AliasGeneration generation =
-          dev.diffstream.schemas.Json.read(bytes, AliasGeneration.class, "generation " + n);
+          dev.diffstream.schemas.json.Json.read(bytes, AliasGeneration.class, "generation " + n);
       long champion = InMemoryBackends.at(generation.aliases(), "champion").version();
       assertThat(champion).isGreaterThan(before);
       if (before > 0) {

@@ -4,14 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diffstream.schemas.base.BaseDescriptor;
 import dev.diffstream.schemas.event.DiffPublishedBuilder;
 import dev.diffstream.schemas.event.TaskSubmitted;
+import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.Admission;
 import dev.diffstream.schemas.registry.AdmissionBuilder;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasGenerationBuilder;
 import dev.diffstream.schemas.registry.AliasTarget;
-import dev.diffstream.schemas.registry.BaseDescriptor;
 import dev.diffstream.schemas.registry.Move;
 import dev.diffstream.schemas.registry.Provisional;
 import dev.diffstream.schemas.registry.RefusalBuilder;

@@ -6,7 +6,7 @@ import java.util.List;
 /** What the demo found; its JSON form is a contract: docs in the README. */
 public record DemoResult(List<Row> tasks, double seconds) {
   /** How far above the majority a served task must be, in accuracy. */
-  static final double LEAST_GAIN = 0.20;
+  static final double MIN_GAIN = 0.20;
 
   /**
    * One task.
@@ -33,10 +33,10 @@ public record DemoResult(List<Row> tasks, double seconds) {
     tasks = List.copyOf(tasks);
   }
 
-  /** Whether all tasks were served and beat the majority by {@link #LEAST_GAIN}. */
+  /** Whether all tasks were served and beat the majority by {@link #MIN_GAIN}. */
   @JsonIgnore
   public boolean passed() {
     return tasks.size() == DemoTask.ALL.size()
-        && tasks.stream().allMatch(row -> row.accuracy() >= row.majority() + LEAST_GAIN);
+        && tasks.stream().allMatch(row -> row.accuracy() >= row.majority() + MIN_GAIN);
   }
 }

@@ -2,10 +2,10 @@ package dev.diffstream.cli.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.cli.client.GatewayClient.Question;
-import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.data.HeldOutSplit;
 import dev.diffstream.schemas.data.HeldOutSplit.Side;
 import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.json.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -5,7 +5,7 @@ import dev.diffstream.base.format.BaseSource;
 import dev.diffstream.cli.exchange.DiffOnBase;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.registry.BaseDescriptor;
+import dev.diffstream.schemas.base.BaseDescriptor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.diffstream.cli.diff;
 
 import dev.diffstream.cli.exchange.OutputFile;
-import dev.diffstream.schemas.diff.Profile;
+import dev.diffstream.schemas.diff.format.Profile;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
     description =
         "Fetches the diff that serves a task, another version of it, or the one of a digest, and its signatures.")
 final class FetchCommand implements Callable<Integer> {
-  private static final long MOST = 1L << 31;
+  private static final long MAX_BYTES = 1L << 31;
 
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private ConnectionOptions options = new ConnectionOptions();
@@ -83,7 +83,7 @@ final class FetchCommand implements Callable<Integer> {
   private static byte[] checked(ObjectStore store, String digest) {
     byte[] bytes =
         store
-            .get(ObjectKeys.diff(digest), MOST)
+            .get(ObjectKeys.diff(digest), MAX_BYTES)
             .orElseThrow(
                 () ->
                     new DiffstreamException(
@@ -104,7 +104,7 @@ final class FetchCommand implements Callable<Integer> {
       count++;
       Path to =
           file.resolveSibling(file.getFileName() + (count == 1 ? ".sig" : "." + count + ".sig"));
-      byte[] signature = store.get(key, MOST).orElseThrow();
+      byte[] signature = store.get(key, MAX_BYTES).orElseThrow();
       OutputFile.write(to, content -> content.write(signature));
       print.println("wrote " + to + ", the signature by key " + keyId(key));
     }

@@ -2,8 +2,8 @@ package dev.diffstream.cli.diff;
 
 import dev.diffstream.cli.JsonFile;
 import dev.diffstream.cli.exchange.OutputFile;
+import dev.diffstream.schemas.base.BaseDescriptor;
 import dev.diffstream.schemas.diff.arithmetic.BaseAgreement;
-import dev.diffstream.schemas.registry.BaseDescriptor;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;

@@ -1,8 +1,8 @@
 package dev.diffstream.cli.diff;
 
 import dev.diffstream.cli.ForeignText;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.arithmetic.Magnitude;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,9 +2,9 @@ package dev.diffstream.cli.diff;
 
 import dev.diffstream.cli.exchange.ShiraExport;
 import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.diff.Profile;
-import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.diff.arithmetic.MergeMethod;
+import dev.diffstream.schemas.diff.format.Profile;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import java.util.function.Function;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;

@@ -1,7 +1,7 @@
 package dev.diffstream.cli.diff;
 
-import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.diff.arithmetic.RoundedDiff;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import java.io.PrintWriter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,10 @@
 package dev.diffstream.cli.diff;
 
 import dev.diffstream.cli.ForeignText;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.base.BaseDescriptor;
 import dev.diffstream.schemas.diff.arithmetic.BaseAgreement;
-import dev.diffstream.schemas.registry.BaseDescriptor;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.diffstream.cli.exchange;
 
 import dev.diffstream.base.architecture.Parameter;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 

@@ -7,13 +7,13 @@ import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.encoder.Head;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.DenseHead;
-import dev.diffstream.schemas.diff.Diff.ProbeAnswers;
-import dev.diffstream.schemas.diff.Diff.TiedHead;
+import dev.diffstream.schemas.base.BaseDescriptor;
+import dev.diffstream.schemas.base.BaseDescriptor.ParameterShape;
 import dev.diffstream.schemas.diff.arithmetic.BaseAgreement;
-import dev.diffstream.schemas.registry.BaseDescriptor;
-import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.DenseHead;
+import dev.diffstream.schemas.diff.model.Diff.ProbeAnswers;
+import dev.diffstream.schemas.diff.model.Diff.TiedHead;
 import java.util.function.Supplier;
 
 /** A diff laid over its base in memory, and what is asked of it there. */

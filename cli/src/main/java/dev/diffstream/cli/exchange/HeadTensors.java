@@ -1,16 +1,16 @@
 package dev.diffstream.cli.exchange;
 
-import static dev.diffstream.schemas.diff.TensorNames.HEAD_BIAS;
-import static dev.diffstream.schemas.diff.TensorNames.HEAD_WEIGHT;
-import static dev.diffstream.schemas.diff.TensorNames.NORM_BIAS;
-import static dev.diffstream.schemas.diff.TensorNames.NORM_WEIGHT;
-import static dev.diffstream.schemas.diff.TensorNames.TRANSFORM_BIAS;
-import static dev.diffstream.schemas.diff.TensorNames.TRANSFORM_WEIGHT;
+import static dev.diffstream.schemas.diff.format.TensorNames.HEAD_BIAS;
+import static dev.diffstream.schemas.diff.format.TensorNames.HEAD_WEIGHT;
+import static dev.diffstream.schemas.diff.format.TensorNames.NORM_BIAS;
+import static dev.diffstream.schemas.diff.format.TensorNames.NORM_WEIGHT;
+import static dev.diffstream.schemas.diff.format.TensorNames.TRANSFORM_BIAS;
+import static dev.diffstream.schemas.diff.format.TensorNames.TRANSFORM_WEIGHT;
 
 import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.DenseHead;
-import dev.diffstream.schemas.diff.Diff.TiedHead;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.DenseHead;
+import dev.diffstream.schemas.diff.model.Diff.TiedHead;
 import java.nio.FloatBuffer;
 import java.util.List;
 

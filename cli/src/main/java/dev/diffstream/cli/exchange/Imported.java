@@ -1,7 +1,7 @@
 package dev.diffstream.cli.exchange;
 
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;

@@ -2,8 +2,8 @@ package dev.diffstream.cli.exchange;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.diff.codec.BrainFloat;
-import dev.diffstream.schemas.diff.codec.HalfFloat;
+import dev.diffstream.schemas.diff.precision.BrainFloat;
+import dev.diffstream.schemas.diff.precision.HalfFloat;
 import dev.diffstream.schemas.safetensors.Safetensors;
 import dev.diffstream.schemas.safetensors.Safetensors.Entry;
 import dev.diffstream.schemas.safetensors.Safetensors.Header;

@@ -2,8 +2,8 @@ package dev.diffstream.cli.exchange;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.architecture.Parameter;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
@@ -28,7 +28,7 @@ final class ShiraModules {
 
   ShiraModules(Base base, Diff diff) {
     base.parameters().forEach(parameter -> parameters.put(parameter.name(), parameter));
-    int mostRank =
+    int maxRank =
         diff.tensors().stream()
             .filter(tensor -> isLinearWeight(tensor.name()))
             .mapToInt(tensor -> (int) (size(tensor.name()) / sides(tensor.name())))
@@ -37,7 +37,7 @@ final class ShiraModules {
     for (SparseTensor tensor : diff.tensors()) {
       boolean fits =
           isLinearWeight(tensor.name())
-              && tensor.positions().length <= (long) mostRank * sides(tensor.name());
+              && tensor.positions().length <= (long) maxRank * sides(tensor.name());
       if (fits) {
         sparse.put(module(tensor.name()), tensor);
       } else {

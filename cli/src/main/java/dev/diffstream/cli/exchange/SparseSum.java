@@ -1,6 +1,6 @@
 package dev.diffstream.cli.exchange;
 
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import java.util.Arrays;
 import java.util.List;
 

@@ -1,8 +1,8 @@
 package dev.diffstream.cli.exchange;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.diffstream.schemas.Json;
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
+import dev.diffstream.schemas.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.diffstream.cli.exchange;
 
-import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.json.Json;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;

@@ -2,7 +2,7 @@ package dev.diffstream.cli.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;

@@ -1,6 +1,6 @@
 package dev.diffstream.gateway.catalog;
 
-import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
 
 /** A diff that was checked against the base and made ready to answer; immutable. */
 public interface PreparedDiff {

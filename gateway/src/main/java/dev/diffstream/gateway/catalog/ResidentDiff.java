@@ -1,7 +1,7 @@
 package dev.diffstream.gateway.catalog;
 
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

@@ -4,7 +4,7 @@ import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.run.RunReport;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.MediaType;

@@ -13,7 +13,7 @@ import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.TaskId;
-import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventEnvelope;

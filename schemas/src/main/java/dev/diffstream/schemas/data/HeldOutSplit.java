@@ -70,14 +70,14 @@ public final class HeldOutSplit {
   /** For each row the hash of its text, or of the least text that counts as the same. */
   private static List<String> hashes(Collection<Row> rows) {
     List<String> identities = new ArrayList<>(rows.size());
-    Map<String, Row> leastOfIdentity = new HashMap<>();
+    Map<String, Row> firstOfIdentity = new HashMap<>();
     for (Row row : rows) {
       String identity = TextIdentity.of(row.text(), row.textPair());
       identities.add(identity);
-      leastOfIdentity.merge(identity, row, (a, b) -> b.precedes(a) ? b : a);
+      firstOfIdentity.merge(identity, row, (a, b) -> b.precedes(a) ? b : a);
     }
     Map<String, String> hashes = new HashMap<>();
-    leastOfIdentity.forEach((identity, row) -> hashes.put(identity, row.hash()));
+    firstOfIdentity.forEach((identity, row) -> hashes.put(identity, row.hash()));
     return identities.stream().map(identity -> hashes.getOrDefault(identity, identity)).toList();
   }
 

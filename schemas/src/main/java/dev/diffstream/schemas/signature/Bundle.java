@@ -3,7 +3,7 @@ package dev.diffstream.schemas.signature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 

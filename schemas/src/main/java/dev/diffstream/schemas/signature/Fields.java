@@ -3,7 +3,7 @@ package dev.diffstream.schemas.signature;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.json.Json;
 import java.util.Base64;
 import java.util.Iterator;
 import java.util.Set;

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.json.Json;
 import java.util.HexFormat;
 
 /**

@@ -1,6 +1,6 @@
 package dev.diffstream.simulation;
 
-import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

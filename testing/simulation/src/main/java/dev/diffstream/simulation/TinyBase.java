@@ -1,15 +1,15 @@
 package dev.diffstream.simulation;
 
 import dev.diffstream.schemas.Sha256;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.DenseHead;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
-import dev.diffstream.schemas.diff.DiffMetadata;
-import dev.diffstream.schemas.diff.DiffWriter;
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.base.BaseDescriptor;
+import dev.diffstream.schemas.base.BaseDescriptor.ParameterShape;
+import dev.diffstream.schemas.diff.format.DiffWriter;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.DenseHead;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
-import dev.diffstream.schemas.registry.BaseDescriptor;
-import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;

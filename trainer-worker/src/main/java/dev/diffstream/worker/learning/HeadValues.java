@@ -1,7 +1,7 @@
 package dev.diffstream.worker.learning;
 
 import dev.diffstream.base.encoder.Head;
-import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import java.util.Arrays;

@@ -5,7 +5,7 @@ import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.base.encoder.Encoder;
 import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.encoder.Replica;
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.worker.learning.parameters.Slab;
 import dev.diffstream.worker.learning.parameters.Theta;
 import dev.diffstream.worker.learning.rows.EncodedDataSet;

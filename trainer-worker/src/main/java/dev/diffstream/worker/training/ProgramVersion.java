@@ -2,7 +2,7 @@ package dev.diffstream.worker.training;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.schemas.Sha256;
-import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.model.Diff;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;

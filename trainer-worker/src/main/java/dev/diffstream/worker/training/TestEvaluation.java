@@ -4,7 +4,7 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.diff.Overlay;
 import dev.diffstream.base.diff.Probes;
 import dev.diffstream.base.encoder.Head;
-import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.learning.HeadValues;
 import dev.diffstream.worker.learning.LearnedDiff;

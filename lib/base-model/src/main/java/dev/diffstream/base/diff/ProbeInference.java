@@ -8,7 +8,7 @@ import dev.diffstream.base.input.TensorInput;
 import dev.diffstream.base.input.TokenSelection;
 import dev.diffstream.base.input.Tokenizer;
 import dev.diffstream.base.input.WordEncoding;
-import dev.diffstream.schemas.diff.ProbeRow;
+import dev.diffstream.schemas.diff.probe.ProbeRow;
 import dev.diffstream.schemas.event.Objective;
 import java.util.List;
 import java.util.stream.IntStream;

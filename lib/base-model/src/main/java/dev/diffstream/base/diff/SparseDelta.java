@@ -1,7 +1,7 @@
 package dev.diffstream.base.diff;
 
 import dev.diffstream.base.architecture.Parameter;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

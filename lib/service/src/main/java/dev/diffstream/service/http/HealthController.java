@@ -1,6 +1,6 @@
 package dev.diffstream.service.http;
 
-import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.json.Json;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;

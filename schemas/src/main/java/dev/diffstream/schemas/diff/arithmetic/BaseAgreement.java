@@ -2,9 +2,9 @@ package dev.diffstream.schemas.diff.arithmetic;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
-import dev.diffstream.schemas.registry.BaseDescriptor;
+import dev.diffstream.schemas.base.BaseDescriptor;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

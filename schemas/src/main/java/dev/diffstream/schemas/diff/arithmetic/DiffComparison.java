@@ -1,8 +1,8 @@
 package dev.diffstream.schemas.diff.arithmetic;
 
 import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;

@@ -1,6 +1,6 @@
 package dev.diffstream.schemas.diff.arithmetic;
 
-import dev.diffstream.schemas.diff.Diff;
+import dev.diffstream.schemas.diff.model.Diff;
 
 /**
  * How much a sparse change changes.

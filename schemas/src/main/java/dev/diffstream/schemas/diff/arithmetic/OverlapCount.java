@@ -1,6 +1,6 @@
 package dev.diffstream.schemas.diff.arithmetic;
 
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import org.jspecify.annotations.Nullable;
 
 /** Walks once along the positions of two changes of one parameter. */

@@ -2,9 +2,9 @@ package dev.diffstream.schemas.diff.arithmetic;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

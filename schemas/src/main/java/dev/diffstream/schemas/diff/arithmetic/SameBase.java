@@ -2,8 +2,8 @@ package dev.diffstream.schemas.diff.arithmetic;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.DiffMetadata;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
 
 /**
  * Positions and values of two diffs can be set against each other only over one base.

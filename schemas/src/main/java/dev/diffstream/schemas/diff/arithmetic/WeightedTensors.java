@@ -2,7 +2,7 @@ package dev.diffstream.schemas.diff.arithmetic;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

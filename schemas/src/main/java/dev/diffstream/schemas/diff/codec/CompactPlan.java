@@ -1,7 +1,7 @@
 package dev.diffstream.schemas.diff.codec;
 
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package dev.diffstream.schemas.diff.codec;
 
 import static dev.diffstream.schemas.safetensors.Safetensors.malformed;
 
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.safetensors.Safetensors;
 import dev.diffstream.schemas.safetensors.Safetensors.Entry;
 import java.nio.ByteBuffer;

@@ -2,7 +2,7 @@ package dev.diffstream.schemas.diff.codec;
 
 import static dev.diffstream.schemas.safetensors.Safetensors.malformed;
 
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -71,14 +71,14 @@ public final class Directory {
       before = name;
       nameBytes += name.length;
     }
-    if (nameBytes > mostNameBytes(out.size())) {
+    if (nameBytes > maxNameBytes(out.size())) {
       throw new IllegalArgumentException(
           "names of " + nameBytes + " bytes in a directory of " + out.size());
     }
     return out.toByteArray();
   }
 
-  private static long mostNameBytes(int directoryBytes) {
+  private static long maxNameBytes(int directoryBytes) {
     return FREE_NAME_BYTES + (long) NAMES_PER_BYTE * directoryBytes;
   }
 
@@ -139,7 +139,7 @@ public final class Directory {
         throw malformed(at() - 1, "a known position code", Integer.toString(code));
       }
       PositionCode position = new PositionCode(PositionLayout.values()[code >>> 5], code & 31);
-      int positionBytes = number(1, position.mostBytes(matrix, nonzeros), "bytes of positions");
+      int positionBytes = number(1, position.maxBytes(matrix, nonzeros), "bytes of positions");
       return new Entry(name, shape, nonzeros, position, positionBytes, book());
     }
 
@@ -153,10 +153,10 @@ public final class Directory {
         throw malformed(begin, "names that ascend", new String(name, StandardCharsets.UTF_8));
       }
       nameBytes += name.length;
-      if (nameBytes > mostNameBytes(in.limit())) {
+      if (nameBytes > maxNameBytes(in.limit())) {
         throw malformed(
             begin,
-            "at most " + mostNameBytes(in.limit()) + " bytes of names",
+            "at most " + maxNameBytes(in.limit()) + " bytes of names",
             Long.toString(nameBytes));
       }
       before = name;

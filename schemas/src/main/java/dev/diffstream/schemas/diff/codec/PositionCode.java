@@ -125,7 +125,7 @@ public record PositionCode(PositionLayout layout, int k) {
   }
 
   /** More bytes than this no writer needs: code words are of limited length but for their zeros. */
-  int mostBytes(Matrix matrix, int count) {
+  int maxBytes(Matrix matrix, int count) {
     long lines =
         switch (layout) {
           case FLAT -> 0;

@@ -1,6 +1,9 @@
 package dev.diffstream.schemas.diff.codec;
 
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.precision.BrainFloat;
+import dev.diffstream.schemas.diff.precision.Codebook;
+import dev.diffstream.schemas.diff.precision.HalfFloat;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.registry.BaseDescriptor;
-import dev.diffstream.schemas.registry.BaseDescriptor.ParameterShape;
+import dev.diffstream.schemas.base.BaseDescriptor;
+import dev.diffstream.schemas.base.BaseDescriptor.ParameterShape;
+import dev.diffstream.schemas.diff.model.Diff;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

@@ -3,7 +3,7 @@ package dev.diffstream.schemas.diff.arithmetic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

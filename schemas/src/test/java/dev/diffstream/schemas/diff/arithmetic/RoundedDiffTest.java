@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
-import dev.diffstream.schemas.diff.DiffReader;
-import dev.diffstream.schemas.diff.DiffWriter;
-import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.diff.arithmetic.DiffMerge.Parent;
+import dev.diffstream.schemas.diff.format.DiffReader;
+import dev.diffstream.schemas.diff.format.DiffWriter;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;

@@ -28,7 +28,7 @@ public record BenchmarkTask(
     List<Example> test,
     List<String> labels) {
   /** The dev rows that a method may choose by. */
-  static final int MOST_DEV_ROWS = 1000;
+  static final int MAX_DEV_ROWS = 1000;
 
   /** Reads it, and tells the objective from the labels. */
   public static BenchmarkTask read(Path directory) {
@@ -67,7 +67,7 @@ public record BenchmarkTask(
   public DataSet sample(int trainRows, long seed) {
     return new DataSet(
         drawn(train, trainRows, seed),
-        drawn(dev, MOST_DEV_ROWS, seed),
+        drawn(dev, MAX_DEV_ROWS, seed),
         test,
         labels,
         List.of(),

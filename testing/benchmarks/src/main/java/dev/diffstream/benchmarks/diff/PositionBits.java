@@ -1,9 +1,9 @@
 package dev.diffstream.benchmarks.diff;
 
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
-import dev.diffstream.schemas.diff.ValuePrecision;
 import dev.diffstream.schemas.diff.codec.CompactPlan;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * @param others by name, for comparison
  */
 record PositionBits(long positions, double bound, double compact, Map<String, Double> others) {
-  private static final int MOST_K = 24;
+  private static final int MAX_K = 24;
 
   static PositionBits of(Diff diff) {
     double bound = 0;
@@ -68,7 +68,7 @@ record PositionBits(long positions, double bound, double compact, Map<String, Do
 
   private static double rice(int[] positions) {
     double least = Double.MAX_VALUE;
-    for (int k = 0; k <= MOST_K; k++) {
+    for (int k = 0; k <= MAX_K; k++) {
       double bits = 0;
       int before = -1;
       for (int position : positions) {

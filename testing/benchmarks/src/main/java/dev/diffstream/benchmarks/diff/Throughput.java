@@ -1,11 +1,11 @@
 package dev.diffstream.benchmarks.diff;
 
 import dev.diffstream.schemas.Sha256;
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
-import dev.diffstream.schemas.diff.DiffFile;
-import dev.diffstream.schemas.diff.DiffMetadata;
-import dev.diffstream.schemas.diff.DiffWriter;
+import dev.diffstream.schemas.diff.format.DiffFile;
+import dev.diffstream.schemas.diff.format.DiffWriter;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

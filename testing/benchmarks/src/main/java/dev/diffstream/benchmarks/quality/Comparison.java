@@ -1,7 +1,7 @@
 package dev.diffstream.benchmarks.quality;
 
 import dev.diffstream.benchmarks.statistics.PairedDifferences;
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

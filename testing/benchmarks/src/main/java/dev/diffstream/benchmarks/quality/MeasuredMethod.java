@@ -2,7 +2,7 @@ package dev.diffstream.benchmarks.quality;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.methods.LearningMethods;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.diffstream.benchmarks.steps;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.json.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

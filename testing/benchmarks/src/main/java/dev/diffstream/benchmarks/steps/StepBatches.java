@@ -21,7 +21,7 @@ final class StepBatches {
   /** Batches, until the first comes again. */
   static final int COUNT = 4;
 
-  private static final int MOST_TOKENS = 64;
+  private static final int MAX_TOKENS = 64;
 
   private final List<Batch> batches = new ArrayList<>();
   private final List<Targets> targets = new ArrayList<>();
@@ -50,7 +50,7 @@ final class StepBatches {
 
   /** Tokens of each example. */
   static int length(Base base) {
-    return Math.min(MOST_TOKENS, base.architecture().maxPositions());
+    return Math.min(MAX_TOKENS, base.architecture().maxPositions());
   }
 
   /** Calls {@code step} with the next batch. */

@@ -12,7 +12,7 @@ import java.util.List;
  */
 final class StepCheck {
   /** A group gate is shut now and then, and its parameter then stands at its untouched values. */
-  private static final double LEAST_CHANGED_IN_STAGE1 = 0.9;
+  private static final double MIN_CHANGED_IN_STAGE1 = 0.9;
 
   private final Stepper stepper;
   private final EmbeddingRows rows;
@@ -39,7 +39,7 @@ final class StepCheck {
     long least =
         switch (stepper.kind()) {
           case FULL -> before.size();
-          case STAGE1 -> (long) (LEAST_CHANGED_IN_STAGE1 * before.size());
+          case STAGE1 -> (long) (MIN_CHANGED_IN_STAGE1 * before.size());
           case STAGE3 -> 1;
         };
     if (parameters < least) {

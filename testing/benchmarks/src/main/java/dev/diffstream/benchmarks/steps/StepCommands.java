@@ -2,7 +2,7 @@ package dev.diffstream.benchmarks.steps;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.benchmarks.steps.StepKind.EmbeddingRows;
-import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.json.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

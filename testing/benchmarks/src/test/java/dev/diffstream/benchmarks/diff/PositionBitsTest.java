@@ -3,11 +3,11 @@ package dev.diffstream.benchmarks.diff;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.diffstream.schemas.diff.Diff;
-import dev.diffstream.schemas.diff.Diff.DenseHead;
-import dev.diffstream.schemas.diff.Diff.SparseTensor;
-import dev.diffstream.schemas.diff.DiffMetadata;
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.DenseHead;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
 import java.util.List;
 import java.util.Map;

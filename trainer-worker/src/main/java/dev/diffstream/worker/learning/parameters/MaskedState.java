@@ -3,7 +3,7 @@ package dev.diffstream.worker.learning.parameters;
 import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.encoder.Gradients;
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import dev.diffstream.worker.learning.parameters.Vectors.AdamStep;

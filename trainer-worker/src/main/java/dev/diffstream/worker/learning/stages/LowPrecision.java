@@ -1,7 +1,7 @@
 package dev.diffstream.worker.learning.stages;
 
 import dev.diffstream.base.encoder.Head;
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningTask;

@@ -10,7 +10,7 @@ import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.encoder.Replica;
 import dev.diffstream.base.engine.Compute;
 import dev.diffstream.base.engine.ComputeDevice;
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningMethod;

@@ -7,7 +7,7 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.encoder.Gradients;
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.worker.TinyWorld;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;

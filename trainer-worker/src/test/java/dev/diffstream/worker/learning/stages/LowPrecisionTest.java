@@ -7,7 +7,7 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.diff.Overlay;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.encoder.Gradients;
-import dev.diffstream.schemas.diff.ValuePrecision;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.learning.HeadValues;
 import dev.diffstream.worker.learning.LearnedDiff;

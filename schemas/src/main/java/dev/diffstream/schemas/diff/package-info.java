@@ -1,5 +1,0 @@
-/** The diff file, version 1: docs/diff-file-v1.md. */
-@NullMarked
-package dev.diffstream.schemas.diff;
-
-import org.jspecify.annotations.NullMarked;
