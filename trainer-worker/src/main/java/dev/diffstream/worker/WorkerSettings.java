@@ -85,11 +85,7 @@ record WorkerSettings(
                 100_000_000,
                 "maximum examples of a task"),
             settings.integer(
-                "diffstream.worker.least-examples",
-                20,
-                3,
-                1_000_000,
-                "minimum examples of a task")),
+                "diffstream.worker.min-examples", 20, 3, 1_000_000, "minimum examples of a task")),
         settings.duration(
             "diffstream.worker.patience",
             Duration.ofMinutes(10),

@@ -44,7 +44,7 @@ class WorkerSettingsTest {
                 Map.entry("diffstream.worker.max-record-bytes", "2KiB"),
                 Map.entry("diffstream.worker.max-data-bytes", "1MiB"),
                 Map.entry("diffstream.worker.max-examples", "1000"),
-                Map.entry("diffstream.worker.least-examples", "5"),
+                Map.entry("diffstream.worker.min-examples", "5"),
                 Map.entry("diffstream.worker.patience", "3s"),
                 Map.entry("diffstream.worker.checkpoint-interval", "0s"),
                 Map.entry("diffstream.worker.threads", "3"),
@@ -90,7 +90,7 @@ class WorkerSettingsTest {
     "diffstream.worker.threads, 0",
     "diffstream.worker.patience, soon",
     "diffstream.worker.max-record-bytes, many",
-    "diffstream.worker.least-examples, 2"
+    "diffstream.worker.min-examples, 2"
   })
   void badValuesAreNamed(String key, String value) {
     assertThatThrownBy(() -> WorkerSettings.from(Settings.of(Map.of(key, value))))

@@ -16,8 +16,8 @@ final class HeatMap {
 
   private final SortedMap<Integer, SortedMap<String, Cell>> rows = new TreeMap<>();
   private final SortedSet<String> kinds = new TreeSet<>();
-  private double least = Double.POSITIVE_INFINITY;
-  private double most;
+  private double smallest = Double.POSITIVE_INFINITY;
+  private double largest;
 
   void put(String parameter, double value) {
     ParameterPlace place = ParameterPlace.of(parameter);
@@ -25,8 +25,8 @@ final class HeatMap {
         .put(place.kind(), new Cell(value, parameter));
     kinds.add(place.kind());
     if (value > 0) {
-      least = Math.min(least, value);
-      most = Math.max(most, value);
+      smallest = Math.min(smallest, value);
+      largest = Math.max(largest, value);
     }
   }
 
@@ -50,19 +50,19 @@ final class HeatMap {
     return cell == null ? OptionalDouble.empty() : OptionalDouble.of(cell.value());
   }
 
-  double least() {
-    return most == 0 ? 0 : least;
+  double smallest() {
+    return largest == 0 ? 0 : smallest;
   }
 
-  double most() {
-    return most;
+  double largest() {
+    return largest;
   }
 
-  /** From 0 for the least value above zero to 1 for the greatest, by the logarithm. */
+  /** From 0 for the smallest value above zero to 1 for the greatest, by the logarithm. */
   double shade(double value) {
     if (value <= 0) {
       return 0;
     }
-    return most == least ? 1 : Math.log(value / least) / Math.log(most / least);
+    return largest == smallest ? 1 : Math.log(value / smallest) / Math.log(largest / smallest);
   }
 }

@@ -21,8 +21,8 @@ final class HeatMapText {
         Locale.ROOT,
         "%s: · %.2g, ░ ▒ ▓ by the logarithm, █ %.2g; blank: no change%n%n",
         what,
-        map.least(),
-        map.most());
+        map.smallest(),
+        map.largest());
     StringBuilder head = new StringBuilder("          ");
     for (int i = 0; i < kinds.size(); i++) {
       head.append(letter(i)).append("  ");
