@@ -1,5 +1,6 @@
 package dev.diffstream.cli;
 
+import dev.diffstream.cli.option.ConnectionOptions;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

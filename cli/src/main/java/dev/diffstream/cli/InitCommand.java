@@ -1,6 +1,7 @@
 package dev.diffstream.cli;
 
 import dev.diffstream.cli.client.Connection;
+import dev.diffstream.cli.option.ConnectionOptions;
 import dev.diffstream.eventlog.TopicSetup;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.StoreProbe;

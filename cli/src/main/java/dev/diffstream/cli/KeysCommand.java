@@ -1,7 +1,8 @@
 package dev.diffstream.cli;
 
-import dev.diffstream.cli.exchange.MappedFile;
-import dev.diffstream.cli.exchange.OutputFile;
+import dev.diffstream.cli.file.MappedFile;
+import dev.diffstream.cli.file.OutputFile;
+import dev.diffstream.cli.option.ConnectionOptions;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.SignedDiffs;
 import dev.diffstream.schemas.DiffstreamException;

@@ -1,6 +1,8 @@
 package dev.diffstream.cli;
 
 import dev.diffstream.cli.diff.DiffCommand;
+import dev.diffstream.cli.display.ForeignText;
+import dev.diffstream.cli.option.WrongUse;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FileFault;

@@ -3,6 +3,7 @@ package dev.diffstream.cli;
 import dev.diffstream.cli.client.GatewayClient;
 import dev.diffstream.cli.client.GatewayClient.Prediction;
 import dev.diffstream.cli.client.GatewayClient.Question;
+import dev.diffstream.cli.option.ConnectionOptions;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;

@@ -2,6 +2,9 @@ package dev.diffstream.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.cli.client.HttpJson;
+import dev.diffstream.cli.display.ForeignText;
+import dev.diffstream.cli.display.RunFacts;
+import dev.diffstream.cli.option.ConnectionOptions;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;

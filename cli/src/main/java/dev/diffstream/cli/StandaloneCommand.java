@@ -2,6 +2,7 @@ package dev.diffstream.cli;
 
 import dev.diffstream.cli.deployment.Deployment;
 import dev.diffstream.cli.deployment.Ports;
+import dev.diffstream.cli.option.ConnectionOptions;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;

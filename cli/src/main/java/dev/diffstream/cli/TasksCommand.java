@@ -2,6 +2,7 @@ package dev.diffstream.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.cli.client.HttpJson;
+import dev.diffstream.cli.option.ConnectionOptions;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

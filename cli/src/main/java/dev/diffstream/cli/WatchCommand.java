@@ -1,6 +1,10 @@
 package dev.diffstream.cli;
 
 import dev.diffstream.cli.client.RunWatch;
+import dev.diffstream.cli.display.EventText;
+import dev.diffstream.cli.display.ProgressBoard;
+import dev.diffstream.cli.display.RunFacts;
+import dev.diffstream.cli.option.ConnectionOptions;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.GatewayFarewell;

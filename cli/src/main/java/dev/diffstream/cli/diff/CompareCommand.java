@@ -1,7 +1,10 @@
 package dev.diffstream.cli.diff;
 
-import dev.diffstream.cli.JsonFile;
-import dev.diffstream.cli.exchange.OutputFile;
+import dev.diffstream.cli.diff.report.ComparisonReport;
+import dev.diffstream.cli.diff.report.ComparisonText;
+import dev.diffstream.cli.diff.report.NamedDiff;
+import dev.diffstream.cli.file.JsonFile;
+import dev.diffstream.cli.file.OutputFile;
 import dev.diffstream.schemas.base.BaseDescriptor;
 import dev.diffstream.schemas.diff.arithmetic.BaseAgreement;
 import dev.diffstream.schemas.diff.arithmetic.DiffComparison;

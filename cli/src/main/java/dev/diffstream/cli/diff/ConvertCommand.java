@@ -1,6 +1,7 @@
 package dev.diffstream.cli.diff;
 
-import dev.diffstream.cli.exchange.OutputFile;
+import dev.diffstream.cli.diff.report.NamedDiff;
+import dev.diffstream.cli.file.OutputFile;
 import dev.diffstream.schemas.diff.format.Profile;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

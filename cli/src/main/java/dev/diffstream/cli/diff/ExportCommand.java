@@ -1,6 +1,7 @@
 package dev.diffstream.cli.diff;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.cli.diff.report.NamedDiff;
 import dev.diffstream.cli.exchange.HuggingFaceExport;
 import dev.diffstream.cli.exchange.PlainTensors;
 import dev.diffstream.cli.exchange.ShiraExport;

@@ -1,10 +1,10 @@
 package dev.diffstream.cli.diff;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.diffstream.cli.ConnectionOptions;
 import dev.diffstream.cli.client.Connection;
 import dev.diffstream.cli.client.HttpJson;
-import dev.diffstream.cli.exchange.OutputFile;
+import dev.diffstream.cli.file.OutputFile;
+import dev.diffstream.cli.option.ConnectionOptions;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;

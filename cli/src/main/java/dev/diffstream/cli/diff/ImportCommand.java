@@ -1,13 +1,14 @@
 package dev.diffstream.cli.diff;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.cli.diff.report.NamedDiff;
 import dev.diffstream.cli.exchange.CheckpointImport;
 import dev.diffstream.cli.exchange.DiffOnBase;
 import dev.diffstream.cli.exchange.Imported;
-import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.cli.exchange.PlainTensors;
 import dev.diffstream.cli.exchange.ShiraImport;
 import dev.diffstream.cli.exchange.TaskDescription;
+import dev.diffstream.cli.file.OutputFile;
 import dev.diffstream.schemas.diff.arithmetic.RoundedDiff;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;

@@ -1,8 +1,9 @@
 package dev.diffstream.cli.diff;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.cli.diff.report.NamedDiff;
 import dev.diffstream.cli.exchange.DiffOnBase;
-import dev.diffstream.cli.exchange.OutputFile;
+import dev.diffstream.cli.file.OutputFile;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.diff.arithmetic.DiffMerge;
 import dev.diffstream.schemas.diff.arithmetic.DiffMerge.Parent;

@@ -1,6 +1,7 @@
 package dev.diffstream.cli.diff;
 
-import dev.diffstream.cli.ForeignText;
+import dev.diffstream.cli.diff.report.NamedDiff;
+import dev.diffstream.cli.display.ForeignText;
 import dev.diffstream.schemas.base.BaseDescriptor;
 import dev.diffstream.schemas.diff.arithmetic.BaseAgreement;
 import dev.diffstream.schemas.diff.model.Diff;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.diffstream.cli.file.OutputFile;
 import java.nio.file.Path;
 
 /** JSON files for other programs: indented, keys in order, a line feed at the end. */

@@ -1,5 +1,6 @@
 package dev.diffstream.cli.exchange;
 
+import dev.diffstream.cli.file.MappedFile;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.precision.BrainFloat;

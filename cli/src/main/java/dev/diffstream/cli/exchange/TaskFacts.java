@@ -1,6 +1,8 @@
 package dev.diffstream.cli.exchange;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.cli.file.MappedFile;
+import dev.diffstream.cli.file.OutputFile;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.json.Json;
 import java.nio.charset.StandardCharsets;

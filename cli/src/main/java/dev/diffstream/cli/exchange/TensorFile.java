@@ -1,5 +1,6 @@
 package dev.diffstream.cli.exchange;
 
+import dev.diffstream.cli.file.OutputFile;
 import dev.diffstream.schemas.json.Json;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,4 +1,4 @@
-package dev.diffstream.cli.diff;
+package dev.diffstream.cli.diff.report;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -10,17 +10,17 @@ import java.util.regex.Pattern;
  * @param layer number of the layer; -1 for a parameter outside of layers
  * @param kind the name within the layer, or all of it
  */
-record ParameterPlace(int layer, String kind) {
+public record ParameterPlace(int layer, String kind) {
   private static final Pattern LAYER = Pattern.compile(".*?\\.(\\d{1,4})\\.(.+)");
 
-  static ParameterPlace of(String name) {
+  public static ParameterPlace of(String name) {
     Matcher matcher = LAYER.matcher(name);
     return matcher.matches()
         ? new ParameterPlace(Integer.parseInt(matcher.group(1)), matcher.group(2))
         : new ParameterPlace(-1, name);
   }
 
-  static String row(int layer) {
+  public static String row(int layer) {
     return layer < 0 ? "outside" : "layer " + layer;
   }
 }

@@ -1,8 +1,8 @@
-package dev.diffstream.cli.diff;
+package dev.diffstream.cli.diff.report;
 
-import dev.diffstream.cli.diff.ComparisonReport.Compared;
-import dev.diffstream.cli.diff.ComparisonReport.Figures;
-import dev.diffstream.cli.diff.ComparisonReport.Pair;
+import dev.diffstream.cli.diff.report.ComparisonReport.Compared;
+import dev.diffstream.cli.diff.report.ComparisonReport.Figures;
+import dev.diffstream.cli.diff.report.ComparisonReport.Pair;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +11,7 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** A comparison for a terminal. */
-final class ComparisonText {
+public final class ComparisonText {
   private final PrintWriter out;
   private final ComparisonReport report;
 
@@ -20,7 +20,7 @@ final class ComparisonText {
     this.report = report;
   }
 
-  static void print(PrintWriter out, ComparisonReport report) {
+  public static void print(PrintWriter out, ComparisonReport report) {
     ComparisonText text = new ComparisonText(out, report);
     text.diffs();
     if (report.diffs().size() == 2) {

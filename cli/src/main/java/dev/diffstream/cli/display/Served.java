@@ -1,4 +1,4 @@
-package dev.diffstream.cli;
+package dev.diffstream.cli.display;
 
 import dev.diffstream.cli.client.RunWatch;
 import dev.diffstream.eventlog.EventLog;
@@ -15,7 +15,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Shows one run until its diff is served or the run has failed. */
-final class Served implements AutoCloseable, RunWatch.Listener {
+public final class Served implements AutoCloseable, RunWatch.Listener {
   private final RunWatch watch;
   private final TaskId task;
   private final RunFacts facts;
@@ -32,7 +32,7 @@ final class Served implements AutoCloseable, RunWatch.Listener {
    *
    * @param watchHint how to watch the run from another terminal
    */
-  Served(EventLog log, TaskId task, RunFacts facts, String watchHint) {
+  public Served(EventLog log, TaskId task, RunFacts facts, String watchHint) {
     this.facts = facts;
     this.watchHint = watchHint;
     this.watch = new RunWatch(log);
@@ -40,7 +40,7 @@ final class Served implements AutoCloseable, RunWatch.Listener {
   }
 
   /** True when a gateway serves what the run published. */
-  boolean await(String ofRun) {
+  public boolean await(String ofRun) {
     runId = ofRun;
     Thread interrupted = new Thread(() -> System.out.println(goesOn(ofRun)), "run-goes-on");
     Runtime.getRuntime().addShutdownHook(interrupted);

@@ -1,4 +1,4 @@
-package dev.diffstream.cli;
+package dev.diffstream.cli.display;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.Set;
 
 /** What the registry knows of single runs: state, attempt, worker, device and warnings. */
-final class RunFacts {
+public final class RunFacts {
   private static final Set<String> ENDED = Set.of("failed", "published", "versioned");
 
   private final HttpJson registry;
 
-  RunFacts(URI registryUrl) {
+  public RunFacts(URI registryUrl) {
     this.registry = new HttpJson(registryUrl);
   }
 
@@ -28,7 +28,7 @@ final class RunFacts {
    *
    * @throws DiffstreamException OVERLOADED and the like where the registry does not answer
    */
-  JsonNode run(String runId) {
+  public JsonNode run(String runId) {
     try {
       return registry.get("/v1/runs/" + URLEncoder.encode(runId, StandardCharsets.UTF_8));
     } catch (DiffstreamException e) {
@@ -40,7 +40,7 @@ final class RunFacts {
   }
 
   /** Prints the warnings of a run's report, each on a line; nothing where they cannot be had. */
-  void printWarnings(PrintStream out, String runId) {
+  public void printWarnings(PrintStream out, String runId) {
     try {
       warnings(run(runId)).forEach(warning -> out.println("warning: " + warning));
     } catch (DiffstreamException unreachable) {
@@ -48,12 +48,12 @@ final class RunFacts {
     }
   }
 
-  static boolean ended(JsonNode run) {
+  public static boolean ended(JsonNode run) {
     return ENDED.contains(run.path("state").asText());
   }
 
   /** The warnings in the report of {@code run}, fit to be printed. */
-  static List<String> warnings(JsonNode run) {
+  public static List<String> warnings(JsonNode run) {
     List<String> warnings = new ArrayList<>();
     run.path("report")
         .path("warnings")
@@ -62,7 +62,7 @@ final class RunFacts {
   }
 
   /** Attempt, worker and device as far as they are known; may be empty. */
-  static String place(JsonNode run) {
+  public static String place(JsonNode run) {
     JsonNode progress = run.path("progress");
     JsonNode report = run.path("report");
     List<String> parts = new ArrayList<>();

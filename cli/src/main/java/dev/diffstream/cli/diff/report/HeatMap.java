@@ -1,4 +1,4 @@
-package dev.diffstream.cli.diff;
+package dev.diffstream.cli.diff.report;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +11,7 @@ import java.util.TreeSet;
 /**
  * A number for each layer (rows) and kind of parameter (columns), shaded on a logarithmic scale.
  */
-final class HeatMap {
+public final class HeatMap {
   private record Cell(double value, String name) {}
 
   private final SortedMap<Integer, SortedMap<String, Cell>> rows = new TreeMap<>();
@@ -19,7 +19,7 @@ final class HeatMap {
   private double smallest = Double.POSITIVE_INFINITY;
   private double largest;
 
-  void put(String parameter, double value) {
+  public void put(String parameter, double value) {
     ParameterPlace place = ParameterPlace.of(parameter);
     rows.computeIfAbsent(place.layer(), layer -> new TreeMap<>())
         .put(place.kind(), new Cell(value, parameter));
@@ -30,12 +30,12 @@ final class HeatMap {
     }
   }
 
-  List<Integer> layers() {
+  public List<Integer> layers() {
     return List.copyOf(rows.keySet());
   }
 
   /** Kinds that stand in layers, then those outside, each by name. */
-  List<String> kinds() {
+  public List<String> kinds() {
     SortedSet<String> outside = new TreeSet<>(rows.getOrDefault(-1, new TreeMap<>()).keySet());
     List<String> ordered = new ArrayList<>(kinds);
     ordered.removeAll(outside);
@@ -44,22 +44,22 @@ final class HeatMap {
   }
 
   /** Empty where there is no such parameter, or it has no change. */
-  OptionalDouble value(int layer, String kind) {
+  public OptionalDouble value(int layer, String kind) {
     SortedMap<String, Cell> row = rows.get(layer);
     Cell cell = row == null ? null : row.get(kind);
     return cell == null ? OptionalDouble.empty() : OptionalDouble.of(cell.value());
   }
 
-  double smallest() {
+  public double smallest() {
     return largest == 0 ? 0 : smallest;
   }
 
-  double largest() {
+  public double largest() {
     return largest;
   }
 
   /** From 0 for the smallest value above zero to 1 for the greatest, by the logarithm. */
-  double shade(double value) {
+  public double shade(double value) {
     if (value <= 0) {
       return 0;
     }

@@ -1,5 +1,6 @@
-package dev.diffstream.cli;
+package dev.diffstream.cli.option;
 
+import dev.diffstream.cli.display.ForeignText;
 import dev.diffstream.schemas.ErrorCode;
 import picocli.CommandLine;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -10,7 +11,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * Says what is wrong with a command's options, and where they are told; where a command is missing,
  * which there are.
  */
-final class WrongUse implements IParameterExceptionHandler {
+public final class WrongUse implements IParameterExceptionHandler {
   @Override
   public int handleParseException(ParameterException exception, String[] arguments) {
     CommandLine command = exception.getCommandLine();

@@ -1,6 +1,6 @@
-package dev.diffstream.cli.diff;
+package dev.diffstream.cli.diff.report;
 
-import dev.diffstream.cli.ForeignText;
+import dev.diffstream.cli.display.ForeignText;
 import dev.diffstream.schemas.diff.arithmetic.DiffComparison;
 import dev.diffstream.schemas.diff.arithmetic.Overlap;
 import java.util.List;
@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pairs each pair once
  */
-record ComparisonReport(List<Compared> diffs, List<Pair> pairs) {
+public record ComparisonReport(List<Compared> diffs, List<Pair> pairs) {
   /** A diff that was compared. */
-  record Compared(String file, String digest, String task, long nonzeros) {}
+  public record Compared(String file, String digest, String task, long nonzeros) {}
 
   /**
    * Two diffs, or one parameter of them.
@@ -26,7 +26,7 @@ record ComparisonReport(List<Compared> diffs, List<Pair> pairs) {
    * @param timesExpected both divided by expected; null if none is expected
    * @param signAgreement share of the common positions where the signs agree
    */
-  record Figures(
+  public record Figures(
       long left,
       long right,
       long both,
@@ -36,7 +36,7 @@ record ComparisonReport(List<Compared> diffs, List<Pair> pairs) {
       double cosine,
       double cosineOnBoth,
       double signAgreement) {
-    static Figures of(Overlap overlap, @Nullable Double expected) {
+    public static Figures of(Overlap overlap, @Nullable Double expected) {
       return new Figures(
           overlap.left(),
           overlap.right(),
@@ -56,14 +56,14 @@ record ComparisonReport(List<Compared> diffs, List<Pair> pairs) {
    * @param expectedWithin chance: evenly within every parameter; null if neither changes any
    * @param tensors by name; null when more than two diffs were compared
    */
-  record Pair(
+  public record Pair(
       int left,
       int right,
       Figures total,
       @Nullable Double expectedWithin,
       @Nullable Map<String, Figures> tensors) {
 
-    static Pair of(
+    public static Pair of(
         int left, int right, DiffComparison comparison, Map<String, Long> sizes, boolean each) {
       return new Pair(
           left,
@@ -88,7 +88,7 @@ record ComparisonReport(List<Compared> diffs, List<Pair> pairs) {
     }
   }
 
-  static ComparisonReport of(List<NamedDiff> files, List<Pair> pairs) {
+  public static ComparisonReport of(List<NamedDiff> files, List<Pair> pairs) {
     return new ComparisonReport(
         files.stream()
             .map(

@@ -1,4 +1,4 @@
-package dev.diffstream.cli;
+package dev.diffstream.cli.display;
 
 /** Text out of other people's files, such that it cannot steer the reader's terminal. */
 public final class ForeignText {

@@ -1,4 +1,4 @@
-package dev.diffstream.cli;
+package dev.diffstream.cli.display;
 
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.RunProgressed;
@@ -11,7 +11,7 @@ import java.util.Map;
  * A bar per run. On a terminal the bars are drawn in place; elsewhere a line is printed at every
  * change of phase and every ten percent.
  */
-final class ProgressBoard {
+public final class ProgressBoard {
   private static final int WIDTH = 24;
 
   private final PrintStream out;
@@ -20,17 +20,17 @@ final class ProgressBoard {
   private final Map<String, String> printed = new LinkedHashMap<>();
   private int drawn;
 
-  ProgressBoard(PrintStream out, boolean terminal) {
+  public ProgressBoard(PrintStream out, boolean terminal) {
     this.out = out;
     this.terminal = terminal;
   }
 
   /** Waiting, or whatever {@code text} says. */
-  void say(String task, String text) {
+  public void say(String task, String text) {
     show(task, String.format(Locale.ROOT, "%-20s %s", task, text), text);
   }
 
-  void progress(RunProgressed progress) {
+  public void progress(RunProgressed progress) {
     int filled = (int) Math.round(progress.share() * WIDTH);
     StringBuilder row = new StringBuilder();
     row.append(

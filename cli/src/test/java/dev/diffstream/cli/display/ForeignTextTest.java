@@ -1,4 +1,4 @@
-package dev.diffstream.cli;
+package dev.diffstream.cli.display;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,6 +1,5 @@
-package dev.diffstream.cli;
+package dev.diffstream.cli.file;
 
-import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.schemas.json.Json;
 import java.nio.file.Path;
 

@@ -1,6 +1,6 @@
-package dev.diffstream.cli.diff;
+package dev.diffstream.cli.diff.report;
 
-import dev.diffstream.cli.ForeignText;
+import dev.diffstream.cli.display.ForeignText;
 import dev.diffstream.schemas.diff.arithmetic.Magnitude;
 import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import java.util.ArrayList;
@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * @param density changed values divided by those of the base
  * @param head such as {@code 3 x 384}
  */
-record Inspection(
+public record Inspection(
     String file,
     String digest,
     long bytes,
@@ -34,7 +34,7 @@ record Inspection(
    * @param density nonzeros divided by the parameter's number of values
    * @param share nonzeros divided by those of the whole diff
    */
-  record TensorLine(
+  public record TensorLine(
       String name,
       List<Integer> shape,
       long nonzeros,
@@ -43,17 +43,17 @@ record Inspection(
       double l2,
       double max) {
     /** Its name for people. */
-    String title() {
+    public String title() {
       return ForeignText.line(name);
     }
 
     /** Such as {@code 384 x 1536}. */
-    String extent() {
+    public String extent() {
       return shape.stream().map(String::valueOf).collect(Collectors.joining(" x "));
     }
   }
 
-  static Inspection of(NamedDiff file) {
+  public static Inspection of(NamedDiff file) {
     Magnitude total = Magnitude.of(file.diff());
     List<TensorLine> lines = new ArrayList<>();
     for (SparseTensor tensor : file.diff().tensors()) {
@@ -81,7 +81,7 @@ record Inspection(
   }
 
   /** The metadata for people: shapes stand with their parameters. */
-  Map<String, String> facts() {
+  public Map<String, String> facts() {
     Map<String, String> facts = new LinkedHashMap<>();
     metadata.forEach((key, value) -> facts.put(ForeignText.line(key), ForeignText.line(value)));
     facts.remove("shapes");
@@ -89,7 +89,7 @@ record Inspection(
   }
 
   /** Of densities. */
-  HeatMap heatMap() {
+  public HeatMap heatMap() {
     HeatMap map = new HeatMap();
     tensors.forEach(line -> map.put(line.title(), line.density()));
     return map;

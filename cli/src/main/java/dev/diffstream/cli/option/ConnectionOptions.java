@@ -1,4 +1,4 @@
-package dev.diffstream.cli;
+package dev.diffstream.cli.option;
 
 import dev.diffstream.cli.client.Connection;
 import java.nio.file.Path;
@@ -24,7 +24,7 @@ public final class ConnectionOptions {
   }
 
   /** What another command needs to reach the same deployment: nothing, or the option. */
-  String repeated() {
+  public String repeated() {
     return directory.equals(Path.of(".diffstream")) ? "" : " --data-dir " + directory;
   }
 }

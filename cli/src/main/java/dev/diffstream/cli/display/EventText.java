@@ -1,4 +1,4 @@
-package dev.diffstream.cli;
+package dev.diffstream.cli.display;
 
 import dev.diffstream.schemas.event.GatewayFarewell;
 import dev.diffstream.schemas.event.GatewayResidency;
@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.TreeMap;
 
 /** Events in words for people. */
-final class EventText {
+public final class EventText {
   private EventText() {}
 
   /** Such as {@code generation 3: champion is version 2, previous is version 1}. */
-  static String of(VersionAnnounced announced) {
+  public static String of(VersionAnnounced announced) {
     List<String> aliases =
         new TreeMap<>(announced.aliases())
             .entrySet().stream()
@@ -31,7 +31,7 @@ final class EventText {
   }
 
   /** Such as {@code gateway g serves version 2}. */
-  static String of(GatewayResidency residency) {
+  public static String of(GatewayResidency residency) {
     String gateway = "gateway " + ForeignText.line(residency.gatewayId());
     return switch (residency.state()) {
       case LOADED -> gateway + " serves version " + residency.version();
@@ -46,7 +46,7 @@ final class EventText {
     };
   }
 
-  static String of(GatewayFarewell farewell) {
+  public static String of(GatewayFarewell farewell) {
     return "gateway "
         + ForeignText.line(farewell.gatewayId())
         + " stopped"

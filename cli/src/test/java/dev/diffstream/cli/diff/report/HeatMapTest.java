@@ -1,4 +1,4 @@
-package dev.diffstream.cli.diff;
+package dev.diffstream.cli.diff.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

@@ -1,8 +1,8 @@
-package dev.diffstream.cli.diff;
+package dev.diffstream.cli.diff.report;
 
-import dev.diffstream.cli.exchange.MappedFile;
-import dev.diffstream.cli.exchange.OutputFile;
 import dev.diffstream.cli.exchange.TaskFacts;
+import dev.diffstream.cli.file.MappedFile;
+import dev.diffstream.cli.file.OutputFile;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.arithmetic.SameBase;
@@ -23,13 +23,14 @@ import java.util.TreeMap;
  * @param digest SHA-256 of its bytes: its name in the object store
  * @param metadata as the file says it
  */
-record NamedDiff(Path path, long bytes, String digest, Diff diff, Map<String, String> metadata) {
+public record NamedDiff(
+    Path path, long bytes, String digest, Diff diff, Map<String, String> metadata) {
 
   /**
    * @throws DiffstreamException DATA_UNREADABLE, MALFORMED_DIFF with the offset, or
    *     UNSUPPORTED_VERSION
    */
-  static NamedDiff read(Path path) {
+  public static NamedDiff read(Path path) {
     return MappedFile.reading(
         path,
         bytes ->
@@ -42,28 +43,28 @@ record NamedDiff(Path path, long bytes, String digest, Diff diff, Map<String, St
   }
 
   /** The diff as others will read it: its values are those that the file's precision can hold. */
-  static Diff stored(Diff diff) {
+  public static Diff stored(Diff diff) {
     return DiffReader.read(ByteBuffer.wrap(DiffWriter.write(diff)));
   }
 
   /** Writes a compact file and reads it back. */
-  static NamedDiff write(Diff diff, Path path) {
+  public static NamedDiff write(Diff diff, Path path) {
     return write(diff, Profile.COMPACT, path);
   }
 
   /** Writes a diff in that profile and reads it back. */
-  static NamedDiff write(Diff diff, Profile profile, Path path) {
+  public static NamedDiff write(Diff diff, Profile profile, Path path) {
     OutputFile.write(path, out -> DiffWriter.write(diff, profile, out));
     return read(path);
   }
 
   /** For what is told of both by the names of their files. */
-  SameBase against(NamedDiff first) {
+  public SameBase against(NamedDiff first) {
     return new SameBase(first.diff, first.path.toString(), diff, path.toString());
   }
 
   /** Number of values of each parameter that it changes. */
-  Map<String, Long> sizes() {
+  public Map<String, Long> sizes() {
     Map<String, Long> sizes = new TreeMap<>();
     for (SparseTensor tensor : diff.tensors()) {
       sizes.put(tensor.name(), tensor.size());
@@ -71,11 +72,11 @@ record NamedDiff(Path path, long bytes, String digest, Diff diff, Map<String, St
     return sizes;
   }
 
-  TaskFacts facts() {
+  public TaskFacts facts() {
     return TaskFacts.of(metadata, digest);
   }
 
-  String name() {
+  public String name() {
     return String.valueOf(path.getFileName());
   }
 }

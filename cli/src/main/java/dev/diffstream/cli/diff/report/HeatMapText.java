@@ -1,4 +1,4 @@
-package dev.diffstream.cli.diff;
+package dev.diffstream.cli.diff.report;
 
 import java.io.PrintWriter;
 import java.util.List;
@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 
 /** A heat map in block characters: columns have letters, which a legend explains. */
-final class HeatMapText {
+public final class HeatMapText {
   private static final String SHADES = "·░▒▓█";
   private static final String LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
@@ -15,7 +15,7 @@ final class HeatMapText {
   /**
    * @param what the numbers are
    */
-  static void print(PrintWriter out, HeatMap map, String what) {
+  public static void print(PrintWriter out, HeatMap map, String what) {
     List<String> kinds = map.kinds();
     out.printf(
         Locale.ROOT,

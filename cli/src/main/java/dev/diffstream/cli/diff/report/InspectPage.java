@@ -1,11 +1,11 @@
-package dev.diffstream.cli.diff;
+package dev.diffstream.cli.diff.report;
 
-import dev.diffstream.cli.diff.Inspection.TensorLine;
+import dev.diffstream.cli.diff.report.Inspection.TensorLine;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
 /** An inspection as one self-contained page: no scripts, nothing from elsewhere. */
-final class InspectPage {
+public final class InspectPage {
   private static final String STYLE =
       """
       :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
@@ -24,7 +24,7 @@ final class InspectPage {
 
   private InspectPage() {}
 
-  static String of(Inspection inspection) {
+  public static String of(Inspection inspection) {
     InspectPage page = new InspectPage();
     String title = "Diff of task " + inspection.metadata().getOrDefault("task.id", "");
     page.html

@@ -1,4 +1,4 @@
-package dev.diffstream.cli.exchange;
+package dev.diffstream.cli.file;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
