@@ -1,5 +1,6 @@
 package dev.diffstream.benchmarks;
 
+import dev.diffstream.benchmarks.memory.MemoryCommand;
 import dev.diffstream.benchmarks.steps.StepCommands;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -15,6 +16,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       LearnCommand.class,
       DiffCommand.class,
+      MemoryCommand.class,
       StepCommands.Times.class,
       StepCommands.Memory.class,
       StepCommands.Server.class

@@ -8,10 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Runs a benchmark command in a JVM of its own, with the same class path and always these options.
- */
-final class ChildJvm {
+/** Runs a benchmark command in a JVM of its own, with the same class path. */
+public final class ChildJvm {
+  /** Always these where steps are measured. */
   static final List<String> OPTIONS =
       List.of(
           "--enable-native-access=ALL-UNNAMED",
@@ -22,11 +21,16 @@ final class ChildJvm {
 
   private ChildJvm() {}
 
-  /** The one line of JSON that the command prints. */
-  static JsonNode run(List<String> arguments) throws IOException, InterruptedException {
+  /**
+   * The one line of JSON that the command prints.
+   *
+   * @param options of the JVM
+   */
+  public static JsonNode run(List<String> options, List<String> arguments)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(OPTIONS);
+    command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add("dev.diffstream.benchmarks.Main");
     command.addAll(arguments);

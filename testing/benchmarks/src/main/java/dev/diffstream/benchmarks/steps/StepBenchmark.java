@@ -32,7 +32,7 @@ public final class StepBenchmark {
     int tokens = 0;
     for (EmbeddingRows rows : EmbeddingRows.values()) {
       say.accept("timing steps, embedding rows in use: " + rows);
-      JsonNode timed = ChildJvm.run(arguments("step-times", "--rows=" + rows));
+      JsonNode timed = ChildJvm.run(ChildJvm.OPTIONS, arguments("step-times", "--rows=" + rows));
       batchSize = timed.get("batchSize").intValue();
       tokens = timed.get("tokens").intValue();
       Map<StepKind, Long> peaks = peaks(rows);
@@ -47,7 +47,9 @@ public final class StepBenchmark {
     Map<StepKind, Long> peaks = new EnumMap<>(StepKind.class);
     for (StepKind kind : StepKind.values()) {
       say.accept("peak memory of " + kind.text() + ", embedding rows in use: " + rows);
-      JsonNode found = ChildJvm.run(arguments("step-memory", "--rows=" + rows, "--kind=" + kind));
+      JsonNode found =
+          ChildJvm.run(
+              ChildJvm.OPTIONS, arguments("step-memory", "--rows=" + rows, "--kind=" + kind));
       peaks.put(kind, found.get("peakBytes").longValue());
     }
     return peaks;

@@ -1,6 +1,7 @@
 package dev.diffstream.benchmarks.steps;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.benchmarks.memory.ResidentMemory;
 import dev.diffstream.benchmarks.steps.StepKind.EmbeddingRows;
 import dev.diffstream.schemas.json.Json;
 import java.io.BufferedReader;
@@ -8,8 +9,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -79,22 +78,14 @@ public abstract class StepCommands implements Callable<Integer> {
     private StepKind kind = StepKind.FULL;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
       try (Stepper stepper = new Stepper(kind, rows(), base())) {
         for (int i = 0; i < rounds(); i++) {
           stepper.step();
         }
-        out().println(Json.writeText(new Peak(peakBytes())));
+        out().println(Json.writeText(new Peak(ResidentMemory.peakBytes())));
       }
       return 0;
-    }
-
-    private static long peakBytes() throws IOException {
-      return Files.readAllLines(Path.of("/proc/self/status")).stream()
-          .filter(line -> line.startsWith("VmHWM:"))
-          .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-          .findFirst()
-          .orElseThrow();
     }
   }
 

@@ -5,6 +5,8 @@ import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -84,15 +86,24 @@ public final class StateReader implements AutoCloseable {
 
   /** Fills {@code into}, whose length must be the section's. */
   public void floats(String name, float[] into) {
-    expect(name, section(name, 'f'), into.length);
-    for (int from = 0; from < into.length; from += StateWriter.CHUNK) {
-      int n = Math.min(StateWriter.CHUNK, into.length - from);
+    floats(name, MemorySegment.ofArray(into));
+  }
+
+  /** As {@link #floats(String, float[])}; floats in the machine's byte order. */
+  public void floats(String name, MemorySegment into) {
+    MemorySegment block = MemorySegment.ofArray(chunk.array());
+    int length = Math.toIntExact(into.byteSize() / Float.BYTES);
+    expect(name, section(name, 'f'), length);
+    for (int from = 0; from < length; from += StateWriter.CHUNK) {
+      int n = Math.min(StateWriter.CHUNK, length - from);
+      long at = (long) from * Float.BYTES;
       read(n * Float.BYTES);
-      chunk.asFloatBuffer().get(into, from, n);
+      MemorySegment.copy(
+          block, StateWriter.FLOAT, 0, into, ValueLayout.JAVA_FLOAT_UNALIGNED, at, n);
     }
   }
 
-  /** As {@link #floats}. */
+  /** As {@link #floats(String, float[])}. */
   public void ints(String name, int[] into) {
     expect(name, section(name, 'i'), into.length);
     for (int from = 0; from < into.length; from += StateWriter.CHUNK) {

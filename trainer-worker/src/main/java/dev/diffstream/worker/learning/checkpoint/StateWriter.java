@@ -4,6 +4,8 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +21,10 @@ import java.security.NoSuchAlgorithmException;
 public final class StateWriter {
   static final byte[] MAGIC = "diffstream checkpoint 1\n".getBytes(StandardCharsets.US_ASCII);
   static final int CHUNK = 1 << 14;
+
+  /** As a checkpoint holds it. */
+  static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final MessageDigest digest = sha256();
   private final DataOutputStream out;
@@ -45,13 +51,20 @@ public final class StateWriter {
   }
 
   public void floats(String name, float[] values) {
+    floats(name, MemorySegment.ofArray(values));
+  }
+
+  /** Floats in the machine's byte order. */
+  public void floats(String name, MemorySegment values) {
+    MemorySegment block = MemorySegment.ofArray(chunk.array());
+    int length = Math.toIntExact(values.byteSize() / Float.BYTES);
     run(
         () -> {
-          section(name, 'f', values.length);
-          for (int from = 0; from < values.length; from += CHUNK) {
-            chunk.clear();
-            int n = Math.min(CHUNK, values.length - from);
-            chunk.asFloatBuffer().put(values, from, n);
+          section(name, 'f', length);
+          for (int from = 0; from < length; from += CHUNK) {
+            int n = Math.min(CHUNK, length - from);
+            long at = (long) from * Float.BYTES;
+            MemorySegment.copy(values, ValueLayout.JAVA_FLOAT_UNALIGNED, at, block, FLOAT, 0, n);
             out.write(chunk.array(), 0, n * Float.BYTES);
           }
         });

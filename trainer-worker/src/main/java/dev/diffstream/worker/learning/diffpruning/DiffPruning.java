@@ -15,6 +15,7 @@ import dev.diffstream.worker.learning.stages.MaskTraining;
 import dev.diffstream.worker.learning.steps.LinearRate;
 import dev.diffstream.worker.learning.steps.Meter;
 import dev.diffstream.worker.learning.steps.Stage;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -46,13 +47,13 @@ public final class DiffPruning implements LearningMethod {
     Meter meter = new Meter(task.settings().stage1Steps() + MaskTraining.steps(task), progress);
     List<Slab> slabs = task.slabs();
     return new MaskTraining(task, meter, slabs, checkpoints)
-        .run(() -> learnMask(task, meter, slabs, checkpoints));
+        .run(memory -> learnMask(task, meter, slabs, checkpoints, memory));
   }
 
   /** Stage 1; the base is as it was afterwards. */
   private MaskTraining.Mask learnMask(
-      LearningTask task, Meter meter, List<Slab> slabs, Checkpoints checkpoints) {
-    try (Gates gated = Gates.of(task, slabs, threads)) {
+      LearningTask task, Meter meter, List<Slab> slabs, Checkpoints checkpoints, Arena memory) {
+    try (Gates gated = Gates.of(task, slabs, threads, memory)) {
       try {
         return learnMask(task, meter, slabs, checkpoints, gated);
       } finally {
@@ -89,12 +90,12 @@ public final class DiffPruning implements LearningMethod {
     Map<String, Double> figures = new TreeMap<>();
     figures.put("stage1Loss", meter.loss());
     figures.put("stage1Lambda", (double) sparsity.lambda());
-    figures.put("stage1NonzeroShare", nonzeros(outcome.changes()) / total);
+    figures.put("stage1NonzeroShare", TopK.nonzeros(outcome.changes()) / total);
     figures.put("droppedSteps", (double) stage.dropped());
     figures.put("batchParts", (double) stage.parts());
     return new MaskTraining.Mask(
         k -> TopK.largest(outcome.changes(), outcome.fallbackScore(), k),
-        outcome.changes(),
+        outcome.changes()::get,
         head,
         figures);
   }
@@ -118,13 +119,5 @@ public final class DiffPruning implements LearningMethod {
       sparsity.load(kept);
       kept.finish();
     }
-  }
-
-  private static long nonzeros(float[] changes) {
-    long nonzeros = 0;
-    for (float change : changes) {
-      nonzeros += change != 0 ? 1 : 0;
-    }
-    return nonzeros;
   }
 }

@@ -84,8 +84,8 @@ final class GateKernels {
    * @param dw written, {@code g z zg}
    * @param da written, {@code g w zg dz/dalpha + lambda E / (1 + E)^2}
    * @param sums added to
-   * @param g dL/dtheta, from index 0
-   * @param at state index of the block's first value in {@code w} and {@code e}
+   * @param g dL/dtheta
+   * @param at state index of the block's first value
    */
   static void gradients(
       float[] dw,
@@ -106,7 +106,7 @@ final class GateKernels {
     IntVector id = COUNT.add(at).mul(GOLDEN).add(stepSeed);
     for (int i = 0; i < n; i += LANES) {
       FloatVector gi = FloatVector.fromArray(FLOATS, g, i);
-      FloatVector ei = FloatVector.fromArray(FLOATS, e, at + i);
+      FloatVector ei = FloatVector.fromArray(FLOATS, e, i);
       FloatVector u = noise(id);
       id = id.add(LANES * GOLDEN);
       FloatVector q = u.mul(ei);
@@ -118,7 +118,7 @@ final class GateKernels {
       FloatVector s = q.mul(e2).mul(r);
       FloatVector stretched = s.mul(3f).sub(1.5f);
       FloatVector z = stretched.max(0f).min(1f);
-      FloatVector gw = gi.mul(FloatVector.fromArray(FLOATS, w, at + i));
+      FloatVector gw = gi.mul(FloatVector.fromArray(FLOATS, w, i));
       dot = gw.fma(z, dot);
       FloatVector dwi = gi.mul(z).mul(zg);
       dwi.intoArray(dw, i);
@@ -137,7 +137,8 @@ final class GateKernels {
   /**
    * {@code theta = theta0 + w z zg}.
    *
-   * @param theta written, from index 0
+   * @param theta written
+   * @param at state index of the block's first value
    * @return the number of gates that stand open on average: alpha &gt; 0, that is E &gt; 1
    */
   static int theta(
@@ -146,13 +147,13 @@ final class GateKernels {
     IntVector id = COUNT.add(at).mul(GOLDEN).add(stepSeed);
     int open = 0;
     for (int i = 0; i < n; i += LANES) {
-      FloatVector ei = FloatVector.fromArray(FLOATS, e, at + i);
+      FloatVector ei = FloatVector.fromArray(FLOATS, e, i);
       FloatVector u = noise(id);
       id = id.add(LANES * GOLDEN);
       FloatVector q = u.mul(ei);
       FloatVector z = q.div(one.sub(u).add(q)).mul(3f).sub(1.5f).max(0f).min(1f);
-      FloatVector change = FloatVector.fromArray(FLOATS, w, at + i).mul(z).mul(zg);
-      FloatVector.fromArray(FLOATS, theta0, at + i).add(change).intoArray(theta, i);
+      FloatVector change = FloatVector.fromArray(FLOATS, w, i).mul(z).mul(zg);
+      FloatVector.fromArray(FLOATS, theta0, i).add(change).intoArray(theta, i);
       open += ei.compare(VectorOperators.GT, 1f).trueCount();
     }
     return open;

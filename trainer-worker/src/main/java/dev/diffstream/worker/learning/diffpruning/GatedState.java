@@ -5,10 +5,12 @@ import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.base.encoder.Gradients;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
+import dev.diffstream.worker.learning.parameters.FloatArray;
 import dev.diffstream.worker.learning.parameters.Slab;
 import dev.diffstream.worker.learning.parameters.Vectors;
 import dev.diffstream.worker.learning.parameters.Vectors.AdamStep;
 import dev.diffstream.worker.learning.parameters.Workers;
+import java.lang.foreign.Arena;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -27,13 +29,13 @@ public final class GatedState implements Gates {
   private final List<Slab> slabs;
   private final Workers workers;
   private final long seed;
-  private final float[] theta0;
-  private final float[] w;
-  private final float[] e;
-  private final float[] meanW;
-  private final float[] squareW;
-  private final float[] meanA;
-  private final float[] squareA;
+  private final FloatArray theta0;
+  private final FloatArray w;
+  private final FloatArray e;
+  private final FloatArray meanW;
+  private final FloatArray squareW;
+  private final FloatArray meanA;
+  private final FloatArray squareA;
   private final GroupGates groups;
   private final SlabSums sums;
   private final Scratch[] scratch;
@@ -45,6 +47,13 @@ public final class GatedState implements Gates {
     final float[] g = new float[Vectors.BLOCK];
     final float[] dw = new float[Vectors.BLOCK];
     final float[] da = new float[Vectors.BLOCK];
+    final float[] theta0 = new float[Vectors.BLOCK];
+    final float[] w = new float[Vectors.BLOCK];
+    final float[] e = new float[Vectors.BLOCK];
+    final float[] meanW = new float[Vectors.BLOCK];
+    final float[] squareW = new float[Vectors.BLOCK];
+    final float[] meanA = new float[Vectors.BLOCK];
+    final float[] squareA = new float[Vectors.BLOCK];
     final GateKernels.Sums sums = new GateKernels.Sums();
   }
 
@@ -62,27 +71,30 @@ public final class GatedState implements Gates {
   /**
    * @param threads that share the loop
    * @param structured whether each parameter has a gate of its own too
+   * @param memory of the state and its outcome
    */
-  public GatedState(Base base, List<Slab> slabs, int threads, long seed, boolean structured) {
+  public GatedState(
+      Base base, List<Slab> slabs, int threads, long seed, boolean structured, Arena memory) {
     this.parameters = base.parameters();
     this.slabs = slabs;
     this.workers = new Workers(threads);
     this.seed = seed;
     int size = Slab.total(slabs);
-    theta0 = Slab.copy(slabs, parameters);
-    w = new float[size];
-    e = new float[size];
-    meanW = new float[size];
-    squareW = new float[size];
-    meanA = new float[size];
-    squareA = new float[size];
+    theta0 = FloatArray.zeros(memory, size);
+    w = FloatArray.zeros(memory, size);
+    e = FloatArray.zeros(memory, size);
+    meanW = FloatArray.zeros(memory, size);
+    squareW = FloatArray.zeros(memory, size);
+    meanA = FloatArray.zeros(memory, size);
+    squareA = FloatArray.zeros(memory, size);
+    Slab.copy(slabs, parameters, theta0);
     sums = new SlabSums(slabs.size());
     scratch = new Scratch[workers.threads()];
     Arrays.setAll(scratch, i -> new Scratch());
     // Between the slabs the gates are shut.
-    Arrays.fill(e, GateKernels.MIN_E);
+    e.fill(0, size, GateKernels.MIN_E);
     for (Slab slab : slabs) {
-      Arrays.fill(e, slab.state(), slab.state() + slab.length(), (float) Math.exp(5));
+      e.fill(slab.state(), slab.state() + slab.length(), (float) Math.exp(5));
     }
     groups = new GroupGates(parameters.size(), structured, seed);
   }
@@ -127,28 +139,66 @@ public final class GatedState implements Gates {
     int open = 0;
     for (int from = 0; from < slab.length(); from += Vectors.BLOCK) {
       int n = slab.read(gradient, from, block.g);
-      int at = slab.state() + from;
-      GateKernels.gradients(
-          block.dw, block.da, block.sums, block.g, w, e, at, n, pass.seed, group.z(), pass.lambda);
-      Vectors.adam(pass.adamW, block.dw, w, at, meanW, squareW, at, n);
-      Vectors.adamOfLogarithm(
-          pass.adamA,
-          block.da,
-          e,
-          meanA,
-          squareA,
-          at,
-          n,
-          pass.factor,
-          GateKernels.MIN_E,
-          GateKernels.MAX_E);
-      open += GateKernels.theta(block.g, theta0, w, e, at, n, pass.nextSeed, group.nextZ());
+      open += advance(pass, group, block, slab.state() + from, n);
       theta.put(slab.offset() + from, block.g, 0, n);
     }
     sums.dot[index] = block.sums.dot();
     sums.squaresW[index] = block.sums.squaresW();
     sums.squaresA[index] = block.sums.squaresA();
     sums.open[index] = open;
+  }
+
+  /** Of one block whose gradient stands in {@code block.g}, where its new theta then stands. */
+  private int advance(Pass pass, GroupGate group, Scratch block, int at, int n) {
+    read(block, at, n);
+    GateKernels.gradients(
+        block.dw,
+        block.da,
+        block.sums,
+        block.g,
+        block.w,
+        block.e,
+        at,
+        n,
+        pass.seed,
+        group.z(),
+        pass.lambda);
+    Vectors.adam(pass.adamW, block.dw, block.w, block.meanW, block.squareW, n);
+    Vectors.adamOfLogarithm(
+        pass.adamA,
+        block.da,
+        block.e,
+        block.meanA,
+        block.squareA,
+        n,
+        pass.factor,
+        GateKernels.MIN_E,
+        GateKernels.MAX_E);
+    write(block, at, n);
+    return GateKernels.theta(
+        block.g, block.theta0, block.w, block.e, at, n, pass.nextSeed, group.nextZ());
+  }
+
+  /** Whole vectors: the kernels count the shut gates between the slabs too. */
+  private void read(Scratch block, int at, int n) {
+    int whole = Vectors.whole(n);
+    theta0.get(at, block.theta0, 0, whole);
+    w.get(at, block.w, 0, whole);
+    e.get(at, block.e, 0, whole);
+    meanW.get(at, block.meanW, 0, whole);
+    squareW.get(at, block.squareW, 0, whole);
+    meanA.get(at, block.meanA, 0, whole);
+    squareA.get(at, block.squareA, 0, whole);
+  }
+
+  private void write(Scratch block, int at, int n) {
+    int whole = Vectors.whole(n);
+    w.put(at, block.w, 0, whole);
+    e.put(at, block.e, 0, whole);
+    meanW.put(at, block.meanW, 0, whole);
+    squareW.put(at, block.squareW, 0, whole);
+    meanA.put(at, block.meanA, 0, whole);
+    squareA.put(at, block.squareA, 0, whole);
   }
 
   private double[] dots() {
@@ -161,11 +211,11 @@ public final class GatedState implements Gates {
 
   @Override
   public double alphaAbove(long count) {
-    int stride = GateSample.stride(e.length);
+    int stride = GateSample.stride(e.length());
     int[] histogram = new int[GateSample.BUCKETS];
-    for (int from = 0; from < e.length; from += stride * Vectors.WIDEST) {
-      for (int i = from; i < Math.min(e.length, from + Vectors.WIDEST); i++) {
-        histogram[GateSample.bucket(e[i])]++;
+    for (int from = 0; from < e.length(); from += stride * Vectors.WIDEST) {
+      for (int i = from; i < Math.min(e.length(), from + Vectors.WIDEST); i++) {
+        histogram[GateSample.bucket(e.get(i))]++;
       }
     }
     return GateSample.alphaAbove(histogram, stride, count);
@@ -187,12 +237,12 @@ public final class GatedState implements Gates {
   public void save(StateWriter out) {
     out.doubles("gated", step, normW, normA);
     groups.save(out);
-    out.floats("w", w);
-    out.floats("e", e);
-    out.floats("w.mean", meanW);
-    out.floats("w.square", squareW);
-    out.floats("e.mean", meanA);
-    out.floats("e.square", squareA);
+    w.save(out, "w");
+    e.save(out, "e");
+    meanW.save(out, "w.mean");
+    squareW.save(out, "w.square");
+    meanA.save(out, "e.mean");
+    squareA.save(out, "e.square");
   }
 
   @Override
@@ -202,12 +252,12 @@ public final class GatedState implements Gates {
     normW = values[1];
     normA = values[2];
     groups.load(in);
-    in.floats("w", w);
-    in.floats("e", e);
-    in.floats("w.mean", meanW);
-    in.floats("w.square", squareW);
-    in.floats("e.mean", meanA);
-    in.floats("e.square", squareA);
+    w.load(in, "w");
+    e.load(in, "e");
+    meanW.load(in, "w.mean");
+    squareW.load(in, "w.square");
+    meanA.load(in, "e.mean");
+    squareA.load(in, "e.square");
     int stepSeed = stepSeed(step);
     workers.each(slabs.size(), (thread, i) -> writeTheta(slabs.get(i), stepSeed, scratch[thread]));
   }
@@ -217,7 +267,9 @@ public final class GatedState implements Gates {
     float zg = groups.get(slab.parameter()).z();
     for (int from = 0; from < slab.length(); from += Vectors.BLOCK) {
       int n = Math.min(Vectors.BLOCK, slab.length() - from);
-      GateKernels.theta(block.g, theta0, w, e, slab.state() + from, n, stepSeed, zg);
+      int at = slab.state() + from;
+      read(block, at, n);
+      GateKernels.theta(block.g, block.theta0, block.w, block.e, at, n, stepSeed, zg);
       theta.put(slab.offset() + from, block.g, 0, n);
     }
   }

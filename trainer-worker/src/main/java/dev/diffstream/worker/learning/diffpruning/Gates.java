@@ -5,7 +5,9 @@ import dev.diffstream.base.encoder.Replica;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
+import dev.diffstream.worker.learning.parameters.FloatArray;
 import dev.diffstream.worker.learning.parameters.Slab;
+import java.lang.foreign.Arena;
 import java.util.List;
 
 /**
@@ -18,14 +20,18 @@ import java.util.List;
  */
 sealed interface Gates extends AutoCloseable permits GatedState, TensorGates {
 
-  /** Those for the device of a task. */
-  static Gates of(LearningTask task, List<Slab> slabs, int threads) {
+  /**
+   * Those for the device of a task.
+   *
+   * @param memory of the outcome, and of the state where that lies on the host
+   */
+  static Gates of(LearningTask task, List<Slab> slabs, int threads, Arena memory) {
     long seed = task.settings().seed();
     boolean structured = task.settings().structured();
     Replica replica = task.replica();
     return replica == null
-        ? new GatedState(task.base(), slabs, threads, seed, structured)
-        : new TensorGates(replica, slabs, seed, structured);
+        ? new GatedState(task.base(), slabs, threads, seed, structured, memory)
+        : new TensorGates(replica, slabs, seed, structured, memory);
   }
 
   /**
@@ -50,18 +56,24 @@ sealed interface Gates extends AutoCloseable permits GatedState, TensorGates {
    * @param fallbackScore {@code |w| P(z > 0)}: the order in which shut positions are taken when too
    *     few are open
    */
-  @SuppressWarnings("ArrayRecordComponent") // large; read in place
-  record Outcome(float[] changes, float[] fallbackScore) {
+  record Outcome(FloatArray changes, FloatArray fallbackScore) {
 
     /**
      * @param changes memory that is written
      * @param fallbackScore memory that is written
      */
     static void write(
-        Slab slab, float[] w, float[] e, float zg, float[] changes, float[] fallbackScore) {
+        Slab slab,
+        FloatArray w,
+        FloatArray e,
+        float zg,
+        FloatArray changes,
+        FloatArray fallbackScore) {
       for (int k = slab.state(); k < slab.state() + slab.length(); k++) {
-        changes[k] = w[k] * deterministicGate(e[k]) * zg;
-        fallbackScore[k] = Math.abs(w[k]) * e[k] / (1 + e[k]);
+        float wk = w.get(k);
+        float ek = e.get(k);
+        changes.set(k, wk * deterministicGate(ek) * zg);
+        fallbackScore.set(k, Math.abs(wk) * ek / (1 + ek));
       }
     }
 

@@ -7,10 +7,12 @@ import dev.diffstream.base.engine.TensorScript;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import dev.diffstream.worker.learning.parameters.DevicePlaces;
+import dev.diffstream.worker.learning.parameters.FloatArray;
 import dev.diffstream.worker.learning.parameters.Slab;
 import dev.diffstream.worker.learning.parameters.TensorAdam;
 import dev.diffstream.worker.learning.parameters.Vectors;
 import dev.diffstream.worker.learning.parameters.Vectors.AdamStep;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
 
@@ -26,6 +28,7 @@ final class TensorGates implements Gates {
 
   private final Replica replica;
   private final List<Slab> slabs;
+  private final Arena memory;
   private final long seed;
   private final int size;
   private final GroupGates groups;
@@ -46,7 +49,8 @@ final class TensorGates implements Gates {
   private double normA;
   private long step;
 
-  TensorGates(Replica replica, List<Slab> slabs, long seed, boolean structured) {
+  TensorGates(Replica replica, List<Slab> slabs, long seed, boolean structured, Arena memory) {
+    this.memory = memory;
     this.replica = replica;
     this.slabs = slabs;
     this.seed = seed;
@@ -166,9 +170,9 @@ final class TensorGates implements Gates {
 
   @Override
   public Outcome finish() {
-    float[] ofW = w.floats();
-    float[] ofE = e.floats();
-    Outcome outcome = new Outcome(new float[size], new float[size]);
+    FloatArray ofW = FloatArray.of(memory, w.floats());
+    FloatArray ofE = FloatArray.of(memory, e.floats());
+    Outcome outcome = new Outcome(FloatArray.zeros(memory, size), FloatArray.zeros(memory, size));
     for (Slab slab : slabs) {
       float zg = groups.get(slab.parameter()).deterministicGate();
       Outcome.write(slab, ofW, ofE, zg, outcome.changes(), outcome.fallbackScore());

@@ -8,11 +8,13 @@ import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.TrainingSettings;
 import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
+import dev.diffstream.worker.learning.parameters.FloatArray;
 import dev.diffstream.worker.learning.parameters.Slab;
 import dev.diffstream.worker.learning.parameters.TopK;
 import dev.diffstream.worker.learning.stages.MaskTraining;
 import dev.diffstream.worker.learning.steps.Meter;
 import dev.diffstream.worker.learning.steps.Stage;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
 
@@ -36,20 +38,25 @@ public final class FixedMask implements LearningMethod {
         new Meter(settings.headSteps() + score.rows(task) + MaskTraining.steps(task), progress);
     List<Slab> slabs = task.slabs();
     return new MaskTraining(task, meter, slabs, checkpoints)
-        .run(() -> chooseMask(task, meter, slabs, score, checkpoints));
+        .run(memory -> chooseMask(task, meter, slabs, score, checkpoints, memory));
   }
 
   private static MaskTraining.Mask chooseMask(
-      LearningTask task, Meter meter, List<Slab> slabs, MaskScore score, Checkpoints checkpoints) {
+      LearningTask task,
+      Meter meter,
+      List<Slab> slabs,
+      MaskScore score,
+      Checkpoints checkpoints,
+      Arena memory) {
     Head head = task.newHead();
     Stage stage = Stage.ofHead(task, head, meter, task.settings().headSteps());
-    GradientSums sums = score.sums(task, slabs);
+    GradientSums sums = score.sums(task, slabs, memory);
     checkpoints.resume(STAGE).ifPresent(kept -> load(kept, stage, sums));
     stage.run(Stage.Update.NONE, done -> keep(checkpoints, stage, sums));
     sums.add(head, meter, () -> keep(checkpoints, stage, sums));
-    float[] scores = score.scores(task, slabs, sums.values());
-    float[] zeros = new float[scores.length];
-    return new MaskTraining.Mask(k -> TopK.largest(scores, k), zeros, head, Map.of());
+    FloatArray scores = score.scores(task, slabs, sums.values(), memory);
+    return new MaskTraining.Mask(
+        k -> TopK.largest(scores, k), MaskTraining.Start.ZERO, head, Map.of());
   }
 
   /** Never settles: every score begins behind the same number of steps. */

@@ -7,10 +7,13 @@ import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
+import dev.diffstream.worker.learning.parameters.FloatArray;
 import dev.diffstream.worker.learning.parameters.Slab;
+import dev.diffstream.worker.learning.parameters.Vectors;
 import dev.diffstream.worker.learning.rows.EncodedDataSet.Row;
 import dev.diffstream.worker.learning.steps.BatchGradients;
 import dev.diffstream.worker.learning.steps.Meter;
+import java.lang.foreign.Arena;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -28,21 +31,24 @@ final class GradientSums {
   private final List<Slab> slabs;
   private final List<Row> rows;
   private final boolean squared;
-  private final float[] sums;
+  private final FloatArray sums;
+  private final float[] block = new float[Vectors.BLOCK];
+  private final float[] found = new float[Vectors.BLOCK];
   private int done;
 
   /**
    * @param count of rows; 0 for a score that looks at none
    * @param squared example by example, the squares
+   * @param memory of the sums
    */
-  GradientSums(LearningTask task, List<Slab> slabs, int count, boolean squared) {
+  GradientSums(LearningTask task, List<Slab> slabs, int count, boolean squared, Arena memory) {
     this.task = task;
     this.slabs = slabs;
     this.squared = squared;
     List<Row> all = new ArrayList<>(task.examples().train());
     Collections.shuffle(all, new Random(task.settings().seed()));
     this.rows = all.subList(0, count);
-    this.sums = new float[count == 0 ? 0 : Slab.total(slabs)];
+    this.sums = FloatArray.zeros(memory, count == 0 ? 0 : Slab.total(slabs));
   }
 
   /**
@@ -79,24 +85,30 @@ final class GradientSums {
   }
 
   private void add(Slab slab, FloatBuffer gradient, int weight) {
-    for (int i = 0; i < slab.length(); i++) {
-      float g = gradient.get(slab.offset() + i);
-      sums[slab.state() + i] += squared ? g * g : weight * g;
+    for (int from = 0; from < slab.length(); from += Vectors.BLOCK) {
+      int n = slab.read(gradient, from, found);
+      int at = slab.state() + from;
+      sums.get(at, block, 0, n);
+      for (int i = 0; i < n; i++) {
+        float g = found[i];
+        block[i] += squared ? g * g : weight * g;
+      }
+      sums.put(at, block, 0, n);
     }
   }
 
   /** By state index; empty if no row was asked for. */
-  float[] values() {
+  FloatArray values() {
     return sums;
   }
 
   void save(StateWriter out) {
     out.doubles("scored", done);
-    out.floats("sums", sums);
+    sums.save(out, "sums");
   }
 
   void load(StateReader in) {
     done = (int) in.number("scored");
-    in.floats("sums", sums);
+    sums.load(in, "sums");
   }
 }

@@ -3,7 +3,9 @@ package dev.diffstream.worker.learning.fixedmask;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.worker.learning.LearningTask;
+import dev.diffstream.worker.learning.parameters.FloatArray;
 import dev.diffstream.worker.learning.parameters.Slab;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -42,34 +44,45 @@ enum MaskScore {
     return this == WM || this == RAND ? 0 : rows;
   }
 
-  /** What the score is made of, nothing added up yet. */
-  GradientSums sums(LearningTask task, List<Slab> slabs) {
-    return new GradientSums(task, slabs, rows(task), this == FISH);
+  /**
+   * What the score is made of, nothing added up yet.
+   *
+   * @param memory of the sums
+   */
+  GradientSums sums(LearningTask task, List<Slab> slabs, Arena memory) {
+    return new GradientSums(task, slabs, rows(task), this == FISH, memory);
   }
 
   /**
    * One score for each state index; the larger its magnitude, the better.
    *
    * @param sums over all their rows
+   * @param memory of the scores
    */
-  float[] scores(LearningTask task, List<Slab> slabs, float[] sums) {
+  FloatArray scores(LearningTask task, List<Slab> slabs, FloatArray sums, Arena memory) {
     return switch (this) {
       case FISH, GRAD -> sums;
-      case WM -> Slab.copy(slabs, task.base().parameters());
+      case WM -> theta(task, slabs, memory);
       case SNIP -> {
-        float[] scores = Slab.copy(slabs, task.base().parameters());
-        for (int i = 0; i < scores.length; i++) {
-          scores[i] *= sums[i];
+        FloatArray scores = theta(task, slabs, memory);
+        for (int i = 0; i < scores.length(); i++) {
+          scores.set(i, scores.get(i) * sums.get(i));
         }
         yield scores;
       }
       case RAND -> {
-        float[] scores = new float[Slab.total(slabs)];
+        FloatArray scores = FloatArray.zeros(memory, Slab.total(slabs));
         SplittableRandom random = new SplittableRandom(task.settings().seed());
-        forEachValue(slabs, i -> scores[i] = 1 - random.nextFloat());
+        forEachValue(slabs, i -> scores.set(i, 1 - random.nextFloat()));
         yield scores;
       }
     };
+  }
+
+  private static FloatArray theta(LearningTask task, List<Slab> slabs, Arena memory) {
+    FloatArray theta = FloatArray.zeros(memory, Slab.total(slabs));
+    Slab.copy(slabs, task.base().parameters(), theta);
+    return theta;
   }
 
   private static void forEachValue(List<Slab> slabs, IntConsumer body) {

@@ -9,6 +9,7 @@ import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import dev.diffstream.worker.learning.stages.DenseTraining;
 import dev.diffstream.worker.learning.steps.Meter;
+import java.lang.foreign.Arena;
 import java.util.Map;
 
 /**
@@ -39,14 +40,17 @@ public final class FullFineTuning implements LearningMethod {
   public LearnedDiff learn(LearningTask task, LearningProgress progress, Checkpoints checkpoints) {
     Meter meter = new Meter(task.settings().fullSteps(), progress);
     Head head = task.newHead();
-    DenseTraining.Outcome outcome =
-        DenseTraining.run(task, head, meter, Phase.FULL_FINE_TUNING, threads, Checkpoints.NONE);
-    return new LearnedDiff(
-        outcome.delta(task.base()),
-        outcome.head(),
-        Map.of(
-            "devScore", outcome.devScore(),
-            "bestStep", (double) outcome.step(),
-            "loss", meter.loss()));
+    try (Arena memory = Arena.ofShared()) {
+      DenseTraining.Outcome outcome =
+          DenseTraining.run(
+              task, head, meter, Phase.FULL_FINE_TUNING, threads, Checkpoints.NONE, memory);
+      return new LearnedDiff(
+          outcome.delta(task.base()),
+          outcome.head(),
+          Map.of(
+              "devScore", outcome.devScore(),
+              "bestStep", (double) outcome.step(),
+              "loss", meter.loss()));
+    }
   }
 }

@@ -39,7 +39,8 @@ public final class HeadOnly implements LearningMethod {
         new Best<>(
             new DevScore(task),
             head,
-            () -> true,
+            true,
+            untouched -> {},
             stage.stepsPerEpoch(),
             steps,
             task.settings().patience());

@@ -10,6 +10,7 @@ import dev.diffstream.worker.learning.parameters.TopK;
 import dev.diffstream.worker.learning.stages.DenseTraining;
 import dev.diffstream.worker.learning.stages.MaskTraining;
 import dev.diffstream.worker.learning.steps.Meter;
+import java.lang.foreign.Arena;
 import java.util.Map;
 
 /**
@@ -36,16 +37,17 @@ public final class LotteryTicket implements LearningMethod {
   public LearnedDiff learn(LearningTask task, LearningProgress progress, Checkpoints checkpoints) {
     Meter meter = new Meter(task.settings().fullSteps() + MaskTraining.steps(task), progress);
     return new MaskTraining(task, meter, task.slabs(), checkpoints)
-        .run(() -> drawTicket(task, meter, checkpoints));
+        .run(memory -> drawTicket(task, meter, checkpoints, memory));
   }
 
-  private MaskTraining.Mask drawTicket(LearningTask task, Meter meter, Checkpoints checkpoints) {
+  private MaskTraining.Mask drawTicket(
+      LearningTask task, Meter meter, Checkpoints checkpoints, Arena memory) {
     DenseTraining.Outcome outcome =
-        DenseTraining.run(task, task.newHead(), meter, Phase.LEARNING_MASK, threads, checkpoints);
-    float[] zeros = new float[outcome.changes().length];
+        DenseTraining.run(
+            task, task.newHead(), meter, Phase.LEARNING_MASK, threads, checkpoints, memory);
     return new MaskTraining.Mask(
         k -> TopK.largest(outcome.changes(), k),
-        zeros,
+        MaskTraining.Start.ZERO,
         outcome.head().toHead(),
         Map.of("devScoreFull", outcome.devScore()));
   }

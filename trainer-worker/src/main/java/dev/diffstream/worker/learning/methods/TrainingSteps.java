@@ -11,6 +11,7 @@ import dev.diffstream.worker.learning.parameters.MaskedState;
 import dev.diffstream.worker.learning.parameters.Slab;
 import dev.diffstream.worker.learning.parameters.Theta;
 import dev.diffstream.worker.learning.steps.HeadAdam;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -33,16 +34,16 @@ public final class TrainingSteps implements AutoCloseable {
   private final Head head;
   private final HeadAdam headAdam;
   private final Update update;
-  private final Runnable restore;
   private final Runnable close;
+  private final Arena memory;
 
-  private TrainingSteps(Base base, Head head, Update update, Runnable restore, Runnable close) {
+  private TrainingSteps(Base base, Head head, Update update, Runnable close, Arena memory) {
     this.base = base;
     this.head = head;
     this.headAdam = new HeadAdam(head);
     this.update = update;
-    this.restore = restore;
     this.close = close;
+    this.memory = memory;
   }
 
   /**
@@ -50,10 +51,11 @@ public final class TrainingSteps implements AutoCloseable {
    * would not: close leaves the trained values.
    */
   public static TrainingSteps full(Base base, Head head, int threads) {
-    DenseState state =
-        new DenseState(base.parameters(), Slab.of(base.parameters(), Map.of()), threads);
+    Arena memory = Arena.ofShared();
+    List<Slab> slabs = Slab.of(base.parameters(), Map.of());
+    DenseState state = new DenseState(base.parameters(), slabs, threads, memory);
     return new TrainingSteps(
-        base, head, gradients -> state.advance(gradients, RATE), () -> {}, state::close);
+        base, head, gradients -> state.advance(gradients, RATE), state::close, memory);
   }
 
   /**
@@ -62,13 +64,18 @@ public final class TrainingSteps implements AutoCloseable {
    * @param rows that have state, by embedding matrix; a matrix that is not named has it all
    */
   public static TrainingSteps stage1(Base base, Head head, Map<String, int[]> rows, int threads) {
-    GatedState state = new GatedState(base, Slab.of(base.parameters(), rows), threads, SEED, true);
+    Arena memory = Arena.ofShared();
+    List<Slab> slabs = Slab.of(base.parameters(), rows);
+    GatedState state = new GatedState(base, slabs, threads, SEED, true, memory);
     return new TrainingSteps(
         base,
         head,
         gradients -> state.advance(gradients, 1e-6f, RATE, 0.1, 0),
-        state::restore,
-        state::close);
+        () -> {
+          state.restore();
+          state.close();
+        },
+        memory);
   }
 
   /** Stage 3: {@code count} random positions. */
@@ -86,10 +93,11 @@ public final class TrainingSteps implements AutoCloseable {
             .limit(count)
             .sorted()
             .toArray();
+    Arena memory = Arena.ofShared();
     MaskedState state =
-        new MaskedState(Theta.of(base), slabs, chosen, new float[Slab.total(slabs)]);
+        new MaskedState(Theta.of(base), slabs, chosen, new float[chosen.length], memory);
     return new TrainingSteps(
-        base, head, gradients -> state.advance(gradients, RATE), state::restore, () -> {});
+        base, head, gradients -> state.advance(gradients, RATE), state::restore, memory);
   }
 
   /** One whole training step; returns the loss before it. */
@@ -103,7 +111,8 @@ public final class TrainingSteps implements AutoCloseable {
 
   @Override
   public void close() {
-    restore.run();
-    close.run();
+    try (memory) {
+      close.run();
+    }
   }
 }

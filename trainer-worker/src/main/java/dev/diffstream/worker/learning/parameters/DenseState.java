@@ -5,6 +5,7 @@ import dev.diffstream.base.encoder.Gradients;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import dev.diffstream.worker.learning.parameters.Vectors.AdamStep;
+import java.lang.foreign.Arena;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -14,8 +15,8 @@ public final class DenseState implements DenseUpdate {
   private final List<Parameter> parameters;
   private final List<Slab> slabs;
   private final Workers workers;
-  private final float[] mean;
-  private final float[] square;
+  private final FloatArray mean;
+  private final FloatArray square;
   private final double[] squares;
   private final Scratch[] scratch;
   private double norm = Double.NaN;
@@ -24,14 +25,19 @@ public final class DenseState implements DenseUpdate {
   private static final class Scratch {
     final float[] gradient = new float[Vectors.BLOCK];
     final float[] theta = new float[Vectors.BLOCK];
+    final float[] mean = new float[Vectors.BLOCK];
+    final float[] square = new float[Vectors.BLOCK];
   }
 
-  public DenseState(List<Parameter> parameters, List<Slab> slabs, int threads) {
+  /**
+   * @param memory of the moments
+   */
+  public DenseState(List<Parameter> parameters, List<Slab> slabs, int threads, Arena memory) {
     this.parameters = parameters;
     this.slabs = slabs;
     this.workers = new Workers(threads);
-    this.mean = new float[Slab.total(slabs)];
-    this.square = new float[Slab.total(slabs)];
+    this.mean = FloatArray.zeros(memory, Slab.total(slabs));
+    this.square = FloatArray.zeros(memory, Slab.total(slabs));
     this.squares = new double[slabs.size()];
     this.scratch = new Scratch[workers.threads()];
     Arrays.setAll(scratch, i -> new Scratch());
@@ -58,7 +64,12 @@ public final class DenseState implements DenseUpdate {
       int n = slab.read(gradients.get(slab.parameter()), at, block.gradient);
       slab.read(values, at, block.theta);
       sum += Vectors.squares(block.gradient, n);
-      Vectors.adam(adam, block.gradient, block.theta, 0, mean, square, slab.state() + at, n);
+      int state = slab.state() + at;
+      mean.get(state, block.mean, 0, n);
+      square.get(state, block.square, 0, n);
+      Vectors.adam(adam, block.gradient, block.theta, block.mean, block.square, n);
+      mean.put(state, block.mean, 0, n);
+      square.put(state, block.square, 0, n);
       values.put(slab.offset() + at, block.theta, 0, n);
     }
     squares[index] = sum;
@@ -67,8 +78,8 @@ public final class DenseState implements DenseUpdate {
   @Override
   public void save(StateWriter out) {
     out.doubles("dense", step, norm);
-    out.floats("dense.mean", mean);
-    out.floats("dense.square", square);
+    mean.save(out, "dense.mean");
+    square.save(out, "dense.square");
   }
 
   @Override
@@ -76,8 +87,8 @@ public final class DenseState implements DenseUpdate {
     double[] values = in.doubles("dense", 2);
     step = (long) values[0];
     norm = values[1];
-    in.floats("dense.mean", mean);
-    in.floats("dense.square", square);
+    mean.load(in, "dense.mean");
+    square.load(in, "dense.square");
   }
 
   @Override

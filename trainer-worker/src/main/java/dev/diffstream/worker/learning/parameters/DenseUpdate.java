@@ -8,6 +8,7 @@ import dev.diffstream.base.engine.TensorScript;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import dev.diffstream.worker.learning.parameters.Vectors.AdamStep;
+import java.lang.foreign.Arena;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +23,16 @@ public sealed interface DenseUpdate extends AutoCloseable permits DenseState, De
    * That for the memory in which the parameters lie.
    *
    * @param replica null: the base's own memory
+   * @param memory of the state, where that lies on the host
    */
   static DenseUpdate of(
-      List<Parameter> parameters, @Nullable Replica replica, List<Slab> slabs, int threads) {
+      List<Parameter> parameters,
+      @Nullable Replica replica,
+      List<Slab> slabs,
+      int threads,
+      Arena memory) {
     return replica == null
-        ? new DenseState(parameters, slabs, threads)
+        ? new DenseState(parameters, slabs, threads, memory)
         : new OnDevice(replica, slabs);
   }
 

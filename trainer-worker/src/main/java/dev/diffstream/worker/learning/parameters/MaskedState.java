@@ -7,6 +7,7 @@ import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import dev.diffstream.worker.learning.parameters.Vectors.AdamStep;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,33 +28,42 @@ public final class MaskedState {
   private final int[] parameterOf;
   private final int[] position;
   private final Theta.Places places;
-  private final float[] theta0;
-  private final float[] written;
-  private final float[] values;
-  private final float[] served;
+  private final FloatArray theta0;
+  private final FloatArray written;
+  private final FloatArray values;
+  private final FloatArray served;
   private final float[] gradient;
-  private final float[] mean;
-  private final float[] square;
+  private final FloatArray mean;
+  private final FloatArray square;
+  private final Block block = new Block();
   private ValuePrecision precision = ValuePrecision.FP32;
   private long step;
+
+  private static final class Block {
+    final float[] gradient = new float[Vectors.BLOCK];
+    final float[] values = new float[Vectors.BLOCK];
+    final float[] mean = new float[Vectors.BLOCK];
+    final float[] square = new float[Vectors.BLOCK];
+  }
 
   /**
    * @param chosen state indices, ascending
    * @param start by position in {@code chosen}, the values to begin with
+   * @param memory of the state
    */
-  public MaskedState(Theta theta, List<Slab> slabs, int[] chosen, float[] start) {
+  public MaskedState(Theta theta, List<Slab> slabs, int[] chosen, float[] start, Arena memory) {
     this.parameters = theta.parameters();
     this.size = chosen.length;
     parameterOf = new int[size];
     position = new int[size];
-    theta0 = new float[size];
-    written = new float[size];
     int length = Vectors.whole(size);
-    values = new float[length];
-    served = new float[length];
     gradient = new float[length];
-    mean = new float[length];
-    square = new float[length];
+    theta0 = FloatArray.zeros(memory, length);
+    written = FloatArray.zeros(memory, length);
+    values = FloatArray.zeros(memory, length);
+    served = FloatArray.zeros(memory, length);
+    mean = FloatArray.zeros(memory, length);
+    square = FloatArray.zeros(memory, length);
     int slab = 0;
     for (int i = 0; i < size; i++) {
       while (chosen[i] >= slabs.get(slab).state() + slabs.get(slab).length()) {
@@ -62,15 +72,19 @@ public final class MaskedState {
       Slab in = slabs.get(slab);
       parameterOf[i] = in.parameter();
       position[i] = in.offset() + chosen[i] - in.state();
-      values[i] = start[i];
+      values.set(i, start[i]);
     }
     places = theta.places(parameterOf, position);
     places.read(theta0);
     write();
   }
 
-  /** Of changes that were learned before; theta holds none of them. */
-  public static MaskedState of(Theta theta, List<Slab> slabs, SparseDelta delta) {
+  /**
+   * Of changes that were learned before; theta holds none of them.
+   *
+   * @param memory of the state
+   */
+  public static MaskedState of(Theta theta, List<Slab> slabs, SparseDelta delta, Arena memory) {
     Map<String, SparseDelta.Entry> changes =
         delta.entries().stream()
             .collect(Collectors.toMap(SparseDelta.Entry::parameter, entry -> entry));
@@ -92,7 +106,7 @@ public final class MaskedState {
       throw new IllegalArgumentException(
           "%d of %d changes are outside of what can be trained".formatted(size - n, size));
     }
-    return new MaskedState(theta, slabs, chosen, start);
+    return new MaskedState(theta, slabs, chosen, start, memory);
   }
 
   /**
@@ -114,43 +128,65 @@ public final class MaskedState {
     step++;
     places.gradients(gradients, gradient);
     double norm = Math.sqrt(Vectors.squares(gradient, size));
-    Vectors.adam(
-        AdamStep.of(AdamStep.clip(norm), rate, step), gradient, values, 0, mean, square, 0, size);
+    advance(AdamStep.of(AdamStep.clip(norm), rate, step));
     write();
+  }
+
+  private void advance(AdamStep adam) {
+    for (int at = 0; at < size; at += Vectors.BLOCK) {
+      int n = values.read(at, block.values);
+      mean.read(at, block.mean);
+      square.read(at, block.square);
+      System.arraycopy(gradient, at, block.gradient, 0, n);
+      Vectors.adam(adam, block.gradient, block.values, block.mean, block.square, n);
+      values.put(at, block.values, 0, n);
+      mean.put(at, block.mean, 0, n);
+      square.put(at, block.square, 0, n);
+    }
   }
 
   public void save(StateWriter out) {
     out.doubles("masked", step);
-    out.floats("values", values);
-    out.floats("values.mean", mean);
-    out.floats("values.square", square);
+    values.save(out, "values");
+    mean.save(out, "values.mean");
+    square.save(out, "values.square");
   }
 
   /** To be called on a fresh state of the same positions. */
   public void load(StateReader in) {
     step = (long) in.number("masked");
-    in.floats("values", values);
-    in.floats("values.mean", mean);
-    in.floats("values.square", square);
+    values.load(in, "values");
+    mean.load(in, "values.mean");
+    square.load(in, "values.square");
     write();
   }
 
-  /** The values as theta holds them now; a copy. */
-  public float[] served() {
-    return Arrays.copyOf(served, size);
+  /** Copies the values as theta holds them now. */
+  public void served(FloatArray into) {
+    into.copy(served, size);
+  }
+
+  /** Copies the values as they stand. */
+  public void snapshot(FloatArray into) {
+    into.copy(values, size);
   }
 
   /** The values as they stand; a copy. */
   public float[] snapshot() {
-    return Arrays.copyOf(values, size);
+    return copy(values, 0, size);
   }
 
   /** Puts {@code snapshot} back, each value as a file of {@code precision} will hold it. */
-  public void load(float[] snapshot, ValuePrecision rounding) {
-    System.arraycopy(snapshot, 0, values, 0, size);
+  public void load(FloatArray snapshot, ValuePrecision rounding) {
+    values.copy(snapshot, size);
+    round(rounding);
+  }
+
+  /** Makes each value what a file of {@code precision} will hold. */
+  public void round(ValuePrecision rounding) {
     precision = rounding;
     write();
-    System.arraycopy(served, 0, values, 0, size);
+    values.copy(served, size);
   }
 
   /** Writes the untouched values back, bit for bit. */
@@ -163,14 +199,15 @@ public final class MaskedState {
     List<SparseDelta.Entry> entries = new ArrayList<>();
     int i = 0;
     while (i < size) {
+      int end = endOfParameter(i);
       int parameter = parameterOf[i];
-      int[] positions = new int[size];
-      float[] kept = new float[size];
+      int[] positions = new int[end - i];
+      float[] kept = new float[end - i];
       int n = 0;
-      for (; i < size && parameterOf[i] == parameter; i++) {
-        if (values[i] != 0) {
+      for (; i < end; i++) {
+        if (values.get(i) != 0) {
           positions[n] = position[i];
-          kept[n++] = values[i];
+          kept[n++] = values.get(i);
         }
       }
       if (n > 0) {
@@ -186,26 +223,38 @@ public final class MaskedState {
 
   private void write() {
     if (precision == ValuePrecision.FP32) {
-      System.arraycopy(values, 0, served, 0, size);
+      served.copy(values, size);
     } else {
-      round();
+      roundByTensor();
     }
     for (int i = 0; i < size; i++) {
-      written[i] = theta0[i] + served[i];
+      written.set(i, theta0.get(i) + served.get(i));
     }
     places.write(written);
   }
 
+  /** Behind the last position that lies in the same parameter. */
+  private int endOfParameter(int begin) {
+    int end = begin + 1;
+    while (end < size && parameterOf[end] == parameterOf[begin]) {
+      end++;
+    }
+    return end;
+  }
+
+  private static float[] copy(FloatArray of, int begin, int end) {
+    float[] copy = new float[end - begin];
+    of.get(begin, copy, 0, copy.length);
+    return copy;
+  }
+
   /** Tensor by tensor, since a codebook is a tensor's own. */
-  private void round() {
+  private void roundByTensor() {
     int begin = 0;
     while (begin < size) {
-      int end = begin + 1;
-      while (end < size && parameterOf[end] == parameterOf[begin]) {
-        end++;
-      }
-      float[] ofTensor = Arrays.copyOfRange(values, begin, end);
-      System.arraycopy(precision.rounded(ofTensor), 0, served, begin, end - begin);
+      int end = endOfParameter(begin);
+      float[] ofTensor = copy(values, begin, end);
+      served.put(begin, precision.rounded(ofTensor), 0, end - begin);
       begin = end;
     }
   }

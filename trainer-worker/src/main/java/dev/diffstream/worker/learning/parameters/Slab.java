@@ -87,19 +87,19 @@ public record Slab(int parameter, int offset, int state, int length) {
     return Math.sqrt(squares);
   }
 
-  /** A copy of the slabs' values, by state index. */
-  public static float[] copy(List<Slab> slabs, List<Parameter> parameters) {
-    float[] values = new float[total(slabs)];
+  /** Copies the slabs' values to their state indices. */
+  public static void copy(List<Slab> slabs, List<Parameter> parameters, FloatArray into) {
     for (Slab slab : slabs) {
-      parameters.get(slab.parameter).values().get(slab.offset, values, slab.state, slab.length);
+      FloatBuffer values = parameters.get(slab.parameter).values();
+      into.buffer(slab.state, slab.length).put(values.slice(slab.offset, slab.length));
     }
-    return values;
   }
 
   /** Writes such a copy back. */
-  public static void write(List<Slab> slabs, float[] values, List<Parameter> parameters) {
+  public static void write(List<Slab> slabs, FloatArray values, List<Parameter> parameters) {
     for (Slab slab : slabs) {
-      parameters.get(slab.parameter).values().put(slab.offset, values, slab.state, slab.length);
+      FloatBuffer into = parameters.get(slab.parameter).values();
+      into.slice(slab.offset, slab.length).put(values.buffer(slab.state, slab.length));
     }
   }
 

@@ -21,17 +21,17 @@ public sealed interface Theta {
    */
   Places places(int[] parameterOf, int[] position);
 
-  /** A copy of the slabs' values, by state index. */
-  float[] copy(List<Slab> slabs);
+  /** Copies the slabs' values to their state indices. */
+  void copy(List<Slab> slabs, FloatArray into);
 
   /** Writes such a copy back. */
-  void write(List<Slab> slabs, float[] values);
+  void write(List<Slab> slabs, FloatArray values);
 
   /** Chosen values. Arrays have at least their number of elements. */
   interface Places {
-    void read(float[] into);
+    void read(FloatArray into);
 
-    void write(float[] values);
+    void write(FloatArray values);
 
     /** dL/dtheta at these places. */
     void gradients(Gradients from, float[] into);
@@ -52,16 +52,16 @@ public sealed interface Theta {
       FloatBuffer[] theta = parameters.stream().map(Parameter::values).toArray(FloatBuffer[]::new);
       return new Places() {
         @Override
-        public void read(float[] into) {
+        public void read(FloatArray into) {
           for (int i = 0; i < position.length; i++) {
-            into[i] = theta[parameterOf[i]].get(position[i]);
+            into.set(i, theta[parameterOf[i]].get(position[i]));
           }
         }
 
         @Override
-        public void write(float[] values) {
+        public void write(FloatArray values) {
           for (int i = 0; i < position.length; i++) {
-            theta[parameterOf[i]].put(position[i], values[i]);
+            theta[parameterOf[i]].put(position[i], values.get(i));
           }
         }
 
@@ -76,12 +76,12 @@ public sealed interface Theta {
     }
 
     @Override
-    public float[] copy(List<Slab> slabs) {
-      return Slab.copy(slabs, parameters);
+    public void copy(List<Slab> slabs, FloatArray into) {
+      Slab.copy(slabs, parameters, into);
     }
 
     @Override
-    public void write(List<Slab> slabs, float[] values) {
+    public void write(List<Slab> slabs, FloatArray values) {
       Slab.write(slabs, values, parameters);
     }
   }
@@ -97,13 +97,17 @@ public sealed interface Theta {
       DevicePlaces places = new DevicePlaces(replica, indices);
       return new Places() {
         @Override
-        public void read(float[] into) {
-          gather(replica.theta(), into);
+        public void read(FloatArray into) {
+          float[] found = new float[indices.length];
+          gather(replica.theta(), found);
+          into.put(0, found, 0, found.length);
         }
 
         @Override
-        public void write(float[] values) {
-          places.scatter(java.util.Arrays.copyOf(values, indices.length), replica.theta());
+        public void write(FloatArray values) {
+          float[] copy = new float[indices.length];
+          values.get(0, copy, 0, copy.length);
+          places.scatter(copy, replica.theta());
           replica.thetaChanged();
         }
 
@@ -121,20 +125,20 @@ public sealed interface Theta {
     }
 
     @Override
-    public float[] copy(List<Slab> slabs) {
+    public void copy(List<Slab> slabs, FloatArray into) {
       try (DevicePlaces places = new DevicePlaces(replica, slabs);
           DeviceTensor found = places.gather(replica.theta())) {
-        return found.floats();
+        into.put(0, found.floats(), 0, into.length());
       }
     }
 
     @Override
-    public void write(List<Slab> slabs, float[] values) {
+    public void write(List<Slab> slabs, FloatArray values) {
       try (DevicePlaces places = new DevicePlaces(replica, slabs)) {
         // What lies between the slabs would change the zero that all of it points at.
-        float[] clean = new float[values.length];
+        float[] clean = new float[values.length()];
         for (Slab slab : slabs) {
-          System.arraycopy(values, slab.state(), clean, slab.state(), slab.length());
+          values.get(slab.state(), clean, slab.state(), slab.length());
         }
         places.scatter(clean, replica.theta());
         replica.thetaChanged();

@@ -7,6 +7,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Loops over blocks of floats in vector instructions. Each works on whole vectors: arrays reach to
  * the next multiple of {@link #WIDEST} behind the last value, and what lies there means nothing.
+ * State is copied in and out of blocks ({@link FloatArray}).
  *
  * <p>Small loops over blocks that stay in the first-level cache: one large loop has more values
  * alive than the processor has registers, and its vectors then go through the heap.
@@ -79,23 +80,15 @@ public final class Vectors {
   /**
    * Adam on {@code n} values.
    *
-   * @param gradient from index 0
-   * @param values from {@code valuesAt}; changed
-   * @param mean first moment, from {@code at}; changed
-   * @param square second moment, from {@code at}; changed
+   * @param values changed
+   * @param mean first moment, changed
+   * @param square second moment, changed
    */
   public static void adam(
-      AdamStep step,
-      float[] gradient,
-      float[] values,
-      int valuesAt,
-      float[] mean,
-      float[] square,
-      int at,
-      int n) {
+      AdamStep step, float[] gradient, float[] values, float[] mean, float[] square, int n) {
     for (int i = 0; i < n; i += LANES) {
-      FloatVector change = change(step, gradient, mean, square, i, at);
-      load(values, valuesAt + i).sub(change).intoArray(values, valuesAt + i);
+      FloatVector change = change(step, gradient, mean, square, i);
+      load(values, i).sub(change).intoArray(values, i);
     }
   }
 
@@ -106,19 +99,13 @@ public final class Vectors {
       float[] values,
       float[] mean,
       float[] square,
-      int at,
       int n,
       float factor,
       float min,
       float max) {
     for (int i = 0; i < n; i += LANES) {
-      FloatVector x = change(step, gradient, mean, square, i, at);
-      load(values, at + i)
-          .mul(expOfNegative(x))
-          .mul(factor)
-          .max(min)
-          .min(max)
-          .intoArray(values, at + i);
+      FloatVector x = change(step, gradient, mean, square, i);
+      load(values, i).mul(expOfNegative(x)).mul(factor).max(min).min(max).intoArray(values, i);
     }
   }
 
@@ -174,12 +161,12 @@ public final class Vectors {
   }
 
   private static FloatVector change(
-      AdamStep step, float[] gradient, float[] mean, float[] square, int i, int at) {
+      AdamStep step, float[] gradient, float[] mean, float[] square, int i) {
     FloatVector g = load(gradient, i).mul(step.clip());
-    FloatVector m = load(mean, at + i).mul(BETA1).add(g.mul(1 - BETA1));
-    FloatVector v = load(square, at + i).mul(BETA2).add(g.mul(g).mul(1 - BETA2));
-    m.intoArray(mean, at + i);
-    v.intoArray(square, at + i);
+    FloatVector m = load(mean, i).mul(BETA1).add(g.mul(1 - BETA1));
+    FloatVector v = load(square, i).mul(BETA2).add(g.mul(g).mul(1 - BETA2));
+    m.intoArray(mean, i);
+    v.intoArray(square, i);
     return m.mul(step.rate()).div(v.sqrt().mul(step.correction()).add(EPSILON));
   }
 

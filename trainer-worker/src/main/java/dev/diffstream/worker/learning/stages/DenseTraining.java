@@ -9,7 +9,9 @@ import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.TrainingSettings;
 import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
+import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import dev.diffstream.worker.learning.parameters.DenseUpdate;
+import dev.diffstream.worker.learning.parameters.FloatArray;
 import dev.diffstream.worker.learning.parameters.Slab;
 import dev.diffstream.worker.learning.parameters.Theta;
 import dev.diffstream.worker.learning.steps.Best;
@@ -17,6 +19,7 @@ import dev.diffstream.worker.learning.steps.DevScore;
 import dev.diffstream.worker.learning.steps.LinearRate;
 import dev.diffstream.worker.learning.steps.Meter;
 import dev.diffstream.worker.learning.steps.Stage;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,9 +39,8 @@ public final class DenseTraining {
    *
    * @param changes by state index, theta - theta0
    */
-  @SuppressWarnings("ArrayRecordComponent") // large; read in place
   public record Outcome(
-      List<Slab> slabs, float[] changes, HeadValues head, double devScore, int step) {
+      List<Slab> slabs, FloatArray changes, HeadValues head, double devScore, int step) {
 
     /** All changes that are not zero. */
     public SparseDelta delta(Base base) {
@@ -48,9 +50,10 @@ public final class DenseTraining {
         float[] values = new float[slab.length()];
         int n = 0;
         for (int i = 0; i < slab.length(); i++) {
-          if (changes[slab.state() + i] != 0) {
+          float change = changes.get(slab.state() + i);
+          if (change != 0) {
             positions[n] = slab.offset() + i;
-            values[n++] = changes[slab.state() + i];
+            values[n++] = change;
           }
         }
         entries.add(
@@ -63,28 +66,35 @@ public final class DenseTraining {
     }
   }
 
-  /** Trains and leaves the base as it was; the head stays trained. */
+  /**
+   * Trains and leaves the base as it was; the head stays trained.
+   *
+   * @param memory of the state and its outcome
+   */
   public static Outcome run(
       LearningTask task,
       Head head,
       Meter meter,
       Phase phase,
       int threads,
-      Checkpoints checkpoints) {
+      Checkpoints checkpoints,
+      Arena memory) {
     TrainingSettings settings = task.settings();
     List<Slab> slabs = task.slabs();
     Theta theta = task.theta();
-    float[] before = theta.copy(slabs);
+    FloatArray before = FloatArray.zeros(memory, Slab.total(slabs));
+    theta.copy(slabs, before);
     int steps = settings.fullSteps();
     LinearRate rate = new LinearRate(settings.fullRate(), steps);
     try (DenseUpdate state =
-        DenseUpdate.of(task.base().parameters(), task.replica(), slabs, threads)) {
+        DenseUpdate.of(task.base().parameters(), task.replica(), slabs, threads, memory)) {
       Stage stage = new Stage(task, head, meter, phase, steps, settings.seed());
-      Best<float[]> best =
+      Best<FloatArray> best =
           new Best<>(
               new DevScore(task),
               head,
-              () -> theta.copy(slabs),
+              FloatArray.zeros(memory, Slab.total(slabs)),
+              values -> theta.copy(slabs, values),
               stage.stepsPerEpoch(),
               steps,
               settings.patience());
@@ -93,9 +103,9 @@ public final class DenseTraining {
       stage.run(
           (gradients, step, scale) -> state.advance(gradients, scale * rate.at(step)),
           done -> best.shouldStop(done) || keep(checkpoints, stage, state, best, theta, slabs));
-      float[] changes = best.values();
-      for (int i = 0; i < changes.length; i++) {
-        changes[i] -= before[i];
+      FloatArray changes = best.values();
+      for (int i = 0; i < changes.length(); i++) {
+        changes.set(i, changes.get(i) - before.get(i));
       }
       return new Outcome(slabs, changes, best.head(), best.evaluation().score(), best.step());
     } finally {
@@ -108,7 +118,7 @@ public final class DenseTraining {
       Checkpoints checkpoints,
       Stage stage,
       DenseUpdate state,
-      Best<float[]> best,
+      Best<FloatArray> best,
       Theta theta,
       List<Slab> slabs) {
     return checkpoints.saveIfDue(
@@ -116,8 +126,8 @@ public final class DenseTraining {
         out -> {
           stage.save(out);
           state.save(out);
-          out.floats("theta", theta.copy(slabs));
-          best.save(out, values -> out.floats("best.values", values));
+          saveTheta(out, theta, slabs);
+          best.save(out, values -> values.save(out, "best.values"));
         });
   }
 
@@ -125,17 +135,31 @@ public final class DenseTraining {
       StateReader kept,
       Stage stage,
       DenseUpdate state,
-      Best<float[]> best,
+      Best<FloatArray> best,
       Theta theta,
       List<Slab> slabs) {
     try (kept) {
       stage.load(kept);
       state.load(kept);
-      float[] values = new float[Slab.total(slabs)];
-      kept.floats("theta", values);
-      theta.write(slabs, values);
-      best.load(kept, copy -> kept.floats("best.values", copy));
+      loadTheta(kept, theta, slabs);
+      best.load(kept, copy -> copy.load(kept, "best.values"));
       kept.finish();
+    }
+  }
+
+  private static void saveTheta(StateWriter out, Theta theta, List<Slab> slabs) {
+    try (Arena copy = Arena.ofConfined()) {
+      FloatArray values = FloatArray.zeros(copy, Slab.total(slabs));
+      theta.copy(slabs, values);
+      values.save(out, "theta");
+    }
+  }
+
+  private static void loadTheta(StateReader kept, Theta theta, List<Slab> slabs) {
+    try (Arena copy = Arena.ofConfined()) {
+      FloatArray values = FloatArray.zeros(copy, Slab.total(slabs));
+      values.load(kept, "theta");
+      theta.write(slabs, values);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.TrainingSettings;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
+import dev.diffstream.worker.learning.parameters.FloatArray;
 import dev.diffstream.worker.learning.parameters.MaskedState;
 import dev.diffstream.worker.learning.parameters.Slab;
 import dev.diffstream.worker.learning.steps.Best;
@@ -15,6 +16,7 @@ import dev.diffstream.worker.learning.steps.DevScore;
 import dev.diffstream.worker.learning.steps.LinearRate;
 import dev.diffstream.worker.learning.steps.Meter;
 import dev.diffstream.worker.learning.steps.Stage;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -63,22 +65,31 @@ public final class LowPrecision {
     if (task.precision() == ValuePrecision.FP32) {
       return learned;
     }
-    MaskedState mask = MaskedState.of(task.theta(), slabs, learned.delta());
-    try {
-      if (task.precision().fitted()) {
-        return trained(learned, mask, keeper, kept);
+    try (Arena memory = Arena.ofShared()) {
+      MaskedState mask = MaskedState.of(task.theta(), slabs, learned.delta(), memory);
+      try {
+        return task.precision().fitted()
+            ? trained(learned, mask, keeper, kept, memory)
+            : rounded(learned, mask);
+      } finally {
+        mask.restore();
       }
-      mask.load(mask.snapshot(), task.precision());
-      Map<String, Double> figures = new TreeMap<>(learned.figures());
-      figures.put("devScore", new DevScore(task).of(learned.head().toHead()).score());
-      return new LearnedDiff(mask.delta(), learned.head(), figures);
-    } finally {
-      mask.restore();
     }
   }
 
+  private LearnedDiff rounded(LearnedDiff learned, MaskedState mask) {
+    mask.round(task.precision());
+    Map<String, Double> figures = new TreeMap<>(learned.figures());
+    figures.put("devScore", new DevScore(task).of(learned.head().toHead()).score());
+    return new LearnedDiff(mask.delta(), learned.head(), figures);
+  }
+
   private LearnedDiff trained(
-      LearnedDiff learned, MaskedState mask, Keeper keeper, @Nullable StateReader kept) {
+      LearnedDiff learned,
+      MaskedState mask,
+      Keeper keeper,
+      @Nullable StateReader kept,
+      Arena memory) {
     TrainingSettings settings = task.settings();
     int steps = settings.roundedSteps();
     Head head = learned.head().toHead();
@@ -93,10 +104,11 @@ public final class LowPrecision {
             settings.seed() + 2,
             settings.headRate() * settings.roundedRate() / settings.stage3Rate());
     mask.serveRounded(task.precision());
-    Best<float[]> best =
+    Best<FloatArray> best =
         new Best<>(
             new DevScore(task),
             head,
+            FloatArray.zeros(memory, mask.size()),
             mask::served,
             stage.stepsPerEpoch(),
             steps,

@@ -10,6 +10,7 @@ import dev.diffstream.worker.learning.TrainingSettings;
 import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
+import dev.diffstream.worker.learning.parameters.FloatArray;
 import dev.diffstream.worker.learning.parameters.MaskedState;
 import dev.diffstream.worker.learning.parameters.Slab;
 import dev.diffstream.worker.learning.steps.Best;
@@ -17,14 +18,15 @@ import dev.diffstream.worker.learning.steps.DevScore;
 import dev.diffstream.worker.learning.steps.LinearRate;
 import dev.diffstream.worker.learning.steps.Meter;
 import dev.diffstream.worker.learning.steps.Stage;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntFunction;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,24 +63,32 @@ public final class MaskTraining {
    * What the stages before found.
    *
    * @param chosen the state indices, ascending, for a number of positions
-   * @param start by state index, the values to begin with
+   * @param start the values to begin with
    * @param head to begin with
    * @param figures for the report
    */
-  @SuppressWarnings("ArrayRecordComponent") // large; read in place
   public record Mask(
-      IntFunction<int[]> chosen, float[] start, Head head, Map<String, Double> figures) {}
+      IntFunction<int[]> chosen, Start start, Head head, Map<String, Double> figures) {}
+
+  /** Values by state index. */
+  @FunctionalInterface
+  public interface Start {
+    /** All begin with theta as it is. */
+    Start ZERO = index -> 0;
+
+    float at(int index);
+  }
 
   /**
    * Trains, and leaves the base as it was. Where an earlier attempt came as far as this stage, the
    * stages before are left out.
    *
-   * @param before runs these
+   * @param before runs these, with memory for their state that is freed when positions are chosen
    */
-  public LearnedDiff run(Supplier<Mask> before) {
+  public LearnedDiff run(Function<Arena, Mask> before) {
     Optional<StateReader> kept = checkpoints.resume(STAGE);
     if (kept.isEmpty()) {
-      return run(candidates(before.get()), 0, null);
+      return run(candidates(before), 0, null);
     }
     try (StateReader in = kept.get()) {
       List<Candidate> candidates = new ArrayList<>();
@@ -90,6 +100,12 @@ public final class MaskTraining {
     }
   }
 
+  private List<Candidate> candidates(Function<Arena, Mask> before) {
+    try (Arena memory = Arena.ofShared()) {
+      return candidates(before.apply(memory));
+    }
+  }
+
   private List<Candidate> candidates(Mask mask) {
     List<Candidate> candidates = new ArrayList<>();
     for (double density : task.densities()) {
@@ -97,7 +113,7 @@ public final class MaskTraining {
       int[] chosen = mask.chosen().apply(task.budget(density));
       float[] start = new float[chosen.length];
       for (int i = 0; i < start.length; i++) {
-        start[i] = mask.start()[chosen[i]];
+        start[i] = mask.start().at(chosen[i]);
       }
       Map<String, Double> figures = new TreeMap<>(mask.figures());
       figures.put("density", density);
@@ -115,48 +131,71 @@ public final class MaskTraining {
     Candidate best =
         candidates.get(
             DensityChoice.of(candidates.stream().map(c -> c.figures().get("devScore")).toList()));
-    MaskedState mask = new MaskedState(task.theta(), slabs, best.chosen(), best.values());
-    LearnedDiff learned;
-    try {
-      learned = new LearnedDiff(mask.delta(), best.head(), best.figures());
-    } finally {
-      mask.restore();
-    }
     int rounding = candidates.size();
     return new LowPrecision(task, slabs, meter)
-        .of(learned, state -> keep(candidates, rounding, state), rest);
+        .of(learned(best), state -> keep(candidates, rounding, state), rest);
+  }
+
+  private LearnedDiff learned(Candidate best) {
+    try (Arena memory = Arena.ofShared()) {
+      MaskedState mask = new MaskedState(task.theta(), slabs, best.chosen(), best.values(), memory);
+      try {
+        return new LearnedDiff(mask.delta(), best.head(), best.figures());
+      } finally {
+        mask.restore();
+      }
+    }
   }
 
   /** The candidate as it was learned; the base is as it was. */
   private Candidate train(List<Candidate> candidates, int at, @Nullable StateReader kept) {
     Candidate candidate = candidates.get(at);
+    try (Arena memory = Arena.ofShared()) {
+      MaskedState mask =
+          new MaskedState(task.theta(), slabs, candidate.chosen(), candidate.values(), memory);
+      try {
+        return train(candidates, at, mask, FloatArray.zeros(memory, mask.size()), kept);
+      } finally {
+        mask.restore();
+      }
+    }
+  }
+
+  private Candidate train(
+      List<Candidate> candidates,
+      int at,
+      MaskedState mask,
+      FloatArray bestValues,
+      @Nullable StateReader kept) {
+    Candidate candidate = candidates.get(at);
     Head head = candidate.head().toHead();
     int steps = settings.stage3Steps();
     Stage stage = new Stage(task, head, meter, Phase.FIXED_MASK, steps, settings.seed() + 1);
     LinearRate rate = new LinearRate(settings.stage3Rate(), steps);
-    MaskedState mask = new MaskedState(task.theta(), slabs, candidate.chosen(), candidate.values());
-    try {
-      Best<float[]> best =
-          new Best<>(dev, head, mask::snapshot, stage.stepsPerEpoch(), steps, settings.patience());
-      Map<String, Double> figures = new TreeMap<>(candidate.figures());
-      figures.put("devScoreProjected", best.evaluation().score());
-      if (kept != null) {
-        load(kept, stage, mask, best);
-      }
-      stage.run(
-          (gradients, step, scale) -> mask.advance(gradients, scale * rate.at(step)),
-          done ->
-              best.shouldStop(done) || keep(candidates, at, out -> save(out, stage, mask, best)));
-      mask.load(best.values(), ValuePrecision.FP32);
-      figures.put("stage3Loss", meter.loss());
-      figures.put("stage3BestStep", (double) best.step());
-      figures.put("devScore", best.evaluation().score());
-      figures.merge("droppedSteps", (double) stage.dropped(), Double::sum);
-      figures.merge("batchParts", (double) stage.parts(), Math::max);
-      return new Candidate(candidate.chosen(), mask.snapshot(), best.head(), figures);
-    } finally {
-      mask.restore();
+    Best<FloatArray> best =
+        new Best<>(
+            dev,
+            head,
+            bestValues,
+            mask::snapshot,
+            stage.stepsPerEpoch(),
+            steps,
+            settings.patience());
+    Map<String, Double> figures = new TreeMap<>(candidate.figures());
+    figures.put("devScoreProjected", best.evaluation().score());
+    if (kept != null) {
+      load(kept, stage, mask, best);
     }
+    stage.run(
+        (gradients, step, scale) -> mask.advance(gradients, scale * rate.at(step)),
+        done -> best.shouldStop(done) || keep(candidates, at, out -> save(out, stage, mask, best)));
+    mask.load(best.values(), ValuePrecision.FP32);
+    figures.put("stage3Loss", meter.loss());
+    figures.put("stage3BestStep", (double) best.step());
+    figures.put("devScore", best.evaluation().score());
+    figures.merge("droppedSteps", (double) stage.dropped(), Double::sum);
+    figures.merge("batchParts", (double) stage.parts(), Math::max);
+    return new Candidate(candidate.chosen(), mask.snapshot(), best.head(), figures);
   }
 
   /**
@@ -174,16 +213,16 @@ public final class MaskTraining {
         });
   }
 
-  static void save(StateWriter out, Stage stage, MaskedState mask, Best<float[]> best) {
+  static void save(StateWriter out, Stage stage, MaskedState mask, Best<FloatArray> best) {
     stage.save(out);
     mask.save(out);
-    best.save(out, values -> out.floats("best.values", values));
+    best.save(out, values -> values.save(out, "best.values"));
   }
 
-  static void load(StateReader kept, Stage stage, MaskedState mask, Best<float[]> best) {
+  static void load(StateReader kept, Stage stage, MaskedState mask, Best<FloatArray> best) {
     stage.load(kept);
     mask.load(kept);
-    best.load(kept, values -> kept.floats("best.values", values));
+    best.load(kept, values -> values.load(kept, "best.values"));
     kept.finish();
   }
 

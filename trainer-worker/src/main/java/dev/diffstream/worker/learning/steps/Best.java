@@ -6,7 +6,6 @@ import dev.diffstream.worker.learning.checkpoint.StateReader;
 import dev.diffstream.worker.learning.checkpoint.StateWriter;
 import dev.diffstream.worker.learning.evaluation.Evaluation;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * The best step so far by its dev score, with a copy of what was learned; of equal ones the later.
@@ -16,12 +15,12 @@ import java.util.function.Supplier;
 public final class Best<V> implements Stage.Watch {
   private final DevScore dev;
   private final Head head;
-  private final Supplier<V> copy;
+  private final V values;
+  private final Consumer<V> copy;
   private final int every;
   private final int steps;
   private final int patience;
   private Evaluation evaluation;
-  private V values;
   private HeadValues headValues;
   private int step;
   private int since;
@@ -29,20 +28,28 @@ public final class Best<V> implements Stage.Watch {
   /**
    * Scores the beginning at once.
    *
-   * @param copy takes a copy of what is learned
+   * @param values memory of the copy
+   * @param copy writes what is learned there
    * @param stepsPerEpoch the score is looked at after each epoch, at most 20 times in {@code steps}
    * @param patience looks without a better score after which the learning has settled
    */
   public Best(
-      DevScore dev, Head head, Supplier<V> copy, int stepsPerEpoch, int steps, int patience) {
+      DevScore dev,
+      Head head,
+      V values,
+      Consumer<V> copy,
+      int stepsPerEpoch,
+      int steps,
+      int patience) {
     this.dev = dev;
     this.head = head;
+    this.values = values;
     this.copy = copy;
     this.every = Math.max(stepsPerEpoch, steps / 20);
     this.steps = steps;
     this.patience = patience;
     this.evaluation = dev.of(head);
-    this.values = copy.get();
+    copy.accept(values);
     this.headValues = HeadValues.of(head);
   }
 
@@ -55,7 +62,7 @@ public final class Best<V> implements Stage.Watch {
     since = now.hasBetterScoreThan(evaluation) ? 0 : since + 1;
     if (now.compareTo(evaluation) >= 0) {
       evaluation = now;
-      values = copy.get();
+      copy.accept(values);
       headValues = HeadValues.of(head);
       step = stepsDone;
     }

@@ -13,6 +13,10 @@ import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.TinyTask;
 import dev.diffstream.worker.learning.methods.LearningMethods;
+import dev.diffstream.worker.learning.parameters.FloatArray;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -201,6 +205,32 @@ class ResumeTest {
     try (StateReader in = checkpoints("one").resume("stage").orElseThrow()) {
       assertThatThrownBy(() -> in.floats("name", new float[1]))
           .hasMessageContaining("expected name of kind f, got name of kind t");
+    }
+  }
+
+  /** The format's bytes, wherever the values lie. */
+  @Test
+  void floatsInNativeMemoryAreWrittenAsThoseOfAnArrayAre() {
+    float[] values = new float[20_000];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i / 3f;
+    }
+    ByteBuffer expected =
+        ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    expected.asFloatBuffer().put(values);
+    try (Arena memory = Arena.ofShared()) {
+      FloatArray array = FloatArray.of(memory, values);
+      checkpoints("same").save("stage", out -> out.floats("floats", values));
+      byte[] ofArray = store.get(keys().getFirst(), 1 << 20).orElseThrow();
+      checkpoints("same").save("stage", out -> array.save(out, "floats"));
+      byte[] ofMemory = store.get(keys().getFirst(), 1 << 20).orElseThrow();
+      assertThat(ofMemory).isEqualTo(ofArray).containsSequence(expected.array());
+      array.fill(0, values.length, 0);
+      try (StateReader in = checkpoints("same").resume("stage").orElseThrow()) {
+        array.load(in, "floats");
+        in.finish();
+      }
+      assertThat(array.toArray()).isEqualTo(values);
     }
   }
 

@@ -23,7 +23,7 @@ class GateKernelsTest {
 
   GateKernelsTest() {
     System.out.println("GateKernelsTest seed " + seed);
-    for (int i = 0; i < AT + N; i++) {
+    for (int i = 0; i < N; i++) {
       e[i] = (float) Math.exp(random.nextGaussian() * 3);
     }
     java.util.Arrays.fill(g, N, g.length, 0);
@@ -55,18 +55,16 @@ class GateKernelsTest {
     double squaresA = 0;
     for (int i = 0; i < N; i++) {
       double u = Noise.at(AT + i, stepSeed);
-      double alpha = Math.log(e[AT + i]);
+      double alpha = Math.log(e[i]);
       double z = gate(u, alpha);
-      dot += g[i] * w[AT + i] * z;
+      dot += g[i] * w[i] * z;
       squaresW += dw[i] * dw[i];
       squaresA += da[i] * da[i];
       double h = 1e-5;
       double byAlpha =
-          (objective(g[i], w[AT + i], u, alpha + h) - objective(g[i], w[AT + i], u, alpha - h))
-              / (2 * h);
+          (objective(g[i], w[i], u, alpha + h) - objective(g[i], w[i], u, alpha - h)) / (2 * h);
       double byW =
-          (objective(g[i], w[AT + i] + h, u, alpha) - objective(g[i], w[AT + i] - h, u, alpha))
-              / (2 * h);
+          (objective(g[i], w[i] + h, u, alpha) - objective(g[i], w[i] - h, u, alpha)) / (2 * h);
       boolean atAKnee = Math.min(Math.abs(z), Math.abs(1 - z)) < 1e-4 && z > 0 && z < 1;
       if (!atAKnee) {
         assertThat((double) da[i]).isCloseTo(byAlpha, within(2e-6));
@@ -87,9 +85,9 @@ class GateKernelsTest {
     int open = GateKernels.theta(theta, theta0, w, e, AT, N, stepSeed, ZG);
     int expected = 0;
     for (int i = 0; i < N; i++) {
-      double z = gate(Noise.at(AT + i, stepSeed), Math.log(e[AT + i]));
-      assertThat((double) theta[i]).isCloseTo(theta0[AT + i] + w[AT + i] * z * ZG, within(1e-6));
-      expected += e[AT + i] > 1 ? 1 : 0;
+      double z = gate(Noise.at(AT + i, stepSeed), Math.log(e[i]));
+      assertThat((double) theta[i]).isCloseTo(theta0[i] + w[i] * z * ZG, within(1e-6));
+      expected += e[i] > 1 ? 1 : 0;
     }
     assertThat(open).isEqualTo(expected);
   }
@@ -107,8 +105,8 @@ class GateKernelsTest {
 
   /** Zeros behind the last value: the kernels count whole vectors. */
   private float[] random(double scale) {
-    float[] x = new float[Vectors.whole(AT + N)];
-    for (int i = 0; i < AT + N; i++) {
+    float[] x = new float[Vectors.whole(N)];
+    for (int i = 0; i < N; i++) {
       x[i] = (float) (random.nextGaussian() * scale);
     }
     return x;

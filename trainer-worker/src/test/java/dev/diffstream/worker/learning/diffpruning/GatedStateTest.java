@@ -6,6 +6,7 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.learning.parameters.Slab;
+import java.lang.foreign.Arena;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -24,6 +25,7 @@ class GatedStateTest {
   private static final String WORDS = "embeddings.word_embeddings.weight";
 
   private final Base base = TinyWorld.base();
+  private final Arena memory = Arena.ofShared();
   private final long seed = new Random().nextInt(1 << 30);
   private final List<Slab> slabs = Slab.of(base.parameters(), Map.of(WORDS, new int[] {2, 3, 22}));
 
@@ -39,12 +41,13 @@ class GatedStateTest {
   @AfterEach
   void close() {
     base.close();
+    memory.close();
   }
 
   @Test
   void everyStepIsThatOfTheFormulas() {
     Oracle oracle = new Oracle();
-    try (GatedState state = new GatedState(base, slabs, 2, seed, true)) {
+    try (GatedState state = new GatedState(base, slabs, 2, seed, true, memory)) {
       int steps = 8;
       for (int step = 1; step <= steps; step++) {
         List<FloatBuffer> gradients = gradients(step);
@@ -61,8 +64,8 @@ class GatedStateTest {
       }
       GatedState.Outcome outcome = state.finish();
       for (int i : values) {
-        assertClose(outcome.changes()[i], oracle.change(i), oracle, steps, i);
-        assertClose(outcome.fallbackScore()[i], oracle.promise(i), oracle, steps, i);
+        assertClose(outcome.changes().get(i), oracle.change(i), oracle, steps, i);
+        assertClose(outcome.fallbackScore().get(i), oracle.promise(i), oracle, steps, i);
       }
       assertThat(oracle.atAKnee.cardinality()).isLessThan(100);
     }
@@ -70,12 +73,12 @@ class GatedStateTest {
 
   @Test
   void withoutGroupGatesEveryTensorStaysOpen() {
-    try (GatedState state = new GatedState(base, slabs, 1, seed, false)) {
+    try (GatedState state = new GatedState(base, slabs, 1, seed, false, memory)) {
       float[] theta0 = stateValues();
       state.advance(gradients(1), LAMBDA, RATE_W, RATE_A, 0);
       state.advance(gradients(2), LAMBDA, RATE_W, RATE_A, 0);
       float[] theta = stateValues();
-      float[] changes = state.finish().changes();
+      float[] changes = state.finish().changes().toArray();
       int same = 0;
       for (int i : values) {
         same += Math.abs(theta[i] - theta0[i] - changes[i]) < 1e-6 ? 1 : 0;
@@ -98,13 +101,13 @@ class GatedStateTest {
     int[][] bits = new int[2][];
     float[][] changes = new float[2][];
     for (int threads = 1; threads <= 2; threads++) {
-      try (GatedState state = new GatedState(base, slabs, threads, seed, true)) {
+      try (GatedState state = new GatedState(base, slabs, threads, seed, true, memory)) {
         for (int step = 1; step <= 4; step++) {
           state.advance(gradients(step), LAMBDA, RATE_W, RATE_A, 0);
         }
         bits[threads - 1] = allBits();
         state.restore();
-        changes[threads - 1] = state.finish().changes();
+        changes[threads - 1] = state.finish().changes().toArray();
       }
     }
     assertThat(bits[1]).isEqualTo(bits[0]);
@@ -115,7 +118,7 @@ class GatedStateTest {
   void anotherSeedGivesOtherGates() {
     int[][] bits = new int[2][];
     for (int i = 0; i < 2; i++) {
-      try (GatedState state = new GatedState(base, slabs, 1, seed + i, true)) {
+      try (GatedState state = new GatedState(base, slabs, 1, seed + i, true, memory)) {
         state.advance(gradients(1), LAMBDA, RATE_W, RATE_A, 0);
         state.advance(gradients(2), LAMBDA, RATE_W, RATE_A, 0);
         bits[i] = allBits();
@@ -128,7 +131,7 @@ class GatedStateTest {
   @Test
   void restoreLeavesEveryBitAndRowsWithoutStateAreNeverTouched() {
     int[] before = allBits();
-    try (GatedState state = new GatedState(base, slabs, 2, seed, true)) {
+    try (GatedState state = new GatedState(base, slabs, 2, seed, true, memory)) {
       state.advance(gradients(1), LAMBDA, RATE_W, RATE_A, 0);
       assertThat(allBits()).isNotEqualTo(before);
       assertThat(untouchedWords()).isEqualTo(untouchedWords(before));
@@ -140,13 +143,13 @@ class GatedStateTest {
 
   @Test
   void shiftMovesEveryGateByTheSameAmount() {
-    try (GatedState state = new GatedState(base, slabs, 2, seed, true)) {
+    try (GatedState state = new GatedState(base, slabs, 2, seed, true, memory)) {
       state.advance(gradients(1), LAMBDA, RATE_W, RATE_A, 0);
       assertThat(state.alphaAbove(0)).isBetween(4.8, 5.3);
       assertThat(state.advance(gradients(2), LAMBDA, RATE_W, RATE_A, -12)).isZero();
       // alpha moves at most 0.1 a step, and the histogram is as coarse as 0.05.
       assertThat(state.alphaAbove(0)).isBetween(-7.3, -6.7);
-      for (float change : state.finish().changes()) {
+      for (float change : state.finish().changes().toArray()) {
         assertThat(Math.abs(change)).isZero();
       }
       state.restore();

@@ -12,18 +12,22 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.worker.TinyWorld;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.TinyTask;
+import dev.diffstream.worker.learning.parameters.FloatArray;
 import dev.diffstream.worker.learning.parameters.Slab;
 import dev.diffstream.worker.learning.rows.EncodedDataSet.Row;
 import dev.diffstream.worker.learning.steps.Meter;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The scores against their definitions, one example at a time. */
 class MaskScoreTest {
   private static final Base BASE = TinyWorld.base();
 
+  private final Arena memory = Arena.ofShared();
   private final LearningTask task = TinyTask.of(BASE, 3, Map.of(), List.of(0.05));
   private final List<Slab> slabs = task.slabs();
   private final Head head = head();
@@ -31,6 +35,11 @@ class MaskScoreTest {
   @AfterAll
   static void close() {
     BASE.close();
+  }
+
+  @AfterEach
+  void freeMemory() {
+    memory.close();
   }
 
   @Test
@@ -50,7 +59,9 @@ class MaskScoreTest {
         }
       }
     }
-    float[] theta = Slab.copy(slabs, BASE.parameters());
+    FloatArray copy = FloatArray.zeros(memory, Slab.total(slabs));
+    Slab.copy(slabs, BASE.parameters(), copy);
+    float[] theta = copy.toArray();
     float[] fish = scores(MaskScore.FISH);
     float[] grad = scores(MaskScore.GRAD);
     float[] snip = scores(MaskScore.SNIP);
@@ -73,7 +84,8 @@ class MaskScoreTest {
     }
     assertThat(values).isEqualTo(Slab.values(slabs));
     LearningTask other = TinyTask.of(BASE, 4, Map.of(), List.of(0.05));
-    assertThat(MaskScore.RAND.scores(other, slabs, new float[0])).isNotEqualTo(scores);
+    FloatArray none = FloatArray.of(memory);
+    assertThat(MaskScore.RAND.scores(other, slabs, none, memory).toArray()).isNotEqualTo(scores);
   }
 
   @Test
@@ -87,9 +99,9 @@ class MaskScoreTest {
   }
 
   private float[] scores(MaskScore score) {
-    GradientSums sums = score.sums(task, slabs);
+    GradientSums sums = score.sums(task, slabs, memory);
     sums.add(head, meter(), () -> {});
-    return score.scores(task, slabs, sums.values());
+    return score.scores(task, slabs, sums.values(), memory).toArray();
   }
 
   private static Meter meter() {

@@ -9,6 +9,7 @@ import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.encoder.Gradients;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.worker.TinyWorld;
+import java.lang.foreign.Arena;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class MaskedStateTest {
   private final Base base = TinyWorld.base();
+  private final Arena memory = Arena.ofShared();
   private final long seed = new Random().nextInt(1 << 30);
   private final Random random = new Random(seed);
   private final List<Slab> slabs =
@@ -45,6 +47,7 @@ class MaskedStateTest {
   @AfterEach
   void close() {
     base.close();
+    memory.close();
   }
 
   private float[] start() {
@@ -58,7 +61,7 @@ class MaskedStateTest {
   @Test
   void changesTheChosenPlacesAloneAndRestoresThemBitForBit() {
     List<float[]> before = copies();
-    MaskedState mask = new MaskedState(Theta.of(base), slabs, chosen, start());
+    MaskedState mask = new MaskedState(Theta.of(base), slabs, chosen, start(), memory);
     List<float[]> expected = copies(before);
     for (int index : chosen) {
       Slab slab = slabOf(index);
@@ -73,7 +76,7 @@ class MaskedStateTest {
 
   @Test
   void advancesByTextbookAdamWithItsNormCutAtOne() {
-    MaskedState mask = new MaskedState(Theta.of(base), slabs, chosen, start());
+    MaskedState mask = new MaskedState(Theta.of(base), slabs, chosen, start(), memory);
     int k = chosen.length;
     double[] values = IntStream.of(chosen).mapToDouble(i -> changes[i]).toArray();
     double[] mean = new double[k];
@@ -106,12 +109,12 @@ class MaskedStateTest {
 
   @Test
   void loadRoundsAsTheFileWillAndTheDeltaSkipsWhatBecameZero() {
-    MaskedState mask = new MaskedState(Theta.of(base), slabs, chosen, start());
+    MaskedState mask = new MaskedState(Theta.of(base), slabs, chosen, start(), memory);
     float[] values = mask.snapshot();
     values[0] = 1e-9f;
     values[1] = 0;
     values[2] = 0.1f;
-    mask.load(values, ValuePrecision.FP16);
+    mask.load(FloatArray.of(memory, values), ValuePrecision.FP16);
     SparseDelta delta = mask.delta();
 
     assertThat(delta.size()).isEqualTo(chosen.length - 2);
@@ -127,13 +130,13 @@ class MaskedStateTest {
       }
     }
     assertThat(next).isEqualTo(chosen.length);
-    mask.load(values, ValuePrecision.FP32);
+    mask.load(FloatArray.of(memory, values), ValuePrecision.FP32);
     assertThat(mask.snapshot()).isEqualTo(values);
   }
 
   @Test
   void nothingChosenIsAnEmptyDelta() {
-    MaskedState mask = new MaskedState(Theta.of(base), slabs, new int[0], changes);
+    MaskedState mask = new MaskedState(Theta.of(base), slabs, new int[0], changes, memory);
     mask.advance(Gradients.of(gradients(1)), 0.01);
     assertThat(mask.size()).isZero();
     assertThat(mask.delta().entries()).isEmpty();

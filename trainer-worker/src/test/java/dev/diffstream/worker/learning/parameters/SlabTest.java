@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.worker.TinyWorld;
+import java.lang.foreign.Arena;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -78,19 +79,21 @@ class SlabTest {
 
   @Test
   void blocksAreReadWithZerosBehindThemAndCopiesLeadBack() {
-    try (Base base = TinyWorld.base()) {
+    try (Base base = TinyWorld.base();
+        Arena memory = Arena.ofShared()) {
       List<Slab> slabs = Slab.of(base.parameters(), Map.of());
-      float[] before = Slab.copy(slabs, base.parameters());
+      FloatArray before = FloatArray.zeros(memory, Slab.total(slabs));
+      Slab.copy(slabs, base.parameters(), before);
       Slab slab = slabs.getFirst();
       float[] block = new float[Vectors.BLOCK];
       java.util.Arrays.fill(block, 7);
       int n = slab.read(base.parameters().get(slab.parameter()).values(), 0, block);
       assertThat(n).isEqualTo(Math.min(Vectors.BLOCK, slab.length()));
       for (int i = 0; i < Vectors.whole(n); i++) {
-        assertThat(block[i]).isEqualTo(i < n ? before[slab.state() + i] : 0);
+        assertThat(block[i]).isEqualTo(i < n ? before.get(slab.state() + i) : 0);
       }
       double squares = 0;
-      for (float x : before) {
+      for (float x : before.toArray()) {
         squares += (double) x * x;
       }
       List<java.nio.FloatBuffer> values =

@@ -2,13 +2,26 @@ package dev.diffstream.worker.learning.parameters;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.Arena;
 import java.util.Comparator;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 class TopKTest {
+  private final Arena memory = Arena.ofShared();
+
+  @AfterEach
+  void close() {
+    memory.close();
+  }
+
+  private int[] largest(float[] changes, float[] promise, int k) {
+    return TopK.largest(FloatArray.of(memory, changes), FloatArray.of(memory, promise), k);
+  }
+
   /** The oracle sorts. */
   @RepeatedTest(50)
   void takesExactlyTheKLargest() {
@@ -35,19 +48,19 @@ class TopKTest {
             .mapToInt(i -> i)
             .sorted()
             .toArray();
-    assertThat(TopK.largest(changes, promise.clone(), k)).isEqualTo(expected);
+    assertThat(largest(changes, promise, k)).isEqualTo(expected);
   }
 
   @Test
   void whatIsZeroIsNeverTaken() {
-    assertThat(TopK.largest(new float[] {0, -2, 0}, 2)).containsExactly(1);
-    assertThat(TopK.largest(new float[] {0, 0}, new float[] {0, 1}, 2)).containsExactly(1);
-    assertThat(TopK.largest(new float[0], 1)).isEmpty();
+    assertThat(TopK.largest(FloatArray.of(memory, 0, -2, 0), 2)).containsExactly(1);
+    assertThat(largest(new float[] {0, 0}, new float[] {0, 1}, 2)).containsExactly(1);
+    assertThat(TopK.largest(FloatArray.of(memory), 1)).isEmpty();
   }
 
   @Test
   void fillsUpByPromiseWhereChangesAreTooFew() {
-    assertThat(TopK.largest(new float[] {0, 3, 0, 0}, new float[] {1, 0, 5, 2}, 3))
+    assertThat(largest(new float[] {0, 3, 0, 0}, new float[] {1, 0, 5, 2}, 3))
         .containsExactly(1, 2, 3);
   }
 }

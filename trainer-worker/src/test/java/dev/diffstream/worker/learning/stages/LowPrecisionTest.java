@@ -16,9 +16,11 @@ import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.TinyTask;
 import dev.diffstream.worker.learning.evaluation.Evaluation;
 import dev.diffstream.worker.learning.methods.LearningMethods;
+import dev.diffstream.worker.learning.parameters.FloatArray;
 import dev.diffstream.worker.learning.parameters.MaskedState;
 import dev.diffstream.worker.learning.parameters.Theta;
 import dev.diffstream.worker.learning.steps.Meter;
+import java.lang.foreign.Arena;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -73,13 +75,13 @@ class LowPrecisionTest {
   /** The gradient reaches the values before rounding, which then leave their number. */
   @Test
   void stepsPassStraightThroughTheRounding() {
-    MaskedState mask = MaskedState.of(Theta.of(BASE), TASK.slabs(), learned.delta());
+    Arena memory = Arena.ofShared();
+    MaskedState mask = MaskedState.of(Theta.of(BASE), TASK.slabs(), learned.delta(), memory);
     try {
       float[] before = mask.snapshot();
       mask.serveRounded(ValuePrecision.INT1);
       assertThat(mask.snapshot()).containsExactly(before);
-      float[] served = mask.served();
-      assertThat(served).isNotEqualTo(before);
+      assertThat(served(mask, memory)).isNotEqualTo(before);
       List<FloatBuffer> gradients =
           BASE.parameters().stream()
               .map(parameter -> FloatBuffer.wrap(ones(parameter.size())))
@@ -89,11 +91,18 @@ class LowPrecisionTest {
       for (int i = 0; i < moved.length; i++) {
         assertThat(moved[i]).isLessThan(before[i]);
       }
-      mask.load(moved, ValuePrecision.FP32);
-      assertThat(mask.served()).containsExactly(moved);
+      mask.load(FloatArray.of(memory, moved), ValuePrecision.FP32);
+      assertThat(served(mask, memory)).containsExactly(moved);
     } finally {
       mask.restore();
+      memory.close();
     }
+  }
+
+  private static float[] served(MaskedState mask, Arena memory) {
+    FloatArray served = FloatArray.zeros(memory, mask.size());
+    mask.served(served);
+    return served.toArray();
   }
 
   private static float[] ones(int count) {
