@@ -109,14 +109,25 @@ public final class Vectors {
     }
   }
 
-  /** The sum of squares of {@code n} values; behind them the array must hold zeros. */
+  /**
+   * The sum of squares of {@code n} values; behind them the array must hold zeros.
+   *
+   * <p>The lanes are added up one after another: {@code reduceLanes} adds them in one order where it
+   * is interpreted and in another where it is compiled, so that bits would depend on when that was.
+   */
   public static double squares(float[] values, int n) {
     FloatVector sum = FloatVector.zero(FLOATS);
     for (int i = 0; i < n; i += LANES) {
       FloatVector x = load(values, i);
       sum = x.fma(x, sum);
     }
-    return sum.reduceLanes(VectorOperators.ADD);
+    float[] lanes = new float[LANES];
+    sum.intoArray(lanes, 0);
+    float total = 0;
+    for (float lane : lanes) {
+      total += lane;
+    }
+    return total;
   }
 
   /**

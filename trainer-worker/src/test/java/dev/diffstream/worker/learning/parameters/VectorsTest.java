@@ -100,6 +100,16 @@ class VectorsTest {
     assertThat(Vectors.squares(x, N)).isCloseTo(expected, within(1e-2));
   }
 
+  /** The compiler takes over after some thousand calls. */
+  @Test
+  void squaresHaveTheSameBitsBeforeAndAfterTheyAreCompiled() {
+    float[] x = random();
+    double first = Vectors.squares(x, N);
+    for (int call = 0; call < 50_000; call++) {
+      assertThat(Vectors.squares(x, N) == first).as("seed %d call %d", seed, call).isTrue();
+    }
+  }
+
   @Test
   void wholeIsTheNextMultiple() {
     assertThat(Vectors.whole(0)).isZero();
