@@ -2,6 +2,7 @@ package dev.diffstream.registry;
 
 import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
+import dev.diffstream.eventlog.TopicSetup;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
 import dev.diffstream.service.http.HealthController;
@@ -44,6 +45,7 @@ public final class Main {
             "diffstream.worker",
             "diffstream.gateway"));
     LOG.info("signatures: {}", registry.trustedKeys());
+    TopicSetup.checkAtStart(kafka);
     Telemetry telemetry = Telemetry.start("diffstream-registry");
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, registry.id());

@@ -6,6 +6,7 @@ import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
+import dev.diffstream.eventlog.TopicSetup;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
 import dev.diffstream.settings.ServiceMain;
@@ -41,6 +42,7 @@ public final class Main {
         worker.signingKey() == null
             ? "no signing key is set, diffs are not signed"
             : worker.signingKey());
+    TopicSetup.checkAtStart(kafka);
     Telemetry telemetry = Telemetry.start("diffstream-trainer-worker");
     TensorEngine.useThreads(worker.threads());
     ComputeDevice device = worker.computeDevice();

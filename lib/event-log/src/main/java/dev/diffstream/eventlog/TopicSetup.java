@@ -3,6 +3,7 @@ package dev.diffstream.eventlog;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Topics;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
@@ -28,11 +30,13 @@ import org.slf4j.LoggerFactory;
  * <p>Topics that stand keep their number of partitions. A retention that is too short, a limit on
  * messages that is too low and the dead-letter queue's permission are corrected, with a warning;
  * another cleanup policy is an error, since records may be lost already. {@link #check} corrects
- * nothing.
+ * nothing; every service calls it at its start.
  */
 public final class TopicSetup {
   private static final Logger LOG = LoggerFactory.getLogger(TopicSetup.class);
 
+  private static final Duration TAKEOVER = Duration.ofSeconds(20);
+  private static final Duration PAUSE = Duration.ofMillis(500);
   private static final String DLQ_PREFIX = "errors.deadletterqueue.topic.name.prefix";
 
   private final Admin admin;
@@ -65,6 +69,30 @@ public final class TopicSetup {
    */
   public static void check(KafkaSettings settings) {
     check(settings, Topics.all(), Topics.WORKERS, Topics.TASKS_BROKER_DEAD_LETTERS);
+  }
+
+  /**
+   * As {@link #check}, for a service that starts: a broker that does not answer, or lets nobody
+   * look, is no reason not to start. A difference must last, since brokers take over what {@link
+   * #run} has changed a moment after they acknowledged it.
+   */
+  public static void checkAtStart(KafkaSettings settings) {
+    long deadline = System.nanoTime() + TAKEOVER.toNanos();
+    while (true) {
+      try {
+        check(settings);
+        return;
+      } catch (DiffstreamException e) {
+        if (e.code() != ErrorCode.INVALID_EVENT) {
+          LOG.warn("the settings of topics and share group are not compared: {}", e.getMessage());
+          return;
+        }
+        if (System.nanoTime() > deadline) {
+          throw e;
+        }
+        LockSupport.parkNanos(PAUSE.toNanos());
+      }
+    }
   }
 
   static void run(

@@ -166,6 +166,7 @@ final class KafkaFaultTest {
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
     }
     assertCode(() -> TopicSetup.run(nowhere), ErrorCode.OVERLOADED);
+    TopicSetup.checkAtStart(nowhere);
   }
 
   @Test

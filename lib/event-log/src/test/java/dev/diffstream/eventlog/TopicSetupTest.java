@@ -152,6 +152,7 @@ final class TopicSetupTest {
     }
     assertThat(difference)
         .contains("share group diffstream.workers: expected " + setting, "got " + wrong);
+    assertThatThrownBy(() -> TopicSetup.checkAtStart(settings)).hasMessage(difference);
     TopicSetup.run(settings);
     awaitCheck(Topics.all(), Topics.WORKERS, Topics.TASKS_BROKER_DEAD_LETTERS);
   }

@@ -3,7 +3,7 @@ package dev.diffstream.benchmarks.memory;
 import dev.diffstream.base.Base;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.json.Json;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;

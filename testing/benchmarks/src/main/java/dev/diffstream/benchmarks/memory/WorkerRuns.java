@@ -5,7 +5,7 @@ import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
-import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.worker.data.DataLimits;
 import dev.diffstream.worker.data.DataLocation;

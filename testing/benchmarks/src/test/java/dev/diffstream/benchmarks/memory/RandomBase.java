@@ -3,7 +3,7 @@ package dev.diffstream.benchmarks.memory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.diffstream.base.architecture.EncoderTensors;
 import dev.diffstream.base.format.EncoderConfig;
-import dev.diffstream.schemas.Json;
+import dev.diffstream.schemas.json.Json;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

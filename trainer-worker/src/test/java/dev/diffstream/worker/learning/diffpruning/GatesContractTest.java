@@ -83,7 +83,10 @@ class GatesContractTest {
     }
   }
 
-  /** Rates at which one step moves alpha by more than a short polynomial of e^-x can follow. */
+  /**
+   * Rates at which one step moves alpha by more than a short polynomial of e^-x can follow. The
+   * rounding of x, which is up to 3.2 times the rate, is the relative error of e^-x.
+   */
   @ParameterizedTest
   @ValueSource(doubles = {1, 10})
   void takeTheSameStepAtHighRates(double gateRate) {
@@ -92,7 +95,7 @@ class GatesContractTest {
         Gates tensors = new TensorGates(replica, slabs, seed, true, memory)) {
       for (int step = 1; step <= STEPS; step++) {
         assertThat(advance(tensors, step, gateRate)).isEqualTo(advance(host, step, gateRate));
-        assertSameState(step, tensors, host, ONE_STEP, 0);
+        assertSameState(step, tensors, host, ONE_STEP * (1 + gateRate), 0);
         copy(host, tensors);
       }
     }
