@@ -35,7 +35,8 @@ public final class Deployment implements AutoCloseable {
           "--sun-misc-unsafe-memory-access=allow",
           "--add-modules=jdk.incubator.vector",
           "-XX:+ExitOnOutOfMemoryError");
-  private static final long START_LIMIT_SECONDS = 120;
+  /** Longer than a service may take until it is live, see {@link Supervision#DEFAULT}. */
+  private static final long START_LIMIT_SECONDS = 300;
 
   private final Connection connection;
   private final Path directory;
