@@ -35,6 +35,7 @@ public final class Deployment implements AutoCloseable {
           "--sun-misc-unsafe-memory-access=allow",
           "--add-modules=jdk.incubator.vector",
           "-XX:+ExitOnOutOfMemoryError");
+
   /** Longer than a service may take until it is live, see {@link Supervision#DEFAULT}. */
   private static final long START_LIMIT_SECONDS = 300;
 
