@@ -17,8 +17,11 @@ import org.slf4j.LoggerFactory;
  * The registrar's thread: recovers, then steps until it is stopped. A failure that may pass is
  * tried again, at first after a tenth of a second, at last every ten. Anything else that a step
  * throws ends the process.
+ *
+ * <p>{@link #step} and {@link #disconnect} belong to one thread: the loop's own once it was
+ * started, or that of whoever steps it.
  */
-final class RegistrarLoop implements AutoCloseable {
+public final class RegistrarLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RegistrarLoop.class);
   private static final Duration WAIT = Duration.ofMillis(50);
 
@@ -37,10 +40,10 @@ final class RegistrarLoop implements AutoCloseable {
   /**
    * @param connect makes the registrar; it may fail and is then tried again
    */
-  RegistrarLoop(Supplier<Registrar> connect, RegistryCounters counters) {
+  public RegistrarLoop(Supplier<Registrar> connect, RegistryCounters counters) {
     this.connect = connect;
     this.counters = counters;
-    this.thread = new OwnerThread("registrar", this::step, this::disconnect);
+    this.thread = new OwnerThread("registrar", this::turn, this::disconnect);
   }
 
   void start() {
@@ -52,18 +55,27 @@ final class RegistrarLoop implements AutoCloseable {
   }
 
   /** The newest snapshot; empty until the topics can be followed. */
-  RegistrySnapshot snapshot() {
+  public RegistrySnapshot snapshot() {
     Registrar connected = registrar;
     return connected == null ? RegistrySnapshot.EMPTY : connected.snapshot();
   }
 
   /** What could not be read or settled; empty until the topics can be followed. */
-  Quarantine quarantine() {
+  public Quarantine quarantine() {
     Registrar connected = registrar;
     return connected == null ? NOTHING : connected.quarantine();
   }
 
-  private void step() {
+  private void turn() {
+    thread.pause(step());
+  }
+
+  /**
+   * Connects, recovers, or settles what has come.
+   *
+   * @return the pause to make before the next step
+   */
+  public Duration step() {
     try {
       Registrar connected = registrar;
       if (connected == null) {
@@ -74,14 +86,16 @@ final class RegistrarLoop implements AutoCloseable {
         recovered = connected.recover(WAIT);
       }
       backoff.reset();
+      return Duration.ZERO;
     } catch (DiffstreamException e) { // broker or bucket are away as a whole
       counters.retries().increment();
       LOG.warn("will try again: {}", e.getMessage());
-      thread.pause(backoff.next());
+      return backoff.next();
     }
   }
 
-  private void disconnect() {
+  /** Stops following. */
+  public void disconnect() {
     Registrar connected = registrar;
     if (connected != null) {
       connected.close();

@@ -22,8 +22,11 @@ import org.slf4j.LoggerFactory;
  * Takes task events one by one and has each brought to its outcome before it is acknowledged (I3).
  * Runs on a thread of its own; the queue keeps the lock of the held event alive on another (I8). A
  * loop that lost its broker goes on when the broker is back; an Error ends the process.
+ *
+ * <p>{@link #step} and {@link #leave} belong to one thread: the loop's own once it was started, or
+ * that of whoever steps it.
  */
-final class TaskLoop implements AutoCloseable {
+public final class TaskLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TaskLoop.class);
   private static final Duration POLL = Duration.ofSeconds(1);
   private static final Duration RETRY = Duration.ofSeconds(5);
@@ -52,10 +55,14 @@ final class TaskLoop implements AutoCloseable {
     this.stopped = stopped;
     this.nanoTime = System::nanoTime;
     this.verified = nanoTime.getAsLong();
-    this.thread = new OwnerThread("task-loop", this::step, this::leave);
+    this.thread = new OwnerThread("task-loop", this::turn, this::leave);
   }
 
-  TaskLoop(
+  /**
+   * @param nanoTime as {@link System#nanoTime()}
+   * @param exit takes the status after a fault
+   */
+  public TaskLoop(
       EventLog log,
       EventHandler handler,
       CountDownLatch stopped,
@@ -66,7 +73,7 @@ final class TaskLoop implements AutoCloseable {
     this.stopped = stopped;
     this.nanoTime = nanoTime;
     this.verified = nanoTime.getAsLong();
-    this.thread = new OwnerThread("task-loop", this::step, this::leave, nanoTime, exit);
+    this.thread = new OwnerThread("task-loop", this::turn, this::leave, nanoTime, exit);
   }
 
   void start() {
@@ -85,7 +92,16 @@ final class TaskLoop implements AutoCloseable {
     return thread.progressedWithin(MAX_SILENCE);
   }
 
-  private void step() {
+  private void turn() {
+    thread.pause(step());
+  }
+
+  /**
+   * Takes one event, if there is one, and settles it.
+   *
+   * @return the pause to make before the next step
+   */
+  public Duration step() {
     try {
       WorkQueue joined = queue;
       if (joined == null) {
@@ -99,15 +115,16 @@ final class TaskLoop implements AutoCloseable {
         handler.verifyState();
         verified = nanoTime.getAsLong();
       }
+      return Duration.ZERO;
     } catch (DiffstreamException e) {
       LOG.warn("the task queue failed and is joined again: {}", e.getMessage());
       leave();
-      thread.pause(REJOIN);
+      return REJOIN;
     }
   }
 
-  /** A record that is held goes back to the queue. */
-  private void leave() {
+  /** Leaves the queue; a record that is held goes back to it. */
+  public void leave() {
     WorkQueue joined = queue;
     queue = null;
     if (joined != null) {
@@ -118,17 +135,19 @@ final class TaskLoop implements AutoCloseable {
   private void settle(WorkQueue queue, Received received) {
     try {
       handler.handle(received, queue::holds);
-      queue.accept();
     } catch (RunInterruptedException e) {
       LOG.info("the event at {}: {}", received.place(), e.getMessage());
       queue.release(Duration.ZERO);
+      return;
     } catch (DiffstreamException e) {
       if (stopped.getCount() == 0 || e.code() == ErrorCode.OUTCOME_UNKNOWN && !queue.holds()) {
         queue.release(Duration.ZERO);
       } else {
         sendAgain(queue, received, e);
       }
+      return;
     }
+    queue.accept();
   }
 
   /**

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -73,6 +74,38 @@ final class TaskLoopHealthTest {
       advance(Duration.ofMinutes(5).plusNanos(1));
       assertThat(loop.makesProgress()).as("it works on what it does not hold").isFalse();
       goOn.countDown();
+    }
+  }
+
+  /** The lock ends while the handler works: nothing is held any more when it is to be accepted. */
+  @Test
+  void anEventWhoseLockWasLostBeforeItsAcceptanceIsDeliveredAgain() {
+    AtomicInteger deliveries = new AtomicInteger();
+    EventHandler handler =
+        new EventHandler() {
+          @Override
+          public void handle(Received received, BooleanSupplier lockHeld) {
+            if (deliveries.incrementAndGet() == 1) {
+              lockClock.updateAndGet(now -> now.plus(LOCK));
+            }
+          }
+
+          @Override
+          public void sendAgain(Received received) {
+            throw new AssertionError("it has its outcome");
+          }
+        };
+    log.stopRenewals();
+    log.publish(Topics.TASKS, new Message("t", Map.of(), new byte[] {1}));
+    try (TaskLoop loop =
+        new TaskLoop(log, handler, new CountDownLatch(1), nanos::get, exit::complete)) {
+      assertThat(loop.step()).as("the pause before it joins again").isPositive();
+      assertThat(loop.step()).isZero();
+      assertThat(deliveries).hasValue(2);
+      loop.leave();
+      try (WorkQueue other = log.workQueue(Topics.TASKS, Topics.WORKERS)) {
+        assertThat(other.take(Duration.ZERO)).as("it was accepted").isEmpty();
+      }
     }
   }
 

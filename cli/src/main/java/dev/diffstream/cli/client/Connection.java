@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.Map;
@@ -81,21 +82,24 @@ public record Connection(Map<String, String> values) {
     return values;
   }
 
-  /** Readable by its owner alone: it holds the secret key. */
+  /**
+   * Readable by its owner alone: it holds the secret key. A reader, and whoever starts after a kill
+   * in the middle, finds the old file or the new one.
+   */
   public void write(Path directory) {
-    Path file = directory.resolve(FILE);
     try {
       Files.createDirectories(directory);
-      if (!Files.exists(file)) {
-        Files.createFile(
-            file,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      }
+      Path written = directory.resolve(FILE + ".new");
+      Files.deleteIfExists(written);
+      Files.createFile(
+          written,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       Properties properties = new Properties();
       properties.putAll(new TreeMap<>(values));
-      try (OutputStream out = Files.newOutputStream(file)) {
+      try (OutputStream out = Files.newOutputStream(written)) {
         properties.store(out, "How to reach the deployment in this directory");
       }
+      Files.move(written, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

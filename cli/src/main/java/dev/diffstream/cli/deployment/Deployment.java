@@ -6,10 +6,8 @@ import dev.diffstream.embedded.EmbeddedS3;
 import dev.diffstream.eventlog.TopicSetup;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.StoreProbe;
-import dev.diffstream.schemas.signature.KeyFiles;
 import dev.diffstream.settings.ParentProcess;
 import dev.diffstream.settings.Settings;
-import dev.diffstream.settings.SignatureSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -37,7 +35,9 @@ public final class Deployment implements AutoCloseable {
           "--sun-misc-unsafe-memory-access=allow",
           "--add-modules=jdk.incubator.vector",
           "-XX:+ExitOnOutOfMemoryError");
-  private static final long START_LIMIT_SECONDS = 120;
+
+  /** Longer than a service may take until it is live, see {@link Supervision#DEFAULT}. */
+  private static final long START_LIMIT_SECONDS = 300;
 
   private final Connection connection;
   private final Path directory;
@@ -68,7 +68,7 @@ public final class Deployment implements AutoCloseable {
     ports.check();
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     try {
-      Map<String, String> keys = keys(directory, say);
+      Map<String, String> keys = SigningKeys.of(directory, say);
       Files.createDirectories(directory.resolve("logs"));
       Files.createDirectories(directory.resolve("s3"));
       say.accept("starting broker and object store in " + directory);
@@ -98,29 +98,6 @@ public final class Deployment implements AutoCloseable {
       close(parts);
       throw e;
     }
-  }
-
-  /**
-   * Diffs are signed by a key of this directory, made at its first start. A directory from before
-   * there were signatures has none, and its diffs stay unsigned.
-   *
-   * @return settings of the services by dotted key
-   */
-  private static Map<String, String> keys(Path directory, Consumer<String> say) {
-    Path keys = directory.resolve("keys").toAbsolutePath();
-    Path signing = keys.resolve(KeyFiles.SIGNING_KEY);
-    if (!Files.exists(signing)) {
-      if (Files.exists(directory.resolve("s3"))) {
-        say.accept("diffs are not signed: " + directory + " was begun without keys");
-        return Map.of();
-      }
-      KeyFiles.createPair(keys);
-    }
-    return Map.of(
-        SignatureSettings.SIGNING_KEY,
-        signing.toString(),
-        SignatureSettings.VERIFICATION_KEYS,
-        keys.resolve(KeyFiles.VERIFICATION_KEY).toString());
   }
 
   private static List<ServiceProcess> services(

@@ -38,6 +38,22 @@ class ConnectionTest {
         .isEqualTo("rw-------");
   }
 
+  /**
+   * A kill in the middle of writing leaves the old values, and is no obstacle to the next write.
+   */
+  @Test
+  void isReplacedInOneStep(@TempDir Path directory) throws IOException {
+    new Connection(VALUES).write(directory);
+    Path file = directory.resolve("connection.properties");
+    Path link = Files.createLink(directory.resolve("link"), file);
+    byte[] before = Files.readAllBytes(link);
+    Files.writeString(directory.resolve("connection.properties.new"), "diffstream.s3.sec");
+    new Connection(Map.of(Connection.GATEWAY_URL, "http://127.0.0.1:4")).write(directory);
+    assertThat(Files.readAllBytes(link)).as("the old file was not written over").isEqualTo(before);
+    assertThat(Connection.of(directory).gatewayUrl()).hasToString("http://127.0.0.1:4");
+    assertThat(directory.resolve("connection.properties.new")).doesNotExist();
+  }
+
   @Test
   void theEnvironmentHasTheServicesNames() {
     assertThat(new Connection(VALUES).environment())

@@ -15,6 +15,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The follower's thread: steps until it is stopped, with pauses after failures. An Error ends the
  * process.
+ *
+ * <p>{@link #step} and {@link #disconnect} belong to one thread: the loop's own once it was
+ * started, or that of whoever steps it.
  */
 public final class FollowerLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FollowerLoop.class);
@@ -27,7 +30,7 @@ public final class FollowerLoop implements AutoCloseable {
   private final Quarantine nothing = AnnouncementFollower.newQuarantine(InstantSource.system());
   private volatile @Nullable AnnouncementFollower follower;
   private final Backoff backoff = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(10));
-  private final OwnerThread thread = new OwnerThread("announcements", this::step, this::disconnect);
+  private final OwnerThread thread = new OwnerThread("announcements", this::turn, this::disconnect);
 
   /**
    * @param connect makes the follower; it may fail and is then tried again
@@ -56,7 +59,16 @@ public final class FollowerLoop implements AutoCloseable {
     return connected == null ? nothing : connected.quarantine();
   }
 
-  private void step() {
+  private void turn() {
+    thread.pause(step());
+  }
+
+  /**
+   * Connects, or follows on and loads what is due.
+   *
+   * @return the pause to make before the next step
+   */
+  public Duration step() {
     try {
       AnnouncementFollower connected = follower;
       if (connected == null) {
@@ -65,16 +77,18 @@ public final class FollowerLoop implements AutoCloseable {
       }
       connected.step(WAIT);
       backoff.reset();
+      return Duration.ZERO;
     } catch (DiffstreamException e) {
       LOG.warn("will try again: {}", e.getMessage());
-      thread.pause(backoff.next());
+      return backoff.next();
     } catch (RuntimeException e) {
       LOG.error("will try again", e);
-      thread.pause(backoff.next());
+      return backoff.next();
     }
   }
 
-  private void disconnect() {
+  /** Says farewell and stops following. */
+  public void disconnect() {
     AnnouncementFollower connected = follower;
     if (connected != null) {
       connected.close();

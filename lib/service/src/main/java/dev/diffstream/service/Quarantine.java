@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What could not be read or settled, by key, so that one bad record does not stop the rest. An
  * entry whose code is retryable becomes due again on a clock of its own, ever later; any other one
- * only when it is asked for or its source has changed ({@link #retry}).
+ * only when it is asked for or its source has changed ({@link #retry}). A clock that is set back
+ * makes entries due at once, not late by as much.
  *
  * <pre>{@code
  * for (String key : quarantine.due()) {
@@ -41,7 +42,16 @@ public final class Quarantine {
   private final InstantSource clock;
   private final Duration minPause;
   private final Duration maxPause;
-  private final ConcurrentMap<String, Entry> entries = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Kept> kept = new ConcurrentHashMap<>();
+
+  /**
+   * @param failed when its last attempt failed
+   */
+  private record Kept(Entry entry, Instant failed) {
+    boolean isDue(Instant now) {
+      return entry.nextTry != null && (!entry.nextTry.isAfter(now) || now.isBefore(failed));
+    }
+  }
 
   /**
    * @param since when it failed first
@@ -90,51 +100,50 @@ public final class Quarantine {
 
   private Entry put(
       String key, ErrorCode code, String reason, IntFunction<@Nullable Duration> pauses) {
-    return entries.compute(
-        key,
-        (same, before) -> {
-          Instant now = clock.instant();
-          int attempts = before == null ? 1 : Math.addExact(before.attempts, 1);
-          Duration pause = pauses.apply(attempts);
-          Instant nextTry = pause == null ? null : now.plus(pause);
-          Instant since = before == null ? now : before.since;
-          return new Entry(key, code, bounded(reason), since, attempts, nextTry);
-        });
+    return kept.compute(
+            key,
+            (same, before) -> {
+              Instant now = clock.instant();
+              int attempts = before == null ? 1 : Math.addExact(before.entry.attempts, 1);
+              Duration pause = pauses.apply(attempts);
+              Instant nextTry = pause == null ? null : now.plus(pause);
+              Instant since = before == null ? now : before.entry.since;
+              return new Kept(new Entry(key, code, bounded(reason), since, attempts, nextTry), now);
+            })
+        .entry;
   }
 
   /** It was read or settled, or is of no interest any more. */
   public void resolve(String key) {
-    entries.remove(key);
+    kept.remove(key);
   }
 
   /** Makes an entry due at once, also one that is not tried by itself; false if there is none. */
   public boolean retry(String key) {
-    return entries.computeIfPresent(
-            key,
-            (same, entry) ->
-                new Entry(
-                    key, entry.code, entry.reason, entry.since, entry.attempts, clock.instant()))
-        != null;
+    return kept.computeIfPresent(key, (same, before) -> dueNow(before.entry)) != null;
+  }
+
+  private Kept dueNow(Entry entry) {
+    Instant now = clock.instant();
+    return new Kept(
+        new Entry(entry.key, entry.code, entry.reason, entry.since, entry.attempts, now), now);
   }
 
   public boolean contains(String key) {
-    return entries.containsKey(key);
+    return kept.containsKey(key);
   }
 
   public Optional<Entry> find(String key) {
-    return Optional.ofNullable(entries.get(key));
+    return Optional.ofNullable(kept.get(key)).map(Kept::entry);
   }
 
   /** The keys to try now, the longest due first. */
   public List<String> due() {
     Instant now = clock.instant();
     record Due(String key, Instant time) {}
-    return entries.values().stream()
-        .flatMap(
-            entry ->
-                entry.nextTry == null || entry.nextTry.isAfter(now)
-                    ? Stream.empty()
-                    : Stream.of(new Due(entry.key, entry.nextTry)))
+    return kept.values().stream()
+        .filter(k -> k.isDue(now))
+        .flatMap(k -> Stream.ofNullable(k.entry.nextTry).map(time -> new Due(k.entry.key, time)))
         .sorted(Comparator.comparing(Due::time).thenComparing(Due::key))
         .map(Due::key)
         .toList();
@@ -142,14 +151,15 @@ public final class Quarantine {
 
   /** The entries that failed first, at most {@code max}. */
   public List<Entry> entries(int max) {
-    return entries.values().stream()
+    return kept.values().stream()
+        .map(Kept::entry)
         .sorted(Comparator.comparing(Entry::since).thenComparing(Entry::key))
         .limit(max)
         .toList();
   }
 
   public int size() {
-    return entries.size();
+    return kept.size();
   }
 
   /** The number of entries as a gauge, by whether they are tried by themselves. */
@@ -163,7 +173,7 @@ public final class Quarantine {
   }
 
   private long count(boolean retryable) {
-    return entries.values().stream().filter(e -> e.code.retryable() == retryable).count();
+    return kept.values().stream().filter(k -> k.entry.code.retryable() == retryable).count();
   }
 
   private static String bounded(String text) {

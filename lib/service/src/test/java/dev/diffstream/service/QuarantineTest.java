@@ -66,6 +66,18 @@ final class QuarantineTest {
   }
 
   @Test
+  void aClockThatIsSetBackDelaysNoTry() {
+    quarantine.add("k", busy());
+    quarantine.add("never", ErrorCode.MALFORMED_DIFF, "bad magic");
+    advance(-3600);
+    assertThat(quarantine.due()).containsExactly("k");
+    quarantine.add("k", busy());
+    assertThat(quarantine.due()).isEmpty();
+    advance(2);
+    assertThat(quarantine.due()).containsExactly("k");
+  }
+
+  @Test
   void aPauseOfTheCallersMakesAnyFailureDueAgain() {
     DiffstreamException damaged = new DiffstreamException(ErrorCode.DIGEST_MISMATCH, "damaged");
     quarantine.add("k", damaged, Duration.ofSeconds(60));

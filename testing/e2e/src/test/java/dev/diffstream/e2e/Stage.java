@@ -15,7 +15,6 @@ import dev.diffstream.cli.deployment.ServiceProcess;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.objectstore.ObjectStore;
-import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.signature.KeyFiles;
 import java.io.IOException;
@@ -141,23 +140,7 @@ final class Stage implements AutoCloseable {
   }
 
   void await(String what, BooleanSupplier condition) {
-    long deadline = System.nanoTime() + LONGEST.toNanos();
-    while (!holds(condition)) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError(
-            "not within " + LONGEST + ": " + what + "; logs in " + deployment.directory());
-      }
-      java.util.concurrent.locks.LockSupport.parkNanos(200_000_000L);
-    }
-  }
-
-  /** A service that is just starting answers with an error: that is a no. */
-  private static boolean holds(BooleanSupplier condition) {
-    try {
-      return condition.getAsBoolean();
-    } catch (DiffstreamException notYet) {
-      return false;
-    }
+    Polling.await(what, LONGEST, condition, () -> "logs in " + deployment.directory());
   }
 
   @Override

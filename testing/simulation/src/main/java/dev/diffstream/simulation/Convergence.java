@@ -3,8 +3,6 @@ package dev.diffstream.simulation;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Received;
-import dev.diffstream.objectstore.ObjectStore;
-import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.RunFailed;
@@ -22,12 +20,12 @@ import java.util.Set;
 
 /** What must hold at the end, when nothing fails any more and nobody has anything left to do. */
 final class Convergence {
-  private final ObjectStore store;
+  private final BrokenObject broken;
   private final EventLog log;
   private final Invariants invariants;
 
-  Convergence(ObjectStore store, EventLog log, Invariants invariants) {
-    this.store = store;
+  Convergence(BrokenObject broken, EventLog log, Invariants invariants) {
+    this.broken = broken;
     this.log = log;
     this.invariants = invariants;
   }
@@ -54,9 +52,8 @@ final class Convergence {
   }
 
   private void everyEventHasItsOutcome() {
-    boolean broken = store.stat(ObjectKeys.version(Simulation.BROKEN_TASK, 1)).isPresent();
     for (Received record : records(Topics.TASKS)) {
-      if (broken && record.key().equals(Simulation.BROKEN_TASK.value())) {
+      if (broken.holdsBack(record.key())) {
         continue;
       }
       EventCodec.EventName name = EventCodec.nameOf(record.headers(), record.value());

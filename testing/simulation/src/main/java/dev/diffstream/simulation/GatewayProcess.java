@@ -4,12 +4,12 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.gateway.announcement.AnnouncementFollower;
 import dev.diffstream.gateway.announcement.DiffLoader;
 import dev.diffstream.gateway.announcement.DiffPreparer;
+import dev.diffstream.gateway.announcement.FollowerLoop;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.objectstore.ObjectStore;
-import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.format.DiffReader;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A gateway: the product's follower of announcements and its catalog, without a model. */
+/** A gateway: the product's loop around its follower and catalog, without a model. */
 final class GatewayProcess implements SimulatedProcess {
   private static final long MAX_DIFF_BYTES = 1 << 20;
 
@@ -30,11 +30,12 @@ final class GatewayProcess implements SimulatedProcess {
   private final ObjectStore store;
   private final EventLog log;
   private final Scheduler scheduler;
-  private final SimulatedClock clock;
+  private final SimulatedClock.OfMachine wallClock;
   private final Invariants invariants;
   private final Map<String, Long> generations = new HashMap<>();
   private int incarnation;
-  private @Nullable AnnouncementFollower follower;
+  private @Nullable FollowerLoop loop;
+  private boolean stopping;
   private Set<String> announcedBefore = Set.of();
 
   GatewayProcess(
@@ -48,7 +49,7 @@ final class GatewayProcess implements SimulatedProcess {
     this.store = store;
     this.log = log;
     this.scheduler = scheduler;
-    this.clock = clock;
+    this.wallClock = clock.new OfMachine();
     this.invariants = invariants;
   }
 
@@ -59,56 +60,72 @@ final class GatewayProcess implements SimulatedProcess {
 
   @Override
   public void step() {
-    try {
-      AnnouncementFollower running = follower == null ? connect() : follower;
-      follower = running;
-      running.step(Duration.ZERO);
-    } catch (DiffstreamException e) {
-      scheduler.note("will try again: " + e.code());
+    FollowerLoop running = loop == null ? start() : loop;
+    loop = running;
+    Duration pause = running.step();
+    if (stopping) {
+      scheduler.note("stops");
+      running.disconnect();
+      crash();
     }
+    scheduler.elapse(pause);
   }
 
-  private AnnouncementFollower connect() {
+  private FollowerLoop start() {
     incarnation++;
+    announcedBefore = Set.of();
+    ResidencySender residency = new ResidencySender(log, name, name + "-" + incarnation, wallClock);
+    DiffLoader loader =
+        new DiffLoader(store, new DigestingPreparer(), MAX_DIFF_BYTES, TrustedKeys.NONE);
+    return new FollowerLoop(() -> connect(loader, residency));
+  }
+
+  private AnnouncementFollower connect(DiffLoader loader, ResidencySender residency) {
     Set<String> before = invariants.announcedTasks();
     AnnouncementFollower connected =
-        new AnnouncementFollower(
-            log,
-            new DiffLoader(store, new DigestingPreparer(), MAX_DIFF_BYTES, TrustedKeys.NONE),
-            new ResidencySender(log, name, name + "-" + incarnation, clock),
-            OpenTelemetry.noop(),
-            clock);
+        new AnnouncementFollower(log, loader, residency, OpenTelemetry.noop(), wallClock);
     announcedBefore = before;
     return connected;
   }
 
   @Override
   public void crash() {
-    follower = null;
+    loop = null;
+    stopping = false;
     generations.clear();
+  }
+
+  @Override
+  public void askToStop() {
+    stopping = true;
+  }
+
+  @Override
+  public void jumpClock(Duration by) {
+    wallClock.jump(by);
   }
 
   /** Records that nobody can read stay set aside. */
   @Override
   public boolean isIdle() {
-    return follower != null
-        && follower.catalog().ready()
-        && follower.quarantine().entries(1_000).stream().allMatch(e -> e.nextTry() == null);
+    return loop != null
+        && loop.catalog().ready()
+        && loop.quarantine().entries(1_000).stream().allMatch(e -> e.nextTry() == null);
   }
 
   /** The digest of the diff that answers for the task. */
   Optional<String> servedDigest(String task) {
-    return follower == null
+    return loop == null
         ? Optional.empty()
-        : Optional.ofNullable(follower.catalog().resident().get(task)).map(ResidentDiff::digest);
+        : Optional.ofNullable(loop.catalog().resident().get(task)).map(ResidentDiff::digest);
   }
 
   /** I5, I6 and I10, by what it would serve now. */
   void check() {
-    if (follower == null) {
+    if (loop == null) {
       return;
     }
-    ServingCatalog catalog = follower.catalog();
+    ServingCatalog catalog = loop.catalog();
     for (ResidentDiff resident : catalog.resident().values()) {
       String bytes = ((DigestingPreparer.Prepared) resident.prepared()).digest();
       if (!bytes.equals(resident.digest())) {

@@ -28,6 +28,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -138,8 +139,7 @@ final class Invariants {
       throw new InvariantViolation(
           "I4", "generation " + number + " of " + generation.taskId() + ", expected " + expected);
     }
-    if (!before.isEmpty()
-        && before.lastEntry().getValue().decidedThrough() >= generation.decidedThrough()) {
+    if (!before.isEmpty() && championMovedBack(before.lastEntry().getValue(), generation)) {
       throw new InvariantViolation("I4", "an older version moved an alias: " + generation);
     }
     before.put(number, generation);
@@ -149,6 +149,12 @@ final class Invariants {
         throw new InvariantViolation("I4", "no version of " + target + " in " + generation);
       }
     }
+  }
+
+  private static boolean championMovedBack(AliasGeneration before, AliasGeneration now) {
+    return now.decidedThrough() < before.decidedThrough()
+        || now.decidedThrough() == before.decidedThrough()
+            && !Objects.equals(before.champion(), now.champion());
   }
 
   private @Nullable VersionRecord version(String task, long number) {

@@ -22,7 +22,7 @@ import java.util.Random;
  */
 final class ProducerProcess implements SimulatedProcess {
   static final String SOURCE = "/simulation";
-  static final List<String> TASKS = List.of("task-0", "task-1", Simulation.BROKEN_TASK.value());
+  static final List<String> TASKS = List.of("task-0", "task-1", BrokenObject.TASK.value());
 
   /** How often each is chosen, of ten. */
   private static final int BROKEN_OF_TEN = 1;

@@ -3,24 +3,25 @@ package dev.diffstream.simulation;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.Registrar;
+import dev.diffstream.registry.RegistrarLoop;
 import dev.diffstream.registry.RegistrySettings;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
-import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A registry: the product's registrar, stepped. */
+/** A registry: the product's loop around its registrar, stepped. */
 final class RegistryProcess implements SimulatedProcess {
   private final String name;
   private final ObjectStore store;
   private final EventLog log;
   private final Scheduler scheduler;
-  private final SimulatedClock clock;
-  private @Nullable Registrar registrar;
-  private boolean recovered;
+  private final SimulatedClock.OfMachine wallClock;
+  private @Nullable RegistrarLoop loop;
+  private boolean stopping;
+  private boolean failed;
 
   RegistryProcess(
       String name, ObjectStore store, EventLog log, Scheduler scheduler, SimulatedClock clock) {
@@ -28,7 +29,7 @@ final class RegistryProcess implements SimulatedProcess {
     this.store = store;
     this.log = log;
     this.scheduler = scheduler;
-    this.clock = clock;
+    this.wallClock = clock.new OfMachine();
   }
 
   @Override
@@ -38,40 +39,55 @@ final class RegistryProcess implements SimulatedProcess {
 
   @Override
   public void step() {
-    try {
-      Registrar running = registrar == null ? connect() : registrar;
-      registrar = running;
-      if (recovered) {
-        running.step(Duration.ZERO);
-      } else {
-        recovered = running.recover(Duration.ZERO);
-      }
-    } catch (DiffstreamException e) {
-      scheduler.note("will try again: " + e.code());
+    RegistrarLoop running = loop == null ? start() : loop;
+    loop = running;
+    Duration pause = running.step();
+    failed = !pause.isZero();
+    if (stopping) {
+      scheduler.note("stops");
+      running.disconnect();
+      crash();
     }
+    scheduler.elapse(pause);
   }
 
-  private Registrar connect() {
+  private RegistrarLoop start() {
+    RegistryCounters counters = new RegistryCounters();
+    return new RegistrarLoop(() -> connect(counters), counters);
+  }
+
+  private Registrar connect(RegistryCounters counters) {
     return new Registrar(
         store,
         log,
         new RegistrySettings(name, "127.0.0.1", 0, 1 << 20, 0.1, TrustedKeys.NONE),
-        new RegistryCounters(),
+        counters,
         new RegistrySpans(OpenTelemetry.noop()),
-        clock);
+        wallClock);
   }
 
   @Override
   public void crash() {
-    registrar = null;
-    recovered = false;
+    loop = null;
+    stopping = false;
+  }
+
+  @Override
+  public void askToStop() {
+    stopping = true;
+  }
+
+  @Override
+  public void jumpClock(Duration by) {
+    wallClock.jump(by);
   }
 
   /** What is set aside for good needs a person. */
   @Override
   public boolean isIdle() {
-    return recovered
-        && registrar != null
-        && registrar.quarantine().entries(1_000).stream().allMatch(e -> e.nextTry() == null);
+    return !failed
+        && loop != null
+        && loop.snapshot().ready()
+        && loop.quarantine().entries(1_000).stream().allMatch(e -> e.nextTry() == null);
   }
 }

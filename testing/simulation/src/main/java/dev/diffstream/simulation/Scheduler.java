@@ -14,9 +14,10 @@ import java.util.SplittableRandom;
 
 /**
  * Decides by a seed which process goes on, and what happens at each of its effects: nothing, a
- * failure before it, a lost answer after it, a crash before or after it, time that passes, or a
- * step of another process in between. The last is how one thread interleaves processes: an effect
- * of one may contain whole steps of others.
+ * failure before it, a lost answer after it, an effect that comes after its caller has given up, a
+ * crash before or after it, time that passes, a clock that jumps, a word to stop, or a step of
+ * another process in between. The last is how one thread interleaves processes: an effect of one
+ * may contain whole steps of others.
  */
 final class Scheduler {
   private static final int MAX_DEPTH = 2;
@@ -25,8 +26,19 @@ final class Scheduler {
   private static final long MAX_EFFECTS = 100_000;
 
   private static final int TRACE_LENGTH = 20_000;
+  private static final int MAX_CLOCK_JUMP_SECONDS = 6 * 3600;
+
+  /** What an effect may suffer. */
+  enum Kind {
+    READ,
+    /** A lost answer leaves the caller in doubt. */
+    SETTLE,
+    /** As {@link #SETTLE}; it may also happen when its caller has given it up. */
+    WRITE
+  }
 
   private final Random random;
+  private final LateEffects late;
   private final SimulatedClock clock;
   private final List<SimulatedProcess> processes = new ArrayList<>();
   private final Set<SimulatedProcess> running = new HashSet<>();
@@ -57,6 +69,7 @@ final class Scheduler {
   Scheduler(long seed, SimulatedClock clock) {
     // Random begins alike for seeds that lie close together.
     this.random = new Random(new SplittableRandom(seed).nextLong());
+    this.late = new LateEffects(random);
     this.clock = clock;
   }
 
@@ -72,8 +85,10 @@ final class Scheduler {
     return random;
   }
 
+  /** From now on nothing fails; what is still on its way arrives. */
   void stopFaults() {
     faults = false;
+    late.all(this);
   }
 
   boolean faultsAreOn() {
@@ -115,9 +130,10 @@ final class Scheduler {
     current = process;
     steps++;
     try {
+      late.maybeOne(this);
       process.step();
     } catch (ProcessCrash crash) {
-      if (crash.process() != process) {
+      if (crash.process != process) {
         throw crash;
       }
     } finally {
@@ -134,9 +150,8 @@ final class Scheduler {
    * To be called around every effect on log or store.
    *
    * @param what names the effect in the trace
-   * @param writes whether a lost answer leaves the caller in doubt
    */
-  <T> T effect(String what, boolean writes, Effect<T> effect) {
+  <T> T effect(String what, Kind kind, Effect<T> effect) {
     if (++effects > MAX_EFFECTS) {
       throw new InvariantViolation("convergence", "it goes on and on: " + what);
     }
@@ -148,6 +163,26 @@ final class Scheduler {
     if (dying.contains(process)) {
       throw new ProcessCrash(process); // what is dead has no effects, whatever it catches
     }
+    before(dice, process, what);
+    if (kind == Kind.WRITE && dice >= 300 && dice < 320) {
+      note(what + ": given up, still on its way");
+      late.add(what, effect);
+      throw new DiffstreamException(ErrorCode.OUTCOME_UNKNOWN, what + ": simulated timeout");
+    }
+    T result = effect.run();
+    if (dice >= 990) {
+      note(what + ": crash after");
+      throw crash(process);
+    }
+    if (kind != Kind.READ && dice >= 960) {
+      note(what + ": answer lost");
+      throw new DiffstreamException(ErrorCode.OUTCOME_UNKNOWN, what + ": simulated lost answer");
+    }
+    note(what);
+    return result;
+  }
+
+  private void before(int dice, SimulatedProcess process, String what) {
     if (dice < 6) {
       note(what + ": crash before");
       throw crash(process);
@@ -163,17 +198,15 @@ final class Scheduler {
       note(what + ": others go on");
       stepAny();
     }
-    T result = effect.run();
-    if (dice >= 990) {
-      note(what + ": crash after");
-      throw crash(process);
+    if (dice >= 320 && dice < 326) {
+      note(what + ": asked to stop");
+      process.askToStop();
     }
-    if (writes && dice >= 960) {
-      note(what + ": answer lost");
-      throw new DiffstreamException(ErrorCode.OUTCOME_UNKNOWN, what + ": simulated lost answer");
+    if (dice >= 326 && dice < 332) {
+      int seconds = random.nextInt(-MAX_CLOCK_JUMP_SECONDS, MAX_CLOCK_JUMP_SECONDS);
+      note(what + ": the clock jumps by " + seconds + " s");
+      process.jumpClock(Duration.ofSeconds(seconds));
     }
-    note(what);
-    return result;
   }
 
   private ProcessCrash crash(SimulatedProcess process) {
@@ -183,6 +216,18 @@ final class Scheduler {
 
   void elapse(Duration by) {
     clock.advance(by);
+  }
+
+  /** The end of one simulated process, at any effect; no code of the product handles it. */
+  private static final class ProcessCrash extends Error {
+    private static final long serialVersionUID = 1L;
+
+    private final transient SimulatedProcess process;
+
+    ProcessCrash(SimulatedProcess process) {
+      super(process.name() + " crashed", null, false, false);
+      this.process = process;
+    }
   }
 
   /** An effect on log or store. */

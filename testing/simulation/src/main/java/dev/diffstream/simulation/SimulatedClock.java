@@ -4,7 +4,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** Time that passes only when the simulation says so. */
+/**
+ * Time that passes only when the simulation says so. As an {@link InstantSource} it is right; the
+ * wall clock of each machine may be set forth and back.
+ */
 final class SimulatedClock implements InstantSource {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -21,5 +24,19 @@ final class SimulatedClock implements InstantSource {
 
   void advance(Duration by) {
     now = now.plus(by);
+  }
+
+  /** The wall clock of one machine. */
+  final class OfMachine implements InstantSource {
+    private Duration wrongBy = Duration.ZERO;
+
+    @Override
+    public Instant instant() {
+      return now.plus(wrongBy);
+    }
+
+    void jump(Duration by) {
+      wrongBy = wrongBy.plus(by);
+    }
   }
 }

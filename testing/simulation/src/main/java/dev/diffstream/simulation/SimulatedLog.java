@@ -5,7 +5,6 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Topics;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
 /** The broker as one process sees it: every call is an effect, and none waits. */
@@ -26,7 +25,7 @@ final class SimulatedLog implements EventLog {
   public void publish(String topic, Message message) {
     scheduler.effect(
         "publish to " + topic + " " + message.key(),
-        true,
+        Scheduler.Kind.WRITE,
         () -> {
           failIfForbidden(topic);
           invariants.beforePublish(topic, message);
@@ -53,7 +52,7 @@ final class SimulatedLog implements EventLog {
 
       @Override
       public Optional<Received> take(Duration timeout) {
-        held = scheduler.effect("take", false, () -> queue.take(Duration.ZERO));
+        held = scheduler.effect("take", Scheduler.Kind.READ, () -> queue.take(Duration.ZERO));
         return held;
       }
 
@@ -66,7 +65,7 @@ final class SimulatedLog implements EventLog {
       public void accept() {
         scheduler.effect(
             "accept",
-            true,
+            Scheduler.Kind.SETTLE,
             () -> {
               invariants.beforeAccept(held.orElseThrow());
               queue.accept();
@@ -78,7 +77,7 @@ final class SimulatedLog implements EventLog {
       public void release(Duration delay) {
         scheduler.effect(
             "release",
-            true,
+            Scheduler.Kind.SETTLE,
             () -> {
               queue.release(Duration.ZERO);
               return true;
@@ -99,23 +98,10 @@ final class SimulatedLog implements EventLog {
 
   @Override
   public Follower follow(String topic) {
-    Follower follower = scheduler.effect("follow " + topic, false, () -> log.follow(topic));
-    return new Follower() {
-      @Override
-      public List<Received> poll(Duration timeout) {
-        return scheduler.effect("poll " + topic, false, () -> follower.poll(Duration.ZERO));
-      }
-
-      @Override
-      public boolean caughtUp() {
-        return follower.caughtUp();
-      }
-
-      @Override
-      public void close() {
-        follower.close();
-      }
-    };
+    return scheduler.effect(
+        "follow " + topic,
+        Scheduler.Kind.READ,
+        () -> new SimulatedFollower(log.follow(topic), topic, scheduler));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.diffstream.simulation;
 
+import java.time.Duration;
+
 /** One process of the deployment, stepped by the scheduler. */
 interface SimulatedProcess {
   String name();
@@ -12,4 +14,10 @@ interface SimulatedProcess {
 
   /** Whether it has nothing left to do as far as it knows. */
   boolean isIdle();
+
+  /** Somebody asks it to stop in good order; its next step may start it again. */
+  default void askToStop() {}
+
+  /** The wall clock of its machine is set forth or, where negative, back. */
+  default void jumpClock(Duration by) {}
 }

@@ -20,29 +20,30 @@ final class SimulatedStore implements ObjectStore {
 
   @Override
   public Optional<ObjectInfo> stat(String key) {
-    return scheduler.effect("stat " + key, false, () -> store.stat(key));
+    return scheduler.effect("stat " + key, Scheduler.Kind.READ, () -> store.stat(key));
   }
 
   @Override
   public Optional<byte[]> get(String key, long maxBytes) {
-    return scheduler.effect("get " + key, false, () -> store.get(key, maxBytes));
+    return scheduler.effect("get " + key, Scheduler.Kind.READ, () -> store.get(key, maxBytes));
   }
 
   @Override
   public Optional<byte[]> getRange(String key, long offset, int length) {
-    return scheduler.effect("get " + key, false, () -> store.getRange(key, offset, length));
+    return scheduler.effect(
+        "get " + key, Scheduler.Kind.READ, () -> store.getRange(key, offset, length));
   }
 
   @Override
   public Optional<InputStream> open(String key) {
-    return scheduler.effect("open " + key, false, () -> store.open(key));
+    return scheduler.effect("open " + key, Scheduler.Kind.READ, () -> store.open(key));
   }
 
   @Override
   public void put(String key, byte[] bytes, Map<String, String> metadata) {
     scheduler.effect(
         "put " + key,
-        true,
+        Scheduler.Kind.WRITE,
         () -> {
           store.put(key, bytes, metadata);
           invariants.onWrite(key);
@@ -54,7 +55,7 @@ final class SimulatedStore implements ObjectStore {
   public PutOutcome putIfAbsent(String key, byte[] bytes, Map<String, String> metadata) {
     return scheduler.effect(
         "put if absent " + key,
-        true,
+        Scheduler.Kind.WRITE,
         () -> {
           PutOutcome outcome = store.putIfAbsent(key, bytes, metadata);
           invariants.onWrite(key);
@@ -66,7 +67,7 @@ final class SimulatedStore implements ObjectStore {
   public void upload(String key, InputStream content, Map<String, String> metadata) {
     scheduler.effect(
         "upload " + key,
-        true,
+        Scheduler.Kind.WRITE,
         () -> {
           store.upload(key, content, metadata);
           invariants.onWrite(key);
@@ -76,14 +77,16 @@ final class SimulatedStore implements ObjectStore {
 
   @Override
   public Stream<String> list(String prefix) {
-    return scheduler.effect("list " + prefix, false, () -> store.list(prefix).toList()).stream();
+    return scheduler
+        .effect("list " + prefix, Scheduler.Kind.READ, () -> store.list(prefix).toList())
+        .stream();
   }
 
   @Override
   public void delete(String key) {
     scheduler.effect(
         "delete " + key,
-        true,
+        Scheduler.Kind.WRITE,
         () -> {
           store.delete(key);
           invariants.onWrite(key);

@@ -1,10 +1,9 @@
 package dev.diffstream.simulation;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
+import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.Topics;
@@ -24,14 +23,12 @@ final class Simulation {
   private static final Duration LOCK = Duration.ofMinutes(10);
   private static final List<String> KINDS = List.of("good", "weak", "bad", "faulty");
 
-  /** A task of which an object breaks its form: it waits for a person, the others do not. */
-  static final TaskId BROKEN_TASK = new TaskId("task-broken");
-
   private final SimulatedClock clock = new SimulatedClock();
   private final MemoryObjectStore store = new MemoryObjectStore();
   private final MemoryEventLog log = new MemoryEventLog(Topics.all(), DELIVERY_LIMIT, LOCK, clock);
   private final Scheduler scheduler;
   private final Invariants invariants;
+  private final BrokenObject broken;
   private final List<GatewayProcess> gateways = new ArrayList<>();
 
   /**
@@ -49,6 +46,15 @@ final class Simulation {
     log.stopRenewals(); // a lock ends when its time is over on the simulated clock
     store.put(
         ObjectKeys.baseDescriptor(TinyBase.DIGEST), Json.write(TinyBase.descriptor()), Map.of());
+    putData();
+    SimulatedStore simulatedStore = new SimulatedStore(store, scheduler, invariants);
+    EventLog simulatedLog = new SimulatedLog(log, scheduler, invariants);
+    broken = BrokenObject.choose(scheduler.random());
+    broken.put(store);
+    addProcesses(simulatedStore, simulatedLog);
+  }
+
+  private void putData() {
     for (String task : ProducerProcess.TASKS) {
       for (String kind : KINDS) {
         for (int file = 0; file < 4; file++) {
@@ -59,24 +65,23 @@ final class Simulation {
         }
       }
     }
-    SimulatedStore simulatedStore = new SimulatedStore(store, scheduler, invariants);
-    EventLog simulatedLog = new SimulatedLog(log, scheduler, invariants);
-    if (scheduler.random().nextInt(4) == 0) {
-      store.put(ObjectKeys.version(BROKEN_TASK, 1), "{\"taskId\":1}".getBytes(UTF_8), Map.of());
-    }
+  }
+
+  private void addProcesses(ObjectStore store, EventLog log) {
     int events = 4 + scheduler.random().nextInt(9);
-    scheduler.add(new ProducerProcess(simulatedLog, scheduler, events));
+    scheduler.add(new ProducerProcess(log, scheduler, events));
+    List<RegistryProcess> registries = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
-      scheduler.add(
-          new WorkerProcess("worker-" + i, simulatedStore, simulatedLog, scheduler, clock));
-      scheduler.add(
-          new RegistryProcess("registry-" + i, simulatedStore, simulatedLog, scheduler, clock));
+      scheduler.add(new WorkerProcess("worker-" + i, store, log, scheduler, clock));
+      RegistryProcess registry = new RegistryProcess("registry-" + i, store, log, scheduler, clock);
+      registries.add(registry);
+      scheduler.add(registry);
       GatewayProcess gateway =
-          new GatewayProcess(
-              "gateway-" + i, simulatedStore, simulatedLog, scheduler, clock, invariants);
+          new GatewayProcess("gateway-" + i, store, log, scheduler, clock, invariants);
       gateways.add(gateway);
       scheduler.add(gateway);
     }
+    scheduler.add(new NewerProcess(store, log, scheduler, events, registries));
   }
 
   static Result run(long seed) {
@@ -105,7 +110,7 @@ final class Simulation {
     }
     scheduler.stopFaults();
     converge();
-    new Convergence(store, log, invariants).check(gateways);
+    new Convergence(broken, log, invariants).check(gateways);
   }
 
   private void check() {

@@ -39,7 +39,10 @@ final class TinyLearner implements RunLearner {
     String data = run.task().data().train();
     retry.get("reading " + data, () -> store.get(data, 1 << 10));
     for (int step = 0; step < STEPS; step++) {
-      scheduler.effect("step " + step + " of " + run.id(), false, () -> true);
+      scheduler.effect("step " + step + " of " + run.id(), Scheduler.Kind.READ, () -> true);
+      if (retry.isStopping()) {
+        throw new RunInterruptedException(Reason.WORKER_STOPS);
+      }
       if (!run.lockHeld().getAsBoolean()) {
         throw new RunInterruptedException(Reason.LOCK_LOST);
       }

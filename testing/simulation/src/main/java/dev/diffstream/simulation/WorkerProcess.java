@@ -2,20 +2,19 @@ package dev.diffstream.simulation;
 
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Received;
-import dev.diffstream.eventlog.EventLog.WorkQueue;
 import dev.diffstream.objectstore.ObjectStore;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.Topics;
+import dev.diffstream.worker.TaskLoop;
+import dev.diffstream.worker.run.EventHandler;
 import dev.diffstream.worker.run.RetryPolicy;
 import dev.diffstream.worker.run.RunEnvironment;
-import dev.diffstream.worker.run.RunInterruptedException;
 import dev.diffstream.worker.run.TaskHandler;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** A trainer worker: the product's task handler with a learner that needs no model. */
+/** A trainer worker: the product's task loop and handler, with a learner that needs no model. */
 final class WorkerProcess implements SimulatedProcess {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
@@ -24,8 +23,10 @@ final class WorkerProcess implements SimulatedProcess {
   private final EventLog log;
   private final Scheduler scheduler;
   private final SimulatedClock clock;
-  private @Nullable WorkQueue queue;
-  private @Nullable TaskHandler handler;
+  private final SimulatedClock.OfMachine wallClock;
+  private @Nullable TaskLoop loop;
+  private CountDownLatch stopped = new CountDownLatch(1);
+  private boolean hadEvent;
   private boolean idle;
 
   WorkerProcess(
@@ -35,6 +36,7 @@ final class WorkerProcess implements SimulatedProcess {
     this.log = log;
     this.scheduler = scheduler;
     this.clock = clock;
+    this.wallClock = clock.new OfMachine();
   }
 
   @Override
@@ -44,59 +46,80 @@ final class WorkerProcess implements SimulatedProcess {
 
   @Override
   public void step() {
-    try {
-      TaskHandler running = handler == null ? start() : handler;
-      WorkQueue joined = queue == null ? log.workQueue(Topics.TASKS, Topics.WORKERS) : queue;
-      queue = joined;
-      Optional<Received> received = joined.take(Duration.ZERO);
-      idle = received.isEmpty();
-      if (received.isPresent()) {
-        settle(running, joined, received.get());
-      }
-    } catch (DiffstreamException e) {
-      scheduler.note("joins the queue again: " + e.code());
-      WorkQueue left = queue;
-      queue = null;
-      if (left != null) {
-        left.close();
-      }
+    TaskLoop running = loop == null ? start() : loop;
+    loop = running;
+    hadEvent = false;
+    Duration pause = running.step();
+    idle = !hadEvent && pause.isZero();
+    if (stopped.getCount() == 0) {
+      scheduler.note("stops");
+      running.leave();
+      loop = null;
     }
+    scheduler.elapse(pause);
   }
 
-  private TaskHandler start() {
+  private TaskLoop start() {
+    stopped = new CountDownLatch(1);
     RetryPolicy retry = new RetryPolicy(PATIENCE, new SimulatedWaiting());
-    TaskHandler started =
+    TaskHandler handler =
         new TaskHandler(
             new RunEnvironment(
-                name, "none", "simulation", store, log, retry, OpenTelemetry.noop(), clock),
+                name, "none", "simulation", store, log, retry, OpenTelemetry.noop(), wallClock),
             new TinyLearner(scheduler, store, retry));
-    handler = started;
-    return started;
-  }
-
-  private void settle(TaskHandler running, WorkQueue joined, Received received) {
-    try {
-      running.handle(received, joined::holds);
-    } catch (RunInterruptedException e) {
-      joined.release(Duration.ZERO);
-      return;
-    } catch (DiffstreamException e) {
-      running.sendAgain(received);
-    }
-    joined.accept();
+    return new TaskLoop(
+        log,
+        new NotingHandler(handler),
+        stopped,
+        clock::nanoTime,
+        status -> scheduler.note("ends"));
   }
 
   /** The lock of what it held lasts until its time is over. */
   @Override
   public void crash() {
-    queue = null;
-    handler = null;
+    loop = null;
     idle = false;
+  }
+
+  @Override
+  public void askToStop() {
+    stopped.countDown();
+  }
+
+  @Override
+  public void jumpClock(Duration by) {
+    wallClock.jump(by);
   }
 
   @Override
   public boolean isIdle() {
     return idle;
+  }
+
+  /** Notes that there was an event. */
+  private final class NotingHandler implements EventHandler {
+    private final EventHandler handler;
+
+    NotingHandler(EventHandler handler) {
+      this.handler = handler;
+    }
+
+    @Override
+    public void handle(Received received, BooleanSupplier lockHeld) {
+      hadEvent = true;
+      handler.handle(received, lockHeld);
+    }
+
+    @Override
+    public void sendAgain(Received received) {
+      handler.sendAgain(received);
+    }
+
+    @Override
+    public void verifyState() {
+      handler.verifyState();
+    }
   }
 
   /** Waiting lets time pass. */
@@ -113,7 +136,7 @@ final class WorkerProcess implements SimulatedProcess {
 
     @Override
     public boolean isStopping() {
-      return false;
+      return stopped.getCount() == 0;
     }
   }
 }
