@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.gateway.model.TinyModel;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.event.Objective;

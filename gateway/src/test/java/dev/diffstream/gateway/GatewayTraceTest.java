@@ -2,6 +2,7 @@ package dev.diffstream.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.diffstream.gateway.model.TinyModel;
 import dev.diffstream.schemas.event.Objective;
 import io.opentelemetry.api.trace.SpanId;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
