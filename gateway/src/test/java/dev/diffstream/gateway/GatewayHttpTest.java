@@ -274,10 +274,11 @@ final class GatewayHttpTest {
     error(post("/v2/models/pairs/infer", TEXTS), 400, "INVALID_REQUEST");
     String many = TEXTS.replace("[2]", "[5]").replace("\"bad\"", "\"b\",\"b\",\"b\",\"b\"");
     error(post("/v2/models/reviews/infer", many), 400, "INVALID_REQUEST");
-    error(get("/nowhere"), 404, "INVALID_EVENT");
-    error(get("/v2/models/reviews/infer"), 405, "INVALID_EVENT");
-    error(post("/v2/models", "{}"), 405, "INVALID_EVENT");
-    error(post("/v2/models/reviews/infer", " ".repeat(200_000)), 413, "INVALID_EVENT");
+    error(post("/v2/repository/index", "{"), 400, "INVALID_REQUEST");
+    error(get("/nowhere"), 404, "INVALID_REQUEST");
+    error(get("/v2/models/reviews/infer"), 405, "INVALID_REQUEST");
+    error(post("/v2/models", "{}"), 405, "INVALID_REQUEST");
+    error(post("/v2/models/reviews/infer", " ".repeat(200_000)), 413, "INVALID_REQUEST");
     HttpRequest.Builder wrongLength =
         request("/v2/models/reviews/infer").header("Inference-Header-Content-Length", "many");
     error(send(wrongLength, TEXTS.getBytes(UTF_8)), 400, "INVALID_REQUEST");
@@ -285,11 +286,11 @@ final class GatewayHttpTest {
         request("/v2/models/reviews/infer").header("Content-Encoding", "gzip");
     HttpResponse<String> broken = send(noGzip, TEXTS.getBytes(UTF_8));
     assertThat(broken.statusCode()).isBetween(400, 499);
-    assertThat(broken.body()).startsWith("{\"error\":\"INVALID_EVENT: ");
+    assertThat(broken.body()).startsWith("{\"error\":\"INVALID_REQUEST: ");
     HttpResponse<String> asBrowser =
         CLIENT.send(
             request("/nowhere").header("Accept", "text/html").build(), BodyHandlers.ofString());
-    error(asBrowser, 404, "INVALID_EVENT");
+    error(asBrowser, 404, "INVALID_REQUEST");
   }
 
   @Test
@@ -302,7 +303,7 @@ final class GatewayHttpTest {
         request("/v2/models/reviews/infer").header("Content-Encoding", "gzip");
     HttpResponse<String> response = send(bomb, gzip.toByteArray());
     assertThat(response.statusCode()).isIn(400, 413);
-    assertThat(response.body()).startsWith("{\"error\":\"INVALID_EVENT: ");
+    assertThat(response.body()).startsWith("{\"error\":\"INVALID_REQUEST: ");
   }
 
   @Test

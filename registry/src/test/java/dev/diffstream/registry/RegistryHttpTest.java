@@ -99,14 +99,14 @@ final class RegistryHttpTest {
     failure("/v1/tasks/reviews/versions/abc", 404, "VERSION_UNKNOWN");
     failure("/v1/runs/run-0", 404, "TASK_UNKNOWN");
     failure("/v1/runs/..%2Fx/report", 404, "TASK_UNKNOWN");
-    failure("/v1/runs?limit=many", 400, "INVALID_EVENT");
-    failure("/no/such/path", 404, "INVALID_EVENT");
+    failure("/v1/runs?limit=many", 400, "INVALID_REQUEST");
+    failure("/no/such/path", 404, "INVALID_REQUEST");
     HttpResponse<String> wrongMethod =
         client.send(
             request("/v1/tasks").POST(HttpRequest.BodyPublishers.ofString("{")).build(),
             BodyHandlers.ofString());
     assertThat(wrongMethod.statusCode()).isEqualTo(405);
-    assertThat(wrongMethod.body()).startsWith("{\"error\":{\"code\":\"INVALID_EVENT\"");
+    assertThat(wrongMethod.body()).startsWith("{\"error\":{\"code\":\"INVALID_REQUEST\"");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.diffstream.gateway.http;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.protocol.OipBodies;
+import dev.diffstream.gateway.protocol.RequestJson;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
@@ -97,7 +98,7 @@ final class OipController {
   byte[] index(@Body @Nullable byte[] body) {
     byte[] json = body == null ? new byte[0] : body;
     boolean onlyReady =
-        json.length > 0 && Json.parse(json, "the request").path("ready").asBoolean(false);
+        json.length > 0 && RequestJson.parse(json).path("ready").asBoolean(false);
     ServingCatalog catalog = gateway.catalog().get();
     List<OipBodies.IndexEntry> entries = new ArrayList<>();
     for (String task : catalog.tasks()) {

@@ -5,7 +5,6 @@ import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.gateway.model.Example;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.Json;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -42,7 +41,7 @@ public record InferRequest(
               + body.length);
     }
     int split = jsonLength < 0 ? body.length : jsonLength;
-    JsonNode json = parse(Arrays.copyOf(body, split));
+    JsonNode json = RequestJson.parse(Arrays.copyOf(body, split));
     BinaryTensors binary = new BinaryTensors(body, split);
     String id = id(json.path("id"));
     if (tensors.isEmpty()) {
@@ -54,14 +53,6 @@ public record InferRequest(
     }
     binary.expectEnd();
     return new InferRequest(id, inputs.examples(), false, outputs(json));
-  }
-
-  private static JsonNode parse(byte[] bytes) {
-    try {
-      return Json.parse(bytes, "the request");
-    } catch (DiffstreamException e) {
-      throw new DiffstreamException(ErrorCode.INVALID_REQUEST, e.reason(), e);
-    }
   }
 
   private static @Nullable String id(JsonNode id) {

@@ -96,7 +96,7 @@ final class RunController {
       // reported below, with what was expected
     }
     throw new DiffstreamException(
-        ErrorCode.INVALID_EVENT,
+        ErrorCode.INVALID_REQUEST,
         "limit must be a whole number from 1 to " + MAX_LIMIT + ", got: " + text);
   }
 

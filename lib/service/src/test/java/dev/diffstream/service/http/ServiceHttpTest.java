@@ -71,7 +71,7 @@ final class ServiceHttpTest {
     assertThat(own.body()).isEqualTo("{\"error\":\"TASK_UNKNOWN: no task x\"}");
     HttpResponse<String> frameworks = get("/nowhere");
     assertThat(frameworks.statusCode()).isEqualTo(404);
-    assertThat(frameworks.body()).startsWith("{\"error\":\"INVALID_EVENT: GET /nowhere: ");
+    assertThat(frameworks.body()).startsWith("{\"error\":\"INVALID_REQUEST: GET /nowhere: ");
   }
 
   @Test
