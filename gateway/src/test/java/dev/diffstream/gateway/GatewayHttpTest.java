@@ -327,7 +327,11 @@ final class GatewayHttpTest {
     assertThat(get("/prometheus").body())
         .contains("diffstream_gateway_requests_seconds_count{code=\"OK\",task=\"reviews\"}")
         .contains("diffstream_gateway_resident 5.0");
-    assertThat(get("/openapi.yml").body()).contains("/v2/models/{model}/infer:");
+    String document = get("/openapi.yml").body();
+    assertThat(document).contains("/v2/models/{model}/infer:");
+    assertThat(document.split("name: Diffstream-Actor"))
+        .as("every operation takes the actor")
+        .hasSameSizeAs(document.split("operationId: "));
   }
 
   private static void error(HttpResponse<String> response, int status, String code) {

@@ -13,8 +13,11 @@ import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
+import dev.diffstream.service.http.ActorHeader;
+import dev.diffstream.service.http.RequestActor;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
@@ -53,38 +56,40 @@ final class InferController {
     this.spans = spans;
   }
 
+  @ActorHeader
   @Operation(
       summary = "Asks the version that the task serves by default.",
       description =
           "Outputs by objective: label and scores; score; labels and scores (multi-label); entities and tags (token-classification); fills (masked-lm). labels, entities and fills are BYTES that hold JSON, one element for each text.")
   @Post("/infer")
   CompletableFuture<HttpResponse<byte[]>> infer(
-      @PathVariable String model, HttpHeaders headers, @Body @Nullable byte[] body) {
-    return answer(model, headers, body, catalog -> catalog.find(model));
+      @PathVariable String model, HttpRequest<?> http, @Body @Nullable byte[] body) {
+    return answer(model, http, body, catalog -> catalog.find(model));
   }
 
+  @ActorHeader
   @Operation(summary = "Asks this version, if it is the resident one; else VERSION_UNKNOWN.")
   @Post("/versions/{version}/infer")
   CompletableFuture<HttpResponse<byte[]>> inferVersion(
       @PathVariable String model,
       @PathVariable String version,
-      HttpHeaders headers,
+      HttpRequest<?> http,
       @Body @Nullable byte[] body) {
-    return answer(model, headers, body, catalog -> catalog.find(model, version));
+    return answer(model, http, body, catalog -> catalog.find(model, version));
   }
 
   private CompletableFuture<HttpResponse<byte[]>> answer(
       String model,
-      HttpHeaders headers,
+      HttpRequest<?> http,
       byte @org.jspecify.annotations.Nullable [] body,
       Function<ServingCatalog, ResidentDiff> find) {
     long start = System.nanoTime();
-    GatewaySpans.Open span = spans.start(model, headers);
+    GatewaySpans.Open span = spans.start(model, RequestActor.of(http), http.getHeaders());
     CompletableFuture<HttpResponse<byte[]>> answer;
     try {
       ResidentDiff diff = find.apply(gateway.catalog().get());
       span.servedBy(diff);
-      InferRequest request = read(headers, body == null ? new byte[0] : body);
+      InferRequest request = read(http.getHeaders(), body == null ? new byte[0] : body);
       check(diff, request);
       List<Example> examples = gateway.inference().encode(diff.prepared(), request.examples());
       boolean truncated = examples.stream().anyMatch(Example::isTruncated);

@@ -7,6 +7,7 @@ import dev.diffstream.gateway.protocol.RequestJson;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
+import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
@@ -32,12 +33,14 @@ final class OipController {
     this.gateway = gateway;
   }
 
+  @ActorHeader
   @Operation(summary = "200 while the process does its work.")
   @Get("/health/live")
   HttpResponse<byte[]> live() {
     return answer(gateway.live(), new OipBodies.Live(gateway.live()));
   }
 
+  @ActorHeader
   @Operation(
       summary =
           "200 once everything announced that can be loaded was, else 503; degraded counts the rest.")
@@ -49,6 +52,7 @@ final class OipController {
         ready, new OipBodies.Ready(ready, gateway.live(), degraded == 0 ? null : degraded));
   }
 
+  @ActorHeader
   @Operation(summary = "Name, version and extensions of this server.")
   @Get
   byte[] server() {
@@ -57,6 +61,7 @@ final class OipController {
             "diffstream", "0.1.0", List.of("binary_tensor_data", "model_repository")));
   }
 
+  @ActorHeader
   @Operation(summary = "Names of all resident tasks.")
   @Get("/models")
   byte[] models() {
@@ -64,6 +69,7 @@ final class OipController {
         new OipBodies.Models(List.copyOf(gateway.catalog().get().resident().keySet())));
   }
 
+  @ActorHeader
   @Operation(summary = "A task: inputs, outputs, version, labels and digest.")
   @Get("/models/{model}")
   byte[] model(@PathVariable String model) {
@@ -71,6 +77,7 @@ final class OipController {
         OipBodies.metadata(gateway.catalog().get().find(model), gateway.tensorInputs()));
   }
 
+  @ActorHeader
   @Operation(summary = "As the model's metadata; only the resident version is known.")
   @Get("/models/{model}/versions/{version}")
   byte[] modelVersion(@PathVariable String model, @PathVariable String version) {
@@ -78,12 +85,14 @@ final class OipController {
         OipBodies.metadata(gateway.catalog().get().find(model, version), gateway.tensorInputs()));
   }
 
+  @ActorHeader
   @Operation(summary = "200 when the task is resident.")
   @Get("/models/{model}/ready")
   byte[] modelReady(@PathVariable String model) {
     return Json.write(new OipBodies.ModelReady(resident(model).taskId(), true));
   }
 
+  @ActorHeader
   @Operation(summary = "200 when this version of the task is resident.")
   @Get("/models/{model}/versions/{version}/ready")
   byte[] modelVersionReady(@PathVariable String model, @PathVariable String version) {
@@ -92,13 +101,13 @@ final class OipController {
     return Json.write(new OipBodies.ModelReady(diff.taskId(), true));
   }
 
+  @ActorHeader
   @Operation(summary = "Every task with its state; the body may be empty or {\"ready\": true}.")
   @Post("/repository/index")
   @Consumes(MediaType.ALL)
   byte[] index(@Body @Nullable byte[] body) {
     byte[] json = body == null ? new byte[0] : body;
-    boolean onlyReady =
-        json.length > 0 && RequestJson.parse(json).path("ready").asBoolean(false);
+    boolean onlyReady = json.length > 0 && RequestJson.parse(json).path("ready").asBoolean(false);
     ServingCatalog catalog = gateway.catalog().get();
     List<OipBodies.IndexEntry> entries = new ArrayList<>();
     for (String task : catalog.tasks()) {

@@ -1,6 +1,7 @@
 package dev.diffstream.gateway.telemetry;
 
 import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.schemas.registry.ActorName;
 import dev.diffstream.telemetry.TraceContext;
 import io.micronaut.http.HttpHeaders;
 import io.opentelemetry.api.OpenTelemetry;
@@ -27,25 +28,27 @@ public final class GatewaySpans {
     tracer = telemetry.getTracer("dev.diffstream.gateway");
   }
 
-  public Open start(String task, HttpHeaders headers) {
+  public Open start(String task, ActorName actor, HttpHeaders headers) {
     Map<String, String> trace = new TreeMap<>();
     for (String name : List.of("traceparent", "tracestate")) {
       headers.getFirst(name).ifPresent(value -> trace.put(name, value));
     }
-    return new Open(tracer, task, TraceContext.extract(trace));
+    return new Open(tracer, task, actor, TraceContext.extract(trace));
   }
 
   /** A request on its way; the span is made when the diff is known, or at the end without one. */
   public static final class Open {
     private final Tracer tracer;
     private final String task;
+    private final ActorName actor;
     private final Context caller;
     private final java.time.Instant started = java.time.Instant.now();
     private @Nullable Span span;
 
-    private Open(Tracer tracer, String task, Context caller) {
+    private Open(Tracer tracer, String task, ActorName actor, Context caller) {
       this.tracer = tracer;
       this.task = task;
+      this.actor = actor;
       this.caller = caller;
     }
 
@@ -78,6 +81,7 @@ public final class GatewaySpans {
           .setSpanKind(SpanKind.SERVER)
           .setStartTimestamp(started)
           .setAttribute("diffstream.task", task)
+          .setAttribute("diffstream.actor", actor.text())
           .startSpan();
     }
   }
