@@ -154,7 +154,7 @@ final class GatewayHttpTest {
     String head =
         "{\"id\":\"7\",\"inputs\":[{\"name\":\"text\",\"shape\":[2],\"datatype\":\"BYTES\","
             + "\"parameters\":{\"binary_data_size\":15}}],\"outputs\":[{\"name\":\"label\","
-            + "\"parameters\":{\"binary_data\":true}},{\"name\":\"scores\"}]}";
+            + "\"parameters\":{\"binary_data\":false}},{\"name\":\"scores\"}]}";
     ByteBuffer body =
         ByteBuffer.allocate(head.length() + 15)
             .order(ByteOrder.LITTLE_ENDIAN)

@@ -3,16 +3,16 @@ package dev.diffstream.gateway.http;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.model.Answer;
+import dev.diffstream.gateway.model.Deadline;
 import dev.diffstream.gateway.model.Example;
 import dev.diffstream.gateway.protocol.BinaryTensors;
+import dev.diffstream.gateway.protocol.InferAnswer;
 import dev.diffstream.gateway.protocol.InferRequest;
 import dev.diffstream.gateway.protocol.OipBodies;
 import dev.diffstream.gateway.telemetry.GatewaySpans;
 import dev.diffstream.gateway.telemetry.RequestMeters;
-import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.Json;
 import dev.diffstream.service.http.ActorHeader;
 import dev.diffstream.service.http.RequestActor;
 import io.micronaut.core.annotation.Nullable;
@@ -20,6 +20,7 @@ import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
+import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
@@ -89,14 +90,14 @@ final class InferController {
     try {
       ResidentDiff diff = find.apply(gateway.catalog().get());
       span.servedBy(diff);
-      InferRequest request = read(http.getHeaders(), body == null ? new byte[0] : body);
+      InferRequest request = read(http.getHeaders(), body);
       check(diff, request);
       List<Example> examples = gateway.inference().encode(diff.prepared(), request.examples());
       boolean truncated = examples.stream().anyMatch(Example::isTruncated);
       answer =
           gateway
               .inference()
-              .infer(diff.prepared(), examples)
+              .infer(diff.prepared(), examples, Deadline.after(start, request.timeout()))
               .thenApply(answers -> response(diff, request, truncated, answers));
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);
@@ -108,23 +109,13 @@ final class InferController {
         });
   }
 
-  private InferRequest read(HttpHeaders headers, byte[] body) {
-    String encoding = headers.getFirst("Content-Encoding").orElse("identity"); // if not decoded
-    if (!encoding.equalsIgnoreCase("identity")) {
-      throw new DiffstreamException(
-          ErrorCode.INVALID_REQUEST,
-          "Content-Encoding must be gzip, deflate or identity, got: " + Bounded.value(encoding));
-    }
-    if (body.length > gateway.limits().maxBytes()) {
-      throw new DiffstreamException(
-          ErrorCode.INVALID_REQUEST,
-          "expected a body of at most "
-              + gateway.limits().maxBytes()
-              + " bytes, got "
-              + body.length);
-    }
+  private InferRequest read(HttpHeaders headers, byte @org.jspecify.annotations.Nullable [] body) {
+    RequestLimits limits = gateway.limits();
     return InferRequest.read(
-        body, jsonLength(headers), gateway.limits().maxTexts(), gateway.tensorInputs());
+        RequestBody.read(headers, body, limits.maxBytes()),
+        jsonLength(headers),
+        limits.maxTexts(),
+        gateway.tensorInputs());
   }
 
   private static int jsonLength(HttpHeaders headers) {
@@ -164,9 +155,16 @@ final class InferController {
 
   private static HttpResponse<byte[]> response(
       ResidentDiff diff, InferRequest request, boolean truncated, List<Answer> answers) {
-    return HttpResponse.ok(Json.writeUnsorted(OipBodies.answer(diff, request, truncated, answers)))
-        .contentType(MediaType.APPLICATION_JSON_TYPE)
-        .header(VERSION, Long.toString(diff.version()))
-        .header(DIGEST, diff.digest());
+    InferAnswer answer = OipBodies.answer(diff, request, truncated, answers);
+    MutableHttpResponse<byte[]> response =
+        HttpResponse.ok(answer.body())
+            .header(VERSION, Long.toString(diff.version()))
+            .header(DIGEST, diff.digest());
+    if (!answer.isBinary()) {
+      return response.contentType(MediaType.APPLICATION_JSON_TYPE);
+    }
+    return response
+        .contentType(MediaType.APPLICATION_OCTET_STREAM_TYPE)
+        .header(BinaryTensors.HEADER, Integer.toString(answer.jsonLength()));
   }
 }

@@ -9,6 +9,7 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
@@ -105,8 +106,8 @@ final class OipController {
   @Operation(summary = "Every task with its state; the body may be empty or {\"ready\": true}.")
   @Post("/repository/index")
   @Consumes(MediaType.ALL)
-  byte[] index(@Body @Nullable byte[] body) {
-    byte[] json = body == null ? new byte[0] : body;
+  byte[] index(HttpHeaders headers, @Body @Nullable byte[] body) {
+    byte[] json = RequestBody.read(headers, body, gateway.limits().maxBytes());
     boolean onlyReady = json.length > 0 && RequestJson.parse(json).path("ready").asBoolean(false);
     ServingCatalog catalog = gateway.catalog().get();
     List<OipBodies.IndexEntry> entries = new ArrayList<>();

@@ -35,6 +35,7 @@ public final class InferenceThread implements AutoCloseable {
   private record Job<T>(
       PreparedDiff prepared,
       List<Example> examples,
+      Deadline deadline,
       BiFunction<PreparedDiff, Example, T> asking,
       CompletableFuture<List<T>> answer) {
 
@@ -42,6 +43,9 @@ public final class InferenceThread implements AutoCloseable {
       try {
         List<T> answers = new ArrayList<>(examples.size());
         for (Example example : examples) {
+          if (deadline.passed()) {
+            throw tooLate(deadline);
+          }
           answers.add(asking.apply(prepared, example));
         }
         answer.complete(answers);
@@ -104,9 +108,19 @@ public final class InferenceThread implements AutoCloseable {
             : "expected room in the queue, but " + queue.size() + " requests wait");
   }
 
-  /** The answers to every example; OVERLOADED at once when the queue is full. */
+  /** As below, without a deadline. */
   public CompletableFuture<List<Answer>> infer(PreparedDiff prepared, List<Example> examples) {
-    Job<Answer> job = new Job<>(prepared, examples, model::answer, new CompletableFuture<>());
+    return infer(prepared, examples, Deadline.NONE);
+  }
+
+  /**
+   * The answers to every example; OVERLOADED at once when the queue is full, DEADLINE_EXCEEDED if
+   * the deadline passes before the last one is begun.
+   */
+  public CompletableFuture<List<Answer>> infer(
+      PreparedDiff prepared, List<Example> examples, Deadline deadline) {
+    Job<Answer> job =
+        new Job<>(prepared, examples, deadline, model::answer, new CompletableFuture<>());
     if (stopping || !queue.offer(job)) {
       throw refused();
     }
@@ -118,7 +132,8 @@ public final class InferenceThread implements AutoCloseable {
 
   /** Asks probes; waits for room and for the answers. */
   List<float[]> probe(PreparedDiff prepared, List<Example> examples) {
-    Job<float[]> job = new Job<>(prepared, examples, model::probe, new CompletableFuture<>());
+    Job<float[]> job =
+        new Job<>(prepared, examples, Deadline.NONE, model::probe, new CompletableFuture<>());
     try {
       while (!queue.offer(job, 100, TimeUnit.MILLISECONDS)) {
         if (stopping) {
@@ -166,6 +181,12 @@ public final class InferenceThread implements AutoCloseable {
     stopping = true;
     ended = true;
     queue.forEach(job -> job.answer().completeExceptionally(stopped()));
+  }
+
+  private static DiffstreamException tooLate(Deadline deadline) {
+    return new DiffstreamException(
+        ErrorCode.DEADLINE_EXCEEDED,
+        "the request's timeout of " + deadline.timeout() + " passed before it was answered");
   }
 
   private static DiffstreamException stopped() {

@@ -3,13 +3,15 @@ package dev.diffstream.gateway.protocol;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.gateway.model.Example;
+import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,12 +19,17 @@ import org.jspecify.annotations.Nullable;
  * (the binary tensor data extension). Unknown fields are ignored.
  *
  * @param pairs whether the examples are pairs of texts
- * @param outputs names of the outputs asked for; empty: all
+ * @param timeout after which the answer is of no use; zero for none
  */
 public record InferRequest(
-    @Nullable String id, List<Example> examples, boolean pairs, Set<String> outputs) {
+    @Nullable String id,
+    List<Example> examples,
+    boolean pairs,
+    RequestedOutputs requested,
+    Duration timeout) {
   static final String TEXT = "text";
   static final String TEXT_PAIR = "text_pair";
+  private static final long MAX_TIMEOUT_MICROS = 86_400_000_000L; // a day
 
   /**
    * Reads a body; the first {@code jsonLength} bytes are JSON, the rest raw tensors.
@@ -43,16 +50,29 @@ public record InferRequest(
     int split = jsonLength < 0 ? body.length : jsonLength;
     JsonNode json = RequestJson.parse(Arrays.copyOf(body, split));
     BinaryTensors binary = new BinaryTensors(body, split);
-    String id = id(json.path("id"));
     if (tensors.isEmpty()) {
-      return texts(id, json, binary, most);
+      return texts(json, binary, most);
     }
     TensorInputs inputs = new TensorInputs(tensors, most);
     for (JsonNode input : array(json, "inputs")) {
       inputs.add(input, binary);
     }
     binary.expectEnd();
-    return new InferRequest(id, inputs.examples(), false, outputs(json));
+    return of(json, inputs.examples(), false);
+  }
+
+  private static InferRequest of(JsonNode json, List<Example> examples, boolean pairs) {
+    return new InferRequest(
+        id(json.path("id")),
+        examples,
+        pairs,
+        RequestedOutputs.read(json),
+        timeout(json.path("parameters").path("timeout")));
+  }
+
+  /** Names of the outputs asked for; empty: all. */
+  public Set<String> outputs() {
+    return requested.names();
   }
 
   private static @Nullable String id(JsonNode id) {
@@ -65,8 +85,7 @@ public record InferRequest(
     return id.asText();
   }
 
-  private static InferRequest texts(
-      @Nullable String id, JsonNode json, BinaryTensors binary, int most) {
+  private static InferRequest texts(JsonNode json, BinaryTensors binary, int most) {
     List<String> texts = null;
     List<String> pairs = null;
     for (JsonNode input : array(json, "inputs")) {
@@ -81,8 +100,7 @@ public record InferRequest(
       }
     }
     binary.expectEnd();
-    return new InferRequest(
-        id, Example.texts(checked(texts, pairs, most), pairs), pairs != null, outputs(json));
+    return of(json, Example.texts(checked(texts, pairs, most), pairs), pairs != null);
   }
 
   private static List<String> checked(
@@ -167,22 +185,16 @@ public record InferRequest(
     }
   }
 
-  private static Set<String> outputs(JsonNode json) {
-    Set<String> names = new TreeSet<>();
-    if (json.path("outputs").isArray()) {
-      for (JsonNode output : json.path("outputs")) {
-        String name = output.path("name").asText();
-        JsonNode classes = output.path("parameters").path("classification");
-        if (classes.asInt(1) != 0 && !classes.isMissingNode()) {
-          throw invalid(
-              "output \""
-                  + name
-                  + "\": the parameter classification (class_count) is not supported");
-        }
-        names.add(name);
-      }
+  private static Duration timeout(JsonNode micros) {
+    if (micros.isMissingNode()) {
+      return Duration.ZERO;
     }
-    return names;
+    if (!micros.canConvertToLong() || !micros.isIntegralNumber() || micros.longValue() < 0) {
+      throw invalid(
+          "the parameter timeout must be a number of microseconds, got: "
+              + Bounded.value(micros.toString()));
+    }
+    return Duration.of(Math.min(micros.longValue(), MAX_TIMEOUT_MICROS), ChronoUnit.MICROS);
   }
 
   private static JsonNode array(JsonNode json, String name) {

@@ -9,11 +9,11 @@ import dev.diffstream.gateway.output.TensorMetadata;
 import dev.diffstream.schemas.Json;
 import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.registry.AliasGeneration;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The bodies of Open Inference Protocol answers. */
@@ -48,7 +48,7 @@ public final class OipBodies {
       String model_version,
       @Nullable String id,
       Map<String, Object> parameters,
-      List<OutputTensor> outputs) {}
+      List<?> outputs) {}
 
   public record Failure(String error) {}
 
@@ -91,19 +91,24 @@ public final class OipBodies {
     return inputs;
   }
 
-  public static InferResponse answer(
+  public static InferAnswer answer(
       ResidentDiff diff, InferRequest request, boolean truncated, List<Answer> answers) {
-    List<OutputTensor> outputs = new ArrayList<>(TaskOutputs.of(diff.metadata(), answers));
-    Set<String> asked = request.outputs();
-    if (!asked.isEmpty()) {
-      outputs.removeIf(output -> !asked.contains(output.name()));
+    RequestedOutputs requested = request.requested();
+    ByteArrayOutputStream raw = new ByteArrayOutputStream();
+    List<Object> outputs = new ArrayList<>();
+    for (OutputTensor output : TaskOutputs.of(diff.metadata(), answers)) {
+      if (requested.includes(output.name())) {
+        outputs.add(requested.asBinary(output.name()) ? RawOutput.append(output, raw) : output);
+      }
     }
-    return new InferResponse(
-        diff.taskId(),
-        Long.toString(diff.version()),
-        request.id(),
-        parameters(diff, truncated),
-        outputs);
+    InferResponse head =
+        new InferResponse(
+            diff.taskId(),
+            Long.toString(diff.version()),
+            request.id(),
+            parameters(diff, truncated),
+            outputs);
+    return InferAnswer.of(Json.writeUnsorted(head), raw.toByteArray());
   }
 
   /** Names of all outputs of a task. */

@@ -7,6 +7,7 @@ import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.diff.Diff;
 import dev.diffstream.schemas.diff.DiffMetadata;
 import dev.diffstream.schemas.event.Objective;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -77,6 +78,28 @@ final class InferenceThreadTest {
         @Override
         public void close() {}
       };
+
+  @Test
+  void whatHasWaitedPastItsDeadlineIsNotBegun() throws Exception {
+    try (InferenceThread thread = new InferenceThread(model, 2)) {
+      thread.start();
+      CompletableFuture<List<Answer>> running =
+          thread.infer(ONE, Example.texts(List.of("a"), null));
+      begun.await();
+      long now = System.nanoTime();
+      Deadline passed = Deadline.after(now - 2_000_000, Duration.ofMillis(1));
+      CompletableFuture<List<Answer>> late =
+          thread.infer(ONE, Example.texts(List.of("broken"), null), passed);
+      Deadline ahead = Deadline.after(now, Duration.ofHours(1));
+      CompletableFuture<List<Answer>> inTime =
+          thread.infer(ONE, Example.texts(List.of("ab"), null), ahead);
+      gate.countDown();
+      running.join();
+      assertThatThrownBy(late::join).hasMessageContaining("DEADLINE_EXCEEDED: ");
+      assertThat(logits(inTime.join())).isDeepEqualTo(new float[][] {{2}});
+      assertThat(Deadline.after(now - 1, Duration.ZERO)).isEqualTo(Deadline.NONE);
+    }
+  }
 
   @Test
   void aFullQueueIsAnsweredAtOnce() throws Exception {

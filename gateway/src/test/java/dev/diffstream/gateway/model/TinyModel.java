@@ -1,5 +1,6 @@
 package dev.diffstream.gateway.model;
 
+import dev.diffstream.base.input.Encoding;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A twin of the model without an engine: each text picks weights, a diff moves some of them. */
 public final class TinyModel implements Model {
+  static final int MAX_CHARS = 1000;
   public static final String BASE = Sha256.of("a tiny base");
   static final int WEIGHTS = 100;
 
@@ -61,9 +63,23 @@ public final class TinyModel implements Model {
     return new Moved(diff);
   }
 
+  /** Reads the first {@link #MAX_CHARS} characters of a single text. */
+  @Override
+  public Example encode(PreparedDiff prepared, Example example) {
+    Example.OfText asked = (Example.OfText) example;
+    if (asked.text().length() <= MAX_CHARS || asked.textPair() != null) {
+      return example;
+    }
+    Encoding none = Encoding.ofTokens(new int[0]);
+    return new Example.OfTokens(asked.text().substring(0, MAX_CHARS), none, null, true);
+  }
+
   @Override
   public Answer answer(PreparedDiff prepared, Example example) {
-    Example.OfText asked = (Example.OfText) example;
+    Example.OfText asked =
+        example instanceof Example.OfTokens cut
+            ? new Example.OfText(cut.text(), null)
+            : (Example.OfText) example;
     String text = asked.text();
     Diff diff = ((Moved) prepared).diff();
     return switch (diff.metadata().objective().labelling()) {
