@@ -5,7 +5,14 @@ import dev.diffstream.gateway.announcement.AnnouncementFollower;
 import dev.diffstream.gateway.announcement.DiffLoader;
 import dev.diffstream.gateway.announcement.FollowerLoop;
 import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.gateway.http.GatewayView;
+import dev.diffstream.gateway.http.RequestLimits;
+import dev.diffstream.gateway.model.InferenceThread;
+import dev.diffstream.gateway.model.Model;
+import dev.diffstream.gateway.model.ModelPreparer;
+import dev.diffstream.gateway.protocol.OipBodies;
 import dev.diffstream.gateway.residency.ResidencySender;
+import dev.diffstream.gateway.telemetry.GatewaySpans;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.http.ErrorBody;
@@ -62,7 +69,7 @@ final class GatewayServer implements AutoCloseable {
             loop::quarantine,
             inference,
             loop::makesProgress,
-            settings,
+            new RequestLimits(settings.maxTexts(), settings.maxRequestBytes()),
             model.baseName(),
             model.baseDigest(),
             model.tensorInputs());

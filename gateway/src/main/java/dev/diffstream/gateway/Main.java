@@ -4,6 +4,7 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.BaseChoice;
 import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
+import dev.diffstream.gateway.model.OverlaidBase;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
 import dev.diffstream.service.http.HealthController;

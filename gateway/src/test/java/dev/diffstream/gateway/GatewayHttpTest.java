@@ -4,9 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.gateway.model.TinyModel;
+import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.event.Objective;
-import dev.diffstream.schemas.json.Json;
 import io.opentelemetry.api.OpenTelemetry;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
@@ -153,7 +154,7 @@ final class GatewayHttpTest {
     String head =
         "{\"id\":\"7\",\"inputs\":[{\"name\":\"text\",\"shape\":[2],\"datatype\":\"BYTES\","
             + "\"parameters\":{\"binary_data_size\":15}}],\"outputs\":[{\"name\":\"label\","
-            + "\"parameters\":{\"binary_data\":true}},{\"name\":\"scores\"}]}";
+            + "\"parameters\":{\"binary_data\":false}},{\"name\":\"scores\"}]}";
     ByteBuffer body =
         ByteBuffer.allocate(head.length() + 15)
             .order(ByteOrder.LITTLE_ENDIAN)
@@ -273,10 +274,11 @@ final class GatewayHttpTest {
     error(post("/v2/models/pairs/infer", TEXTS), 400, "INVALID_REQUEST");
     String many = TEXTS.replace("[2]", "[5]").replace("\"bad\"", "\"b\",\"b\",\"b\",\"b\"");
     error(post("/v2/models/reviews/infer", many), 400, "INVALID_REQUEST");
-    error(get("/nowhere"), 404, "INVALID_EVENT");
-    error(get("/v2/models/reviews/infer"), 405, "INVALID_EVENT");
-    error(post("/v2/models", "{}"), 405, "INVALID_EVENT");
-    error(post("/v2/models/reviews/infer", " ".repeat(200_000)), 413, "INVALID_EVENT");
+    error(post("/v2/repository/index", "{"), 400, "INVALID_REQUEST");
+    error(get("/nowhere"), 404, "INVALID_REQUEST");
+    error(get("/v2/models/reviews/infer"), 405, "INVALID_REQUEST");
+    error(post("/v2/models", "{}"), 405, "INVALID_REQUEST");
+    error(post("/v2/models/reviews/infer", " ".repeat(200_000)), 413, "INVALID_REQUEST");
     HttpRequest.Builder wrongLength =
         request("/v2/models/reviews/infer").header("Inference-Header-Content-Length", "many");
     error(send(wrongLength, TEXTS.getBytes(UTF_8)), 400, "INVALID_REQUEST");
@@ -284,11 +286,11 @@ final class GatewayHttpTest {
         request("/v2/models/reviews/infer").header("Content-Encoding", "gzip");
     HttpResponse<String> broken = send(noGzip, TEXTS.getBytes(UTF_8));
     assertThat(broken.statusCode()).isBetween(400, 499);
-    assertThat(broken.body()).startsWith("{\"error\":\"INVALID_EVENT: ");
+    assertThat(broken.body()).startsWith("{\"error\":\"INVALID_REQUEST: ");
     HttpResponse<String> asBrowser =
         CLIENT.send(
             request("/nowhere").header("Accept", "text/html").build(), BodyHandlers.ofString());
-    error(asBrowser, 404, "INVALID_EVENT");
+    error(asBrowser, 404, "INVALID_REQUEST");
   }
 
   @Test
@@ -301,7 +303,7 @@ final class GatewayHttpTest {
         request("/v2/models/reviews/infer").header("Content-Encoding", "gzip");
     HttpResponse<String> response = send(bomb, gzip.toByteArray());
     assertThat(response.statusCode()).isIn(400, 413);
-    assertThat(response.body()).startsWith("{\"error\":\"INVALID_EVENT: ");
+    assertThat(response.body()).startsWith("{\"error\":\"INVALID_REQUEST: ");
   }
 
   @Test
@@ -325,7 +327,11 @@ final class GatewayHttpTest {
     assertThat(get("/prometheus").body())
         .contains("diffstream_gateway_requests_seconds_count{code=\"OK\",task=\"reviews\"}")
         .contains("diffstream_gateway_resident 5.0");
-    assertThat(get("/openapi.yml").body()).contains("/v2/models/{model}/infer:");
+    String document = get("/openapi.yml").body();
+    assertThat(document).contains("/v2/models/{model}/infer:");
+    assertThat(document.split("name: Diffstream-Actor"))
+        .as("every operation takes the actor")
+        .hasSameSizeAs(document.split("operationId: "));
   }
 
   private static void error(HttpResponse<String> response, int status, String code) {

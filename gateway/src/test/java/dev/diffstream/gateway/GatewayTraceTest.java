@@ -2,7 +2,9 @@ package dev.diffstream.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.diffstream.gateway.model.TinyModel;
 import dev.diffstream.schemas.event.Objective;
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanId;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
@@ -73,6 +75,17 @@ final class GatewayTraceTest {
   }
 
   @Test
+  void theSpanSaysWhoAsked() throws Exception {
+    load();
+    infer(null);
+    AttributeKey<String> actor = AttributeKey.stringKey("diffstream.actor");
+    assertThat(named("gateway.infer").getAttributes().get(actor)).isEqualTo("anonymous");
+    spans.reset();
+    infer(null, "Diffstream-Actor", "ada@example.org");
+    assertThat(named("gateway.infer").getAttributes().get(actor)).isEqualTo("ada@example.org");
+  }
+
+  @Test
   void metersStandBeforeTheFirstRequest() throws Exception {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/prometheus"))
@@ -116,12 +129,15 @@ final class GatewayTraceTest {
     }
   }
 
-  private HttpResponse<String> infer(@org.jspecify.annotations.Nullable String traceparent)
-      throws Exception {
+  private HttpResponse<String> infer(
+      @org.jspecify.annotations.Nullable String traceparent, String... headers) throws Exception {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(
                 URI.create("http://127.0.0.1:" + server.port() + "/v2/models/reviews/infer"))
             .POST(BodyPublishers.ofString(BODY));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
     if (traceparent != null) {
       request.header("traceparent", traceparent);
     }

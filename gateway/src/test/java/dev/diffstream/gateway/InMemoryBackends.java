@@ -23,11 +23,11 @@ import java.util.List;
 import java.util.Map;
 
 /** A bucket and the topics in memory, and announcements as a registry would send them. */
-final class InMemoryBackends {
-  static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+public final class InMemoryBackends {
+  public static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-  final MemoryObjectStore store = new MemoryObjectStore();
-  final MemoryEventLog log = new MemoryEventLog();
+  public final MemoryObjectStore store = new MemoryObjectStore();
+  public final MemoryEventLog log = new MemoryEventLog();
 
   static GatewaySettings settings() {
     return new GatewaySettings(
@@ -35,14 +35,14 @@ final class InMemoryBackends {
   }
 
   /** Stores {@code diff} and announces it as champion of this generation and version. */
-  String announce(String task, long generation, String base, byte[] diff) {
+  public String announce(String task, long generation, String base, byte[] diff) {
     String digest = Sha256.of(diff);
     store.put(ObjectKeys.diff(digest), diff, Map.of());
     announce(task, generation, base, digest);
     return digest;
   }
 
-  void announce(String task, long generation, String base, String digest) {
+  public void announce(String task, long generation, String base, String digest) {
     send(
         new VersionAnnounced(
             task,
@@ -53,7 +53,8 @@ final class InMemoryBackends {
   }
 
   /** Announces a champion whose predecessor is {@code previous}. */
-  void announce(String task, long generation, String base, String digest, AliasTarget previous) {
+  public void announce(
+      String task, long generation, String base, String digest, AliasTarget previous) {
     send(
         new VersionAnnounced(
             task,
@@ -70,14 +71,14 @@ final class InMemoryBackends {
   }
 
   /** Announces a head without a champion. */
-  void announceProvisional(String task, long generation, String base) {
+  public void announceProvisional(String task, long generation, String base) {
     String digest = Sha256.of("a head");
     send(
         new VersionAnnounced(
             task, generation, Map.of(), new Provisional(digest, base, "run-1"), null));
   }
 
-  void withdraw(String task, long generation) {
+  public void withdraw(String task, long generation) {
     Move withdrawal = new Move(Move.WITHDRAW, "test", null, "test", null);
     send(new VersionAnnounced(task, generation, Map.of(), null, withdrawal));
   }
@@ -90,7 +91,7 @@ final class InMemoryBackends {
         Topics.ANNOUNCEMENTS, new Message(announced.taskId(), encoded.headers(), encoded.value()));
   }
 
-  List<GatewayResidency> residency() {
+  public List<GatewayResidency> residency() {
     return records(Topics.RESIDENCY).stream()
         .filter(r -> r.key().contains("/"))
         .map(r -> EventCodec.decode(r.headers(), r.value()).as(GatewayResidency.class).data())
@@ -98,11 +99,11 @@ final class InMemoryBackends {
   }
 
   /** Everything on {@code topic}, in the order of each partition. */
-  List<Received> records(String topic) {
+  public List<Received> records(String topic) {
     return records(log, topic);
   }
 
-  static List<Received> records(EventLog log, String topic) {
+  public static List<Received> records(EventLog log, String topic) {
     List<Received> records = new ArrayList<>();
     try (EventLog.Follower follower = log.follow(topic)) {
       while (!follower.caughtUp()) {
@@ -112,7 +113,7 @@ final class InMemoryBackends {
     return records;
   }
 
-  static <K, V> V at(Map<K, V> map, K key) {
+  public static <K, V> V at(Map<K, V> map, K key) {
     return java.util.Objects.requireNonNull(map.get(key), () -> key + " in " + map.keySet());
   }
 }

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.gateway.model.Example;
+import dev.diffstream.gateway.model.OverlaidBase;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.format.DiffWriter;
 import dev.diffstream.schemas.diff.model.Diff;

@@ -99,14 +99,14 @@ final class RegistryHttpTest {
     failure("/v1/tasks/reviews/versions/abc", 404, "VERSION_UNKNOWN");
     failure("/v1/runs/run-0", 404, "TASK_UNKNOWN");
     failure("/v1/runs/..%2Fx/report", 404, "TASK_UNKNOWN");
-    failure("/v1/runs?limit=many", 400, "INVALID_EVENT");
-    failure("/no/such/path", 404, "INVALID_EVENT");
+    failure("/v1/runs?limit=many", 400, "INVALID_REQUEST");
+    failure("/no/such/path", 404, "INVALID_REQUEST");
     HttpResponse<String> wrongMethod =
         client.send(
             request("/v1/tasks").POST(HttpRequest.BodyPublishers.ofString("{")).build(),
             BodyHandlers.ofString());
     assertThat(wrongMethod.statusCode()).isEqualTo(405);
-    assertThat(wrongMethod.body()).startsWith("{\"error\":{\"code\":\"INVALID_EVENT\"");
+    assertThat(wrongMethod.body()).startsWith("{\"error\":{\"code\":\"INVALID_REQUEST\"");
   }
 
   @Test
@@ -124,6 +124,24 @@ final class RegistryHttpTest {
     assertThat(openApi.body())
         .startsWith("openapi: 3")
         .contains("/v1/tasks/{taskId}/versions/{number}:", "/v1/runs/{runId}/report:");
+    assertThat(openApi.body().split("name: Diffstream-Actor"))
+        .as("every operation takes the actor")
+        .hasSameSizeAs(openApi.body().split("operationId: "));
+  }
+
+  @Test
+  void anActorOfAnotherFormIsRefused() throws Exception {
+    HttpResponse<String> known =
+        client.send(
+            request("/v1/tasks").header("Diffstream-Actor", "ada").build(),
+            BodyHandlers.ofString());
+    assertThat(known.statusCode()).isEqualTo(200);
+    HttpResponse<String> refused =
+        client.send(
+            request("/v1/tasks").header("Diffstream-Actor", "a".repeat(257)).build(),
+            BodyHandlers.ofString());
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(refused.body()).startsWith("{\"error\":{\"code\":\"INVALID_REQUEST\"");
   }
 
   private void failure(String path, int status, String code) throws Exception {

@@ -8,6 +8,7 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.base.BaseDescriptor;
 import dev.diffstream.schemas.base.BaseDescriptor.ParameterShape;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.service.http.ErrorBody;
 import dev.diffstream.service.http.Health;
 import dev.diffstream.service.http.HealthSource;
 import dev.diffstream.service.http.ServerProperties;
@@ -79,12 +80,13 @@ final class WorkerServer implements AutoCloseable {
                 .build());
     TaskLoop loop = new TaskLoop(log, handler, stopped);
     HealthSource health = () -> health(loop, settings, base, device);
+    ErrorBody errors = (code, message) -> Json.write(Map.of("error", code + ": " + message));
     ApplicationContext context =
         ApplicationContext.builder()
             .packages("dev.diffstream.worker")
             .properties(
                 ServerProperties.of("diffstream-trainer-worker", settings.host(), settings.port()))
-            .singletons(health)
+            .singletons(health, errors)
             .start();
     loop.start();
     return new WorkerServer(loop, context, context.getBean(EmbeddedServer.class).start());

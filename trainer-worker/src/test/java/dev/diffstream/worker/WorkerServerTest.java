@@ -56,6 +56,10 @@ class WorkerServerTest {
         assertThat(body.path("worker").asText()).isEqualTo("w-9");
         assertThat(body.path("baseDigest").asText()).isEqualTo(base.digest());
 
+        HttpResponse<String> refused = get(health, "Diffstream-Actor", "a".repeat(257));
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).startsWith("{\"error\":\"INVALID_REQUEST: ");
+
         BaseDescriptor descriptor =
             Json.read(
                 store.get(ObjectKeys.baseDescriptor(base.digest()), 1 << 20).orElseThrow(),
@@ -95,11 +99,14 @@ class WorkerServerTest {
     }
   }
 
-  private static HttpResponse<String> get(URI uri) throws IOException, InterruptedException {
+  private static HttpResponse<String> get(URI uri, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
     try (HttpClient client = HttpClient.newHttpClient()) {
-      return client.send(
-          HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build(),
-          HttpResponse.BodyHandlers.ofString());
+      return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
   }
 

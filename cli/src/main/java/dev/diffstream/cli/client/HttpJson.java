@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.schemas.registry.ActorName;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,6 +15,8 @@ import java.time.Duration;
 /** JSON over HTTP, with errors that say who answered what. */
 public final class HttpJson {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+  private static final String ACTOR = ActorName.ofUser(System.getProperty("user.name", "")).text();
 
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
@@ -52,7 +55,9 @@ public final class HttpJson {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(base.resolve(path)).timeout(TIMEOUT);
+    return HttpRequest.newBuilder(base.resolve(path))
+        .timeout(TIMEOUT)
+        .header(ActorName.HEADER, ACTOR);
   }
 
   private Answer send(HttpRequest request) {

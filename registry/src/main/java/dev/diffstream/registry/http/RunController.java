@@ -6,6 +6,7 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
@@ -36,6 +37,7 @@ final class RunController {
     this.registry = registry;
   }
 
+  @ActorHeader
   @Operation(summary = "Runs, newest first; of one task, or of all.")
   @ApiResponse(
       responseCode = "200",
@@ -52,6 +54,7 @@ final class RunController {
     return Json.write(new ResponseBodies.Runs(runs));
   }
 
+  @ActorHeader
   @Operation(summary = "A run: state, latest progress and, once it has ended, its report.")
   @ApiResponse(
       responseCode = "200",
@@ -67,6 +70,7 @@ final class RunController {
     return Json.write(ResponseBodies.Run.of(report.orElseThrow(() -> unknown(runId))));
   }
 
+  @ActorHeader
   @Operation(summary = "The report of a run's last attempt that has ended.")
   @ApiResponse(
       responseCode = "200",
@@ -96,7 +100,7 @@ final class RunController {
       // reported below, with what was expected
     }
     throw new DiffstreamException(
-        ErrorCode.INVALID_EVENT,
+        ErrorCode.INVALID_REQUEST,
         "limit must be a whole number from 1 to " + MAX_LIMIT + ", got: " + text);
   }
 

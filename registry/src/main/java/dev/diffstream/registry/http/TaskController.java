@@ -8,6 +8,7 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.VersionRecord;
+import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
@@ -26,6 +27,7 @@ final class TaskController {
     this.registry = registry;
   }
 
+  @ActorHeader
   @Operation(summary = "All tasks that have a version, by id.")
   @ApiResponse(
       responseCode = "200",
@@ -39,6 +41,7 @@ final class TaskController {
                 .toList()));
   }
 
+  @ActorHeader
   @Operation(summary = "One task: its aliases and its champion.")
   @ApiResponse(
       responseCode = "200",
@@ -48,6 +51,7 @@ final class TaskController {
     return Json.write(ResponseBodies.Task.of(find(taskId)));
   }
 
+  @ActorHeader
   @Operation(summary = "The versions of a task, newest first.")
   @ApiResponse(
       responseCode = "200",
@@ -57,6 +61,7 @@ final class TaskController {
     return Json.write(new ResponseBodies.Versions(taskId, find(taskId).versions().reversed()));
   }
 
+  @ActorHeader
   @Operation(summary = "One version of a task.")
   @ApiResponse(
       responseCode = "200",

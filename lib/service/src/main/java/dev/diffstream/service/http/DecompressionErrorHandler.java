@@ -25,7 +25,7 @@ final class DecompressionErrorHandler
     return ErrorAnswers.fill(
         HttpResponse.badRequest(),
         body,
-        ErrorCode.INVALID_EVENT,
+        ErrorCode.INVALID_REQUEST,
         "the body cannot be decoded: " + failure.getMessage());
   }
 }

@@ -31,8 +31,10 @@ final class DiffstreamErrorHandler
   }
 
   private static int status(DiffstreamException failure) {
-    return failure instanceof UnavailableException unavailable
-        ? unavailable.httpStatus()
-        : failure.code().httpStatus();
+    return switch (failure) {
+      case UnavailableException unavailable -> unavailable.httpStatus();
+      case TooLargeException tooLarge -> HttpStatus.REQUEST_ENTITY_TOO_LARGE.getCode();
+      default -> failure.code().httpStatus();
+    };
   }
 }

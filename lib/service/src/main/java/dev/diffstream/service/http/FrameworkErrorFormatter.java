@@ -29,7 +29,7 @@ final class FrameworkErrorFormatter implements ErrorResponseProcessor<byte[]> {
       @NonNull ErrorContext context, @NonNull MutableHttpResponse<?> response) {
     String message =
         context.getErrors().stream().map(Error::getMessage).collect(Collectors.joining("; "));
-    ErrorCode code = response.code() >= 500 ? ErrorCode.OUTCOME_UNKNOWN : ErrorCode.INVALID_EVENT;
+    ErrorCode code = response.code() >= 500 ? ErrorCode.OUTCOME_UNKNOWN : ErrorCode.INVALID_REQUEST;
     String text =
         context.getRequest().getMethodName()
             + " "

@@ -19,6 +19,7 @@ public final class HealthController {
     this.source = source;
   }
 
+  @ActorHeader
   @Operation(summary = "200 when live and ready, else 503.")
   @Get(produces = MediaType.APPLICATION_JSON)
   HttpResponse<byte[]> health() {
@@ -26,6 +27,7 @@ public final class HealthController {
     return answer(health, health.live() && health.ready());
   }
 
+  @ActorHeader
   @Operation(summary = "200 while the process makes progress, else 503: restart it.")
   @Get(uri = "/live", produces = MediaType.APPLICATION_JSON)
   HttpResponse<byte[]> live() {
@@ -33,6 +35,7 @@ public final class HealthController {
     return answer(health, health.live());
   }
 
+  @ActorHeader
   @Operation(summary = "200 when the service can do its work, else 503: wait.")
   @Get(uri = "/ready", produces = MediaType.APPLICATION_JSON)
   HttpResponse<byte[]> ready() {

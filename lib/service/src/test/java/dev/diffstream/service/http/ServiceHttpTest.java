@@ -2,18 +2,22 @@ package dev.diffstream.service.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.Quarantine;
 import io.micronaut.context.ApplicationContext;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,6 +27,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.slf4j.LoggerFactory;
 
 /** The beans of this package in a server that has what they need. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -41,6 +46,15 @@ final class ServiceHttpTest {
     @Get
     byte[] fail() {
       throw new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no task x");
+    }
+  }
+
+  /** A controller that tells who asks. */
+  @Controller("/who")
+  static final class Telling {
+    @Get
+    byte[] who(HttpRequest<?> request) {
+      return RequestActor.of(request).text().getBytes(StandardCharsets.UTF_8);
     }
   }
 
@@ -71,7 +85,57 @@ final class ServiceHttpTest {
     assertThat(own.body()).isEqualTo("{\"error\":\"TASK_UNKNOWN: no task x\"}");
     HttpResponse<String> frameworks = get("/nowhere");
     assertThat(frameworks.statusCode()).isEqualTo(404);
-    assertThat(frameworks.body()).startsWith("{\"error\":\"INVALID_EVENT: GET /nowhere: ");
+    assertThat(frameworks.body()).startsWith("{\"error\":\"INVALID_REQUEST: GET /nowhere: ");
+  }
+
+  @Test
+  void everyRouteKnowsWhoAsks() throws Exception {
+    assertThat(get("/who").body()).isEqualTo("anonymous");
+    assertThat(as("/who", "ada@example.org").body()).isEqualTo("ada@example.org");
+    assertThat(as("/who", "a".repeat(256)).body()).hasSize(256);
+  }
+
+  @Test
+  void anActorOfAnotherFormIsRefusedOnEveryRoute() throws Exception {
+    for (String path : new String[] {"/who", "/health", "/fails", "/nowhere"}) {
+      for (String name : new String[] {"a".repeat(257), "", "a  b", "registry"}) {
+        HttpResponse<String> refused = as(path, name);
+        assertThat(refused.statusCode()).as(path + " " + name).isEqualTo(400);
+        assertThat(refused.body()).startsWith("{\"error\":\"INVALID_REQUEST: Diffstream-Actor ");
+        assertThat(refused.body()).hasSizeLessThan(500);
+      }
+    }
+    HttpResponse<String> twice = as("/who", "ada", "bob");
+    assertThat(twice.statusCode()).isEqualTo(400);
+    assertThat(twice.body()).contains("must stand once");
+  }
+
+  @Test
+  void theAccessLogTellsWhoAsked() throws Exception {
+    Logger access = (Logger) LoggerFactory.getLogger("dev.diffstream.access");
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    access.addAppender(lines);
+    access.setLevel(Level.DEBUG);
+    try {
+      as("/who?x=1", "ada");
+      as("/nowhere", "a\tb");
+    } finally {
+      access.detachAppender(lines);
+      access.setLevel(null);
+    }
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly("GET /who 200 actor=ada", "GET /nowhere 400 actor=anonymous");
+  }
+
+  private HttpResponse<String> as(String path, String... actors) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + server.getPort() + path);
+    var request = java.net.http.HttpRequest.newBuilder(uri);
+    for (String actor : actors) {
+      request.header("Diffstream-Actor", actor);
+    }
+    return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
   }
 
   @Test
@@ -109,6 +173,7 @@ final class ServiceHttpTest {
 
   private HttpResponse<String> get(String path) throws Exception {
     URI uri = URI.create("http://127.0.0.1:" + server.getPort() + path);
-    return client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    return client.send(
+        java.net.http.HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
   }
 }

@@ -1,0 +1,66 @@
+package dev.diffstream.gateway.model;
+
+import dev.diffstream.base.input.TensorSpec;
+import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.probe.ProbeSentences;
+import dev.diffstream.schemas.diff.probe.ProbeSentences.Probe;
+import dev.diffstream.schemas.event.Objective;
+import java.util.List;
+
+/** One base in memory, and diffs that it can be made to answer with. */
+public interface Model extends AutoCloseable {
+
+  String baseName();
+
+  String baseDigest();
+
+  /** What a diff over this base must record as the digest of its tokeniser. */
+  String inputDigest();
+
+  /** What a diff over this base must record as the kind of its head's features. */
+  String featureKind(Objective objective);
+
+  /**
+   * Checks names, positions and shapes of {@code diff} against the base. Thread-safe.
+   *
+   * @throws dev.diffstream.schemas.DiffstreamException BASE_MISMATCH or MALFORMED_DIFF
+   */
+  PreparedDiff prepare(Diff diff);
+
+  /**
+   * The example in the form that the model computes with, so that texts are tokenised before they
+   * wait for the model. Thread-safe.
+   */
+  default Example encode(PreparedDiff prepared, Example example) {
+    return example;
+  }
+
+  /**
+   * What exactly this diff says to one example, asked alone: the same bits every time. Belongs to
+   * one thread.
+   *
+   * @throws dev.diffstream.schemas.DiffstreamException INVALID_REQUEST if it cannot be asked
+   */
+  Answer answer(PreparedDiff prepared, Example example);
+
+  /** What a diff file records of the answer to a probe. Belongs to the same thread. */
+  float[] probe(PreparedDiff prepared, Example example);
+
+  /** The tensors that it takes in place of texts; none if it reads texts. */
+  default List<TensorSpec> tensorInputs() {
+    return List.of();
+  }
+
+  /** What every worker asked before it published a diff of this kind. */
+  default List<Example> probes(DiffMetadata metadata) {
+    boolean pairs = metadata.objective().pairs();
+    return Example.texts(
+        ProbeSentences.V1.stream().map(Probe::text).toList(),
+        pairs ? ProbeSentences.V1.stream().map(Probe::textPair).toList() : null);
+  }
+
+  @Override
+  void close();
+}

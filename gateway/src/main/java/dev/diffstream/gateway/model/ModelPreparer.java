@@ -1,0 +1,45 @@
+package dev.diffstream.gateway.model;
+
+import dev.diffstream.gateway.announcement.DiffPreparer;
+import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.diff.format.DiffReader;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
+
+/** Prepares diffs for a model: file, base, tokeniser, features, shapes, self-test. */
+public final class ModelPreparer implements DiffPreparer {
+  private final Model model;
+  private final SelfTest selfTest;
+
+  public ModelPreparer(Model model, InferenceThread inference) {
+    this.model = model;
+    this.selfTest = new SelfTest(model, inference);
+  }
+
+  @Override
+  public String baseDigest() {
+    return model.baseDigest();
+  }
+
+  @Override
+  public PreparedDiff prepare(String digest, byte[] bytes) {
+    Diff diff = DiffReader.read(bytes);
+    DiffMetadata metadata = diff.metadata();
+    expect(digest, "base", model.baseDigest(), metadata.baseDigest());
+    expect(digest, "tokenizer digest", model.inputDigest(), metadata.tokenizerDigest());
+    expect(digest, "feature kind", model.featureKind(metadata.objective()), metadata.features());
+    PreparedDiff prepared = model.prepare(diff);
+    selfTest.check(digest, diff, prepared);
+    return prepared;
+  }
+
+  private static void expect(String digest, String what, String expected, String actual) {
+    if (!expected.equals(actual)) {
+      throw new DiffstreamException(
+          ErrorCode.BASE_MISMATCH,
+          "diff %s: expected %s %s, got %s".formatted(digest, what, expected, actual));
+    }
+  }
+}

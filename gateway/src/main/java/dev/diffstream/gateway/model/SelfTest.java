@@ -1,0 +1,58 @@
+package dev.diffstream.gateway.model;
+
+import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.ProbeAnswers;
+import java.util.List;
+
+/**
+ * Asks a diff the probes, each alone, and compares with what its worker recorded. A gateway with
+ * another tokeniser, other base weights or a broken overlay does not pass.
+ */
+final class SelfTest {
+  /** Room for another machine's order of additions. */
+  static final double ABSOLUTE = 1e-3;
+
+  static final double RELATIVE = 1e-3;
+
+  private final Model model;
+  private final InferenceThread inference;
+
+  SelfTest(Model model, InferenceThread inference) {
+    this.model = model;
+    this.inference = inference;
+  }
+
+  /** Fails with SELF_TEST_FAILED. */
+  void check(String digest, Diff diff, PreparedDiff prepared) {
+    ProbeAnswers recorded = diff.probes();
+    if (recorded == null) {
+      throw failed(digest, "expected recorded probe answers, the file has none");
+    }
+    List<float[]> answers = inference.probe(prepared, model.probes(diff.metadata()));
+    for (int probe = 0; probe < answers.size(); probe++) {
+      for (int output = 0; output < recorded.outputs(); output++) {
+        float expected = recorded.logits()[probe * recorded.outputs() + output];
+        float actual = answers.get(probe)[output];
+        if (!(Math.abs(actual - expected) <= ABSOLUTE + RELATIVE * Math.abs(expected))) {
+          throw failed(
+              digest,
+              "probe "
+                  + probe
+                  + ", output "
+                  + output
+                  + ": expected "
+                  + expected
+                  + ", got "
+                  + actual);
+        }
+      }
+    }
+  }
+
+  private static DiffstreamException failed(String digest, String what) {
+    return new DiffstreamException(ErrorCode.SELF_TEST_FAILED, "diff " + digest + ": " + what);
+  }
+}

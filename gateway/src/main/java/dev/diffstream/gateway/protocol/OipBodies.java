@@ -1,0 +1,135 @@
+package dev.diffstream.gateway.protocol;
+
+import dev.diffstream.base.input.TensorSpec;
+import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.json.Json;
+import dev.diffstream.gateway.model.Answer;
+import dev.diffstream.gateway.output.OutputTensor;
+import dev.diffstream.gateway.output.TaskOutputs;
+import dev.diffstream.gateway.output.TensorMetadata;
+import dev.diffstream.schemas.registry.AliasGeneration;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The bodies of Open Inference Protocol answers. */
+public final class OipBodies {
+  private OipBodies() {}
+
+  public record Live(boolean live) {}
+
+  /**
+   * @param degraded how much could not be read or loaded; absent if nothing
+   */
+  public record Ready(boolean ready, boolean live, @Nullable Integer degraded) {}
+
+  public record ModelReady(String name, boolean ready) {}
+
+  public record Server(String name, String version, List<String> extensions) {}
+
+  public record Models(List<String> models) {}
+
+  public record IndexEntry(String name, String version, String state, String reason) {}
+
+  public record ModelMetadata(
+      String name,
+      List<String> versions,
+      String platform,
+      List<TensorMetadata> inputs,
+      List<TensorMetadata> outputs,
+      Map<String, String> properties) {}
+
+  public record InferResponse(
+      String model_name,
+      String model_version,
+      @Nullable String id,
+      Map<String, Object> parameters,
+      List<?> outputs) {}
+
+  public record Failure(String error) {}
+
+  /**
+   * @param tensors what the base takes in place of texts; none: texts
+   */
+  public static ModelMetadata metadata(ResidentDiff diff, List<TensorSpec> tensors) {
+    DiffMetadata metadata = diff.metadata();
+    List<TensorMetadata> inputs = inputs(metadata, tensors);
+    Map<String, String> properties = new LinkedHashMap<>();
+    properties.put("version", Long.toString(diff.version()));
+    properties.put("digest", diff.digest());
+    properties.put("base_digest", metadata.baseDigest());
+    properties.put("labels", Json.writeText(metadata.labels()));
+    properties.put("objective", metadata.objective().text());
+    properties.put("base_name", metadata.baseName());
+    properties.put("max_tokens", Integer.toString(metadata.maxTokens()));
+    return new ModelMetadata(
+        diff.taskId(),
+        List.of(Long.toString(diff.version())),
+        "diffstream",
+        inputs,
+        TaskOutputs.metadata(metadata),
+        properties);
+  }
+
+  private static List<TensorMetadata> inputs(DiffMetadata metadata, List<TensorSpec> tensors) {
+    List<TensorMetadata> inputs = new ArrayList<>();
+    for (TensorSpec tensor : tensors) {
+      List<Integer> shape = new ArrayList<>(List.of(-1));
+      shape.addAll(tensor.shape());
+      inputs.add(new TensorMetadata(tensor.name(), "FP32", shape));
+    }
+    if (tensors.isEmpty()) {
+      inputs.add(new TensorMetadata(InferRequest.TEXT, "BYTES", List.of(-1)));
+    }
+    if (metadata.objective().pairs()) {
+      inputs.add(new TensorMetadata(InferRequest.TEXT_PAIR, "BYTES", List.of(-1)));
+    }
+    return inputs;
+  }
+
+  public static InferAnswer answer(
+      ResidentDiff diff, InferRequest request, boolean truncated, List<Answer> answers) {
+    RequestedOutputs requested = request.requested();
+    ByteArrayOutputStream raw = new ByteArrayOutputStream();
+    List<Object> outputs = new ArrayList<>();
+    for (OutputTensor output : TaskOutputs.of(diff.metadata(), answers)) {
+      if (requested.includes(output.name())) {
+        outputs.add(requested.asBinary(output.name()) ? RawOutput.append(output, raw) : output);
+      }
+    }
+    InferResponse head =
+        new InferResponse(
+            diff.taskId(),
+            Long.toString(diff.version()),
+            request.id(),
+            parameters(diff, truncated),
+            outputs);
+    return InferAnswer.of(Json.writeUnsorted(head), raw.toByteArray());
+  }
+
+  /** Names of all outputs of a task. */
+  public static List<String> outputNames(ResidentDiff diff) {
+    return TaskOutputs.metadata(diff.metadata()).stream().map(TensorMetadata::name).toList();
+  }
+
+  /** What proves which diff answered, and the order of its scores. */
+  private static Map<String, Object> parameters(ResidentDiff diff, boolean truncated) {
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    parameters.put("version", diff.version());
+    parameters.put("digest", diff.digest());
+    parameters.put("base_digest", diff.metadata().baseDigest());
+    parameters.put("labels", diff.metadata().labels());
+    if (truncated) {
+      parameters.put("truncated", true);
+    }
+    if (diff.championFailure() != null) {
+      parameters.put("alias", AliasGeneration.PREVIOUS);
+      parameters.put("champion_failure", diff.championFailure().name());
+    }
+    return parameters;
+  }
+}

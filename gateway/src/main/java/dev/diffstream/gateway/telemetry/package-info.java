@@ -1,0 +1,5 @@
+/** Traces and meters of requests. */
+@NullMarked
+package dev.diffstream.gateway.telemetry;
+
+import org.jspecify.annotations.NullMarked;

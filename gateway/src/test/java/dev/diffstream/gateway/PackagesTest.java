@@ -1,0 +1,55 @@
+package dev.diffstream.gateway;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** What the packages of this module may depend on. */
+@AnalyzeClasses(
+    packages = "dev.diffstream.gateway",
+    importOptions = ImportOption.DoNotIncludeTests.class)
+class PackagesTest {
+  @ArchTest
+  static final ArchRule packagesFormNoCycle =
+      slices().matching("dev.diffstream.(**)").should().beFreeOfCycles();
+
+  /** What is served, and what it answers, does not depend on who asks over which protocol. */
+  @ArchTest
+  static final ArchRule nothingKnowsTheProtocolButTheHttpSide =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "..gateway.announcement",
+              "..gateway.catalog",
+              "..gateway.residency",
+              "..gateway.model",
+              "..gateway.output",
+              "..gateway.telemetry")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("..gateway.http", "..gateway.protocol", "dev.diffstream.gateway");
+
+  @ArchTest
+  static final ArchRule theProtocolKnowsNoHttpServer =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "..gateway.http", "..gateway.telemetry", "dev.diffstream.gateway")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.micronaut..", "io.netty..");
+
+  /** The simulation runs these without a tensor engine. */
+  @ArchTest
+  static final ArchRule whatFollowsAnnouncementsKnowsNoEngine =
+      noClasses()
+          .that()
+          .resideInAnyPackage("..gateway.announcement", "..gateway.catalog", "..gateway.residency")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("dev.diffstream.base..", "..gateway.model");
+}

@@ -1,0 +1,91 @@
+package dev.diffstream.gateway;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.gateway.model.TinyModel;
+import dev.diffstream.schemas.json.Json;
+import dev.diffstream.schemas.event.Objective;
+import io.opentelemetry.api.OpenTelemetry;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+
+/** A gateway over the small model, with tasks, and a client of it. */
+final class TinyGateway implements AutoCloseable {
+  static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  private final InMemoryBackends backends = new InMemoryBackends();
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final GatewayServer server =
+      GatewayServer.start(
+          InMemoryBackends.settings(),
+          new TinyModel(),
+          backends.store,
+          backends.log,
+          OpenTelemetry.noop());
+
+  /** Announces a task and waits until it is served. */
+  void serve(String task, Objective objective) throws Exception {
+    backends.announce(task, 1, TinyModel.BASE, TinyModel.diff(task, objective, 0, 0));
+    long end = System.nanoTime() + TIMEOUT.toNanos();
+    while (get("/v2/models/" + task + "/ready").statusCode() != 200) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      Thread.onSpinWait();
+    }
+  }
+
+  int port() {
+    return server.port();
+  }
+
+  HttpResponse<byte[]> get(String path) throws Exception {
+    return client.send(request(path).build(), BodyHandlers.ofByteArray());
+  }
+
+  HttpResponse<byte[]> post(String path, String body, String... headers) throws Exception {
+    return post(path, body.getBytes(UTF_8), headers);
+  }
+
+  HttpResponse<byte[]> post(String path, byte[] body, String... headers) throws Exception {
+    HttpRequest.Builder request = request(path).POST(BodyPublishers.ofByteArray(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return client.send(request.build(), BodyHandlers.ofByteArray());
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path)).timeout(TIMEOUT);
+  }
+
+  static JsonNode json(HttpResponse<byte[]> response) {
+    assertThat(response.statusCode()).as(text(response)).isEqualTo(200);
+    return Json.parse(response.body(), "answer");
+  }
+
+  static String text(HttpResponse<byte[]> response) {
+    return new String(response.body(), UTF_8);
+  }
+
+  /** A refusal in the protocol's form; its message. */
+  static String refused(HttpResponse<byte[]> response, int status, String code) {
+    String body = text(response);
+    assertThat(response.statusCode()).as(body).isEqualTo(status);
+    assertThat(response.headers().firstValue("diffstream-error-code")).hasValue(code);
+    String error = Json.parse(response.body(), "answer").path("error").asText();
+    assertThat(error).startsWith(code + ": ").hasSizeLessThan(2500);
+    return error;
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    client.close();
+  }
+}

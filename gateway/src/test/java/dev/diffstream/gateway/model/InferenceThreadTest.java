@@ -1,0 +1,191 @@
+package dev.diffstream.gateway.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.event.Objective;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+final class InferenceThreadTest {
+  private static final PreparedDiff ONE = prepared();
+  private static final PreparedDiff TWO = prepared();
+  private final CountDownLatch begun = new CountDownLatch(1);
+  private final CountDownLatch gate = new CountDownLatch(1);
+
+  /** Answers each text with its length, once the gate is open. */
+  private final Model model =
+      new Model() {
+        @Override
+        public String baseName() {
+          return "gated";
+        }
+
+        @Override
+        public String baseDigest() {
+          return TinyModel.BASE;
+        }
+
+        @Override
+        public String inputDigest() {
+          return "";
+        }
+
+        @Override
+        public String featureKind(Objective objective) {
+          return "";
+        }
+
+        @Override
+        public PreparedDiff prepare(Diff diff) {
+          return ONE;
+        }
+
+        @Override
+        public float[] probe(PreparedDiff prepared, Example example) {
+          return length(example);
+        }
+
+        @Override
+        public Answer answer(PreparedDiff prepared, Example example) {
+          return new Answer.Scores(length(example));
+        }
+
+        private float[] length(Example example) {
+          String text = ((Example.OfText) example).text();
+          begun.countDown();
+          try {
+            gate.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          if (text.equals("broken")) {
+            throw new NoClassDefFoundError("a broken installation");
+          }
+          if (text.isEmpty()) {
+            throw new IllegalArgumentException("nothing to answer");
+          }
+          return new float[] {text.length()};
+        }
+
+        @Override
+        public void close() {}
+      };
+
+  @Test
+  void whatHasWaitedPastItsDeadlineIsNotBegun() throws Exception {
+    try (InferenceThread thread = new InferenceThread(model, 2)) {
+      thread.start();
+      CompletableFuture<List<Answer>> running =
+          thread.infer(ONE, Example.texts(List.of("a"), null));
+      begun.await();
+      long now = System.nanoTime();
+      Deadline passed = Deadline.after(now - 2_000_000, Duration.ofMillis(1));
+      CompletableFuture<List<Answer>> late =
+          thread.infer(ONE, Example.texts(List.of("broken"), null), passed);
+      Deadline ahead = Deadline.after(now, Duration.ofHours(1));
+      CompletableFuture<List<Answer>> inTime =
+          thread.infer(ONE, Example.texts(List.of("ab"), null), ahead);
+      gate.countDown();
+      running.join();
+      assertThatThrownBy(late::join).hasMessageContaining("DEADLINE_EXCEEDED: ");
+      assertThat(logits(inTime.join())).isDeepEqualTo(new float[][] {{2}});
+      assertThat(Deadline.after(now - 1, Duration.ZERO)).isEqualTo(Deadline.NONE);
+    }
+  }
+
+  @Test
+  void aFullQueueIsAnsweredAtOnce() throws Exception {
+    try (InferenceThread thread = new InferenceThread(model, 2)) {
+      thread.start();
+      CompletableFuture<List<Answer>> running =
+          thread.infer(ONE, Example.texts(List.of("a"), null));
+      begun.await();
+      CompletableFuture<List<Answer>> second =
+          thread.infer(ONE, Example.texts(List.of("ab", "abc"), null));
+      CompletableFuture<List<Answer>> third = thread.infer(TWO, Example.texts(List.of("a"), null));
+      assertThatThrownBy(() -> thread.infer(ONE, Example.texts(List.of("a"), null)))
+          .hasMessageStartingWith("OVERLOADED: ");
+      gate.countDown();
+      assertThat(logits(running.join())).isDeepEqualTo(new float[][] {{1}});
+      assertThat(logits(second.join())).isDeepEqualTo(new float[][] {{2}, {3}});
+      third.join();
+      assertThat(thread.switches().sum()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aFailureIsTheRequestsAlone() {
+    gate.countDown();
+    try (InferenceThread thread = new InferenceThread(model, 2)) {
+      thread.start();
+      assertThatThrownBy(() -> thread.infer(ONE, Example.texts(List.of("a", ""), null)).join())
+          .hasCauseInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> thread.probe(ONE, Example.texts(List.of(""), null)))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThat(thread.probe(ONE, Example.texts(List.of("a"), null)))
+          .containsExactly(new float[] {1});
+    }
+  }
+
+  @Test
+  void whoWaitsWhenItStopsIsTold() throws Exception {
+    InferenceThread thread = new InferenceThread(model, 2);
+    thread.start();
+    CompletableFuture<List<Answer>> running = thread.infer(ONE, Example.texts(List.of("a"), null));
+    begun.await();
+    CompletableFuture<List<Answer>> waiting = thread.infer(ONE, Example.texts(List.of("b"), null));
+    Thread closer = Thread.startVirtualThread(thread::close);
+    while (closer.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    gate.countDown();
+    closer.join();
+    assertThat(logits(running.join())).isDeepEqualTo(new float[][] {{1}});
+    assertThatThrownBy(waiting::join).hasMessageContaining("OVERLOADED: the gateway is stopping");
+    assertThatThrownBy(() -> thread.infer(ONE, Example.texts(List.of("c"), null)))
+        .hasMessageStartingWith("OVERLOADED: ");
+  }
+
+  @Test
+  void anErrorAnswersWhoWaitsAndEndsTheProcess() throws Exception {
+    CompletableFuture<Integer> exit = new CompletableFuture<>();
+    try (InferenceThread thread = new InferenceThread(model, 2, exit::complete)) {
+      thread.start();
+      CompletableFuture<List<Answer>> broken =
+          thread.infer(ONE, Example.texts(List.of("broken"), null));
+      begun.await();
+      CompletableFuture<List<Answer>> waiting =
+          thread.infer(ONE, Example.texts(List.of("b"), null));
+      gate.countDown();
+      assertThat(exit.get(30, TimeUnit.SECONDS)).isEqualTo(70);
+      assertThatThrownBy(broken::join).hasMessageContaining("OVERLOADED: the gateway is stopping");
+      assertThatThrownBy(waiting::join).hasMessageContaining("OVERLOADED: the gateway is stopping");
+      thread.close();
+      assertThat(thread.makesProgress()).isFalse();
+    }
+  }
+
+  private static float[][] logits(List<Answer> answers) {
+    return answers.stream()
+        .map(answer -> ((Answer.Scores) answer).logits())
+        .toArray(float[][]::new);
+  }
+
+  /** A distinct diff that nobody looks into. */
+  private static PreparedDiff prepared() {
+    return new PreparedDiff() {
+      @Override
+      public DiffMetadata metadata() {
+        throw new UnsupportedOperationException();
+      }
+    };
+  }
+}
