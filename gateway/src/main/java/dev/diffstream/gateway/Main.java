@@ -4,6 +4,7 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.BaseChoice;
 import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
+import dev.diffstream.eventlog.TopicSetup;
 import dev.diffstream.gateway.model.OverlaidBase;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
@@ -47,6 +48,7 @@ public final class Main {
             "diffstream.worker",
             "diffstream.registry"));
     LOG.info("signatures: {}", gateway.trustedKeys());
+    TopicSetup.checkAtStart(kafka);
     Telemetry telemetry = Telemetry.start("diffstream-gateway");
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, gateway.id());

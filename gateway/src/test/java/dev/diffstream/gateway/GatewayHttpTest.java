@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.gateway.model.TinyModel;
-import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.json.Json;
 import io.opentelemetry.api.OpenTelemetry;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;

@@ -1,12 +1,11 @@
 package dev.diffstream.gateway.output;
 
-import dev.diffstream.gateway.protocol.OipBodies.TensorMetadata;
 import dev.diffstream.gateway.model.Answer;
 import dev.diffstream.gateway.model.Probabilities;
-import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.data.BioTags;
 import dev.diffstream.schemas.data.Words.Word;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,12 +2,12 @@ package dev.diffstream.gateway.protocol;
 
 import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.gateway.catalog.ResidentDiff;
-import dev.diffstream.schemas.diff.model.DiffMetadata;
-import dev.diffstream.schemas.json.Json;
 import dev.diffstream.gateway.model.Answer;
 import dev.diffstream.gateway.output.OutputTensor;
 import dev.diffstream.gateway.output.TaskOutputs;
 import dev.diffstream.gateway.output.TensorMetadata;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;

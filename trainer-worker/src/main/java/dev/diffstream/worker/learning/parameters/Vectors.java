@@ -112,8 +112,9 @@ public final class Vectors {
   /**
    * The sum of squares of {@code n} values; behind them the array must hold zeros.
    *
-   * <p>The lanes are added up one after another: {@code reduceLanes} adds them in one order where it
-   * is interpreted and in another where it is compiled, so that bits would depend on when that was.
+   * <p>The lanes are added up one after another: {@code reduceLanes} adds them in one order where
+   * it is interpreted and in another where it is compiled, so that bits would depend on when that
+   * was.
    */
   public static double squares(float[] values, int n) {
     FloatVector sum = FloatVector.zero(FLOATS);
