@@ -27,9 +27,11 @@ import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -50,6 +52,9 @@ public final class Registrar implements AutoCloseable {
   private static final Duration MIN_PAUSE = Duration.ofMillis(200);
   private static final Duration MAX_PAUSE = Duration.ofMinutes(5);
 
+  /** How often the bucket is read again for what a registry that died there did not announce. */
+  static final Duration SWEEP_INTERVAL = Duration.ofMinutes(15);
+
   private final RunLedger ledger = new RunLedger();
   private final VersionLog versions;
   private final AliasLog aliases;
@@ -60,12 +65,14 @@ public final class Registrar implements AutoCloseable {
   private final Followers followers;
   private final Quarantine quarantine;
   private final TaskBacklog backlog;
+  private final InstantSource clock;
   private final SortedMap<String, TaskView> tasks = new TreeMap<>();
   private boolean bucketRead;
   private boolean logsRead;
   private boolean ready;
   private boolean tasksChanged;
   private long changes;
+  private Instant nextSweep = Instant.MAX;
   private volatile RegistrySnapshot snapshot = RegistrySnapshot.EMPTY;
 
   public Registrar(
@@ -75,6 +82,7 @@ public final class Registrar implements AutoCloseable {
       RegistryCounters counters,
       RegistrySpans spans,
       InstantSource clock) {
+    this.clock = clock;
     StoredReports reports = new StoredReports(store);
     quarantine = new Quarantine(clock, MIN_PAUSE, MAX_PAUSE);
     backlog = new TaskBacklog(quarantine);
@@ -133,6 +141,7 @@ public final class Registrar implements AutoCloseable {
     }
     settleBacklog();
     ready = true;
+    nextSweep = clock.instant().plus(SWEEP_INTERVAL);
     publishSnapshot();
     LOG.info(
         "ready: {} tasks, {} runs, {} set aside",
@@ -146,9 +155,36 @@ public final class Registrar implements AutoCloseable {
   public void step(Duration wait) {
     pollState(Duration.ZERO);
     pollWork(backlog.hasDueWork() ? Duration.ZERO : wait);
+    sweepWhenDue();
     settleBacklog();
     if (tasksChanged || changes != ledger.changes()) {
       publishSnapshot();
+    }
+  }
+
+  /** A clock that is set back by more than the interval does not delay the sweep. */
+  private void sweepWhenDue() {
+    Instant now = clock.instant();
+    if (now.isBefore(nextSweep) && now.plus(SWEEP_INTERVAL).compareTo(nextSweep) >= 0) {
+      return;
+    }
+    nextSweep = now.plus(SWEEP_INTERVAL);
+    backlog.add(new Job(ObjectKeys.tasksPrefix(), "", this::sweep));
+  }
+
+  /** What is set aside has a clock of its own. */
+  private void sweep() {
+    for (TaskId task : recovery.tasks()) {
+      if (!quarantine.contains(ObjectKeys.taskPrefix(task))) {
+        backlog.add(
+            new Job(
+                ObjectKeys.taskPrefix(task),
+                task.value(),
+                () -> {
+                  load(task);
+                  finishAliases(Objects.requireNonNull(tasks.get(task.value())));
+                }));
+      }
     }
   }
 
@@ -203,8 +239,8 @@ public final class Registrar implements AutoCloseable {
 
   /** Aliases for a version that a stopped registry left without. */
   private void finishAliases(TaskView task) {
-    if (!task.versions().isEmpty()) {
-      TaskId id = new TaskId(task.taskId());
+    TaskId id = new TaskId(task.taskId());
+    if (!task.versions().isEmpty() && !quarantine.contains(ObjectKeys.aliasesPrefix(id))) {
       backlog.add(
           new Job(
               ObjectKeys.aliasesPrefix(id),

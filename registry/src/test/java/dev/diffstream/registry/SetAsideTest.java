@@ -109,6 +109,38 @@ class SetAsideTest {
     }
   }
 
+  /** Nothing on a topic tells of it, and no registry starts. */
+  @Test
+  void whatARegistryWroteBeforeItDiedIsFoundInASweepAndAnnounced() {
+    publish("reviews", "e1", 0.8);
+    InMemoryBackends other = new InMemoryBackends();
+    other.publish("reviews", "e1", InMemoryBackends.diff("reviews", POSITIONS, 0.8));
+    other.publish("reviews", "e2", InMemoryBackends.diff("reviews", POSITIONS, 0.9));
+    try (Registrar registrar = registrar();
+        Registrar dying = registrar(other)) {
+      assertThat(registrar.recover(Duration.ZERO)).isTrue();
+      assertThat(dying.recover(Duration.ZERO)).isTrue();
+      copy(other.store.list(ObjectKeys.versionsPrefix(REVIEWS)), other);
+      copy(other.store.list(ObjectKeys.aliasesPrefix(REVIEWS)), other);
+
+      registrar.step(Duration.ZERO);
+      assertThat(backends.records(Topics.ANNOUNCEMENTS)).hasSize(1);
+      now = now.plus(Registrar.SWEEP_INTERVAL);
+      registrar.step(Duration.ZERO);
+      registrar.step(Duration.ZERO);
+      assertThat(backends.records(Topics.ANNOUNCEMENTS)).hasSize(2);
+      assertThat(registrar.snapshot().tasks())
+          .hasEntrySatisfying("reviews", task -> assertThat(task.generation()).isEqualTo(2));
+    }
+  }
+
+  private void copy(java.util.stream.Stream<String> keys, InMemoryBackends from) {
+    try (keys) {
+      keys.forEach(
+          key -> backends.store.put(key, from.store.get(key, 1 << 20).orElseThrow(), Map.of()));
+    }
+  }
+
   @Test
   void anEventFromBeforeAMissingVersionMakesNoNewerOne() {
     publish("reviews", "e1", 0.8);
