@@ -1,6 +1,7 @@
 package dev.diffstream.e2e;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -27,6 +28,21 @@ class LayeringTest {
   private static final String BENCHMARKS = "dev.diffstream.benchmarks..";
   private static final String SERVICE = "dev.diffstream.service..";
   private static final String[] SERVICES = {WORKER, REGISTRY, GATEWAY, CLI};
+
+  @ArchTest
+  static final ArchRule packagesFormNoCycle =
+      slices().matching("dev.diffstream.(**)").should().beFreeOfCycles();
+
+  /** What a diff says does not depend on the file that holds it. */
+  @ArchTest
+  static final ArchRule theModelOfADiffKnowsNoFile =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "..schemas.diff.model", "..schemas.diff.precision", "..schemas.diff.probe")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("..schemas.diff.format", "..schemas.diff.codec", "..safetensors");
 
   @ArchTest
   static final ArchRule schemasStandAlone =
