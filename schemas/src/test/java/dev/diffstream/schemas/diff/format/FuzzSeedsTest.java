@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** What fuzzing begins with: sound files that are small, in each form that the fuzz tests take. */
 class FuzzSeedsTest {
   private static final Path INPUTS =
-      Path.of("src/test/resources/dev/diffstream/schemas/diff/DiffReaderFuzzTestInputs");
+      Path.of("src/test/resources/dev/diffstream/schemas/diff/format/DiffReaderFuzzTestInputs");
 
   /** Makes them again if {@code goldens.write} is set, as the goldens. */
   @Test
