@@ -77,7 +77,11 @@ public final class TopicSetup {
    * #run} has changed a moment after they acknowledged it.
    */
   public static void checkAtStart(KafkaSettings settings) {
-    long deadline = System.nanoTime() + TAKEOVER.toNanos();
+    checkAtStart(settings, TAKEOVER);
+  }
+
+  static void checkAtStart(KafkaSettings settings, Duration takeover) {
+    long deadline = System.nanoTime() + takeover.toNanos();
     while (true) {
       try {
         check(settings);

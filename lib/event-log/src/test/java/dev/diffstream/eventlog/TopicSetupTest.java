@@ -152,7 +152,8 @@ final class TopicSetupTest {
     }
     assertThat(difference)
         .contains("share group diffstream.workers: expected " + setting, "got " + wrong);
-    assertThatThrownBy(() -> TopicSetup.checkAtStart(settings)).hasMessage(difference);
+    assertThatThrownBy(() -> TopicSetup.checkAtStart(settings, Duration.ZERO))
+        .hasMessage(difference);
     TopicSetup.run(settings);
     awaitCheck(Topics.all(), Topics.WORKERS, Topics.TASKS_BROKER_DEAD_LETTERS);
   }
