@@ -36,12 +36,12 @@ record Followers(
     }
   }
 
-  /** Whether all is read that tells of runs and aliases. */
+  /** Whether runs, dead letters and announcements are read to their ends. */
   boolean stateRead() {
     return runs.caughtUp() && deadLetters.caughtUp() && announcements.caughtUp();
   }
 
-  /** Whether all is read that has to be settled. */
+  /** Whether the topics whose records must be settled are read to their ends. */
   boolean workRead() {
     return brokerDeadLetters.caughtUp() && diffs.caughtUp();
   }

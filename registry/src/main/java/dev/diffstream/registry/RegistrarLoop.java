@@ -87,9 +87,9 @@ public final class RegistrarLoop implements AutoCloseable {
       }
       backoff.reset();
       return Duration.ZERO;
-    } catch (DiffstreamException e) { // broker or bucket are away as a whole
+    } catch (DiffstreamException e) { // no single record: broker or bucket do not answer at all
       counters.retries().increment();
-      LOG.warn("will try again: {}", e.getMessage());
+      LOG.warn("broker or bucket failed, trying again: {}", e.getMessage());
       return backoff.next();
     }
   }

@@ -319,7 +319,7 @@ final class RegistrarTest {
   }
 
   @Test
-  void theImageShowsTasksAndRuns() {
+  void theSnapshotShowsTasksAndRuns() {
     DiffPublished event =
         backends.publish("reviews", "e1", InMemoryBackends.diff("reviews", POSITIONS, 0.9));
     try (Registrar registrar = backends.registrar()) {

@@ -159,7 +159,7 @@ public final class TaskLoop implements AutoCloseable {
     try {
       handler.sendAgain(received);
     } catch (DiffstreamException away) {
-      LOG.warn("the event at {} goes back: {}", received.place(), away.getMessage());
+      LOG.warn("the event at {} goes back to the queue: {}", received.place(), away.getMessage());
       queue.release(RETRY);
       return;
     }

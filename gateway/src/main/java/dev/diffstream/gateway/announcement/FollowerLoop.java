@@ -79,10 +79,10 @@ public final class FollowerLoop implements AutoCloseable {
       backoff.reset();
       return Duration.ZERO;
     } catch (DiffstreamException e) {
-      LOG.warn("will try again: {}", e.getMessage());
+      LOG.warn("following the announcements failed, trying again: {}", e.getMessage());
       return backoff.next();
     } catch (RuntimeException e) {
-      LOG.error("will try again", e);
+      LOG.error("following the announcements failed, trying again", e);
       return backoff.next();
     }
   }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A task's newest announcement, until its champion is resident. */
 final class PendingLoad {
-  /** Failures of the stored objects, which somebody may repair. */
+  /** Failures of stored objects, which an operator may repair. */
   private static final Set<ErrorCode> REPAIRABLE =
       Set.of(ErrorCode.DIGEST_MISMATCH, ErrorCode.SIGNATURE_INVALID, ErrorCode.SELF_TEST_FAILED);
 

@@ -36,7 +36,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
- * Inference of the Open Inference Protocol v2. One image is read for a request, and the diff found
+ * Inference of the Open Inference Protocol v2. A request reads the catalog once, and the diff found
  * there answers all of it (I6); its version and digest stand in the answer and in its headers.
  */
 @Controller("/v2/models/{model}")

@@ -14,7 +14,7 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
 import io.swagger.v3.oas.annotations.Operation;
 
-/** What clients of the protocol may ask and this server refuses, saying where else to look. */
+/** Routes of the protocol that this server refuses; each answer says what to use instead. */
 @Controller("/v2")
 @Consumes(MediaType.ALL)
 @Produces(MediaType.APPLICATION_JSON)

@@ -3,7 +3,7 @@ package dev.diffstream.gateway.model;
 import dev.diffstream.schemas.data.Words.Word;
 import java.util.List;
 
-/** What a diff says to one text, by what its objective asks. */
+/** The output of the model for one example, in the form of the objective. */
 public sealed interface Answer {
   /** Logits of the text, one for each output. */
   @SuppressWarnings("ArrayRecordComponent") // read once

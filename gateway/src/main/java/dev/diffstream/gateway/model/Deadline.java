@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param nanoTime the end, by the clock of {@link System#nanoTime}
  */
 public record Deadline(Duration timeout, long nanoTime) {
-  /** No end. */
+  /** No deadline. */
   public static final Deadline NONE = new Deadline(Duration.ZERO, 0);
 
   /**

@@ -17,7 +17,7 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one thread that asks the model. Requests wait in a bounded queue and are answered in order,
+ * The one thread that runs the model. Requests wait in a bounded queue and are answered in order,
  * each by one diff from its first example to its last (I6), each example alone.
  */
 public final class InferenceThread implements AutoCloseable {
@@ -130,7 +130,7 @@ public final class InferenceThread implements AutoCloseable {
     return job.answer();
   }
 
-  /** Asks probes; waits for room and for the answers. */
+  /** Runs the model on probes; waits for room in the queue and for the answers. */
   List<float[]> probe(PreparedDiff prepared, List<Example> examples) {
     Job<float[]> job =
         new Job<>(prepared, examples, Deadline.NONE, model::probe, new CompletableFuture<>());
@@ -176,7 +176,7 @@ public final class InferenceThread implements AutoCloseable {
     }
   }
 
-  /** No request waits for an answer that will not come. */
+  /** Fails the requests that still wait: they will not be answered. */
   private void failWaiting() {
     stopping = true;
     ended = true;

@@ -9,7 +9,7 @@ import dev.diffstream.schemas.diff.probe.ProbeSentences.Probe;
 import dev.diffstream.schemas.event.Objective;
 import java.util.List;
 
-/** One base in memory, and diffs that it can be made to answer with. */
+/** One base in memory, which answers with one diff at a time. */
 public interface Model extends AutoCloseable {
 
   String baseName();
@@ -53,7 +53,7 @@ public interface Model extends AutoCloseable {
     return List.of();
   }
 
-  /** What every worker asked before it published a diff of this kind. */
+  /** The probe inputs whose answers a worker records in a diff of this kind. */
   default List<Example> probes(DiffMetadata metadata) {
     boolean pairs = metadata.objective().pairs();
     return Example.texts(

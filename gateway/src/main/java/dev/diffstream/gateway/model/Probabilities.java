@@ -4,16 +4,16 @@ package dev.diffstream.gateway.model;
 public final class Probabilities {
   private Probabilities() {}
 
-  /** Of one choice among all. */
+  /** Softmax: of outputs that exclude each other. */
   public static float[] softmax(float[] logits) {
-    double most = Double.NEGATIVE_INFINITY;
+    double max = Double.NEGATIVE_INFINITY;
     for (float logit : logits) {
-      most = Math.max(most, logit);
+      max = Math.max(max, logit);
     }
     double[] powers = new double[logits.length];
     double sum = 0;
     for (int i = 0; i < logits.length; i++) {
-      powers[i] = StrictMath.exp(logits[i] - most);
+      powers[i] = StrictMath.exp(logits[i] - max);
       sum += powers[i];
     }
     float[] probabilities = new float[logits.length];
@@ -23,7 +23,7 @@ public final class Probabilities {
     return probabilities;
   }
 
-  /** Of each alone. */
+  /** Sigmoid: of each output by itself. */
   public static float[] sigmoid(float[] logits) {
     float[] probabilities = new float[logits.length];
     for (int i = 0; i < logits.length; i++) {

@@ -12,7 +12,7 @@ import java.util.List;
  * another tokeniser, other base weights or a broken overlay does not pass.
  */
 final class SelfTest {
-  /** Room for another machine's order of additions. */
+  /** Tolerance: another machine may add in another order. */
   static final double ABSOLUTE = 1e-3;
 
   static final double RELATIVE = 1e-3;

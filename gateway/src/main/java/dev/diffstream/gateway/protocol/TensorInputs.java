@@ -57,7 +57,7 @@ final class TensorInputs {
     }
   }
 
-  /** One example for each example. */
+  /** The examples of the request, each with its part of every input. */
   List<Example> examples() {
     if (!found.keySet().equals(Set.copyOf(names()))) {
       throw invalid("expected the inputs " + names() + ", got " + found.keySet());

@@ -22,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells what became of each announcement. While the broker is away the newest word on each task
- * waits here; serving does not. Belongs to the follower's thread.
+ * Publishes the residency of each announced task: loaded, withdrawn or failed. While the broker is
+ * away, the newest event of each task waits here; serving goes on. Belongs to the follower's
+ * thread.
  */
 public final class ResidencySender {
   private static final Logger LOG = LoggerFactory.getLogger(ResidencySender.class);
@@ -119,14 +120,14 @@ public final class ResidencySender {
     }
   }
 
-  /** Sends what waits, as far as the broker takes it. */
+  /** Sends the waiting events in order, up to the first that the broker does not take. */
   public void flush() {
     while (!unsent.isEmpty()) {
       Map.Entry<String, Message> next = unsent.entrySet().iterator().next();
       try {
         log.publish(Topics.RESIDENCY, next.getValue());
       } catch (DiffstreamException e) {
-        LOG.warn("residency of task {} waits: {}", next.getKey(), e.getMessage());
+        LOG.warn("residency of task {} is not sent yet: {}", next.getKey(), e.getMessage());
         return;
       }
       unsent.remove(next.getKey());

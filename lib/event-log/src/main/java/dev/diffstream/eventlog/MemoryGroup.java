@@ -70,7 +70,7 @@ final class MemoryGroup {
     return lock != null && lock.member == member;
   }
 
-  /** As the members do in time: their locks last from now. */
+  /** Renews every lock, as the members would in time: each lasts its full duration from now. */
   void renewLocks() {
     locks.replaceAll((place, lock) -> new Lock(lock.member, lock.record, lockEnd.get()));
   }

@@ -38,10 +38,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record BrokerDeadLetter(
     String taskId, @Nullable EventName name, String place, String runOfPlace, Message message) {
-  /** So many attempts without a word, and the event is taken to kill its workers. */
+  /** After this many attempts that ended without a report, the event counts as killing workers. */
   private static final int MAX_UNREPORTED = 5;
 
-  /** A fault of the program that came twice comes again. */
+  /** Attempts ended by a fault of the program before the run counts as failed. */
   private static final int MAX_FAULTS = 2;
 
   public static BrokerDeadLetter of(Received received, TaskEventHeaderIndex events) {
@@ -70,14 +70,14 @@ public record BrokerDeadLetter(
     /** Nothing: its run has published. */
     record Published() implements Verdict {}
 
-    /** It has not killed its workers; it is sent once more. */
+    /** It has not killed its workers; it is published to the task topic again. */
     record DeliverAgain(String runId, long unreported) implements Verdict {}
 
     /** It failed; this must stand on the topics. */
     record Failed(RunFailed failure) implements Verdict {}
   }
 
-  /** By what topics and bucket tell of the event's run. */
+  /** Decided from what topics and bucket hold of the event's run. */
   public Verdict verdict(StoredReports reports, RunLedger ledger) {
     @Nullable EventName named = name;
     String run = named == null ? runOfPlace : RunIds.of(named.source(), named.id());

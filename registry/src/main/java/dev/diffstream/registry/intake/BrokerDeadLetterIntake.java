@@ -83,7 +83,7 @@ public final class BrokerDeadLetterIntake {
     headers.add(Header.of(DeadLetterHeaders.ORIGIN, letter.place()));
     log.publish(Topics.TASKS, letter.message().withHeaders(headers));
     LOG.warn(
-        "run {}: the event at {} is delivered again: only {} of its attempts ended without a word",
+        "run {}: the event at {} is delivered again: only {} of its attempts have no report",
         again.runId(),
         letter.place(),
         again.unreported());

@@ -95,7 +95,7 @@ public final class DiffIntake {
     return settle(event.data(), sighting, event.time(), TraceContext.of(event.extensions()));
   }
 
-  /** A diff whose event was lost; its report speaks for it (I5). */
+  /** A diff whose event was lost; the report of its run holds a copy of the event (I5). */
   public Settled onLostEvent(LostEvent lost) {
     DiffPublished event = lost.published();
     LOG.info("the event of run {} was lost, its report says it published", event.runId());

@@ -15,9 +15,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Says once that a run failed: a dead letter, then RunFailed. The second is the mark that both are
- * there; a stop between them is made good from the dead letters that the ledger has read. Belongs
- * to the registrar's thread.
+ * Reports once that a run failed: a dead letter, then RunFailed. RunFailed on the topic means that
+ * both were sent; after a stop between them, the ledger knows the dead letter and it is not
+ * repeated. Belongs to the registrar's thread.
  */
 public final class FailureReporter {
   private final EventLog log;

@@ -29,13 +29,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Diffs that the registry refused. The object in the bucket is the truth; RunFailed and a dead
- * letter tell of it. Belongs to the registrar's thread.
+ * letter are derived from it. Belongs to the registrar's thread.
  */
 public final class Refusals {
   private static final Logger LOG = LoggerFactory.getLogger(Refusals.class);
   private static final long MAX_BYTES = 1 << 20;
 
-  /** RunFailed is kept for a week; after a day nobody needs to be told again at a restart. */
+  /** A restart repeats RunFailed and the dead letter of refusals younger than this. */
   private static final Duration TOLD_WITHIN = Duration.ofDays(1);
 
   private final ObjectStore store;
@@ -64,7 +64,7 @@ public final class Refusals {
         .findFirst();
   }
 
-  /** Keeps the refusal, then tells of it. */
+  /** Writes the refusal object, then sends the dead letter and RunFailed. */
   public void refuse(
       DiffPublished event,
       @Nullable String place,
@@ -91,7 +91,7 @@ public final class Refusals {
     tell(event, refusal, trace);
   }
 
-  /** Tells of a refusal again where a stopped registry may have left that undone. */
+  /** Sends dead letter and RunFailed of a refusal again if a stopped registry may not have. */
   public void tellAgain(DiffPublished event, Refusal refusal, Map<String, String> trace) {
     if (refusal.created().plus(TOLD_WITHIN).isAfter(clock.instant())) {
       tell(event, refusal, trace);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param replayed whether it stood in the topic when this registry started
  */
 public record Sighting(@Nullable Received received, boolean replayed) {
-  /** The record was lost, and its report speaks for it. */
+  /** The record was lost; the diff is known from the report of its run. */
   public static final Sighting NONE = new Sighting(null, true);
 
   /** {@code topic/partition/offset}. */

@@ -54,7 +54,9 @@ public final class Recovery {
     }
   }
 
-  /** The event that this report speaks for, if its run published and nothing else says so yet. */
+  /**
+   * The lost event that this report holds, if no topic and no version knows its run as published.
+   */
   public Optional<LostEvent> lostEvent(String reportKey) {
     RunReport report = reports.find(reportKey).map(StoredReport::report).orElse(null);
     if (report == null || !report.hasPublished() || ledger.hasPublished(report.runId())) {

@@ -44,7 +44,7 @@ public final class RunLedger {
   /** A diff that a dead letter names as refused. */
   private record RefusedDiff(String runId, String digest) {}
 
-  /** A record of the runs topic; one that cannot be read is logged and passed over. */
+  /** A record of the runs topic; one that cannot be read is logged and skipped. */
   public void onRunRecord(Received received) {
     try {
       EventEnvelope<? extends Event> event =

@@ -32,7 +32,7 @@ public final class StoredReports {
   public record StoredReport(String key, RunReport report, String digest) {}
 
   /**
-   * What the bucket tells of a run's attempts.
+   * A run's attempts, as the bucket holds them.
    *
    * @param begun number of attempts that were begun
    * @param reports of those that ended, in the order of the attempts
@@ -42,7 +42,7 @@ public final class StoredReports {
       reports = List.copyOf(reports);
     }
 
-    /** Attempts of which nothing was heard: their workers died, or still run. */
+    /** Attempts without a report: their workers died, or still run. */
     public long unreported() {
       return Math.max(0, begun - reports.size());
     }

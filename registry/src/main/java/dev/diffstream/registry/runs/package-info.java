@@ -1,4 +1,4 @@
-/** What topics and bucket tell of runs. */
+/** The state of runs, as read from topics and bucket. */
 @NullMarked
 package dev.diffstream.registry.runs;
 

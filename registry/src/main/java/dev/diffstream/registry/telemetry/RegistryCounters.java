@@ -30,7 +30,7 @@ public final class RegistryCounters {
     return duplicates;
   }
 
-  /** Records that could not be read and were passed over. */
+  /** Records that could not be read and were skipped. */
   public LongAdder malformed() {
     return malformed;
   }

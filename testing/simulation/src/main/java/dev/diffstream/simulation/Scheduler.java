@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
 /**
  * Decides by a seed which process goes on, and what happens at each of its effects: nothing, a
  * failure before it, a lost answer after it, an effect that comes after its caller has given up, a
- * crash before or after it, time that passes, a clock that jumps, a word to stop, or a step of
+ * crash before or after it, time that passes, a clock that jumps, a request to stop, or a step of
  * another process in between. The last is how one thread interleaves processes: an effect of one
  * may contain whole steps of others.
  */

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the bucket tells of the earlier attempts of a run.
+ * The earlier attempts of a run, as the bucket holds them.
  *
  * @param begun number of attempts that were begun
  * @param reports of those that ended, in the order of the attempts
@@ -34,7 +34,7 @@ record AttemptHistory(long begun, List<RunReport> reports) {
     return reports.stream().filter(AttemptHistory::isFault).count();
   }
 
-  /** Attempts that were begun and of which nothing was heard: their workers died, or still run. */
+  /** Attempts that were begun and have no report: their workers died, or still run. */
   long unreported() {
     return Math.max(0, begun - reports.size());
   }

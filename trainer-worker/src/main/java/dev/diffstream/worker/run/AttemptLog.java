@@ -69,15 +69,15 @@ final class AttemptLog {
     return number;
   }
 
-  /** Writes how an attempt ended. What an earlier call has written for it stands. */
+  /** Writes how an attempt ended; a report that is there already is not replaced. */
   void end(RunReport report, Map<String, String> metadata) {
     String key = ObjectKeys.report(report.runId(), report.attempt());
     if (store.putIfAbsent(key, Json.write(report), metadata) == PutOutcome.EXISTS) {
-      LOG.info("{} stands already", key);
+      LOG.info("{} exists already and is not replaced", key);
     }
   }
 
-  /** A report that breaks its form tells nothing; the run goes on without it. */
+  /** A report that cannot be parsed is ignored. */
   private Optional<RunReport> read(String key) {
     try {
       return store
@@ -87,7 +87,7 @@ final class AttemptLog {
       if (e.code().retryable()) {
         throw e;
       }
-      LOG.error("{} is passed over: {}", key, e.getMessage());
+      LOG.error("report {} is ignored: {}", key, e.getMessage());
       return Optional.empty();
     }
   }

@@ -61,7 +61,9 @@ final class FailureOutcome {
     fail(received, failed(run, FailureCode.of(e.code()), e.reason(), null));
   }
 
-  /** An event that cannot begin a run of its own: it is named by its place. */
+  /**
+   * An event that cannot begin a run of its own; its report is kept under its place in the topic.
+   */
   void refuse(Received received, DiffstreamException e) {
     EventName name = EventCodec.nameOf(received.headers(), received.value());
     fail(
@@ -84,12 +86,12 @@ final class FailureOutcome {
             .build());
   }
 
-  /** Earlier attempts ended by faults of the program, or without a word: it is enough. */
+  /** Too many earlier attempts ended by a fault of the program or without a report. */
   void workerLost(Received received, Run run, AttemptHistory history) {
     @Nullable RunReport last = history.reports().isEmpty() ? null : history.reports().getLast();
     RunReport.@Nullable Failure fault = last == null ? null : last.failure();
     String message =
-        "%d attempts of this run ended by a fault of the program and %d without a word; the last that was reported: %s"
+        "%d attempts of this run ended by a fault of the program and %d without a report; the last that was reported: %s"
             .formatted(
                 history.faults(), history.unreported(), fault == null ? "none" : fault.message());
     fail(
@@ -124,7 +126,7 @@ final class FailureOutcome {
             run, FailureCode.of(ErrorCode.WORKER_LOST), String.valueOf(fault), trace.toString()));
   }
 
-  /** Says again what the report of a failure says. */
+  /** Sends RunFailed and the dead letter of a failure, as its report has them. */
   void announce(Received received, RunReport report) {
     RunReport.Failure failure = Objects.requireNonNull(report.failure());
     RunFailed failed =

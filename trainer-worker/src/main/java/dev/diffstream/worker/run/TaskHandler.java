@@ -29,10 +29,10 @@ import org.slf4j.LoggerFactory;
 public final class TaskHandler implements EventHandler {
   private static final Logger LOG = LoggerFactory.getLogger(TaskHandler.class);
 
-  /** A fault of the program that comes again is not tried a third time. */
+  /** Attempts ended by a fault of the program before the run fails. */
   private static final int MAX_FAULTS = 2;
 
-  /** So many attempts that ended without a word, and the event is taken to kill workers. */
+  /** After this many attempts that ended without a report, the event counts as killing workers. */
   private static final int MAX_UNREPORTED = 5;
 
   private final RunEnvironment environment;

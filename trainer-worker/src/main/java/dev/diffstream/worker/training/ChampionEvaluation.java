@@ -27,7 +27,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** The task's champion, asked the held-out rows of a new diff. */
+/** Evaluates the task's champion on the held-out rows of a new diff. */
 final class ChampionEvaluation {
   private static final long MAX_DIFF_BYTES = 256 << 20;
   private static final long MAX_ALIAS_BYTES = 1 << 20;

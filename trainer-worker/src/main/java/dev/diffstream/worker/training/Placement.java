@@ -41,7 +41,7 @@ record Placement(ComputeDevice device, Compute compute) {
     return new Placement(ComputeDevice.cpu(), Compute.FP32);
   }
 
-  /** Learns there. */
+  /** Learns on this device. */
   LearnedDiff learn(String run, LearningTask task, Function<LearningTask, LearnedDiff> method) {
     LOG.info("run {} learns on {} in {}", run, device, compute.text());
     if (!device.isGpu() && compute == Compute.FP32) {

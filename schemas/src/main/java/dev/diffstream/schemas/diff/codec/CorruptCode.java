@@ -1,6 +1,6 @@
 package dev.diffstream.schemas.diff.codec;
 
-/** Stored bits that no writer writes. Where they stand is known to whoever asked for them. */
+/** Stored bits that no writer produces. The caller knows their offset and adds it. */
 public final class CorruptCode extends Exception {
   private static final long serialVersionUID = 1;
 

@@ -39,7 +39,7 @@ public final class BatchGradients {
         task.settings().dropout());
   }
 
-  /** Of a task whatever its dropout: to look at gradients, not to step. */
+  /** Without dropout, whatever the task says: to look at gradients, not to take steps. */
   public static BatchGradients withoutDropout(LearningTask task) {
     return new BatchGradients(pass(task), 0);
   }
@@ -130,7 +130,7 @@ public final class BatchGradients {
     }
   }
 
-  /** By terms of the loss: a text may bring several tokens. */
+  /** Counted in terms of the loss: a text may have several tokens that count. */
   private static double share(List<Row> part, List<Row> rows) {
     return (double) terms(part) / terms(rows);
   }

@@ -35,7 +35,7 @@ public final class HeadAdam {
     out.doubles("head.square", square);
   }
 
-  /** The head is loaded too. */
+  /** Loads the values of the head too. */
   public void load(StateReader in) {
     step = (long) in.number("head.step");
     HeadValues values = HeadValues.of(head);

@@ -34,7 +34,7 @@ public final class Stage {
     void advance(Gradients gradients, long step, double rateScale);
   }
 
-  /** Looks on after each step. */
+  /** Is called after each step. */
   @FunctionalInterface
   public interface Watch {
     Watch NONE = stepsDone -> false;
@@ -118,7 +118,7 @@ public final class Stage {
     return batches.stepsPerEpoch();
   }
 
-  /** Runs the steps that are left, or until {@code watch} says that enough is enough. */
+  /** Runs the remaining steps, fewer if {@code watch} ends the stage early. */
   public void run(Update update, Watch watch) {
     while (done < steps) {
       double loss = step(update, done);
@@ -130,14 +130,14 @@ public final class Stage {
     }
   }
 
-  /** Everything that the coming steps depend on but what the method itself keeps. */
+  /** Saves all state that later steps depend on, except the state of the method itself. */
   public void save(StateWriter out) {
     out.doubles("stage", done, rateScale, dropped, gradients.parts());
     meter.save(out);
     headAdam.save(out);
   }
 
-  /** To be called on a fresh stage; it goes on behind the steps that were done. */
+  /** To be called on a new stage; it goes on after the last step that was saved. */
   public void load(StateReader in) {
     double[] values = in.doubles("stage", 4);
     done = (int) values[0];
