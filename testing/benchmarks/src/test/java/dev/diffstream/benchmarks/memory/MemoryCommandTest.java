@@ -16,6 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a worker's process takes after many runs, with the options of the image's JVM. */
 class MemoryCommandTest {
+  /** Ten under the profile acceptance; the state of one that stayed shows after two. */
+  private static final int RUNS = Integer.getInteger("memory.runs", 4);
+
   private static final Path DOCKERFILE = Path.of("../../deploy/Dockerfile");
 
   @TempDir private Path base;
@@ -25,7 +28,7 @@ class MemoryCommandTest {
    * middle.
    */
   @Test
-  void tenRunsTakeLittleMoreMemoryThanOne() throws IOException, InterruptedException {
+  void manyRunsTakeLittleMoreMemoryThanOne() throws IOException, InterruptedException {
     RandomBase.write(base, 256, 8192);
     JsonNode report =
         ChildJvm.run(
@@ -33,7 +36,7 @@ class MemoryCommandTest {
             List.of(
                 "memory",
                 "--base=" + base,
-                "--runs=10",
+                "--runs=" + RUNS,
                 "--rows=40",
                 "--methods=diff-pruning,lottery-ticket,fixed-mask,lottery-ticket,fixed-mask",
                 "--lost-after=12",
@@ -45,7 +48,8 @@ class MemoryCommandTest {
                 "--setting=scoreRows=16"));
     assertThat(report.get("runs"))
         .extracting(run -> run.get("ended").booleanValue())
-        .containsExactly(true, false, true, false, true, false, true, false, true, false);
+        .hasSize(RUNS)
+        .startsWith(true, false, true, false);
     assertThat(report.get("peakRatio").doubleValue()).as("%s", report).isBetween(1.0, 1.3);
   }
 
