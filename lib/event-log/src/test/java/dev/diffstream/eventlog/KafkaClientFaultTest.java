@@ -11,8 +11,12 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.ShareConsumer;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -71,6 +75,33 @@ final class KafkaClientFaultTest {
   private static void failAt(int number, AtomicInteger calls) {
     if (calls.incrementAndGet() == number) {
       throw new NoClassDefFoundError("a broken installation");
+    }
+  }
+
+  @Test
+  void whatWasPolledIsHandedOnAlthoughItsPositionIsUnknown() {
+    AtomicInteger unanswered = new AtomicInteger(1);
+    MockConsumer<byte[], byte[]> consumer =
+        new MockConsumer<>("earliest") {
+          @Override
+          public synchronized long position(TopicPartition partition) {
+            if (unanswered.getAndDecrement() > 0) {
+              throw new TimeoutException("no broker answered");
+            }
+            return super.position(partition);
+          }
+        };
+    Node node = new Node(0, "127.0.0.1", 1);
+    consumer.updatePartitions(
+        "t", List.of(new PartitionInfo("t", 0, node, new Node[] {node}, new Node[] {node})));
+    consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
+    consumer.updateEndOffsets(Map.of(PARTITION, 1L));
+    try (KafkaFollower follower = KafkaFollower.open(consumer, "t")) {
+      consumer.addRecord(RECORD);
+      assertThat(follower.poll(Duration.ZERO)).hasSize(1);
+      assertThat(follower.caughtUp()).isFalse();
+      assertThat(follower.poll(Duration.ZERO)).isEmpty();
+      assertThat(follower.caughtUp()).isTrue();
     }
   }
 }
