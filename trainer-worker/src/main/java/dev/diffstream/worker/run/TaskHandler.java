@@ -48,7 +48,7 @@ public final class TaskHandler implements EventHandler {
     this.learner = learner;
     this.spans = new RunSpans(environment.telemetry());
     this.attempts = new AttemptLog(environment.store());
-    this.sender = new EventSender(environment.log(), environment.workerId());
+    this.sender = new EventSender(environment.log(), environment.workerId(), environment.clock());
     this.failures = new FailureOutcome(environment, attempts, sender);
   }
 

@@ -12,6 +12,7 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.DiffPublishedBuilder;
+import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.worker.RecordingLog;
@@ -54,6 +55,10 @@ class LearnerSeamTest {
     assertThat(report.outcome()).isEqualTo(RunReport.Outcome.PUBLISHED);
     assertThat(report.finished()).isEqualTo(NOW);
     assertThat(log.events(Topics.DIFFS, DiffPublished.class)).containsExactly(report.published());
+    assertThat(log.records(Topics.DIFFS))
+        .allSatisfy(
+            sent ->
+                assertThat(EventCodec.decode(sent.headers(), sent.value()).time()).isEqualTo(NOW));
     assertThat(Duration.ofNanos(time.now)).isBetween(Duration.ofSeconds(10), Duration.ofMinutes(2));
   }
 
