@@ -6,6 +6,7 @@ import dev.diffstream.eventlog.EventLog.WorkQueue;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Topics;
+import dev.diffstream.service.Backoff;
 import dev.diffstream.service.OwnerThread;
 import dev.diffstream.worker.run.EventHandler;
 import dev.diffstream.worker.run.RunInterruptedException;
@@ -31,6 +32,8 @@ public final class TaskLoop implements AutoCloseable {
   private static final Duration POLL = Duration.ofSeconds(1);
   private static final Duration RETRY = Duration.ofSeconds(5);
   private static final Duration REJOIN = Duration.ofSeconds(1);
+  private static final Duration MIN_PAUSE = Duration.ofSeconds(1);
+  private static final Duration MAX_PAUSE = Duration.ofMinutes(1);
 
   /** How often an idle worker checks that its state is undamaged. */
   private static final Duration VERIFY_INTERVAL = Duration.ofHours(1);
@@ -43,6 +46,10 @@ public final class TaskLoop implements AutoCloseable {
   private final CountDownLatch stopped;
   private final OwnerThread thread;
   private final LongSupplier nanoTime;
+
+  /** After events that were sent again: each leaves a record on the topic for good. */
+  private final Backoff pauses = new Backoff(MIN_PAUSE, MAX_PAUSE);
+
   private long verified;
   private volatile @Nullable WorkQueue queue;
 
@@ -110,8 +117,9 @@ public final class TaskLoop implements AutoCloseable {
       }
       Optional<Received> received = joined.take(POLL);
       if (received.isPresent()) {
-        settle(joined, received.get());
-      } else if (nanoTime.getAsLong() - verified >= VERIFY_INTERVAL.toNanos()) {
+        return settle(joined, received.get());
+      }
+      if (nanoTime.getAsLong() - verified >= VERIFY_INTERVAL.toNanos()) {
         handler.verifyState();
         verified = nanoTime.getAsLong();
       }
@@ -132,38 +140,42 @@ public final class TaskLoop implements AutoCloseable {
     }
   }
 
-  private void settle(WorkQueue queue, Received received) {
+  /** Returns the pause to make before the next event. */
+  private Duration settle(WorkQueue queue, Received received) {
     try {
       handler.handle(received, queue::holds);
     } catch (RunInterruptedException e) {
       LOG.info("the event at {}: {}", received.place(), e.getMessage());
       queue.release(Duration.ZERO);
-      return;
+      return Duration.ZERO;
     } catch (DiffstreamException e) {
       if (stopped.getCount() == 0 || e.code() == ErrorCode.OUTCOME_UNKNOWN && !queue.holds()) {
         queue.release(Duration.ZERO);
-      } else {
-        sendAgain(queue, received, e);
+        return Duration.ZERO;
       }
-      return;
+      return sendAgain(queue, received, e);
     }
     queue.accept();
+    pauses.reset();
+    return Duration.ZERO;
   }
 
   /**
-   * A store or broker stayed away for this event: it goes to the end of the queue, so that it holds
-   * back no other, and its delivery does not count as a failure.
+   * A store or broker stayed away for this event, or refused what its outcome needs: it goes to the
+   * end of the queue, so that it holds back no other, and its delivery does not count as a failure.
+   * What is refused is refused at once, so the pause grows until an event has its outcome.
    */
-  private void sendAgain(WorkQueue queue, Received received, DiffstreamException e) {
+  private Duration sendAgain(WorkQueue queue, Received received, DiffstreamException e) {
     LOG.warn("the event at {} goes to the end of the queue: {}", received.place(), e.getMessage());
     try {
       handler.sendAgain(received);
     } catch (DiffstreamException away) {
       LOG.warn("the event at {} goes back to the queue: {}", received.place(), away.getMessage());
       queue.release(RETRY);
-      return;
+      return Duration.ZERO;
     }
     queue.accept();
+    return pauses.next();
   }
 
   /**

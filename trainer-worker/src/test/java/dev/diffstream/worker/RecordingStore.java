@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 
 /**
  * A memory store that notes its writes in a journal and, where a test says so, answers that it is
- * away, or breaks off in the middle of a stream.
+ * away or refuses, or breaks off in the middle of a stream.
  */
 public final class RecordingStore implements ObjectStore {
   private final MemoryObjectStore store = new MemoryObjectStore();
@@ -23,6 +23,9 @@ public final class RecordingStore implements ObjectStore {
 
   /** So many of the next calls fail with OVERLOADED. */
   public final AtomicInteger away = new AtomicInteger();
+
+  /** Every call fails with DATA_FORBIDDEN. */
+  public boolean forbidden;
 
   /** So many of the next streams break off behind their first half. */
   public final AtomicInteger breaking = new AtomicInteger();
@@ -34,6 +37,9 @@ public final class RecordingStore implements ObjectStore {
   private MemoryObjectStore store() {
     if (away.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
       throw new DiffstreamException(ErrorCode.OVERLOADED, "the store is away");
+    }
+    if (forbidden) {
+      throw new DiffstreamException(ErrorCode.DATA_FORBIDDEN, "the credentials were withdrawn");
     }
     return store;
   }

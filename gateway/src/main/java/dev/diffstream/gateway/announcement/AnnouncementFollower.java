@@ -130,17 +130,22 @@ public final class AnnouncementFollower implements AutoCloseable {
     List<PendingLoad> waiting =
         pending.values().stream().filter(PendingLoad::failedTransiently).toList();
     if (!waiting.isEmpty()) {
-      if (!tried || !loader.storeAnswers()) {
+      if (!tried || !storeAnswers()) {
         return;
       }
       waiting.forEach(this::attempt); // the store may have come back since they were tried
-      if (!loader.storeAnswers()) {
+      if (!storeAnswers()) {
         return;
       }
     }
     catalog = catalog.asReady();
     LOG.info(
         "ready: {} tasks resident, {} failed", catalog.resident().size(), catalog.failed().size());
+  }
+
+  /** What is resident was read from the store: it does not refuse everything. */
+  private boolean storeAnswers() {
+    return loader.storeAnswers(!catalog.resident().isEmpty());
   }
 
   private void onRecord(Received received) {

@@ -52,15 +52,18 @@ public final class DiffLoader {
   }
 
   /**
-   * Whether the store answers at all, be it with a refusal. Asks for a key that no diff has, so
-   * that one broken object says nothing of the store.
+   * Whether the store lets itself be read. Asks for a key that no diff has, so that one broken
+   * object says nothing of the store.
+   *
+   * @param refusalCounts whether a refusal is an answer: credentials that may not list a bucket are
+   *     refused every key that is not there, and are good for what is there
    */
-  boolean storeAnswers() {
+  boolean storeAnswers(boolean refusalCounts) {
     try {
       store.stat(ObjectKeys.diff(preparer.baseDigest()));
       return true;
     } catch (DiffstreamException e) {
-      return !e.code().retryable();
+      return refusalCounts && e.code() == ErrorCode.DATA_FORBIDDEN;
     }
   }
 

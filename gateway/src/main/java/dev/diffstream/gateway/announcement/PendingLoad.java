@@ -17,6 +17,13 @@ final class PendingLoad {
   private static final Set<ErrorCode> REPAIRABLE =
       Set.of(ErrorCode.DIGEST_MISMATCH, ErrorCode.SIGNATURE_INVALID, ErrorCode.SELF_TEST_FAILED);
 
+  /**
+   * The store refuses, or something answers in its place: withdrawn credentials, a bucket that is
+   * not there. It speaks of the store, not of the diff, and passes when the store is mended.
+   */
+  private static final Set<ErrorCode> OF_STORE =
+      Set.of(ErrorCode.DATA_FORBIDDEN, ErrorCode.DATA_UNREADABLE);
+
   private final VersionAnnounced announced;
   private final Map<String, String> trace;
   private final Backoff transientPauses =
@@ -58,9 +65,13 @@ final class PendingLoad {
     return failure == null;
   }
 
-  /** Whether its last try failed in a way that passes by itself. */
+  /** Whether its last try failed in a way that another try may mend, without another diff. */
   boolean failedTransiently() {
-    return failure != null && failure.retryable();
+    return failure != null && isTransient(failure);
+  }
+
+  private static boolean isTransient(ErrorCode code) {
+    return code.retryable() || OF_STORE.contains(code);
   }
 
   /** Notes how the last try failed; true if the one before did not fail with this code. */
@@ -72,7 +83,7 @@ final class PendingLoad {
 
   /** The pause before the next try; empty if only another announcement can help. */
   Optional<Duration> nextPause(ErrorCode code) {
-    if (code.retryable()) {
+    if (isTransient(code)) {
       return Optional.of(transientPauses.next());
     }
     return REPAIRABLE.contains(code) ? Optional.of(repairPauses.next()) : Optional.empty();

@@ -3,6 +3,7 @@ package dev.diffstream.gateway.residency;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.EventCodec;
@@ -120,15 +121,21 @@ public final class ResidencySender {
     }
   }
 
-  /** Sends the waiting events in order, up to the first that the broker does not take. */
+  /**
+   * Sends the waiting events in order, up to the first that the broker does not take now. One that
+   * it can never take is dropped; a missing right is granted one day and concerns them all.
+   */
   public void flush() {
     while (!unsent.isEmpty()) {
       Map.Entry<String, Message> next = unsent.entrySet().iterator().next();
       try {
         log.publish(Topics.RESIDENCY, next.getValue());
       } catch (DiffstreamException e) {
-        LOG.warn("residency of task {} is not sent yet: {}", next.getKey(), e.getMessage());
-        return;
+        if (e.code().retryable() || e.code() == ErrorCode.DATA_FORBIDDEN) {
+          LOG.warn("residency of task {} is not sent yet: {}", next.getKey(), e.getMessage());
+          return;
+        }
+        LOG.error("residency of task {} cannot be sent: {}", next.getKey(), e.getMessage());
       }
       unsent.remove(next.getKey());
     }

@@ -46,6 +46,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class AnnouncementFollowerTest {
   private static final String BASE = TinyModel.BASE;
@@ -54,6 +56,7 @@ final class AnnouncementFollowerTest {
   private final InferenceThread inference = new InferenceThread(model, 16);
   private final AtomicLong now = new AtomicLong();
   private final AtomicInteger storeFailures = new AtomicInteger();
+  private ErrorCode storeFailure = ErrorCode.OVERLOADED;
   private String unreadableKey = "";
   private String broken = "";
   private TrustedKeys trustedKeys = TrustedKeys.NONE;
@@ -230,6 +233,39 @@ final class AnnouncementFollowerTest {
         .as("a failure is reported once, not with every try")
         .extracting(GatewayResidency::state)
         .containsExactlyInAnyOrder(State.FAILED, State.FAILED, State.LOADED, State.LOADED);
+  }
+
+  /** Withdrawn credentials, or something that answers in place of the store. */
+  @ParameterizedTest
+  @EnumSource(names = {"DATA_FORBIDDEN", "DATA_UNREADABLE"})
+  void aStoreThatRefusesIsAskedAgain(ErrorCode refusal) {
+    storeFailure = refusal;
+    storeFailures.set(Integer.MAX_VALUE);
+    backends.announce("reviews", 1, BASE, diff("reviews", 0));
+    AnnouncementFollower follower = follower();
+    follower.step(Duration.ZERO);
+    assertThat(follower.catalog().ready()).as("ready with nothing resident").isFalse();
+    storeFailures.set(0);
+    pause(Duration.ofSeconds(30));
+    follower.step(Duration.ZERO);
+    assertThat(follower.catalog().ready()).isTrue();
+    assertThat(follower.catalog().resident()).containsOnlyKeys("reviews");
+    assertThat(follower.quarantine().size()).isZero();
+  }
+
+  @Test
+  void oneObjectThatIsRefusedDoesNotKeepAGatewayFromBeingReadyAndIsAskedForAgain() {
+    storeFailure = ErrorCode.DATA_FORBIDDEN;
+    unreadableKey = ObjectKeys.diff(backends.announce("reviews", 1, BASE, diff("reviews", 0)));
+    backends.announce("songs", 1, BASE, diff("songs", 0));
+    AnnouncementFollower follower = follower();
+    follower.step(Duration.ZERO);
+    assertThat(follower.catalog().ready()).isTrue();
+    failed(follower, "reviews", ErrorCode.DATA_FORBIDDEN);
+    unreadableKey = "";
+    pause(Duration.ofSeconds(30));
+    follower.step(Duration.ZERO);
+    assertThat(follower.catalog().resident()).containsOnlyKeys("reviews", "songs");
   }
 
   @Test
@@ -448,7 +484,7 @@ final class AnnouncementFollowerTest {
             (proxy, method, arguments) -> {
               boolean unreadable = arguments != null && unreadableKey.equals(arguments[0]);
               if (unreadable || storeFailures.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
-                throw new DiffstreamException(ErrorCode.OVERLOADED, "the store is away");
+                throw new DiffstreamException(storeFailure, "the store is away");
               }
               return method.invoke(backends.store, arguments);
             });

@@ -8,10 +8,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Every partition of a topic from its beginning. Partitions that are added later are noticed with
@@ -19,18 +21,20 @@ import org.apache.kafka.common.TopicPartition;
  * empty.
  */
 final class KafkaFollower implements EventLog.Follower {
-  private final KafkaConsumer<byte[], byte[]> consumer;
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaFollower.class);
+
+  private final Consumer<byte[], byte[]> consumer;
   private final String topic;
 
   /** The end, at the start, of each partition that has not been read that far. */
   private final Map<TopicPartition, Long> unread = new HashMap<>();
 
-  private KafkaFollower(KafkaConsumer<byte[], byte[]> consumer, String topic) {
+  private KafkaFollower(Consumer<byte[], byte[]> consumer, String topic) {
     this.consumer = consumer;
     this.topic = topic;
   }
 
-  static KafkaFollower open(KafkaConsumer<byte[], byte[]> consumer, String topic) {
+  static KafkaFollower open(Consumer<byte[], byte[]> consumer, String topic) {
     KafkaFollower follower = new KafkaFollower(consumer, topic);
     try {
       follower.start();
@@ -67,10 +71,19 @@ final class KafkaFollower implements EventLog.Follower {
       for (ConsumerRecord<byte[], byte[]> kafka : consumer.poll(timeout)) {
         records.add(KafkaRecords.fromKafka(kafka));
       }
-      unread.entrySet().removeIf(entry -> consumer.position(entry.getKey()) >= entry.getValue());
+      noteWhatIsRead();
       return List.copyOf(records);
     } catch (RuntimeException e) {
       throw KafkaErrors.failed("read " + topic, e);
+    }
+  }
+
+  /** Never fails: the records that were polled before it would not come again. */
+  private void noteWhatIsRead() {
+    try {
+      unread.entrySet().removeIf(entry -> consumer.position(entry.getKey()) >= entry.getValue());
+    } catch (RuntimeException e) {
+      LOG.warn("where {} is read is asked with the next poll: {}", topic, e.getMessage());
     }
   }
 

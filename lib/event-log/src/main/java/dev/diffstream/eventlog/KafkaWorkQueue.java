@@ -16,7 +16,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaShareConsumer;
+import org.apache.kafka.clients.consumer.ShareConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicIdPartition;
 import org.apache.kafka.common.errors.WakeupException;
@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
 final class KafkaWorkQueue implements EventLog.WorkQueue {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaWorkQueue.class);
 
-  private final KafkaShareConsumer<byte[], byte[]> consumer;
+  private final ShareConsumer<byte[], byte[]> consumer;
   private final String topic;
   private final KafkaSettings settings;
   private final ScheduledExecutorService owner;
@@ -46,8 +46,7 @@ final class KafkaWorkQueue implements EventLog.WorkQueue {
   private @Nullable Throwable lost;
   private @Nullable ScheduledFuture<?> renewal;
 
-  KafkaWorkQueue(
-      KafkaShareConsumer<byte[], byte[]> consumer, String topic, KafkaSettings settings) {
+  KafkaWorkQueue(ShareConsumer<byte[], byte[]> consumer, String topic, KafkaSettings settings) {
     this.consumer = consumer;
     this.topic = topic;
     this.settings = settings;
@@ -153,7 +152,7 @@ final class KafkaWorkQueue implements EventLog.WorkQueue {
       acknowledge(record, AcknowledgeType.RENEW);
       lock.confirmed(sent, lockDuration());
       held = pollAgain(record);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // an Error too would end the renewals unseen; settling throws it
       lost = e;
       lock.lost();
       LOG.warn("lost the lock of {}: it will be delivered again", name(record), e);
@@ -190,6 +189,9 @@ final class KafkaWorkQueue implements EventLog.WorkQueue {
     }
     Throwable before = lost;
     clearHeld();
+    if (before instanceof Error fault) {
+      throw fault;
+    }
     String what = outcome + " " + name(record);
     if (before != null) {
       throw new DiffstreamException(
@@ -257,7 +259,7 @@ final class KafkaWorkQueue implements EventLog.WorkQueue {
 
   /**
    * Runs {@code body} on the owner's thread. An interrupt ends a poll early but not the wait for
-   * it, so that no record is acquired for nobody.
+   * it, so that no record is acquired for nobody. An Error is the caller's to end with.
    */
   private <T> T command(String what, Callable<T> body) {
     Future<T> answer = submit(what, body);
@@ -274,6 +276,9 @@ final class KafkaWorkQueue implements EventLog.WorkQueue {
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IllegalStateException misuse) {
         throw new IllegalStateException(misuse.getMessage(), e);
+      }
+      if (e.getCause() instanceof Error fault) {
+        throw fault;
       }
       throw KafkaErrors.failed(what, e);
     } finally {

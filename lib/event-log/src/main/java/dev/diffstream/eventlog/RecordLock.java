@@ -8,8 +8,11 @@ import java.util.function.LongSupplier;
  * broker, read by any thread: it may block in a renewal for longer than the lock lasts.
  */
 final class RecordLock {
+  /** Made beforehand: a lock is also lost where memory has run out. */
+  private static final State NOT_HELD = new State(false, 0);
+
   private final LongSupplier nanoTime;
-  private volatile State state = new State(false, 0);
+  private volatile State state = NOT_HELD;
 
   /** Written as one, so that no reader sees a new record with an old record's time. */
   private record State(boolean held, long goodUntil) {}
@@ -25,7 +28,7 @@ final class RecordLock {
 
   /** The record was settled, or the broker has refused to renew its lock. */
   void lost() {
-    state = new State(false, 0);
+    state = NOT_HELD;
   }
 
   boolean isGood() {

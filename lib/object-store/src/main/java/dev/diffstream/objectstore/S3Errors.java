@@ -120,7 +120,8 @@ final class S3Errors {
           ofForeignStatus(answer.response().code());
       case ErrorResponseException answer ->
           ofAnswer(answer.response().code(), answer.errorResponse().code());
-      case ServerException answer -> ofStatus(answer.statusCode());
+      case ServerException answer ->
+          ofForeignStatus(answer.statusCode()); // of HEAD, without a code
       case InvalidResponseException answer -> ofForeignStatus(statusIn(answer.getMessage()));
       case InternalException answer -> ofForeignStatus(statusIn(answer.getMessage()));
       case XmlParserException unreadable -> Kind.LOST; // a page where the server's answer belongs
@@ -150,13 +151,15 @@ final class S3Errors {
 
   /**
    * A proxy's answer in place of the server's. What it says of an object (absent, a condition that
-   * does not hold) is not the server's word.
+   * does not hold) is not the server's word: that is lost, and comes when the proxy finds its way
+   * to the server again. Only what it says of the request itself stays so: no right, too large.
    */
   private static Kind ofForeignStatus(int status) {
     Kind kind = ofStatus(status);
     return switch (kind) {
-      case BUSY, LOST, FORBIDDEN -> kind;
-      case ABSENT, BUCKET_ABSENT, PRECONDITION, CONFLICT, RANGE, UNREACHABLE, OTHER -> Kind.OTHER;
+      case BUSY, FORBIDDEN -> kind;
+      case OTHER -> status == 413 ? Kind.OTHER : Kind.LOST;
+      case ABSENT, BUCKET_ABSENT, PRECONDITION, CONFLICT, RANGE, UNREACHABLE, LOST -> Kind.LOST;
     };
   }
 

@@ -13,9 +13,11 @@ import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.EventType;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.telemetry.TraceContext;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.regex.Pattern;
 
 /** Sends this worker's events and dead letters, with the trace context of the calling thread. */
@@ -24,16 +26,27 @@ public final class EventSender {
 
   private final EventLog log;
   private final String source;
+  private final InstantSource clock;
 
-  public EventSender(EventLog log, String workerId) {
+  /**
+   * @param clock tells the times of the events
+   */
+  public EventSender(EventLog log, String workerId, InstantSource clock) {
     this.log = log;
     this.source = "/diffstream/trainer-worker/" + workerId;
+    this.clock = clock;
   }
 
   /** Returns when the broker has acknowledged. */
   public void send(Event event) {
     EventCodec.Encoded encoded =
-        EventCodec.encode(EventEnvelope.of(source, event, TraceContext.inject()));
+        EventCodec.encode(
+            new EventEnvelope<>(
+                UUID.randomUUID().toString(),
+                source,
+                clock.instant(),
+                TraceContext.inject(),
+                event));
     log.publish(
         EventType.of(event).topic(),
         new Message(event.subject(), encoded.headers(), encoded.value()));

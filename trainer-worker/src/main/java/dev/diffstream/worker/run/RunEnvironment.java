@@ -12,7 +12,7 @@ import java.time.InstantSource;
  * @param workerId names the worker in events and reports
  * @param device name of the device on which runs are learned
  * @param programVersion of the program that learns, for the records of attempts
- * @param clock tells the times that stand in reports
+ * @param clock tells the times that stand in reports and events
  */
 @RecordBuilder
 public record RunEnvironment(

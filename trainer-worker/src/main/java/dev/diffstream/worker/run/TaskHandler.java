@@ -13,6 +13,7 @@ import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.schemas.run.RunReport.Outcome;
 import dev.diffstream.schemas.run.RunReportBuilder;
 import dev.diffstream.telemetry.TraceContext;
+import dev.diffstream.worker.run.RunInterruptedException.Reason;
 import io.opentelemetry.context.Context;
 import java.time.Instant;
 import java.util.Objects;
@@ -47,7 +48,7 @@ public final class TaskHandler implements EventHandler {
     this.learner = learner;
     this.spans = new RunSpans(environment.telemetry());
     this.attempts = new AttemptLog(environment.store());
-    this.sender = new EventSender(environment.log(), environment.workerId());
+    this.sender = new EventSender(environment.log(), environment.workerId(), environment.clock());
     this.failures = new FailureOutcome(environment, attempts, sender);
   }
 
@@ -83,6 +84,7 @@ public final class TaskHandler implements EventHandler {
     while (true) {
       Run run = begin(received, event, runId, lockHeld);
       if (history.faults() >= MAX_FAULTS || history.unreported() >= MAX_UNREPORTED) {
+        leaveIfLockLost(run);
         failures.workerLost(received, run, history);
         return;
       }
@@ -151,6 +153,7 @@ public final class TaskHandler implements EventHandler {
         failures.release(run, e.getMessage());
         throw e;
       }
+      leaveIfLockLost(run);
       failures.fail(received, run, e);
       learner.forget(run);
       return true;
@@ -163,6 +166,18 @@ public final class TaskHandler implements EventHandler {
     }
     publish(run, published);
     return true;
+  }
+
+  /**
+   * A worker that stood still may wake up behind another one that took the event and published:
+   * only who still has the event may say that its run failed.
+   */
+  private void leaveIfLockLost(Run run) {
+    if (!run.lockHeld().getAsBoolean()) {
+      RunInterruptedException left = new RunInterruptedException(Reason.LOCK_LOST);
+      failures.release(run, left.getMessage());
+      throw left;
+    }
   }
 
   /**

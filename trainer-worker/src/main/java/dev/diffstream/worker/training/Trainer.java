@@ -60,7 +60,7 @@ public final class Trainer implements RunLearner {
     this.preconditions = new Preconditions(environment);
     this.storage =
         new DiffStorage(environment.store(), environment.signingKey(), environment.retry());
-    this.sender = new EventSender(environment.log(), environment.workerId());
+    this.sender = new EventSender(environment.log(), environment.workerId(), environment.clock());
     this.spans = new RunSpans(environment.telemetry());
   }
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param signingKey signs every diff; null: none is signed
  * @param trustedKeys of which registry and gateway want one to have signed; none: they do not check
  * @param maxDensity the registry refuses diffs that change a larger share of their base
- * @param clock tells the times that stand in reports
+ * @param clock tells the times that stand in reports and events
  */
 @RecordBuilder
 public record TrainingEnvironment(

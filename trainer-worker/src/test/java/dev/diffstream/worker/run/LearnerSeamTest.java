@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -11,10 +12,12 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.DiffPublishedBuilder;
+import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.worker.RecordingLog;
 import dev.diffstream.worker.RecordingStore;
+import dev.diffstream.worker.TaskLoop;
 import dev.diffstream.worker.TinyWorld;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
@@ -22,7 +25,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The handler of task events with a learner that has no tensor engine, in time of its own. */
 class LearnerSeamTest {
@@ -33,11 +40,10 @@ class LearnerSeamTest {
   private final RecordingLog log = new RecordingLog(journal);
   private final VirtualTime time = new VirtualTime();
   private final RetryPolicy retry = new RetryPolicy(Duration.ofMinutes(10), time);
-  private final TaskHandler handler =
-      new TaskHandler(
-          new RunEnvironment(
-              "w", "none", "1", store, log, retry, OpenTelemetry.noop(), InstantSource.fixed(NOW)),
-          new StoringLearner());
+  private final RunEnvironment environment =
+      new RunEnvironment(
+          "w", "none", "1", store, log, retry, OpenTelemetry.noop(), InstantSource.fixed(NOW));
+  private final TaskHandler handler = new TaskHandler(environment, new StoringLearner());
 
   @Test
   void anEventIsBroughtToItsOutcomeWithoutWaiting() {
@@ -49,6 +55,10 @@ class LearnerSeamTest {
     assertThat(report.outcome()).isEqualTo(RunReport.Outcome.PUBLISHED);
     assertThat(report.finished()).isEqualTo(NOW);
     assertThat(log.events(Topics.DIFFS, DiffPublished.class)).containsExactly(report.published());
+    assertThat(log.records(Topics.DIFFS))
+        .allSatisfy(
+            sent ->
+                assertThat(EventCodec.decode(sent.headers(), sent.value()).time()).isEqualTo(NOW));
     assertThat(Duration.ofNanos(time.now)).isBetween(Duration.ofSeconds(10), Duration.ofMinutes(2));
   }
 
@@ -59,6 +69,69 @@ class LearnerSeamTest {
         .isInstanceOfSatisfying(
             DiffstreamException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OVERLOADED));
     assertThat(Duration.ofNanos(time.now)).isBetween(Duration.ofMinutes(9), Duration.ofMinutes(10));
+  }
+
+  /** As after a pause of the process in which another worker took the event and published. */
+  @ParameterizedTest
+  @EnumSource(names = {"DATA_UNREADABLE", "WORKER_LOST"})
+  void aFailureBehindALostLockIsNotAnnounced(ErrorCode failure) {
+    AtomicBoolean lockHeld = new AtomicBoolean(true);
+    RunLearner failing =
+        new StoringLearner() {
+          @Override
+          public DiffPublished learn(Run run) {
+            if (failure == ErrorCode.WORKER_LOST) {
+              lockHeld.set(run.attempt() < 2);
+              throw new IllegalStateException("a defect");
+            }
+            lockHeld.set(false);
+            throw new DiffstreamException(failure, "the data is gone");
+          }
+        };
+    TaskHandler late = new TaskHandler(environment, failing);
+    assertThatThrownBy(() -> late.handle(event(), lockHeld::get))
+        .isInstanceOf(RunInterruptedException.class);
+    assertThat(log.records(Topics.RUNS)).isEmpty();
+    assertThat(log.records(Topics.TASKS_DEAD_LETTERS)).isEmpty();
+    assertThat(Reports.of(store, RunIds.of("/test", "e")).outcome())
+        .isEqualTo(RunReport.Outcome.RELEASED);
+  }
+
+  /** Nothing passes here by itself: each delivery leaves one more record on the topic. */
+  @Test
+  void anEventThatTheStoreRefusesIsSentAgainEverMoreRarely() {
+    store.forbidden = true;
+    log.publish(
+        Topics.TASKS,
+        new Message(
+            "t", TinyWorld.taskHeaders("e"), TinyWorld.task("x.jsonl", "").getBytes(UTF_8)));
+    try (TaskLoop loop = loop()) {
+      Duration total = Duration.ZERO;
+      Duration last = Duration.ZERO;
+      while (total.compareTo(Duration.ofHours(1)) < 0) {
+        Duration pause = loop.step();
+        assertThat(pause).isPositive().isGreaterThanOrEqualTo(last);
+        total = total.plus(pause);
+        last = pause;
+      }
+      assertThat(last).isEqualTo(Duration.ofMinutes(1));
+      assertThat(log.records(Topics.TASKS)).hasSizeBetween(60, 70);
+
+      store.forbidden = false;
+      assertThat(loop.step()).isZero();
+      assertThat(log.events(Topics.DIFFS, DiffPublished.class)).hasSize(1);
+      store.forbidden = true;
+      log.publish(
+          Topics.TASKS,
+          new Message(
+              "t", TinyWorld.taskHeaders("e-2"), TinyWorld.task("x.jsonl", "").getBytes(UTF_8)));
+      assertThat(loop.step()).as("the shortest pause again").isLessThan(Duration.ofSeconds(2));
+      loop.leave();
+    }
+  }
+
+  private TaskLoop loop() {
+    return new TaskLoop(log, handler, new CountDownLatch(1), () -> time.now, status -> {});
   }
 
   private static Received event() {
@@ -90,7 +163,7 @@ class LearnerSeamTest {
     }
   }
 
-  private final class StoringLearner implements RunLearner {
+  private class StoringLearner implements RunLearner {
     private final DiffStorage storage = new DiffStorage(store, null, retry);
 
     @Override
