@@ -40,9 +40,12 @@ final class TaskBacklog {
     this.quarantine = quarantine;
   }
 
-  /** Puts the job behind those of its task; one that waits under the same key is enough. */
+  /**
+   * Puts the job behind those of its task; one that waits or is set aside under the same key is
+   * enough.
+   */
   void add(Job job) {
-    if (keys.add(job.key())) {
+    if (!setAside.containsKey(job.key()) && keys.add(job.key())) {
       byTask.computeIfAbsent(job.task(), task -> new ArrayDeque<>()).add(job);
     }
   }

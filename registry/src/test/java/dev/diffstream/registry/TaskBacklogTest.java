@@ -1,0 +1,44 @@
+package dev.diffstream.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.diffstream.registry.TaskBacklog.Job;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.service.Quarantine;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class TaskBacklogTest {
+  private final TaskBacklog backlog =
+      new TaskBacklog(
+          new Quarantine(
+              InstantSource.fixed(InMemoryBackends.NOW), Duration.ofSeconds(1), Duration.ZERO));
+  private final List<String> done = new ArrayList<>();
+
+  @Test
+  void whatIsSetAsideDoesNotStandInTheWayOfItsTaskWhenItIsAddedAgain() {
+    add("object");
+    backlog.run();
+    add("object");
+    add("record");
+    backlog.run();
+    assertThat(done).containsExactly("record");
+  }
+
+  private void add(String key) {
+    backlog.add(
+        new Job(
+            key,
+            "songs",
+            () -> {
+              if (key.equals("object")) {
+                throw new DiffstreamException(ErrorCode.DATA_FORBIDDEN, key + ": 403");
+              }
+              done.add(key);
+            }));
+  }
+}
