@@ -52,7 +52,10 @@ public final class Registrar implements AutoCloseable {
   private static final Duration MIN_PAUSE = Duration.ofMillis(200);
   private static final Duration MAX_PAUSE = Duration.ofMinutes(5);
 
-  /** How often the bucket is read again for what a registry that died there did not announce. */
+  /**
+   * How often the bucket is read again for what a registry that died there did not announce, and
+   * how often what was set aside is tried again: a right may have been given, an object repaired.
+   */
   static final Duration SWEEP_INTERVAL = Duration.ofMinutes(15);
 
   private final RunLedger ledger = new RunLedger();
@@ -169,6 +172,7 @@ public final class Registrar implements AutoCloseable {
       return;
     }
     nextSweep = now.plus(SWEEP_INTERVAL);
+    backlog.retrySetAside();
     backlog.add(new Job(ObjectKeys.tasksPrefix(), "", this::sweep));
   }
 

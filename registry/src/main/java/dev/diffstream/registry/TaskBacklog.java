@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * What the registrar still has to do, in order within each task. A job that fails holds back its
  * own task alone (I9): where the failure may pass, the job and those behind it wait for the job's
- * next try; where it will not, the job is set aside and the next one of the task goes on. Belongs
- * to the registrar's thread.
+ * next try; where it will not, the job is set aside until {@link #retrySetAside}, and the next one
+ * of the task goes on. Belongs to the registrar's thread.
  */
 final class TaskBacklog {
   private static final Logger LOG = LoggerFactory.getLogger(TaskBacklog.class);
@@ -48,6 +48,11 @@ final class TaskBacklog {
     if (!setAside.containsKey(job.key()) && keys.add(job.key())) {
       byTask.computeIfAbsent(job.task(), task -> new ArrayDeque<>()).add(job);
     }
+  }
+
+  /** Makes everything that is set aside due once more. */
+  void retrySetAside() {
+    setAside.keySet().forEach(quarantine::retry);
   }
 
   /** Whether {@link #run} would do something now. */

@@ -18,6 +18,7 @@ final class TaskBacklogTest {
           new Quarantine(
               InstantSource.fixed(InMemoryBackends.NOW), Duration.ofSeconds(1), Duration.ZERO));
   private final List<String> done = new ArrayList<>();
+  private boolean forbidden = true;
 
   @Test
   void whatIsSetAsideDoesNotStandInTheWayOfItsTaskWhenItIsAddedAgain() {
@@ -29,13 +30,27 @@ final class TaskBacklogTest {
     assertThat(done).containsExactly("record");
   }
 
+  @Test
+  void whatIsSetAsideIsTriedOnceEachTimeItIsAskedFor() {
+    add("object");
+    backlog.run();
+    forbidden = false;
+    backlog.run();
+    assertThat(done).isEmpty();
+    backlog.retrySetAside();
+    backlog.run();
+    backlog.run();
+    assertThat(done).containsExactly("object");
+    assertThat(backlog.hasDueWork()).isFalse();
+  }
+
   private void add(String key) {
     backlog.add(
         new Job(
             key,
             "songs",
             () -> {
-              if (key.equals("object")) {
+              if (forbidden && key.equals("object")) {
                 throw new DiffstreamException(ErrorCode.DATA_FORBIDDEN, key + ": 403");
               }
               done.add(key);

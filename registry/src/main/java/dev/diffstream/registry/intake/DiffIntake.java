@@ -11,6 +11,7 @@ import dev.diffstream.registry.runs.StoredReports.StoredReport;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
@@ -31,8 +32,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes one event at a time to its outcome: a version, or a reported failure. Fails only with codes
- * that are worth a retry. Belongs to the registrar's thread.
+ * Takes one event at a time to its outcome: a version, or a reported failure. Fails where the
+ * outcome cannot be known yet: the store stays away, the registry lacks a right, or an object of
+ * the task is broken or gone. Belongs to the registrar's thread.
  */
 public final class DiffIntake {
   private static final Logger LOG = LoggerFactory.getLogger(DiffIntake.class);
@@ -136,8 +138,8 @@ public final class DiffIntake {
       metadata = verifier.verify(event);
     } catch (DiffstreamException e) {
       span.failed(e.code().name());
-      if (e.code().retryable()) {
-        throw e;
+      if (e.code().retryable() || e.code() == ErrorCode.DATA_FORBIDDEN) {
+        throw e; // a right that the registry lacks is no fault of the diff
       }
       refusals.refuse(event, sighting.place(), e, trace);
       return new Settled.Refused();
