@@ -54,6 +54,9 @@ public final class DiffIntake {
     /** It is this version, now or since an earlier delivery. */
     record Versioned(VersionRecord version, Map<String, String> trace) implements Settled {}
 
+    /** It asks for no version: a provisional one, or one of a stage that is not known here. */
+    record WithoutClaim() implements Settled {}
+
     /** It was refused, or the record could not be read; that has been reported. */
     record Refused() implements Settled {}
   }
@@ -106,6 +109,15 @@ public final class DiffIntake {
 
   private Settled settle(
       DiffPublished event, Sighting sighting, Instant time, Map<String, String> sender) {
+    if (!event.claimsVersion()) {
+      counters.withoutClaim().increment();
+      LOG.info(
+          "no version asked for: task={} run={} stage={}",
+          event.taskId(),
+          event.runId(),
+          event.stage());
+      return new Settled.WithoutClaim();
+    }
     RegistrySpans.Open span = spans.start(event.taskId(), event.digest(), event.runId(), sender);
     try {
       return settle(event, sighting, time, span);
