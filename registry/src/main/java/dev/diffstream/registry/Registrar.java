@@ -217,6 +217,7 @@ public final class Registrar implements AutoCloseable {
     }
     boolean replayed = !ready;
     for (Received received : followers.diffs().poll(wait)) {
+      intake.onPolled(received);
       backlog.add(
           new Job(
               received.place(), received.key(), () -> settled(intake.onDiff(received, replayed))));

@@ -55,6 +55,24 @@ class TriedAgainTest {
     }
   }
 
+  /** Both runs have reports; the second must not be taken for one whose event was lost. */
+  @Test
+  void aDiffThatWaitsBehindAnotherOneIsNotLost() {
+    DiffPublished first = publish("e1", 0.8);
+    DiffPublished second = publish("e2", 0.9);
+    backends.report(first);
+    backends.report(second);
+    faults.put(ObjectKeys.diff(first.digest()), ErrorCode.OVERLOADED);
+    try (Registrar registrar = registrar()) {
+      assertThat(registrar.recover(Duration.ZERO)).isTrue();
+      assertThat(versions()).isEmpty();
+      faults.clear();
+      now = now.plus(Duration.ofMinutes(10));
+      registrar.step(Duration.ZERO);
+      assertThat(versions()).extracting(v -> v.event().id()).containsExactly("e1", "e2");
+    }
+  }
+
   private void sweep(Registrar registrar) {
     now = now.plus(Registrar.SWEEP_INTERVAL);
     registrar.step(Duration.ZERO);

@@ -83,6 +83,22 @@ public final class DiffIntake {
   }
 
   /**
+   * Notes that a record of the diffs topic says that its run published, before it is settled: it
+   * may have to wait, and must not count as lost meanwhile.
+   */
+  public void onPolled(Received received) {
+    try {
+      EventEnvelope<DiffPublished> event =
+          EventCodec.decode(received.headers(), received.value()).as(DiffPublished.class);
+      if (event.data().claimsVersion()) {
+        ledger.onPublished(event.data(), event.time());
+      }
+    } catch (DiffstreamException e) {
+      LOG.debug("cannot be read, which is said when it is settled: {}", received.place());
+    }
+  }
+
+  /**
    * A record of the diffs topic.
    *
    * @param replayed whether it stood in the topic when this registry started
