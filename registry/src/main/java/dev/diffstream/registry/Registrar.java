@@ -292,8 +292,9 @@ public final class Registrar implements AutoCloseable {
     reportMissingVersions(task, view);
   }
 
-  /** A hole in a numbered log is reported, not filled. */
+  /** A hole in a numbered log is reported, not filled; one that was restored is a hole no more. */
   private void reportMissingVersions(TaskId task, TaskView view) {
+    view.versions().forEach(v -> quarantine.resolve(ObjectKeys.version(task, v.version())));
     for (long number : view.missingVersions()) {
       String key = ObjectKeys.version(task, number);
       if (!quarantine.contains(key)) {

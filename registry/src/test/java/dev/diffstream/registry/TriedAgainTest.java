@@ -55,6 +55,26 @@ class TriedAgainTest {
     }
   }
 
+  @Test
+  void aVersionObjectThatIsRestoredIsNoLongerReportedAsMissing() {
+    publish("e1", 0.8);
+    publish("e2", 0.9);
+    try (Registrar registrar = registrar()) {
+      assertThat(registrar.recover(Duration.ZERO)).isTrue();
+    }
+    String key = ObjectKeys.version(SONGS, 1);
+    byte[] object = backends.store.get(key, 1 << 20).orElseThrow();
+    backends.store.delete(key);
+    try (Registrar registrar = registrar()) {
+      assertThat(registrar.recover(Duration.ZERO)).isTrue();
+      assertThat(registrar.quarantine().contains(key)).isTrue();
+      backends.store.put(key, object, Map.of());
+      sweep(registrar);
+      assertThat(registrar.quarantine().contains(key)).isFalse();
+      assertThat(registrar.quarantine().entries(10)).isEmpty();
+    }
+  }
+
   /** Both runs have reports; the second must not be taken for one whose event was lost. */
   @Test
   void aDiffThatWaitsBehindAnotherOneIsNotLost() {
