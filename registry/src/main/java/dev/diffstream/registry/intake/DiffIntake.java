@@ -43,6 +43,7 @@ public final class DiffIntake {
   private final VersionLog versions;
   private final AliasLog aliases;
   private final DiffVerifier verifier;
+  private final ChampionGate gate;
   private final RunLedger ledger;
   private final Refusals refusals;
   private final RegistryCounters counters;
@@ -75,6 +76,7 @@ public final class DiffIntake {
     this.versions = versions;
     this.aliases = aliases;
     this.verifier = verifier;
+    this.gate = new ChampionGate(reports, versions, aliases);
     this.ledger = ledger;
     this.refusals = refusals;
     this.counters = counters;
@@ -164,6 +166,7 @@ public final class DiffIntake {
     DiffMetadata metadata;
     try {
       metadata = verifier.verify(event);
+      gate.check(event, metadata);
     } catch (DiffstreamException e) {
       span.failed(e.code().name());
       if (e.code().retryable() || e.code() == ErrorCode.DATA_FORBIDDEN) {
