@@ -64,13 +64,13 @@ final class TaskBacklog {
 
   /** Does what is due, of every task. */
   void run() {
-    for (String key : quarantine.due()) {
-      Job again = setAside.remove(key);
-      if (again != null) {
-        add(again);
+    Set<String> due = Set.copyOf(quarantine.due());
+    for (Job job : List.copyOf(setAside.values())) {
+      if (due.contains(job.key())) {
+        setAside.remove(job.key());
+        add(job);
       }
     }
-    Set<String> due = Set.copyOf(quarantine.due());
     for (String task : List.copyOf(byTask.keySet())) {
       Deque<Job> jobs = byTask.get(task);
       while (jobs != null && isDue(jobs.peek(), due) && done(jobs.element())) {

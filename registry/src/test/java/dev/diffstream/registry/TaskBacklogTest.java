@@ -44,13 +44,24 @@ final class TaskBacklogTest {
     assertThat(backlog.hasDueWork()).isFalse();
   }
 
+  @Test
+  void whatIsSetAsideIsTriedInTheOrderInWhichItCame() {
+    add("object/9");
+    add("object/10");
+    backlog.run();
+    forbidden = false;
+    backlog.retrySetAside();
+    backlog.run();
+    assertThat(done).containsExactly("object/9", "object/10");
+  }
+
   private void add(String key) {
     backlog.add(
         new Job(
             key,
             "songs",
             () -> {
-              if (forbidden && key.equals("object")) {
+              if (forbidden && key.startsWith("object")) {
                 throw new DiffstreamException(ErrorCode.DATA_FORBIDDEN, key + ": 403");
               }
               done.add(key);
