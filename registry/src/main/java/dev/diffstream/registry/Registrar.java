@@ -52,7 +52,10 @@ public final class Registrar implements AutoCloseable {
   private static final Duration MIN_PAUSE = Duration.ofMillis(200);
   private static final Duration MAX_PAUSE = Duration.ofMinutes(5);
 
-  /** How often the bucket is read again for what a registry that died there did not announce. */
+  /**
+   * How often the bucket is read again for what a registry that died there did not announce, and
+   * how often what was set aside is tried again: a right may have been given, an object repaired.
+   */
   static final Duration SWEEP_INTERVAL = Duration.ofMinutes(15);
 
   private final RunLedger ledger = new RunLedger();
@@ -169,6 +172,7 @@ public final class Registrar implements AutoCloseable {
       return;
     }
     nextSweep = now.plus(SWEEP_INTERVAL);
+    backlog.retrySetAside();
     backlog.add(new Job(ObjectKeys.tasksPrefix(), "", this::sweep));
   }
 
@@ -213,6 +217,7 @@ public final class Registrar implements AutoCloseable {
     }
     boolean replayed = !ready;
     for (Received received : followers.diffs().poll(wait)) {
+      intake.onPolled(received);
       backlog.add(
           new Job(
               received.place(), received.key(), () -> settled(intake.onDiff(received, replayed))));
@@ -287,8 +292,9 @@ public final class Registrar implements AutoCloseable {
     reportMissingVersions(task, view);
   }
 
-  /** A hole in a numbered log is reported, not filled. */
+  /** A hole in a numbered log is reported, not filled; one that was restored is a hole no more. */
   private void reportMissingVersions(TaskId task, TaskView view) {
+    view.versions().forEach(v -> quarantine.resolve(ObjectKeys.version(task, v.version())));
     for (long number : view.missingVersions()) {
       String key = ObjectKeys.version(task, number);
       if (!quarantine.contains(key)) {

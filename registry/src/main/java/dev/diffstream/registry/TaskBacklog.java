@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * What the registrar still has to do, in order within each task. A job that fails holds back its
  * own task alone (I9): where the failure may pass, the job and those behind it wait for the job's
- * next try; where it will not, the job is set aside and the next one of the task goes on. Belongs
- * to the registrar's thread.
+ * next try; where it will not, the job is set aside until {@link #retrySetAside}, and the next one
+ * of the task goes on. Belongs to the registrar's thread.
  */
 final class TaskBacklog {
   private static final Logger LOG = LoggerFactory.getLogger(TaskBacklog.class);
@@ -40,11 +40,19 @@ final class TaskBacklog {
     this.quarantine = quarantine;
   }
 
-  /** Puts the job behind those of its task; one that waits under the same key is enough. */
+  /**
+   * Puts the job behind those of its task; one that waits or is set aside under the same key is
+   * enough.
+   */
   void add(Job job) {
-    if (keys.add(job.key())) {
+    if (!setAside.containsKey(job.key()) && keys.add(job.key())) {
       byTask.computeIfAbsent(job.task(), task -> new ArrayDeque<>()).add(job);
     }
+  }
+
+  /** Makes everything that is set aside due once more. */
+  void retrySetAside() {
+    setAside.keySet().forEach(quarantine::retry);
   }
 
   /** Whether {@link #run} would do something now. */
@@ -56,13 +64,13 @@ final class TaskBacklog {
 
   /** Does what is due, of every task. */
   void run() {
-    for (String key : quarantine.due()) {
-      Job again = setAside.remove(key);
-      if (again != null) {
-        add(again);
+    Set<String> due = Set.copyOf(quarantine.due());
+    for (Job job : List.copyOf(setAside.values())) {
+      if (due.contains(job.key())) {
+        setAside.remove(job.key());
+        add(job);
       }
     }
-    Set<String> due = Set.copyOf(quarantine.due());
     for (String task : List.copyOf(byTask.keySet())) {
       Deque<Job> jobs = byTask.get(task);
       while (jobs != null && isDue(jobs.peek(), due) && done(jobs.element())) {

@@ -3,7 +3,6 @@ package dev.diffstream.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.eventlog.EventLog.Message;
-import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.telemetry.RegistryCounters;
@@ -27,8 +26,6 @@ import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.schemas.run.RunReportBuilder;
 import dev.diffstream.service.Quarantine;
 import io.opentelemetry.api.OpenTelemetry;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -83,7 +80,7 @@ class SetAsideTest {
   }
 
   @Test
-  void aBrokenVersionObjectIsShownAndTriedAgainWhenItIsAskedFor() {
+  void aBrokenVersionObjectIsShownAndTriedAgainAtTheSweep() {
     String key = ObjectKeys.version(SONGS, 1);
     backends.store.put(key, "{\"taskId\":\"songs\"}".getBytes(), Map.of());
     publish("songs", "e1", 0.9);
@@ -95,14 +92,21 @@ class SetAsideTest {
       assertThat(entries).extracting(Quarantine.Entry::key).contains("tasks/songs/");
       assertThat(entries).allSatisfy(entry -> assertThat(entry.nextTry()).isNull());
       assertThat(entries).allSatisfy(entry -> assertThat(entry.reason()).contains(key));
-      now = now.plus(Duration.ofDays(1));
+      now = now.plus(Registrar.SWEEP_INTERVAL).minusMillis(1);
       registrar.step(Duration.ZERO);
       assertThat(registrar.quarantine().entries(10))
-          .as("it is not tried again by itself")
+          .as("not before the sweep")
           .allSatisfy(entry -> assertThat(entry.attempts()).isEqualTo(1));
+      now = now.plus(Duration.ofDays(1));
+      registrar.step(Duration.ZERO);
+      registrar.step(Duration.ZERO);
+      assertThat(registrar.quarantine().entries(10))
+          .as("once at the sweep, not in a loop")
+          .hasSameSizeAs(entries)
+          .allSatisfy(entry -> assertThat(entry.attempts()).isEqualTo(2));
 
       backends.store.delete(key);
-      entries.forEach(entry -> registrar.quarantine().retry(entry.key()));
+      now = now.plus(Registrar.SWEEP_INTERVAL);
       registrar.step(Duration.ZERO);
       assertThat(versions(SONGS)).hasSize(1);
       assertThat(registrar.quarantine().size()).isZero();
@@ -344,7 +348,7 @@ class SetAsideTest {
 
   private Registrar registrar(InMemoryBackends in) {
     return new Registrar(
-        partlyReadable(in.store),
+        HookedStore.over(in.store, this::failIfUnreadable),
         in.log,
         InMemoryBackends.settings(),
         new RegistryCounters(),
@@ -352,21 +356,10 @@ class SetAsideTest {
         () -> now);
   }
 
-  private ObjectStore partlyReadable(ObjectStore store) {
-    return (ObjectStore)
-        Proxy.newProxyInstance(
-            ObjectStore.class.getClassLoader(),
-            new Class<?>[] {ObjectStore.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("get") && unreadable.contains(arguments[0])) {
-                throw new DiffstreamException(ErrorCode.OVERLOADED, arguments[0] + ": 503");
-              }
-              try {
-                return method.invoke(store, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+  private void failIfUnreadable(String method, String key) {
+    if (method.equals("get") && unreadable.contains(key)) {
+      throw new DiffstreamException(ErrorCode.OVERLOADED, key + ": 503");
+    }
   }
 
   private List<VersionRecord> versions(TaskId task) {

@@ -22,6 +22,7 @@ public final class RegistryMetrics implements MeterBinder {
     RegistryCounters counters = registry.counters();
     counter(meters, "diffstream.registry.versions", counters.versioned());
     counter(meters, "diffstream.registry.duplicates", counters.duplicates());
+    counter(meters, "diffstream.registry.without.claim", counters.withoutClaim());
     counter(meters, "diffstream.registry.malformed", counters.malformed());
     counter(meters, "diffstream.registry.workers.lost", counters.workersLost());
     counter(meters, "diffstream.registry.retries", counters.retries());

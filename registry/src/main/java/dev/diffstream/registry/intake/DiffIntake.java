@@ -11,6 +11,7 @@ import dev.diffstream.registry.runs.StoredReports.StoredReport;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
@@ -31,8 +32,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes one event at a time to its outcome: a version, or a reported failure. Fails only with codes
- * that are worth a retry. Belongs to the registrar's thread.
+ * Takes one event at a time to its outcome: a version, or a reported failure. Fails where the
+ * outcome cannot be known yet: the store stays away, the registry lacks a right, or an object of
+ * the task is broken or gone. Belongs to the registrar's thread.
  */
 public final class DiffIntake {
   private static final Logger LOG = LoggerFactory.getLogger(DiffIntake.class);
@@ -41,6 +43,7 @@ public final class DiffIntake {
   private final VersionLog versions;
   private final AliasLog aliases;
   private final DiffVerifier verifier;
+  private final ChampionGate gate;
   private final RunLedger ledger;
   private final Refusals refusals;
   private final RegistryCounters counters;
@@ -51,6 +54,9 @@ public final class DiffIntake {
   public sealed interface Settled {
     /** It is this version, now or since an earlier delivery. */
     record Versioned(VersionRecord version, Map<String, String> trace) implements Settled {}
+
+    /** It asks for no version: a provisional one, or one of a stage that is not known here. */
+    record WithoutClaim() implements Settled {}
 
     /** It was refused, or the record could not be read; that has been reported. */
     record Refused() implements Settled {}
@@ -70,11 +76,28 @@ public final class DiffIntake {
     this.versions = versions;
     this.aliases = aliases;
     this.verifier = verifier;
+    this.gate = new ChampionGate(reports, versions, aliases);
     this.ledger = ledger;
     this.refusals = refusals;
     this.counters = counters;
     this.spans = spans;
     this.clock = clock;
+  }
+
+  /**
+   * Notes that a record of the diffs topic says that its run published, before it is settled: it
+   * may have to wait, and must not count as lost meanwhile.
+   */
+  public void onPolled(Received received) {
+    try {
+      EventEnvelope<DiffPublished> event =
+          EventCodec.decode(received.headers(), received.value()).as(DiffPublished.class);
+      if (event.data().claimsVersion()) {
+        ledger.onPublished(event.data(), event.time());
+      }
+    } catch (DiffstreamException e) {
+      LOG.debug("cannot be read, which is said when it is settled: {}", received.place());
+    }
   }
 
   /**
@@ -104,6 +127,15 @@ public final class DiffIntake {
 
   private Settled settle(
       DiffPublished event, Sighting sighting, Instant time, Map<String, String> sender) {
+    if (!event.claimsVersion()) {
+      counters.withoutClaim().increment();
+      LOG.info(
+          "no version asked for: task={} run={} stage={}",
+          event.taskId(),
+          event.runId(),
+          event.stage());
+      return new Settled.WithoutClaim();
+    }
     RegistrySpans.Open span = spans.start(event.taskId(), event.digest(), event.runId(), sender);
     try {
       return settle(event, sighting, time, span);
@@ -134,10 +166,11 @@ public final class DiffIntake {
     DiffMetadata metadata;
     try {
       metadata = verifier.verify(event);
+      gate.check(event, metadata);
     } catch (DiffstreamException e) {
       span.failed(e.code().name());
-      if (e.code().retryable()) {
-        throw e;
+      if (e.code().retryable() || e.code() == ErrorCode.DATA_FORBIDDEN) {
+        throw e; // a right that the registry lacks is no fault of the diff
       }
       refusals.refuse(event, sighting.place(), e, trace);
       return new Settled.Refused();

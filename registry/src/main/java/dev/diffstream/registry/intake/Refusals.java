@@ -64,12 +64,20 @@ public final class Refusals {
         .findFirst();
   }
 
-  /** Writes the refusal object, then sends the dead letter and RunFailed. */
+  /**
+   * Writes the refusal object, then sends the dead letter and RunFailed. Nothing is left to do
+   * where another registry has written one for this diff meanwhile: it tells of it.
+   */
   public void refuse(
       DiffPublished event,
       @Nullable String place,
       DiffstreamException e,
       Map<String, String> trace) {
+    Optional<Refusal> refusal = written(event, place, e, trace);
+    if (refusal.isEmpty()) {
+      LOG.info("refused by another registry: run={} digest={}", event.runId(), event.digest());
+      return;
+    }
     LongAdder count = counters.refused().get(e.code());
     if (count != null) {
       count.increment();
@@ -80,15 +88,28 @@ public final class Refusals {
         event.digest(),
         event.runId(),
         e.getMessage());
-    Refusal refusal;
-    long number = all(event.runId()).size();
-    do {
-      number++;
-      refusal = refusal(number, event, place, e);
-    } while (store.putIfAbsent(
-            ObjectKeys.refusal(event.runId(), number), Json.write(refusal), trace)
-        == PutOutcome.EXISTS);
-    tell(event, refusal, trace);
+    tell(event, refusal.get(), trace);
+  }
+
+  /** Empty if another registry wrote one. The list is read again before every try of a number. */
+  private Optional<Refusal> written(
+      DiffPublished event,
+      @Nullable String place,
+      DiffstreamException e,
+      Map<String, String> trace) {
+    long number = 0;
+    while (true) {
+      List<Refusal> known = all(event.runId());
+      if (known.stream().anyMatch(refusal -> refusal.digest().equals(event.digest()))) {
+        return Optional.empty();
+      }
+      number = Math.max(number, known.size()) + 1;
+      Refusal refusal = refusal(number, event, place, e);
+      if (store.putIfAbsent(ObjectKeys.refusal(event.runId(), number), Json.write(refusal), trace)
+          == PutOutcome.CREATED) {
+        return Optional.of(refusal);
+      }
+    }
   }
 
   /** Sends dead letter and RunFailed of a refusal again if a stopped registry may not have. */

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class RegistryCounters {
   private final LongAdder versioned = new LongAdder();
   private final LongAdder duplicates = new LongAdder();
+  private final LongAdder withoutClaim = new LongAdder();
   private final LongAdder malformed = new LongAdder();
   private final LongAdder workersLost = new LongAdder();
   private final LongAdder retries = new LongAdder();
@@ -28,6 +29,11 @@ public final class RegistryCounters {
   /** Events whose diff was a version already. */
   public LongAdder duplicates() {
     return duplicates;
+  }
+
+  /** Diffs that ask for no version: provisional ones, and those of an unknown stage. */
+  public LongAdder withoutClaim() {
+    return withoutClaim;
   }
 
   /** Records that could not be read and were skipped. */

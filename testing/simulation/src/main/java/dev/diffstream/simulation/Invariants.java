@@ -245,7 +245,8 @@ final class Invariants {
 
   private void readTopics() {
     for (Received record : diffs.poll(Duration.ZERO)) {
-      if (decoded(record.headers(), record.value()) instanceof DiffPublished published) {
+      if (decoded(record.headers(), record.value()) instanceof DiffPublished published
+          && published.claimsVersion()) {
         publishedRuns.add(published.runId());
       }
     }

@@ -11,6 +11,8 @@ import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.DiffPublishedBuilder;
 import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventEnvelope;
@@ -23,6 +25,7 @@ import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasGenerationBuilder;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
+import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunIds;
 import java.time.Instant;
 import java.util.HashMap;
@@ -31,7 +34,7 @@ import java.util.Map;
 
 /**
  * Worker and registry of a newer release, while an upgrade is under way: what they write has
- * fields, phases, outcomes, error codes, aliases and moves that the others do not know.
+ * fields, phases, outcomes, stages, error codes, aliases and moves that the others do not know.
  */
 final class NewerProcess implements SimulatedProcess {
   private static final int MAX_DEEDS = 5;
@@ -75,10 +78,11 @@ final class NewerProcess implements SimulatedProcess {
     }
     String task = ProducerProcess.TASKS.get(scheduler.random().nextInt(2));
     try {
-      switch (scheduler.random().nextInt(5)) {
+      switch (scheduler.random().nextInt(6)) {
         case 0 -> progress(task);
         case 1 -> failure(task);
         case 2 -> attempt(task);
+        case 3 -> provisional(new TaskId(task));
         default -> move(new TaskId(task));
       }
       deedsLeft--;
@@ -149,6 +153,40 @@ final class NewerProcess implements SimulatedProcess {
     report.put("warnings", List.of());
     report.put("finished", TIME.toString());
     store.putIfAbsent(ObjectKeys.report(run, number), Json.write(report), Map.of());
+  }
+
+  /**
+   * A diff that asks for no version: one that has become a version, announced once more as a stage
+   * on the way to it, or as a stage that the others do not know.
+   */
+  private void provisional(TaskId task) {
+    List<String> keys;
+    try (var listed = store.list(ObjectKeys.versionsPrefix(task))) {
+      keys = listed.toList();
+    }
+    if (keys.isEmpty()) {
+      return;
+    }
+    VersionRecord version =
+        store
+            .get(keys.getLast(), 1 << 20)
+            .map(bytes -> Json.read(bytes, VersionRecord.class, keys.getLast()))
+            .orElseThrow();
+    Event event =
+        DiffPublishedBuilder.builder()
+            .runId("run-newer-" + deedsLeft)
+            .taskId(task.value())
+            .eventSource("/simulation/newer")
+            .eventId("provisional-" + deedsLeft)
+            .attempt(1)
+            .digest(version.digest())
+            .bytes(version.bytes())
+            .baseDigest(version.baseDigest())
+            .report(version.report())
+            .stage(DiffPublished.PROVISIONAL)
+            .build();
+    String stage = scheduler.random().nextBoolean() ? DiffPublished.PROVISIONAL : "sketch";
+    publish(Topics.DIFFS, event, '"' + DiffPublished.PROVISIONAL + '"', '"' + stage + '"');
   }
 
   /**
