@@ -27,11 +27,8 @@ public final class BaseChoice {
    */
   public static Base load(
       String choice, String bucket, Function<String, Optional<InputStream>> objects) {
-    if (choice.equals("minilm")) {
-      return Base.miniLm();
-    }
     if (!choice.startsWith(S3)) {
-      return Base.fromDirectory(Path.of(choice));
+      return local(choice);
     }
     String own = S3 + bucket + "/";
     if (!choice.startsWith(own)) {
@@ -42,6 +39,11 @@ public final class BaseChoice {
     String prefix = key.endsWith("/") ? key : key + "/";
     String[] segments = prefix.split("/");
     return Base.from(new InBucket(segments[segments.length - 1], prefix, objects));
+  }
+
+  /** As {@link #load}, of minilm or a directory. */
+  public static Base local(String choice) {
+    return choice.equals("minilm") ? Base.miniLm() : Base.fromDirectory(Path.of(choice));
   }
 
   private record InBucket(

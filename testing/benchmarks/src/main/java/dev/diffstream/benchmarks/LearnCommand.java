@@ -1,6 +1,7 @@
 package dev.diffstream.benchmarks;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.BaseChoice;
 import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.benchmarks.data.BenchmarkTask;
 import dev.diffstream.benchmarks.quality.KeptDiffs;
@@ -139,8 +140,7 @@ final class LearnCommand implements Callable<Integer> {
     ReportFile file = new ReportFile(json);
     file.expectWritable();
     LearnReport report;
-    try (Base base =
-        baseName.equals("minilm") ? Base.miniLm() : Base.fromDirectory(Path.of(baseName))) {
+    try (Base base = BaseChoice.local(baseName)) {
       report = begin(file, base);
       QualityBenchmark quality =
           new QualityBenchmark(

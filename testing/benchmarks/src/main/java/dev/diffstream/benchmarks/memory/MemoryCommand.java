@@ -1,12 +1,12 @@
 package dev.diffstream.benchmarks.memory;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.BaseChoice;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -85,8 +85,7 @@ public final class MemoryCommand implements Callable<Integer> {
           ErrorCode.INVALID_REQUEST, "--runs and --rows must be at least 1");
     }
     List<AfterRun> after = new ArrayList<>();
-    try (Base base =
-        baseName.equals("minilm") ? Base.miniLm() : Base.fromDirectory(Path.of(baseName))) {
+    try (Base base = BaseChoice.local(baseName)) {
       WorkerRuns worker = new WorkerRuns(base, rows, settings);
       for (int run = 0; run < runs; run++) {
         after.add(afterRun(worker, run));

@@ -1,11 +1,11 @@
 package dev.diffstream.benchmarks.steps;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.BaseChoice;
 import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.benchmarks.steps.StepKind.EmbeddingRows;
 import dev.diffstream.worker.learning.methods.TrainingSteps;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,7 +27,7 @@ final class Stepper implements AutoCloseable {
 
   /** {@code minilm} or a directory. */
   static Base load(String name) {
-    return name.equals("minilm") ? Base.miniLm() : Base.fromDirectory(Path.of(name));
+    return BaseChoice.local(name);
   }
 
   StepKind kind() {
