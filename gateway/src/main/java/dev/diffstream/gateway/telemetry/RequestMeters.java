@@ -36,6 +36,7 @@ public final class RequestMeters {
     Gauge.builder("diffstream.gateway.failed", catalog, c -> c.get().failed().size())
         .register(meters);
     Gauge.builder("diffstream.gateway.ready", ready, r -> r.getAsBoolean() ? 1 : 0)
+        .strongReference(true) // nobody else may hold it, and without it there is no value
         .register(meters);
   }
 
