@@ -94,7 +94,7 @@ public final class Registrar implements AutoCloseable {
     FailureReporter failures = new FailureReporter(log, ledger, settings.id(), clock);
     DiffVerifier verifier =
         new DiffVerifier(
-            store, reports, settings.maxDiffBytes(), settings.maxDensity(), settings.trustedKeys());
+            store, settings.maxDiffBytes(), settings.maxDensity(), settings.trustedKeys());
     Refusals refusals = new Refusals(store, failures, ledger, counters, clock);
     intake =
         new DiffIntake(

@@ -2,7 +2,6 @@ package dev.diffstream.registry.intake;
 
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.VersionLog;
-import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.registry.runs.StoredReports.StoredReport;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -24,24 +23,23 @@ import org.jspecify.annotations.Nullable;
  * time, on the same held-out rows; another version may have become champion while it learned.
  */
 final class ChampionGate {
-  private final StoredReports reports;
   private final VersionLog versions;
   private final AliasLog aliases;
 
   /** A version's score, and where it comes from. */
   private record Rival(long version, double score, String rows) {}
 
-  ChampionGate(StoredReports reports, VersionLog versions, AliasLog aliases) {
-    this.reports = reports;
+  ChampionGate(VersionLog versions, AliasLog aliases) {
     this.versions = versions;
     this.aliases = aliases;
   }
 
   /**
+   * @param stored the report that the event names, if there is one
    * @throws DiffstreamException QUALITY_GATE_FAILED, with both scores
    */
-  void check(DiffPublished event, DiffMetadata metadata) {
-    RunReport report = reports.find(event.report()).map(StoredReport::report).orElse(null);
+  void check(DiffPublished event, DiffMetadata metadata, Optional<StoredReport> stored) {
+    RunReport report = stored.map(StoredReport::report).orElse(null);
     Gate gate = report == null ? null : report.gate();
     if (report == null || gate == null || !"champion".equals(gate.over())) {
       return;

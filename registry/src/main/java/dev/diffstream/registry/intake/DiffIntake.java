@@ -76,7 +76,7 @@ public final class DiffIntake {
     this.versions = versions;
     this.aliases = aliases;
     this.verifier = verifier;
-    this.gate = new ChampionGate(reports, versions, aliases);
+    this.gate = new ChampionGate(versions, aliases);
     this.ledger = ledger;
     this.refusals = refusals;
     this.counters = counters;
@@ -163,10 +163,11 @@ public final class DiffIntake {
     }
     long decided = aliases.newest(task).map(AliasGeneration::decidedThrough).orElse(0L);
     sighting.checkNotOfAMissingVersion(event, versions.versions(task), decided);
+    Optional<StoredReport> report = reports.find(event.report());
     DiffMetadata metadata;
     try {
-      metadata = verifier.verify(event);
-      gate.check(event, metadata);
+      metadata = verifier.verify(event, report);
+      gate.check(event, metadata, report);
     } catch (DiffstreamException e) {
       span.failed(e.code().name());
       if (e.code().retryable() || e.code() == ErrorCode.DATA_FORBIDDEN) {
@@ -181,7 +182,7 @@ public final class DiffIntake {
             event.eventSource(),
             event.eventId(),
             decided,
-            number -> version(number, event, sighting.place(), metadata));
+            number -> version(number, event, sighting.place(), metadata, report));
     return claim.duplicate()
         ? duplicate(event, claim.version(), trace)
         : accepted(claim.version(), trace);
@@ -210,8 +211,11 @@ public final class DiffIntake {
   }
 
   private VersionRecord version(
-      long number, DiffPublished event, @Nullable String place, DiffMetadata metadata) {
-    Optional<StoredReport> report = reports.find(event.report());
+      long number,
+      DiffPublished event,
+      @Nullable String place,
+      DiffMetadata metadata,
+      Optional<StoredReport> report) {
     return VersionRecordBuilder.builder()
         .taskId(event.taskId())
         .version(number)

@@ -1,7 +1,7 @@
 package dev.diffstream.registry.intake;
 
 import dev.diffstream.objectstore.ObjectStore;
-import dev.diffstream.registry.runs.StoredReports;
+import dev.diffstream.registry.runs.StoredReports.StoredReport;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
@@ -35,20 +35,14 @@ public final class DiffVerifier {
   private static final long MAX_DESCRIPTOR_BYTES = 8 << 20;
 
   private final ObjectStore store;
-  private final StoredReports reports;
   private final long maxDiffBytes;
   private final double maxDensity;
   private final TrustedKeys trustedKeys;
   private final Map<String, BaseDescriptor> bases = new ConcurrentHashMap<>();
 
   public DiffVerifier(
-      ObjectStore store,
-      StoredReports reports,
-      long maxDiffBytes,
-      double maxDensity,
-      TrustedKeys trustedKeys) {
+      ObjectStore store, long maxDiffBytes, double maxDensity, TrustedKeys trustedKeys) {
     this.store = store;
-    this.reports = reports;
     this.maxDiffBytes = maxDiffBytes;
     this.maxDensity = maxDensity;
     this.trustedKeys = trustedKeys;
@@ -56,8 +50,10 @@ public final class DiffVerifier {
 
   /**
    * The diff's metadata if it may become a version; else fails with the code of the first fault.
+   *
+   * @param report the report that the event names, if there is one
    */
-  public DiffMetadata verify(DiffPublished event) {
+  public DiffMetadata verify(DiffPublished event, Optional<StoredReport> report) {
     DiffFile file = opened(event);
     DiffMetadata metadata = file.metadata();
     expect(ErrorCode.MALFORMED_DIFF, event, "task id", event.taskId(), metadata.taskId());
@@ -71,7 +67,7 @@ public final class DiffVerifier {
         base.parameterCount(),
         metadata.baseParameters());
     checkShapes(event, file, base);
-    checkDensity(event, metadata, base);
+    checkDensity(event, metadata, base, report);
     checkGate(event, metadata);
     readWhole(event, file);
     return metadata;
@@ -150,8 +146,12 @@ public final class DiffVerifier {
     }
   }
 
-  private void checkDensity(DiffPublished event, DiffMetadata metadata, BaseDescriptor base) {
-    double max = Math.min(maxDensity, ownDensity(event).orElse(maxDensity));
+  private void checkDensity(
+      DiffPublished event,
+      DiffMetadata metadata,
+      BaseDescriptor base,
+      Optional<StoredReport> report) {
+    double max = Math.min(maxDensity, ownDensity(report).orElse(maxDensity));
     double allowed = Math.ceil(max * base.parameterCount());
     if (metadata.nonzeros() > allowed) {
       throw refused(
@@ -167,9 +167,8 @@ public final class DiffVerifier {
   }
 
   /** The task's own density as its run resolved it; empty when there is no report to say so. */
-  private Optional<Double> ownDensity(DiffPublished event) {
-    return reports
-        .find(event.report())
+  private static Optional<Double> ownDensity(Optional<StoredReport> report) {
+    return report
         .map(stored -> stored.report().settings())
         .map(settings -> settings.get("density"))
         .flatMap(DiffVerifier::number);
