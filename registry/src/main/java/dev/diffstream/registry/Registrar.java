@@ -176,19 +176,17 @@ public final class Registrar implements AutoCloseable {
     backlog.add(new Job(ObjectKeys.tasksPrefix(), "", this::sweep));
   }
 
-  /** What is set aside has a clock of its own. */
+  /** What waits or is set aside is not queued a second time. */
   private void sweep() {
     for (TaskId task : recovery.tasks()) {
-      if (!quarantine.contains(ObjectKeys.taskPrefix(task))) {
-        backlog.add(
-            new Job(
-                ObjectKeys.taskPrefix(task),
-                task.value(),
-                () -> {
-                  load(task);
-                  finishAliases(Objects.requireNonNull(tasks.get(task.value())));
-                }));
-      }
+      backlog.add(
+          new Job(
+              ObjectKeys.taskPrefix(task),
+              task.value(),
+              () -> {
+                load(task);
+                finishAliases(Objects.requireNonNull(tasks.get(task.value())));
+              }));
     }
   }
 
@@ -244,8 +242,8 @@ public final class Registrar implements AutoCloseable {
 
   /** Aliases for a version that a stopped registry left without. */
   private void finishAliases(TaskView task) {
-    TaskId id = new TaskId(task.taskId());
-    if (!task.versions().isEmpty() && !quarantine.contains(ObjectKeys.aliasesPrefix(id))) {
+    if (!task.versions().isEmpty()) {
+      TaskId id = new TaskId(task.taskId());
       backlog.add(
           new Job(
               ObjectKeys.aliasesPrefix(id),
