@@ -31,6 +31,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Worker and registry of a newer release, while an upgrade is under way: what they write has
@@ -160,18 +161,10 @@ final class NewerProcess implements SimulatedProcess {
    * on the way to it, or as a stage that the others do not know.
    */
   private void provisional(TaskId task) {
-    List<String> keys;
-    try (var listed = store.list(ObjectKeys.versionsPrefix(task))) {
-      keys = listed.toList();
-    }
-    if (keys.isEmpty()) {
+    VersionRecord version = newest(ObjectKeys.versionsPrefix(task), VersionRecord.class);
+    if (version == null) {
       return;
     }
-    VersionRecord version =
-        store
-            .get(keys.getLast(), 1 << 20)
-            .map(bytes -> Json.read(bytes, VersionRecord.class, keys.getLast()))
-            .orElseThrow();
     Event event =
         DiffPublishedBuilder.builder()
             .runId("run-newer-" + deedsLeft)
@@ -195,18 +188,10 @@ final class NewerProcess implements SimulatedProcess {
    * started in the newer one's place.
    */
   private void move(TaskId task) {
-    List<String> keys;
-    try (var listed = store.list(ObjectKeys.aliasesPrefix(task))) {
-      keys = listed.toList();
-    }
-    if (keys.isEmpty()) {
+    AliasGeneration newest = newest(ObjectKeys.aliasesPrefix(task), AliasGeneration.class);
+    if (newest == null) {
       return;
     }
-    AliasGeneration newest =
-        store
-            .get(keys.getLast(), 1 << 20)
-            .map(bytes -> Json.read(bytes, AliasGeneration.class, keys.getLast()))
-            .orElseThrow();
     Map<String, AliasTarget> aliases = new HashMap<>(newest.aliases());
     AliasTarget champion = newest.champion();
     if (champion != null) {
@@ -226,6 +211,20 @@ final class NewerProcess implements SimulatedProcess {
     } else if (outcome == ObjectStore.PutOutcome.CREATED) {
       publish(Topics.ANNOUNCEMENTS, VersionAnnounced.of(next), "\"shadow\"", "\"shadow\"");
     }
+  }
+
+  /** The object of the highest number; null if there is none. */
+  private <T> @Nullable T newest(String prefix, Class<T> type) {
+    List<String> keys;
+    try (var listed = store.list(prefix)) {
+      keys = listed.toList();
+    }
+    return keys.isEmpty()
+        ? null
+        : store
+            .get(keys.getLast(), 1 << 20)
+            .map(bytes -> Json.read(bytes, type, keys.getLast()))
+            .orElseThrow();
   }
 
   /** Sends the event with one of its words replaced. */
