@@ -19,7 +19,7 @@ final class PendingLoad {
 
   /**
    * The store refuses, or something answers in its place: withdrawn credentials, a bucket that is
-   * not there. It speaks of the store, not of the diff, and passes when the store is mended.
+   * not there. It speaks of the store, not of the diff, and passes when the store works again.
    */
   private static final Set<ErrorCode> OF_STORE =
       Set.of(ErrorCode.DATA_FORBIDDEN, ErrorCode.DATA_UNREADABLE);
@@ -65,7 +65,7 @@ final class PendingLoad {
     return failure == null;
   }
 
-  /** Whether its last try failed in a way that another try may mend, without another diff. */
+  /** Whether its last try failed in a way that may pass without another diff. */
   boolean failedTransiently() {
     return failure != null && isTransient(failure);
   }

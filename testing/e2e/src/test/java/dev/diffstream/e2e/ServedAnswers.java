@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What gateways answered, over all kills: a diff answers with the same bits for ever. */
+/** What gateways answered, over all kills: a diff always answers with the same bits. */
 final class ServedAnswers {
   private static final List<String> TEXTS =
       List.of("the man is eating good food", "very bad man", "cat");
