@@ -48,7 +48,7 @@ public final class Main {
             "diffstream.worker",
             "diffstream.registry"));
     LOG.info("signatures: {}", gateway.trustedKeys());
-    TopicSetup.checkAtStart(kafka);
+    TopicSetup.checkTopicsAtStart(kafka);
     Telemetry telemetry = Telemetry.start("diffstream-gateway");
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, gateway.id());

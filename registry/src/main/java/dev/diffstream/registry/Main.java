@@ -45,7 +45,7 @@ public final class Main {
             "diffstream.worker",
             "diffstream.gateway"));
     LOG.info("signatures: {}", registry.trustedKeys());
-    TopicSetup.checkAtStart(kafka);
+    TopicSetup.checkTopicsAtStart(kafka);
     Telemetry telemetry = Telemetry.start("diffstream-registry");
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, registry.id());

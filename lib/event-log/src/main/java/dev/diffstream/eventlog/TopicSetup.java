@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * <p>Topics that stand keep their number of partitions. A retention that is too short, a limit on
  * messages that is too low and the dead-letter queue's permission are corrected, with a warning;
  * another cleanup policy is an error, since records may be lost already. {@link #check} corrects
- * nothing; every service calls it at its start.
+ * nothing; every service calls it, or its part about topics, at its start.
  */
 public final class TopicSetup {
   private static final Logger LOG = LoggerFactory.getLogger(TopicSetup.class);
@@ -72,19 +72,27 @@ public final class TopicSetup {
   }
 
   /**
-   * As {@link #check}, for a service that starts: a broker that does not answer, or lets nobody
+   * As {@link #check}, for a worker that starts: a broker that does not answer, or lets nobody
    * look, is no reason not to start. A difference must last, since brokers take over what {@link
    * #run} has changed a moment after they acknowledged it.
    */
   public static void checkAtStart(KafkaSettings settings) {
-    checkAtStart(settings, TAKEOVER);
+    atStart(() -> check(settings), TAKEOVER);
   }
 
-  static void checkAtStart(KafkaSettings settings, Duration takeover) {
+  /**
+   * As {@link #checkAtStart}, for a service outside the share group. Lock duration and delivery
+   * limit are settings of workers; other services need not know them.
+   */
+  public static void checkTopicsAtStart(KafkaSettings settings) {
+    atStart(() -> checkTopics(settings), TAKEOVER);
+  }
+
+  static void atStart(Runnable check, Duration takeover) {
     long deadline = System.nanoTime() + takeover.toNanos();
     while (true) {
       try {
-        check(settings);
+        check.run();
         return;
       } catch (DiffstreamException e) {
         if (e.code() != ErrorCode.INVALID_EVENT) {
@@ -113,11 +121,23 @@ public final class TopicSetup {
       KafkaSettings settings, List<Topics.Topic> topics, String group, String deadLetters) {
     try (Admin admin = new KafkaClients(settings, "diffstream-check").admin()) {
       TopicSetup setup = new TopicSetup(admin, settings, topics, group, deadLetters);
-      setup.checkBroker();
-      for (Topics.Topic topic : topics) {
-        setup.differences(topic).forEach((setting, actual) -> fail(topic, setting, actual));
-      }
+      setup.checkTopics();
       setup.checkGroup();
+    }
+  }
+
+  static void checkTopics(KafkaSettings settings) {
+    try (Admin admin = new KafkaClients(settings, "diffstream-check").admin()) {
+      new TopicSetup(
+              admin, settings, Topics.all(), Topics.WORKERS, Topics.TASKS_BROKER_DEAD_LETTERS)
+          .checkTopics();
+    }
+  }
+
+  private void checkTopics() {
+    checkBroker();
+    for (Topics.Topic topic : topics) {
+      differences(topic).forEach((setting, actual) -> fail(topic, setting, actual));
     }
   }
 

@@ -167,6 +167,7 @@ final class KafkaFaultTest {
     }
     assertCode(() -> TopicSetup.run(nowhere), ErrorCode.OVERLOADED);
     TopicSetup.checkAtStart(nowhere);
+    TopicSetup.checkTopicsAtStart(nowhere);
   }
 
   @Test
