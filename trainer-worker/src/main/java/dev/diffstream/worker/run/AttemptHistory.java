@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * The earlier attempts of a run, as the bucket holds them.
  *
- * @param begun number of attempts that were begun
+ * @param begun number of attempts that were begun, which is also the number of the last
  * @param reports of those that ended, in the order of the attempts
  */
 record AttemptHistory(long begun, List<RunReport> reports) {
@@ -34,9 +34,13 @@ record AttemptHistory(long begun, List<RunReport> reports) {
     return reports.stream().filter(AttemptHistory::isFault).count();
   }
 
-  /** Attempts that were begun and have no report: their workers died, or still run. */
-  long unreported() {
-    return Math.max(0, begun - reports.size());
+  /**
+   * Attempts that were begun behind the given one and have no report: their workers died, or still
+   * run.
+   */
+  long unreportedSince(long attempt) {
+    long reported = reports.stream().filter(report -> report.attempt() > attempt).count();
+    return Math.max(0, begun - attempt - reported);
   }
 
   private static boolean isFault(RunReport report) {

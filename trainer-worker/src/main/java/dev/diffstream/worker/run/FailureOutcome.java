@@ -20,6 +20,7 @@ import dev.diffstream.schemas.run.RunReportBuilder;
 import dev.diffstream.schemas.run.RunReportDataSummaryBuilder;
 import dev.diffstream.telemetry.TraceContext;
 import dev.diffstream.worker.data.DataSetReader.InvalidRecordsException;
+import dev.diffstream.worker.run.RunInterruptedException.Reason;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
@@ -58,7 +59,7 @@ final class FailureOutcome {
                   .invalidRecordCount(invalid.count())
                   .build());
     }
-    fail(received, failed(run, FailureCode.of(e.code()), e.reason(), null));
+    fail(received, run, failed(run, FailureCode.of(e.code()), e.reason(), null));
   }
 
   /**
@@ -66,8 +67,7 @@ final class FailureOutcome {
    */
   void refuse(Received received, DiffstreamException e) {
     EventName name = EventCodec.nameOf(received.headers(), received.value());
-    fail(
-        received,
+    RunReport report =
         RunReportBuilder.builder()
             .runId(RunIds.ofPlace(received.topic(), received.partition(), received.offset()))
             .taskId(TaskId.isValid(received.key()) ? received.key() : subject(received))
@@ -83,7 +83,9 @@ final class FailureOutcome {
             .warnings(List.of())
             .started(environment.clock().instant())
             .finished(environment.clock().instant())
-            .build());
+            .build();
+    report(report);
+    announce(received, report);
   }
 
   /** Too many earlier attempts ended by a fault of the program or without a report. */
@@ -93,9 +95,12 @@ final class FailureOutcome {
     String message =
         "%d attempts of this run ended by a fault of the program and %d without a report; the last that was reported: %s"
             .formatted(
-                history.faults(), history.unreported(), fault == null ? "none" : fault.message());
+                history.faults(),
+                history.unreportedSince(0),
+                fault == null ? "none" : fault.message());
     fail(
         received,
+        run,
         failed(
             run,
             FailureCode.of(ErrorCode.WORKER_LOST),
@@ -167,7 +172,19 @@ final class FailureOutcome {
         run);
   }
 
-  private void fail(Received received, RunReport report) {
+  /**
+   * Writing the report may have taken long. Whoever has the event by now finds the report and
+   * announces it.
+   */
+  private void fail(Received received, Run run, RunReport report) {
+    report(report);
+    if (!run.lockHeld().getAsBoolean()) {
+      throw new RunInterruptedException(Reason.LOCK_LOST);
+    }
+    announce(received, report);
+  }
+
+  private void report(RunReport report) {
     RunReport.Failure failure = Objects.requireNonNull(report.failure());
     LOG.warn(
         "run {} failed: task {}, {}: {}",
@@ -178,7 +195,6 @@ final class FailureOutcome {
     environment
         .retry()
         .run("reporting " + report.runId(), () -> attempts.end(report, TraceContext.inject()));
-    announce(received, report);
   }
 
   /** One try: the event goes back whether or not its attempt's end is noted. */

@@ -15,6 +15,14 @@ public interface RunLearner {
    */
   DiffPublished learn(Run run);
 
+  /**
+   * Number of the last attempt that is known to have got further than the one before it; 0 if none
+   * is.
+   */
+  default long lastToGetFurther(String runId) {
+    return 0;
+  }
+
   /** Removes what a run kept on its way, now that it has its outcome. */
   void forget(Run run);
 

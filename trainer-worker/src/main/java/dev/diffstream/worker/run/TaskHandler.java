@@ -33,7 +33,10 @@ public final class TaskHandler implements EventHandler {
   /** Attempts ended by a fault of the program before the run fails. */
   private static final int MAX_FAULTS = 2;
 
-  /** After this many attempts that ended without a report, the event counts as killing workers. */
+  /**
+   * After this many attempts that ended without a report, and without a checkpoint of their own,
+   * the event counts as killing workers.
+   */
   private static final int MAX_UNREPORTED = 5;
 
   private final RunEnvironment environment;
@@ -83,9 +86,10 @@ public final class TaskHandler implements EventHandler {
     AttemptHistory history = before;
     while (true) {
       Run run = begin(received, event, runId, lockHeld);
-      if (history.faults() >= MAX_FAULTS || history.unreported() >= MAX_UNREPORTED) {
+      if (history.faults() >= MAX_FAULTS || killsWorkers(runId, history)) {
         leaveIfLockLost(run);
         failures.workerLost(received, run, history);
+        learner.forget(run);
         return;
       }
       if (attempt(received, run)) {
@@ -93,6 +97,17 @@ public final class TaskHandler implements EventHandler {
       }
       history = history(runId);
     }
+  }
+
+  private boolean killsWorkers(String runId, AttemptHistory history) {
+    return history.unreportedSince(0) >= MAX_UNREPORTED
+        && history.unreportedSince(lastToGetFurther(runId)) >= MAX_UNREPORTED;
+  }
+
+  private long lastToGetFurther(String runId) {
+    return environment
+        .retry()
+        .get("looking for checkpoints of " + runId, () -> learner.lastToGetFurther(runId));
   }
 
   private Run begin(

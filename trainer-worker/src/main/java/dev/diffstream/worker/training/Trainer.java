@@ -211,7 +211,7 @@ public final class Trainer implements RunLearner {
       throw e;
     } catch (RuntimeException e) { // what was resumed may be at fault: once is enough
       if (checkpoints.resumedFrom().isPresent()) {
-        checkpoints.clear();
+        StoredCheckpoints.clear(environment.store(), run.id());
       }
       throw e;
     }
@@ -268,9 +268,13 @@ public final class Trainer implements RunLearner {
   }
 
   @Override
+  public long lastToGetFurther(String runId) {
+    return StoredCheckpoints.attempt(environment.store(), runId);
+  }
+
+  @Override
   public void forget(Run run) {
-    new StoredCheckpoints(environment.store(), run.id(), "", environment.checkpointInterval())
-        .clear();
+    StoredCheckpoints.clear(environment.store(), run.id());
   }
 
   /** All that a reader of the report needs to ask for the same diff again. */
@@ -309,6 +313,7 @@ public final class Trainer implements RunLearner {
     return new StoredCheckpoints(
         environment.store(),
         run.id(),
+        run.attempt(),
         fingerprint,
         environment.checkpointInterval(),
         () -> mayGoOn(run));

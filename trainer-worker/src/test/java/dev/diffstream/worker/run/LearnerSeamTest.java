@@ -25,11 +25,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The handler of task events with a learner that has no tensor engine, in time of its own. */
 class LearnerSeamTest {
@@ -95,6 +97,51 @@ class LearnerSeamTest {
     assertThat(log.records(Topics.TASKS_DEAD_LETTERS)).isEmpty();
     assertThat(Reports.of(store, RunIds.of("/test", "e")).outcome())
         .isEqualTo(RunReport.Outcome.RELEASED);
+  }
+
+  /** As above, but the lock is lost while the store is away and the report waits for it. */
+  @Test
+  void aFailureWhoseLockIsLostWhileItIsReportedIsNotAnnounced() {
+    RunLearner failing =
+        new StoringLearner() {
+          @Override
+          public DiffPublished learn(Run run) {
+            store.away.set(4);
+            throw new DiffstreamException(ErrorCode.DATA_UNREADABLE, "the data is gone");
+          }
+        };
+    TaskHandler slow = new TaskHandler(environment, failing);
+    assertThatThrownBy(() -> slow.handle(event(), () -> time.now == 0))
+        .isInstanceOf(RunInterruptedException.class);
+    assertThat(log.records(Topics.RUNS)).isEmpty();
+    assertThat(log.records(Topics.TASKS_DEAD_LETTERS)).isEmpty();
+
+    slow.handle(event(), () -> true); // whoever has the event now announces the report
+    assertThat(log.records(Topics.RUNS)).hasSize(1);
+    assertThat(log.records(Topics.TASKS_DEAD_LETTERS)).hasSize(1);
+    assertThat(store.list(ObjectKeys.attemptsPrefix(RunIds.of("/test", "e")))).hasSize(2);
+  }
+
+  /** A machine that is taken away every hour does not make a long run a failure. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, 2, 6})
+  void workersThatDieCountOnlyIfTheyGotNoFurther(long further) {
+    String run = RunIds.of("/test", "e");
+    for (long attempt = 1; attempt <= 6; attempt++) {
+      store.put(ObjectKeys.attempt(run, attempt), new byte[] {'{', '}'}, Map.of());
+    }
+    RunLearner learner =
+        new StoringLearner() {
+          @Override
+          public long lastToGetFurther(String runId) {
+            assertThat(runId).isEqualTo(run);
+            return further;
+          }
+        };
+    new TaskHandler(environment, learner).handle(event(), () -> true);
+    assertThat(Reports.of(store, run).outcome())
+        .isEqualTo(further < 2 ? RunReport.Outcome.FAILED : RunReport.Outcome.PUBLISHED);
+    assertThat(log.records(Topics.TASKS_DEAD_LETTERS)).hasSize(further < 2 ? 1 : 0);
   }
 
   /** Nothing passes here by itself: each delivery leaves one more record on the topic. */

@@ -29,8 +29,12 @@ public final class StoredCheckpoints implements Checkpoints {
   private static final Logger LOG = LoggerFactory.getLogger(StoredCheckpoints.class);
   private static final int PIPE_BYTES = 1 << 20;
 
+  /** User metadata of a checkpoint: the attempt that kept it. */
+  private static final String ATTEMPT = "attempt";
+
   private final ObjectStore store;
   private final String runId;
+  private final long attempt;
   private final String fingerprint;
   private final Duration interval;
   private final BooleanSupplier mayGoOn;
@@ -39,29 +43,38 @@ public final class StoredCheckpoints implements Checkpoints {
   private @Nullable String abandoned;
 
   /**
+   * @param attempt that keeps them
    * @param fingerprint of everything that the state depends on: a state with another is not used
    * @param interval between checkpoints; zero: after every step
-   */
-  public StoredCheckpoints(ObjectStore store, String runId, String fingerprint, Duration interval) {
-    this(store, runId, fingerprint, interval, () -> true);
-  }
-
-  /**
-   * As the other one.
-   *
    * @param mayGoOn false when the run ends: a checkpoint that is being written is broken off
    */
   public StoredCheckpoints(
       ObjectStore store,
       String runId,
+      long attempt,
       String fingerprint,
       Duration interval,
       BooleanSupplier mayGoOn) {
-    this.mayGoOn = mayGoOn;
     this.store = store;
     this.runId = runId;
+    this.attempt = attempt;
     this.fingerprint = fingerprint;
     this.interval = interval;
+    this.mayGoOn = mayGoOn;
+  }
+
+  /** The attempt that kept the newest checkpoint of a run; 0 if there is none, or it is unknown. */
+  public static long attempt(ObjectStore store, String runId) {
+    List<String> keys = keys(store, runId);
+    if (keys.isEmpty()) {
+      return 0;
+    }
+    String attempt =
+        store
+            .stat(keys.getLast())
+            .map(info -> info.metadata().getOrDefault(ATTEMPT, ""))
+            .orElse("");
+    return attempt.matches("[0-9]{1,18}") ? Long.parseLong(attempt) : 0;
   }
 
   @Override
@@ -72,7 +85,7 @@ public final class StoredCheckpoints implements Checkpoints {
   @Override
   public void save(String stage, Consumer<StateWriter> state) {
     try {
-      List<String> before = keys();
+      List<String> before = keys(store, runId);
       long number = before.isEmpty() ? 1 : number(before.getLast()) + 1;
       upload(ObjectKeys.checkpoint(runId, number), stage, state);
       before.forEach(store::delete);
@@ -88,7 +101,7 @@ public final class StoredCheckpoints implements Checkpoints {
       return Optional.empty();
     }
     try {
-      List<String> keys = keys();
+      List<String> keys = keys(store, runId);
       return keys.isEmpty() ? Optional.empty() : resume(stage, keys.getLast());
     } catch (DiffstreamException | UncheckedIOException e) {
       abandon("its checkpoint cannot be read: " + e.getMessage());
@@ -133,16 +146,16 @@ public final class StoredCheckpoints implements Checkpoints {
     return Optional.ofNullable(resumedFrom);
   }
 
-  /** Removes what was kept; the run is over. */
-  public void clear() {
+  /** Removes what was kept of a run that is over. */
+  public static void clear(ObjectStore store, String runId) {
     try {
-      keys().forEach(store::delete);
+      keys(store, runId).forEach(store::delete);
     } catch (DiffstreamException e) {
       LOG.warn("run {}: its checkpoints stay behind: {}", runId, e.getMessage());
     }
   }
 
-  private List<String> keys() {
+  private static List<String> keys(ObjectStore store, String runId) {
     try (Stream<String> keys = store.list(ObjectKeys.checkpoints(runId))) {
       return keys.toList();
     }
@@ -163,7 +176,7 @@ public final class StoredCheckpoints implements Checkpoints {
               .name("checkpoint")
               .start(() -> write(out, stage, state, failure));
       try {
-        store.upload(key, new Whole(in, failure, mayGoOn), Map.of());
+        store.upload(key, new Whole(in, failure, mayGoOn), Map.of(ATTEMPT, Long.toString(attempt)));
       } finally {
         in.close();
         writer.join();

@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ResumeTest {
   private static final Base BASE = TinyWorld.base();
   private static final String RUN = "run-1";
+  private static final long ATTEMPT = 3;
 
   private final MemoryObjectStore store = new MemoryObjectStore();
 
@@ -104,8 +105,10 @@ class ResumeTest {
     assertThat(resumed.head().bias()).isEqualTo(uninterrupted.head().bias());
     assertThat(resumed.figures()).isEqualTo(uninterrupted.figures());
     assertThat(BASE.currentDigest()).isEqualTo(BASE.digest());
-    again.clear();
+    assertThat(StoredCheckpoints.attempt(store, RUN)).isEqualTo(ATTEMPT);
+    StoredCheckpoints.clear(store, RUN);
     assertThat(keys()).isEmpty();
+    assertThat(StoredCheckpoints.attempt(store, RUN)).isZero();
   }
 
   @Test
@@ -235,7 +238,7 @@ class ResumeTest {
   }
 
   private StoredCheckpoints checkpoints(String fingerprint) {
-    return new StoredCheckpoints(store, RUN, fingerprint, Duration.ZERO);
+    return new StoredCheckpoints(store, RUN, ATTEMPT, fingerprint, Duration.ZERO, () -> true);
   }
 
   private List<String> keys() {

@@ -224,7 +224,8 @@ class GatesContractTest {
   }
 
   private static StoredCheckpoints checkpoints() {
-    return new StoredCheckpoints(new MemoryObjectStore(), "run-1", "same", Duration.ZERO);
+    return new StoredCheckpoints(
+        new MemoryObjectStore(), "run-1", 1, "same", Duration.ZERO, () -> true);
   }
 
   private static void copy(Gates from, Gates to) {
