@@ -10,7 +10,6 @@ import java.util.TreeMap;
 public final class EncoderTensors {
   public static final String WORDS = "embeddings.word_embeddings.weight";
   public static final String POSITIONS = "embeddings.position_embeddings.weight";
-  private static final String TYPES = "embeddings.token_type_embeddings.weight";
 
   private record Tensor(String name, List<Integer> shape) {}
 
@@ -30,50 +29,42 @@ public final class EncoderTensors {
 
   /** Number of tensors before those of the first layer. */
   public static int beforeLayers(Architecture architecture) {
-    return embeddings(architecture).size();
+    return embeddings(EncoderPlan.of(architecture).embeddings()).size();
   }
 
-  private static List<Tensor> tensors(Architecture a) {
-    List<Tensor> tensors = embeddings(a);
-    for (int layer = 0; layer < a.layers(); layer++) {
-      layer(tensors, a, a.family().layer().path() + layer + ".");
+  private static List<Tensor> tensors(Architecture architecture) {
+    EncoderPlan plan = EncoderPlan.of(architecture);
+    List<Tensor> tensors = embeddings(plan.embeddings());
+    for (EncoderPlan.Layer layer : plan.layers()) {
+      linear(tensors, layer.query());
+      linear(tensors, layer.key());
+      linear(tensors, layer.value());
+      linear(tensors, layer.output());
+      norm(tensors, layer.attentionNorm());
+      linear(tensors, layer.up());
+      linear(tensors, layer.down());
+      norm(tensors, layer.feedForwardNorm());
     }
     return tensors;
   }
 
-  private static List<Tensor> embeddings(Architecture a) {
+  private static List<Tensor> embeddings(EncoderPlan.Embeddings embeddings) {
     List<Tensor> tensors = new ArrayList<>();
-    tensors.add(new Tensor(WORDS, List.of(a.vocab(), a.embedding())));
-    tensors.add(
-        new Tensor(POSITIONS, List.of(a.firstPosition() + a.maxPositions(), a.embedding())));
-    if (a.family().hasTokenTypes()) {
-      tensors.add(new Tensor(TYPES, List.of(a.typeVocab(), a.embedding())));
+    for (EncoderPlan.Table table : embeddings.tables()) {
+      tensors.add(new Tensor(table.name(), List.of(table.rows(), table.width())));
     }
-    vectors(tensors, "embeddings.LayerNorm", a.embedding());
-    if (a.projectsEmbeddings()) {
-      linear(tensors, "embeddings_project", a.hidden(), a.embedding());
-    }
+    norm(tensors, embeddings.norm());
+    embeddings.projection().ifPresent(projection -> linear(tensors, projection));
     return tensors;
   }
 
-  private static void layer(List<Tensor> tensors, Architecture a, String path) {
-    List<String> modules = a.family().layer().modules().stream().map(path::concat).toList();
-    for (String attention : modules.subList(0, 4)) {
-      linear(tensors, attention, a.hidden(), a.hidden());
-    }
-    vectors(tensors, modules.get(4), a.hidden());
-    linear(tensors, modules.get(5), a.intermediate(), a.hidden());
-    linear(tensors, modules.get(6), a.hidden(), a.intermediate());
-    vectors(tensors, modules.get(7), a.hidden());
+  private static void linear(List<Tensor> tensors, EncoderPlan.Linear linear) {
+    tensors.add(new Tensor(linear.weight(), List.of(linear.outputs(), linear.inputs())));
+    tensors.add(new Tensor(linear.bias(), List.of(linear.outputs())));
   }
 
-  private static void linear(List<Tensor> tensors, String module, int outputs, int inputs) {
-    tensors.add(new Tensor(module + ".weight", List.of(outputs, inputs)));
-    tensors.add(new Tensor(module + ".bias", List.of(outputs)));
-  }
-
-  private static void vectors(List<Tensor> tensors, String module, int width) {
-    tensors.add(new Tensor(module + ".weight", List.of(width)));
-    tensors.add(new Tensor(module + ".bias", List.of(width)));
+  private static void norm(List<Tensor> tensors, EncoderPlan.Norm norm) {
+    tensors.add(new Tensor(norm.weight(), List.of(norm.width())));
+    tensors.add(new Tensor(norm.bias(), List.of(norm.width())));
   }
 }

@@ -100,7 +100,8 @@ public final class Overlay {
     }
   }
 
-  private void check(SparseDelta delta) {
+  /** Fails as {@link #apply} would if the change does not fit the base; changes nothing. */
+  public void check(SparseDelta delta) {
     Set<String> seen = new HashSet<>();
     for (SparseDelta.Entry entry : delta.entries()) {
       if (!seen.add(entry.parameter())) {

@@ -34,10 +34,13 @@ public final class TensorEngine {
   private static final Logger LOG = LoggerFactory.getLogger(TensorEngine.class);
   private static final int MAX_GPUS = 64;
 
+  private static volatile boolean started;
+
   private TensorEngine() {}
 
   /**
-   * Sets how many threads one operation uses; to be called before the first base is loaded.
+   * Sets how many threads one operation uses, in threads that have not used the engine yet. What is
+   * set before the first base is loaded holds everywhere.
    *
    * @throws IllegalArgumentException if fewer than one
    */
@@ -46,6 +49,9 @@ public final class TensorEngine {
       throw new IllegalArgumentException("engine threads must be at least 1, but are " + threads);
     }
     System.setProperty(THREADS, Integer.toString(threads));
+    if (started) {
+      JniUtils.setNumThreads(threads);
+    }
   }
 
   /** Threads that one operation uses; starts the engine. */
@@ -153,6 +159,7 @@ public final class TensorEngine {
       Engine engine = Engine.getEngine("PyTorch");
       int processors = Runtime.getRuntime().availableProcessors();
       JniUtils.setNumThreads(Integer.getInteger(THREADS, processors));
+      started = true;
       return engine;
     }
   }

@@ -40,6 +40,10 @@ public final class TensorScript {
    * @param body lines of two spaces of indentation and no comments; it returns one tensor
    */
   public static TensorScript of(PtNDManager scope, String arguments, String body) {
+    return new TensorScript(scope, load(scope, arguments, body));
+  }
+
+  static PtSymbolBlock load(PtNDManager scope, String arguments, String body) {
     String code =
         HEADER
             + "  def forward(self: __torch__.diffstream.Update,\n    %s) -> Tensor:\n"
@@ -52,8 +56,7 @@ public final class TensorScript {
             code.getBytes(StandardCharsets.UTF_8),
             List.of(new TorchScriptArchive.Field("training", false)));
     try {
-      return new TensorScript(
-          scope, JniUtils.loadModule(scope, new ByteArrayInputStream(bytes), false, false));
+      return JniUtils.loadModule(scope, new ByteArrayInputStream(bytes), false, false);
     } catch (IOException e) {
       throw new UncheckedIOException("reading from memory failed", e);
     }

@@ -83,7 +83,7 @@ public final class Encoding implements Input {
     return ids[position];
   }
 
-  int typeId(int position) {
+  public int typeId(int position) {
     return typeIds[position];
   }
 

@@ -1,0 +1,135 @@
+package dev.diffstream.base.mixed;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.architecture.Architecture;
+import dev.diffstream.base.architecture.EncoderPlan;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.engine.TensorEngine;
+import dev.diffstream.base.mixed.PackedTokens.Sequence;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+
+/**
+ * Mixed batches on the processor: the engine's matrix products over all tokens, and kernels in
+ * vector instructions for the rest. The base's parameters are only read.
+ *
+ * <p>Each of its threads takes some of the requests through all layers, so that threads meet once a
+ * batch. The engine should use one thread beneath them ({@link TensorEngine#useThreads}).
+ */
+public final class KernelPass implements MixedPass {
+  private final EncoderPlan plan;
+  private final Overlay overlay;
+  private final RequestCheck check;
+  private final HeadLogits heads;
+  private final List<PackedEncoder> encoders;
+  private final ExecutorService threads;
+
+  /**
+   * @param base reads texts, and outlives this
+   * @param threads that share a batch, the caller's counted
+   */
+  public KernelPass(Base base, int threads) {
+    Architecture architecture = base.architecture();
+    this.plan = EncoderPlan.of(architecture);
+    this.overlay = new Overlay(base);
+    this.check = new RequestCheck(architecture);
+    this.heads = new HeadLogits(architecture, plan, base.parameters());
+    this.encoders =
+        IntStream.range(0, threads)
+            .mapToObj(thread -> new PackedEncoder(architecture, base.parameters()))
+            .toList();
+    this.threads =
+        Executors.newFixedThreadPool(
+            Math.max(1, threads - 1),
+            Thread.ofPlatform().name("mixed-pass-", 1).daemon().factory());
+  }
+
+  @Override
+  public PreparedDelta prepare(SparseDelta delta) {
+    overlay.check(delta);
+    return new PackedDelta(plan, delta);
+  }
+
+  @Override
+  public List<float[][]> logits(List<Request> requests) {
+    requests.forEach(check::check);
+    float[][][] answers = new float[requests.size()][][];
+    List<List<Integer>> shares = shares(requests);
+    List<CompletableFuture<Void>> others = new ArrayList<>();
+    for (int i = 1; i < shares.size(); i++) {
+      PackedEncoder encoder = encoders.get(i);
+      List<Integer> share = shares.get(i);
+      others.add(
+          CompletableFuture.runAsync(() -> answer(encoder, requests, share, answers), threads));
+    }
+    try {
+      answer(encoders.getFirst(), requests, shares.getFirst(), answers);
+    } finally {
+      await(others);
+    }
+    return List.of(answers);
+  }
+
+  private static void await(List<CompletableFuture<Void>> others) {
+    try {
+      CompletableFuture.allOf(others.toArray(CompletableFuture[]::new)).join();
+    } catch (CompletionException e) {
+      switch (e.getCause()) {
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        case null, default -> throw e;
+      }
+    }
+  }
+
+  /** The requests of each thread, by their numbers: the longest first, each to the least loaded. */
+  private List<List<Integer>> shares(List<Request> requests) {
+    List<List<Integer>> shares = new ArrayList<>();
+    encoders.forEach(encoder -> shares.add(new ArrayList<>()));
+    long[] tokens = new long[shares.size()];
+    IntStream.range(0, requests.size())
+        .boxed()
+        .sorted(Comparator.comparingInt(i -> -requests.get(i).encoding().length()))
+        .forEach(
+            i -> {
+              int least =
+                  IntStream.range(0, tokens.length)
+                      .boxed()
+                      .min(Comparator.comparingLong(share -> tokens[share]))
+                      .orElseThrow();
+              shares.get(least).add(i);
+              tokens[least] += requests.get(i).encoding().length();
+            });
+    shares.removeIf(List::isEmpty);
+    return shares.isEmpty() ? List.of(List.of()) : shares;
+  }
+
+  private void answer(
+      PackedEncoder encoder, List<Request> requests, List<Integer> share, float[][][] answers) {
+    if (share.isEmpty()) {
+      return;
+    }
+    PackedTokens tokens = new PackedTokens(share.stream().map(requests::get).toList());
+    FloatMatrix states = encoder.run(tokens);
+    int at = 0;
+    for (int i : share) {
+      Request request = requests.get(i);
+      Sequence first = tokens.sequences().get(at++);
+      Sequence second = request.encoding().isPair() ? tokens.sequences().get(at++) : first;
+      answers[i] = heads.of(request, states, first, second);
+    }
+  }
+
+  @Override
+  public void close() {
+    threads.shutdown();
+    encoders.forEach(PackedEncoder::close);
+  }
+}

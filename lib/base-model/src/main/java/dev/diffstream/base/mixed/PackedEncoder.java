@@ -1,0 +1,309 @@
+package dev.diffstream.base.mixed;
+
+import dev.diffstream.base.architecture.Architecture;
+import dev.diffstream.base.architecture.EncoderPlan;
+import dev.diffstream.base.architecture.EncoderPlan.Layer;
+import dev.diffstream.base.architecture.EncoderPlan.Linear;
+import dev.diffstream.base.architecture.EncoderPlan.Norm;
+import dev.diffstream.base.architecture.EncoderPlan.Table;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.engine.MatrixProduct;
+import dev.diffstream.base.engine.MatrixProduct.Matrix;
+import dev.diffstream.base.mixed.PackedDelta.Changes;
+import dev.diffstream.base.mixed.PackedTokens.Sequence;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * All layers of a transformer over packed tokens. Matrix products run over all tokens at once by
+ * the base's own weights; behind each product every sequence gets the correction of its diff. With
+ * W + D for W, (W + D) x = W x + D x, and D has few values.
+ *
+ * <p>For one thread at a time.
+ */
+final class PackedEncoder implements AutoCloseable {
+  private static final int ALIGNMENT = 64;
+
+  private final Architecture architecture;
+  private final EncoderPlan plan;
+  private final Map<String, MemorySegment> parameters = new HashMap<>();
+  private final Map<String, Matrix> weights = new HashMap<>();
+  private final MatrixProduct engine = new MatrixProduct();
+  private final Arena arena = Arena.ofShared();
+
+  private final FloatMatrix embedded;
+  private final FloatMatrix states;
+  private final FloatMatrix projected; // queries, keys and values
+  private final FloatMatrix attended;
+  private final FloatMatrix widened;
+  private final FloatMatrix product;
+  private final FloatMatrix sum;
+  private final List<FloatMatrix> matrices;
+  private final MemorySegment norm;
+  private MemorySegment scores = MemorySegment.NULL;
+
+  /**
+   * @param parameters of the base, which outlives this
+   */
+  PackedEncoder(Architecture architecture, List<Parameter> parameters) {
+    this.architecture = architecture;
+    this.plan = EncoderPlan.of(architecture);
+    int hidden = architecture.hidden();
+    int widest = Math.max(hidden, architecture.embedding());
+    this.embedded = new FloatMatrix(architecture.embedding());
+    this.states = new FloatMatrix(hidden);
+    this.projected = new FloatMatrix(3 * hidden);
+    this.attended = new FloatMatrix(hidden);
+    this.widened = new FloatMatrix(architecture.intermediate());
+    this.product = new FloatMatrix(hidden);
+    this.sum = new FloatMatrix(widest);
+    this.matrices = List.of(embedded, states, projected, attended, widened, product, sum);
+    this.norm = arena.allocate(2L * widest * Float.BYTES, ALIGNMENT);
+    for (Parameter parameter : parameters) {
+      this.parameters.put(parameter.name(), MemorySegment.ofBuffer(parameter.bytes()));
+    }
+    Map<String, Parameter> byName = new HashMap<>();
+    parameters.forEach(parameter -> byName.put(parameter.name(), parameter));
+    for (Linear linear : plan.linears()) {
+      Parameter weight = Objects.requireNonNull(byName.get(linear.weight()));
+      weights.put(
+          linear.weight(), engine.matrix(weight.bytes(), linear.outputs(), linear.inputs()));
+    }
+  }
+
+  /** The last layer's output: a column for each token, until the next call. */
+  FloatMatrix run(PackedTokens tokens) {
+    matrices.forEach(matrix -> matrix.resize(tokens.size()));
+    long scoreBytes = AttentionKernel.scoreBytes(tokens.maxLength());
+    if (scores.byteSize() < scoreBytes) {
+      scores = arena.allocate(scoreBytes, ALIGNMENT);
+    }
+    try (Views views = new Views(tokens.size())) {
+      embed(tokens, views);
+      for (Layer layer : plan.layers()) {
+        attention(layer, tokens, views);
+        feedForward(layer, tokens, views);
+      }
+    }
+    return states;
+  }
+
+  /** Some rows of a matrix, also as the engine sees them. */
+  private record Rows(FloatMatrix matrix, int first, int count, Matrix view) {
+    long address(int row, int token) {
+      return matrix.address(first + row, token);
+    }
+  }
+
+  /** The matrices of one call. */
+  private final class Views implements AutoCloseable {
+    private final List<Rows> made = new ArrayList<>();
+    final Rows embedded;
+    final Rows states;
+    final Rows queries;
+    final Rows keys;
+    final Rows values;
+    final Rows attended;
+    final Rows widened;
+    final Rows product;
+
+    Views(int tokens) {
+      int hidden = architecture.hidden();
+      embedded = rows(PackedEncoder.this.embedded, 0, architecture.embedding(), tokens);
+      states = rows(PackedEncoder.this.states, 0, hidden, tokens);
+      queries = rows(projected, 0, hidden, tokens);
+      keys = rows(projected, hidden, hidden, tokens);
+      values = rows(projected, 2 * hidden, hidden, tokens);
+      attended = rows(PackedEncoder.this.attended, 0, hidden, tokens);
+      widened = rows(PackedEncoder.this.widened, 0, architecture.intermediate(), tokens);
+      product = rows(PackedEncoder.this.product, 0, hidden, tokens);
+    }
+
+    private Rows rows(FloatMatrix matrix, int first, int count, int tokens) {
+      Rows rows = new Rows(matrix, first, count, matrix.view(engine, first, count, tokens));
+      made.add(rows);
+      return rows;
+    }
+
+    @Override
+    public void close() {
+      made.forEach(rows -> rows.view().close());
+    }
+  }
+
+  private void embed(PackedTokens tokens, Views views) {
+    EncoderPlan.Embeddings parts = plan.embeddings();
+    for (Sequence sequence : tokens.sequences()) {
+      for (int token = 0; token < sequence.length(); token++) {
+        sumRows(parts, sequence, token);
+      }
+    }
+    FloatMatrix result = parts.projection().isPresent() ? embedded : states;
+    normalise(parts.norm(), tokens, result);
+    parts
+        .projection()
+        .ifPresent(
+            projection -> {
+              multiply(projection, views.embedded, views.states, tokens);
+              addBias(projection, views.states, tokens);
+            });
+  }
+
+  /** The sum of a token's rows of all tables, each with the diff's changes, as a column. */
+  private void sumRows(EncoderPlan.Embeddings parts, Sequence sequence, int token) {
+    int column = sequence.start() + token;
+    for (int row = 0; row < parts.norm().width(); row++) {
+      Lanes.set(sum.address(row, column), 0);
+    }
+    for (Table table : parts.tables()) {
+      int row = sequence.row(parts, table, token);
+      addRow(table, row, column);
+      sequence
+          .delta()
+          .table(table)
+          .forEachInRow(row, table.width(), (feature, value) -> add(feature, column, value));
+    }
+  }
+
+  private void addRow(Table table, int row, int column) {
+    long from = address(table.name()) + (long) row * table.width() * Float.BYTES;
+    long to = sum.address(0, column);
+    for (int i = 0; i < table.width(); i++, from += Float.BYTES, to += sum.rowBytes()) {
+      Lanes.set(to, Lanes.get(to) + Lanes.get(from));
+    }
+  }
+
+  private void add(int feature, int column, float value) {
+    long at = sum.address(feature, column);
+    Lanes.set(at, Lanes.get(at) + value);
+  }
+
+  private void attention(Layer layer, PackedTokens tokens, Views views) {
+    multiply(layer.query(), views.states, views.queries, tokens);
+    multiply(layer.key(), views.states, views.keys, tokens);
+    multiply(layer.value(), views.states, views.values, tokens);
+    addBias(layer.query(), views.queries, tokens);
+    addBias(layer.key(), views.keys, tokens);
+    addBias(layer.value(), views.values, tokens);
+    for (Sequence sequence : tokens.sequences()) {
+      attend(sequence, views);
+    }
+    multiply(layer.output(), views.attended, views.product, tokens);
+    addAndNormalise(layer.output(), layer.attentionNorm(), tokens);
+  }
+
+  private void attend(Sequence sequence, Views views) {
+    int width = architecture.hidden() / architecture.heads();
+    int start = sequence.start();
+    AttentionKernel kernel =
+        new AttentionKernel(projected.rowBytes(), width, sequence.length(), scores.address());
+    for (int feature = 0; feature < architecture.hidden(); feature += width) {
+      kernel.run(
+          views.queries.address(feature, start),
+          views.keys.address(feature, start),
+          views.values.address(feature, start),
+          attended.address(feature, start));
+    }
+  }
+
+  private void feedForward(Layer layer, PackedTokens tokens, Views views) {
+    multiply(layer.up(), views.states, views.widened, tokens);
+    Kernels.activate(
+        architecture.activation(),
+        widened.address(0, 0),
+        widened.rowBytes(),
+        widened.rows(),
+        tokens.size(),
+        address(layer.up().bias()));
+    multiply(layer.down(), views.widened, views.product, tokens);
+    addAndNormalise(layer.down(), layer.feedForwardNorm(), tokens);
+  }
+
+  /** states = norm(states + product + bias). */
+  private void addAndNormalise(Linear linear, Norm after, PackedTokens tokens) {
+    Kernels.addResidual(
+        product.address(0, 0),
+        states.address(0, 0),
+        sum.address(0, 0),
+        states.rowBytes(),
+        states.rows(),
+        tokens.size(),
+        address(linear.bias()));
+    normalise(after, tokens, states);
+  }
+
+  /** The product without its bias, but with what the diffs change of weight and bias. */
+  private void multiply(Linear linear, Rows x, Rows y, PackedTokens tokens) {
+    engine.multiply(Objects.requireNonNull(weights.get(linear.weight())), x.view(), y.view());
+    for (Sequence sequence : tokens.sequences()) {
+      Changes changes = packed(sequence).weight(linear);
+      Kernels.correct(
+          x.address(0, sequence.start()),
+          y.address(0, sequence.start()),
+          y.matrix().rowBytes(),
+          sequence.length(),
+          changes.places(),
+          changes.values(),
+          changes.count());
+      Changes bias = packed(sequence).bias(linear);
+      for (int i = 0; i < bias.count(); i++) {
+        long row = y.address(bias.place(i), sequence.start());
+        Kernels.shift(row, sequence.length(), bias.value(i));
+      }
+    }
+  }
+
+  private void addBias(Linear linear, Rows y, PackedTokens tokens) {
+    Kernels.addBias(
+        y.address(0, 0), y.matrix().rowBytes(), y.count(), tokens.size(), address(linear.bias()));
+  }
+
+  /** The norm of the sum, with each sequence's own weights. */
+  private void normalise(Norm part, PackedTokens tokens, FloatMatrix result) {
+    long bias = norm.address() + (long) part.width() * Float.BYTES;
+    for (Sequence sequence : tokens.sequences()) {
+      patch(part.weight(), packed(sequence).weight(part), part.width(), 0);
+      patch(part.bias(), packed(sequence).bias(part), part.width(), part.width());
+      Kernels.norm(
+          sum.address(0, sequence.start()),
+          result.address(0, sequence.start()),
+          result.rowBytes(),
+          part.width(),
+          sequence.length(),
+          (float) architecture.layerNormEps(),
+          norm.address(),
+          bias);
+    }
+  }
+
+  private void patch(String parameter, Changes changes, int width, int at) {
+    MemorySegment original = Objects.requireNonNull(parameters.get(parameter));
+    long bytes = (long) width * Float.BYTES;
+    MemorySegment.copy(original, 0, norm, (long) at * Float.BYTES, bytes);
+    for (int i = 0; i < changes.count(); i++) {
+      long place = norm.address() + (long) (at + changes.place(i)) * Float.BYTES;
+      Lanes.set(place, Lanes.get(place) + changes.value(i));
+    }
+  }
+
+  private static PackedDelta packed(Sequence sequence) {
+    return (PackedDelta) sequence.delta();
+  }
+
+  private long address(String parameter) {
+    return Objects.requireNonNull(parameters.get(parameter)).address();
+  }
+
+  @Override
+  public void close() {
+    weights.values().forEach(Matrix::close);
+    engine.close();
+    matrices.forEach(FloatMatrix::close);
+    arena.close();
+  }
+}
