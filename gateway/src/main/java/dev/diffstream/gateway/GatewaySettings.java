@@ -1,6 +1,8 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.schemas.signature.TrustedKeys;
+import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.settings.SignatureSettings;
 
@@ -15,6 +17,7 @@ import dev.diffstream.settings.SignatureSettings;
  * @param queueBound requests that may wait; one more is answered OVERLOADED
  * @param maxDiffBytes larger diff files are not loaded
  * @param trustedKeys one of them must have signed a diff, if there are any
+ * @param computing how texts are computed
  */
 record GatewaySettings(
     String id,
@@ -25,7 +28,51 @@ record GatewaySettings(
     int maxRequestBytes,
     int queueBound,
     long maxDiffBytes,
-    TrustedKeys trustedKeys) {
+    TrustedKeys trustedKeys,
+    Computing computing) {
+
+  /**
+   * How texts are computed.
+   *
+   * @param device see {@link ComputeDevice#of}
+   * @param threads that share a batch on the processor
+   * @param batchTokens computed together, unless a single text has more
+   */
+  record Computing(String device, int threads, int batchTokens) {
+    static Computing from(Settings settings) {
+      return new Computing(
+          settings.text(
+              "diffstream.gateway.device",
+              "auto",
+              "auto (the first GPU, else the processor), cpu, gpu or gpu:N"),
+          settings.integer(
+              "diffstream.gateway.threads",
+              Runtime.getRuntime().availableProcessors(),
+              1,
+              1024,
+              "threads that share a batch of texts on the processor"),
+          settings.integer(
+              "diffstream.gateway.batch-tokens",
+              512,
+              1,
+              1_000_000,
+              "tokens of texts that are computed together"));
+    }
+  }
+
+  /**
+   * The device itself; it starts the engine unless it is {@code cpu}.
+   *
+   * @throws BadSettingException if there is no such device
+   */
+  ComputeDevice computeDevice() {
+    try {
+      return ComputeDevice.of(computing.device());
+    } catch (IllegalArgumentException e) {
+      throw new BadSettingException(
+          "diffstream.gateway.device", "diffstream.gateway.device: " + e.getMessage());
+    }
+  }
 
   static GatewaySettings from(Settings settings) {
     return new GatewaySettings(
@@ -61,6 +108,7 @@ record GatewaySettings(
             "requests that may wait; more are answered OVERLOADED"),
         settings.bytes(
             "diffstream.gateway.max-diff-bytes", "256MiB", "larger diff files are not loaded"),
-        SignatureSettings.trustedKeys(settings));
+        SignatureSettings.trustedKeys(settings),
+        Computing.from(settings));
   }
 }

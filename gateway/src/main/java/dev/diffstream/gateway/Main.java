@@ -2,10 +2,17 @@ package dev.diffstream.gateway;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.BaseChoice;
+import dev.diffstream.base.engine.ComputeDevice;
+import dev.diffstream.base.engine.TensorEngine;
+import dev.diffstream.base.mixed.KernelPass;
+import dev.diffstream.base.mixed.MixedPass;
+import dev.diffstream.base.mixed.TensorPass;
 import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
 import dev.diffstream.eventlog.TopicSetup;
-import dev.diffstream.gateway.model.OverlaidBase;
+import dev.diffstream.gateway.model.Model;
+import dev.diffstream.gateway.model.ModuleModel;
+import dev.diffstream.gateway.model.TextModel;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
 import dev.diffstream.service.http.HealthController;
@@ -37,6 +44,7 @@ public final class Main {
   }
 
   private static void start(Settings settings) {
+    ServiceMain.requireModule("jdk.incubator.vector");
     KafkaSettings kafka = KafkaSettings.from(settings);
     S3Settings s3 = S3Settings.from(settings);
     GatewaySettings gateway = GatewaySettings.from(settings);
@@ -52,9 +60,10 @@ public final class Main {
     Telemetry telemetry = Telemetry.start("diffstream-gateway");
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, gateway.id());
+    TensorEngine.useThreads(1); // texts are shared by threads above the engine
     Base base = BaseChoice.load(gateway.base(), s3.bucket(), store::open);
     GatewayServer server =
-        GatewayServer.start(gateway, new OverlaidBase(base), store, log, telemetry.openTelemetry());
+        GatewayServer.start(gateway, model(base, gateway), store, log, telemetry.openTelemetry());
     LOG.info(
         "gateway {} serves base {} ({}) on {}:{}",
         gateway.id(),
@@ -63,5 +72,17 @@ public final class Main {
         gateway.host(),
         server.port());
     ServiceMain.closeAtExit(server, log, store, telemetry);
+  }
+
+  private static Model model(Base base, GatewaySettings settings) {
+    int threads = settings.computing().threads();
+    if (!base.readsText()) {
+      TensorEngine.useThreads(threads);
+      return new ModuleModel(base);
+    }
+    ComputeDevice device = settings.computeDevice();
+    LOG.info("texts are computed on {}, {} threads", device.name(), device.isGpu() ? 1 : threads);
+    MixedPass pass = device.isGpu() ? new TensorPass(base, device) : new KernelPass(base, threads);
+    return new TextModel(base, pass, settings.computing().batchTokens());
   }
 }

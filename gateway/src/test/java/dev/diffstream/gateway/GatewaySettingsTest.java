@@ -3,6 +3,7 @@ package dev.diffstream.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
@@ -25,28 +26,43 @@ class GatewaySettingsTest {
                 8 << 20,
                 1024,
                 256L << 20,
-                TrustedKeys.NONE));
+                TrustedKeys.NONE,
+                new GatewaySettings.Computing(
+                    "auto", Runtime.getRuntime().availableProcessors(), 512)));
   }
 
   @Test
   void everyKeyIsMapped() {
     Settings given =
         Settings.of(
-            Map.of(
-                "diffstream.gateway.id", "g2",
-                "diffstream.gateway.host", "0.0.0.0",
-                "diffstream.gateway.port", "0",
-                "diffstream.base", "/models/bert",
-                "diffstream.gateway.max-texts", "7",
-                "diffstream.gateway.max-request-bytes", "1MiB",
-                "diffstream.gateway.queue-bound", "3",
-                "diffstream.gateway.max-diff-bytes", "2MiB"));
+            Map.ofEntries(
+                Map.entry("diffstream.gateway.id", "g2"),
+                Map.entry("diffstream.gateway.host", "0.0.0.0"),
+                Map.entry("diffstream.gateway.port", "0"),
+                Map.entry("diffstream.base", "/models/bert"),
+                Map.entry("diffstream.gateway.max-texts", "7"),
+                Map.entry("diffstream.gateway.max-request-bytes", "1MiB"),
+                Map.entry("diffstream.gateway.queue-bound", "3"),
+                Map.entry("diffstream.gateway.max-diff-bytes", "2MiB"),
+                Map.entry("diffstream.gateway.device", "cpu"),
+                Map.entry("diffstream.gateway.threads", "3"),
+                Map.entry("diffstream.gateway.batch-tokens", "99")));
     GatewaySettings settings = GatewaySettings.from(given);
     given.failOnUnknown();
     assertThat(settings)
         .isEqualTo(
             new GatewaySettings(
-                "g2", "0.0.0.0", 0, "/models/bert", 7, 1 << 20, 3, 2L << 20, TrustedKeys.NONE));
+                "g2",
+                "0.0.0.0",
+                0,
+                "/models/bert",
+                7,
+                1 << 20,
+                3,
+                2L << 20,
+                TrustedKeys.NONE,
+                new GatewaySettings.Computing("cpu", 3, 99)));
+    assertThat(settings.computeDevice()).isEqualTo(ComputeDevice.cpu());
   }
 
   @ParameterizedTest
@@ -54,6 +70,8 @@ class GatewaySettingsTest {
     "diffstream.gateway.port, 70000",
     "diffstream.gateway.max-texts, 0",
     "diffstream.gateway.queue-bound, none",
+    "diffstream.gateway.threads, 0",
+    "diffstream.gateway.batch-tokens, 0",
     "diffstream.gateway.max-diff-bytes, huge"
   })
   void badValuesAreNamed(String key, String value) {

@@ -31,7 +31,16 @@ public final class InMemoryBackends {
 
   static GatewaySettings settings() {
     return new GatewaySettings(
-        "gateway-1", "127.0.0.1", 0, "tiny", 4, 100_000, 16, 1 << 24, TrustedKeys.NONE);
+        "gateway-1",
+        "127.0.0.1",
+        0,
+        "tiny",
+        4,
+        100_000,
+        16,
+        1 << 24,
+        TrustedKeys.NONE,
+        new GatewaySettings.Computing("cpu", 2, 512));
   }
 
   /** Stores {@code diff} and announces it as champion of this generation and version. */

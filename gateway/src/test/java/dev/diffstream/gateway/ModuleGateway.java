@@ -8,7 +8,7 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.model.Example;
-import dev.diffstream.gateway.model.OverlaidBase;
+import dev.diffstream.gateway.model.ModuleModel;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.format.DiffWriter;
 import dev.diffstream.schemas.diff.model.Diff;
@@ -42,7 +42,7 @@ final class ModuleGateway implements AutoCloseable {
       Path.of("..", "lib", "base-model", "src", "test", "resources", "modules");
 
   final InMemoryBackends backends = new InMemoryBackends();
-  final OverlaidBase model;
+  final ModuleModel model;
   private final HttpClient client = HttpClient.newHttpClient();
   private final GatewayServer server;
 
@@ -50,13 +50,15 @@ final class ModuleGateway implements AutoCloseable {
    * @param name of the module's folder
    */
   ModuleGateway(String name) {
-    model = new OverlaidBase(base(name));
+    model = new ModuleModel(base(name));
     server =
         GatewayServer.start(
             InMemoryBackends.settings(), model, backends.store, backends.log, OpenTelemetry.noop());
-    try (OverlaidBase author = new OverlaidBase(base(name))) {
-      backends.announce("good", 1, author.baseDigest(), diff(author, "good", 0));
-      backends.announce("broken", 1, author.baseDigest(), diff(author, "broken", 1));
+    Base base = base(name);
+    Parameter changed = base.parameters().getFirst();
+    try (ModuleModel author = new ModuleModel(base)) {
+      backends.announce("good", 1, author.baseDigest(), diff(author, changed, "good", 0));
+      backends.announce("broken", 1, author.baseDigest(), diff(author, changed, "broken", 1));
     }
     long end = System.nanoTime() + TIMEOUT.toNanos();
     while (backends.residency().size() < 2) {
@@ -78,8 +80,7 @@ final class ModuleGateway implements AutoCloseable {
     return values;
   }
 
-  private byte[] diff(OverlaidBase author, String task, float probeError) {
-    Parameter changed = author.parameters().getFirst();
+  private byte[] diff(ModuleModel author, Parameter changed, String task, float probeError) {
     SparseTensor tensor =
         new SparseTensor(
             changed.name(), changed.shape(), new int[] {0, 3}, new float[] {0.5f, -0.5f});

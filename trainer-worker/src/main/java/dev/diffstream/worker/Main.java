@@ -27,6 +27,7 @@ public final class Main {
   }
 
   private static void start(Settings settings) {
+    ServiceMain.requireModule("jdk.incubator.vector");
     KafkaSettings kafka = KafkaSettings.from(settings);
     S3Settings s3 = S3Settings.from(settings);
     WorkerSettings worker = WorkerSettings.from(settings);

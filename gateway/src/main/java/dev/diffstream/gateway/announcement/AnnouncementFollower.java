@@ -196,15 +196,26 @@ public final class AnnouncementFollower implements AutoCloseable {
     VersionAnnounced announced = task.announced();
     AliasTarget champion = task.champion();
     if (champion != null) {
-      catalog = catalog.withChampion(resident(announced, champion, trace));
+      replace(announced.taskId(), catalog.withChampion(resident(announced, champion, trace)));
       residency.loaded(announced, trace);
     } else if (announced.provisional() != null) {
-      catalog = catalog.withProvisional(announced.taskId(), announced.provisional());
+      replace(
+          announced.taskId(), catalog.withProvisional(announced.taskId(), announced.provisional()));
       LOG.info("no champion task={} generation={}", announced.taskId(), announced.generation());
     } else {
-      catalog = catalog.without(announced.taskId());
+      replace(announced.taskId(), catalog.without(announced.taskId()));
       residency.withdrawn(announced, trace);
       LOG.info("withdrawn task={} generation={}", announced.taskId(), announced.generation());
+    }
+  }
+
+  /** The next catalog serves. What served the task before is freed by its last request. */
+  private void replace(String task, ServingCatalog next) {
+    ResidentDiff before = catalog.resident().get(task);
+    catalog = next;
+    ResidentDiff after = next.resident().get(task);
+    if (before != null && (after == null || after.prepared() != before.prepared())) {
+      before.prepared().release();
     }
   }
 

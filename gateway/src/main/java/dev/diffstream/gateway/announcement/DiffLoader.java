@@ -37,9 +37,14 @@ public final class DiffLoader {
     expect(ErrorCode.BASE_MISMATCH, target, "base", base, target.baseDigest());
     byte[] bytes = StoredDiffs.fetch(store, target.digest(), maxDiffBytes, trustedKeys);
     PreparedDiff prepared = preparer.prepare(target.digest(), bytes);
-    expect(ErrorCode.BASE_MISMATCH, target, "base", base, prepared.metadata().baseDigest());
-    expect(
-        ErrorCode.MALFORMED_DIFF, target, "task", announced.taskId(), prepared.metadata().taskId());
+    try {
+      expect(ErrorCode.BASE_MISMATCH, target, "base", base, prepared.metadata().baseDigest());
+      String task = prepared.metadata().taskId();
+      expect(ErrorCode.MALFORMED_DIFF, target, "task", announced.taskId(), task);
+    } catch (DiffstreamException e) {
+      prepared.release();
+      throw e;
+    }
     return new ResidentDiff(
         announced.taskId(),
         announced.generation(),

@@ -2,8 +2,25 @@ package dev.diffstream.gateway.catalog;
 
 import dev.diffstream.schemas.diff.model.DiffMetadata;
 
-/** A diff that was checked against the base and made ready to answer; immutable. */
+/**
+ * A diff that was checked against the base and made ready to answer; immutable. It may hold memory
+ * outside the heap, which is freed when its last user has released it. Whoever prepared it is its
+ * first user, and hands this on to the catalog.
+ */
 public interface PreparedDiff {
   /** What the diff file says of itself. */
   DiffMetadata metadata();
+
+  /** Memory that it takes, in bytes. */
+  default long bytes() {
+    return 0;
+  }
+
+  /** Counts one more user; false if it was freed since it was found, and another serves. */
+  default boolean retain() {
+    return true;
+  }
+
+  /** Counts one user less. */
+  default void release() {}
 }

@@ -88,17 +88,14 @@ final class InferController {
     GatewaySpans.Open span = spans.start(model, RequestActor.of(http), http.getHeaders());
     CompletableFuture<HttpResponse<byte[]>> answer;
     try {
-      ResidentDiff diff = find.apply(gateway.catalog().get());
-      span.servedBy(diff);
-      InferRequest request = read(http.getHeaders(), body);
-      check(diff, request);
-      List<Example> examples = gateway.inference().encode(diff.prepared(), request.examples());
-      boolean truncated = examples.stream().anyMatch(Example::isTruncated);
-      answer =
-          gateway
-              .inference()
-              .infer(diff.prepared(), examples, Deadline.after(start, request.timeout()))
-              .thenApply(answers -> response(diff, request, truncated, answers));
+      ResidentDiff diff = retained(find);
+      try {
+        answer = ask(diff, http, body, start, span);
+      } catch (RuntimeException e) {
+        diff.prepared().release();
+        throw e;
+      }
+      answer = answer.whenComplete((done, failure) -> diff.prepared().release());
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);
     }
@@ -107,6 +104,38 @@ final class InferController {
           span.end(failure);
           meters.answered(model, failure, System.nanoTime() - start);
         });
+  }
+
+  /** What serves now, and is not freed before this request has released it. */
+  private ResidentDiff retained(Function<ServingCatalog, ResidentDiff> find) {
+    while (true) {
+      ResidentDiff diff = find.apply(gateway.catalog().get());
+      if (diff.prepared().retain()) {
+        return diff;
+      }
+    }
+  }
+
+  private CompletableFuture<HttpResponse<byte[]>> ask(
+      ResidentDiff diff,
+      HttpRequest<?> http,
+      byte @org.jspecify.annotations.Nullable [] body,
+      long start,
+      GatewaySpans.Open span) {
+    span.servedBy(diff);
+    InferRequest request = read(http.getHeaders(), body);
+    check(diff, request);
+    List<Example> examples = gateway.inference().encode(diff.prepared(), request.examples());
+    boolean truncated = examples.stream().anyMatch(Example::isTruncated);
+    return gateway
+        .inference()
+        .infer(
+            diff.prepared(),
+            examples,
+            Deadline.after(start, request.timeout()),
+            diff.taskId(),
+            RequestActor.of(http).text())
+        .thenApply(answers -> response(diff, request, truncated, answers));
   }
 
   private InferRequest read(HttpHeaders headers, byte @org.jspecify.annotations.Nullable [] body) {

@@ -1,13 +1,11 @@
 package dev.diffstream.gateway.model;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.diff.ProbeInference;
-import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.input.Encoding;
 import dev.diffstream.gateway.model.Answer.Fill;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -18,8 +16,8 @@ final class FillMask {
 
   private FillMask() {}
 
-  /** INVALID_REQUEST for a text without the base's mask token. */
-  static List<List<Fill>> of(Base base, Head head, Encoding encoding, int maxTokens) {
+  /** Positions of the mask tokens; INVALID_REQUEST for a text without the base's mask token. */
+  static int[] places(Base base, Encoding encoding, int maxTokens) {
     int mask = base.tokenizer().maskId().orElse(-1);
     int[] ids = encoding.ids();
     int[] places = IntStream.range(0, ids.length).filter(i -> ids[i] == mask).toArray();
@@ -32,11 +30,16 @@ final class FillMask {
               + maxTokens
               + " tokens");
     }
-    List<List<Fill>> fills = new ArrayList<>();
-    for (float[] logits : ProbeInference.tokenLogits(base, head, encoding, places)) {
-      fills.add(likeliest(base, Probabilities.softmax(logits)));
-    }
-    return fills;
+    return places;
+  }
+
+  /**
+   * @param logits of all words, by mask token
+   */
+  static List<List<Fill>> fills(Base base, float[][] logits) {
+    return Arrays.stream(logits)
+        .map(words -> likeliest(base, Probabilities.softmax(words)))
+        .toList();
   }
 
   private static List<Fill> likeliest(Base base, float[] probabilities) {

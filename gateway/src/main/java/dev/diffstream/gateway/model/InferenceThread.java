@@ -1,5 +1,6 @@
 package dev.diffstream.gateway.model;
 
+import dev.diffstream.gateway.batching.FairQueue;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -7,60 +8,99 @@ import dev.diffstream.service.OwnerThread;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BiFunction;
 import java.util.function.IntConsumer;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /**
- * The one thread that runs the model. Requests wait in a bounded queue and are answered in order,
- * each by one diff from its first example to its last (I6), each example alone.
+ * The one thread that runs the model. Examples wait by task and caller, each task has its share of
+ * every batch, and each request is answered by one diff from its first example to its last (I6).
+ * Answers are put into their form on other threads.
  */
 public final class InferenceThread implements AutoCloseable {
-  /** A request may hold hundreds of texts. */
-  private static final Duration MAX_STEP = Duration.ofMinutes(15);
+  private static final Duration WAIT = Duration.ofMillis(100);
+
+  /** A batch of long texts takes seconds; modules may take longer for one example. */
+  private static final Duration MAX_STEP = Duration.ofMinutes(5);
 
   private final Model model;
-  private final BlockingQueue<Job<?>> queue;
-  private final LongAdder switches = new LongAdder();
+  private final int queueBound;
+  private final FairQueue<Ask> queue = new FairQueue<>();
+  private final Queue<Probe> probes = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final LongAdder batches = new LongAdder();
+  private final LongAdder examples = new LongAdder();
+  private final ExecutorService rendering = Executors.newVirtualThreadPerTaskExecutor();
   private final OwnerThread thread;
-  private @Nullable PreparedDiff last; // touched by the thread alone
   private volatile boolean stopping;
   private volatile boolean ended;
 
-  private record Job<T>(
-      PreparedDiff prepared,
-      List<Example> examples,
-      Deadline deadline,
-      BiFunction<PreparedDiff, Example, T> asking,
-      CompletableFuture<List<T>> answer) {
+  /** One example of a request. */
+  private record Ask(Job job, Example example) {
+    Question question() {
+      return new Question(job.prepared, example);
+    }
+  }
 
-    void answerAll() {
-      try {
-        List<T> answers = new ArrayList<>(examples.size());
-        for (Example example : examples) {
-          if (deadline.passed()) {
-            throw tooLate(deadline);
-          }
-          answers.add(asking.apply(prepared, example));
-        }
-        answer.complete(answers);
-      } catch (RuntimeException e) {
-        answer.completeExceptionally(e);
-      } catch (Error e) { // it ends the process; who waits may ask another gateway
-        answer.completeExceptionally(stopped());
-        throw e;
+  /** One probe of a self-test. */
+  private record Probe(Question question, CompletableFuture<float[]> answer) {}
+
+  /** A request. What changes belongs to the inference thread. */
+  private final class Job {
+    private final PreparedDiff prepared;
+    private final int size;
+    private final Deadline deadline;
+    private final List<Supplier<Answer>> answers = new ArrayList<>();
+    private final CompletableFuture<List<Answer>> answer = new CompletableFuture<>();
+    private boolean begun;
+
+    Job(PreparedDiff prepared, int size, Deadline deadline) {
+      this.prepared = prepared;
+      this.size = size;
+      this.deadline = deadline;
+    }
+
+    /** False if nobody waits any more. A request whose deadline has passed ends here. */
+    boolean goesOn() {
+      begin();
+      if (!answer.isDone() && deadline.passed()) {
+        answer.completeExceptionally(tooLate(deadline));
       }
+      return !answer.isDone();
+    }
+
+    private void begin() {
+      if (!begun) {
+        begun = true;
+        waiting.decrementAndGet();
+      }
+    }
+
+    void answered(Supplier<Answer> next) {
+      answers.add(next);
+      if (answers.size() == size) {
+        answer.completeAsync(() -> answers.stream().map(Supplier::get).toList(), rendering);
+      }
+    }
+
+    void fail(RuntimeException e) {
+      begin();
+      answer.completeExceptionally(e);
     }
   }
 
   public InferenceThread(Model model, int queueBound) {
     this.model = model;
-    this.queue = new ArrayBlockingQueue<>(queueBound);
+    this.queueBound = queueBound;
     this.thread = new OwnerThread("inference", this::step, this::failWaiting);
   }
 
@@ -69,7 +109,7 @@ public final class InferenceThread implements AutoCloseable {
    */
   InferenceThread(Model model, int queueBound, IntConsumer exit) {
     this.model = model;
-    this.queue = new ArrayBlockingQueue<>(queueBound);
+    this.queueBound = queueBound;
     this.thread =
         new OwnerThread("inference", this::step, this::failWaiting, System::nanoTime, exit);
   }
@@ -82,19 +122,24 @@ public final class InferenceThread implements AutoCloseable {
     return thread.progressedWithin(MAX_STEP);
   }
 
-  /** Requests that wait. */
+  /** Requests of which nothing has been computed yet. */
   public int waiting() {
-    return queue.size();
+    return waiting.get();
   }
 
-  /** How often the diff changed from one request to the next. */
-  public LongAdder switches() {
-    return switches;
+  /** Batches that were computed. */
+  public LongAdder batches() {
+    return batches;
+  }
+
+  /** Examples that were computed in them. */
+  public LongAdder examples() {
+    return examples;
   }
 
   /** The examples as the model computes with them; on the caller's thread. OVERLOADED when full. */
   public List<Example> encode(PreparedDiff prepared, List<Example> examples) {
-    if (stopping || queue.remainingCapacity() == 0) {
+    if (stopping || waiting.get() >= queueBound) {
       throw refused();
     }
     return examples.stream().map(example -> model.encode(prepared, example)).toList();
@@ -105,70 +150,85 @@ public final class InferenceThread implements AutoCloseable {
         ErrorCode.OVERLOADED,
         stopping
             ? "the gateway is stopping"
-            : "expected room in the queue, but " + queue.size() + " requests wait");
-  }
-
-  /** As below, without a deadline. */
-  public CompletableFuture<List<Answer>> infer(PreparedDiff prepared, List<Example> examples) {
-    return infer(prepared, examples, Deadline.NONE);
+            : "expected room in the queue, but " + waiting.get() + " requests wait");
   }
 
   /**
-   * The answers to every example; OVERLOADED at once when the queue is full, DEADLINE_EXCEEDED if
-   * the deadline passes before the last one is begun.
+   * The answers to every example; OVERLOADED at once when too many requests wait, DEADLINE_EXCEEDED
+   * if the deadline passes before the last one is begun.
+   *
+   * @param prepared which the caller has retained until the answer is there
+   * @param task has a share of each batch
+   * @param caller takes turns with other callers of the task
    */
   public CompletableFuture<List<Answer>> infer(
-      PreparedDiff prepared, List<Example> examples, Deadline deadline) {
-    Job<Answer> job =
-        new Job<>(prepared, examples, deadline, model::answer, new CompletableFuture<>());
-    if (stopping || !queue.offer(job)) {
+      PreparedDiff prepared,
+      List<Example> examples,
+      Deadline deadline,
+      String task,
+      String caller) {
+    if (examples.isEmpty()) {
+      return CompletableFuture.completedFuture(List.of());
+    }
+    if (stopping) {
       throw refused();
     }
-    if (stopping && queue.remove(job)) { // it came after the thread had looked for the last time
-      throw stopped();
+    if (waiting.incrementAndGet() > queueBound) {
+      waiting.decrementAndGet();
+      throw refused();
     }
-    return job.answer();
+    Job job = new Job(prepared, examples.size(), deadline);
+    List<Ask> asks = examples.stream().map(example -> new Ask(job, example)).toList();
+    queue.offer(task, caller, asks, ask -> ask.example().tokens());
+    if (ended) { // it came after the thread had looked for the last time
+      job.answer.completeExceptionally(stopped());
+    }
+    return job.answer;
   }
 
-  /** Runs the model on probes; waits for room in the queue and for the answers. */
+  /**
+   * Runs the model on probes, each alone, and waits for the answers. One probe is computed between
+   * two batches.
+   */
   List<float[]> probe(PreparedDiff prepared, List<Example> examples) {
-    Job<float[]> job =
-        new Job<>(prepared, examples, Deadline.NONE, model::probe, new CompletableFuture<>());
-    try {
-      while (!queue.offer(job, 100, TimeUnit.MILLISECONDS)) {
-        if (stopping) {
-          throw stopped();
-        }
-      }
-      while (true) {
+    List<Probe> asked =
+        examples.stream()
+            .map(example -> new Probe(new Question(prepared, example), new CompletableFuture<>()))
+            .toList();
+    probes.addAll(asked);
+    queue.wake();
+    return asked.stream().map(probe -> await(probe.answer())).toList();
+  }
+
+  private float[] await(CompletableFuture<float[]> answer) {
+    while (true) {
+      try {
+        return answer.get(WAIT.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
         if (ended) {
           throw stopped();
         }
-        try {
-          return job.answer().get(100, TimeUnit.MILLISECONDS);
-        } catch (java.util.concurrent.TimeoutException e) {
-          // look whether the thread has ended
-        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw stopped();
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof RuntimeException cause
+            ? cause
+            : new IllegalStateException(e.getCause());
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw stopped();
-    } catch (java.util.concurrent.ExecutionException e) {
-      throw e.getCause() instanceof RuntimeException cause
-          ? cause
-          : new IllegalStateException(e.getCause());
     }
   }
 
   private void step() {
     try {
-      Job<?> job = queue.poll(100, TimeUnit.MILLISECONDS);
-      if (job != null) {
-        if (job.prepared() != last) {
-          last = job.prepared();
-          switches.increment();
-        }
-        job.answerAll();
+      List<Ask> batch =
+          queue.take(model.batchTokens(), probes.isEmpty() ? WAIT : Duration.ZERO).stream()
+              .filter(ask -> ask.job().goesOn())
+              .toList();
+      compute(batch);
+      Probe probe = probes.poll();
+      if (probe != null) {
+        compute(probe);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -176,11 +236,41 @@ public final class InferenceThread implements AutoCloseable {
     }
   }
 
+  private void compute(List<Ask> batch) {
+    if (batch.isEmpty()) {
+      return;
+    }
+    batches.increment();
+    examples.add(batch.size());
+    try {
+      List<Supplier<Answer>> answers = model.answers(batch.stream().map(Ask::question).toList());
+      for (int i = 0; i < answers.size(); i++) {
+        batch.get(i).job().answered(answers.get(i));
+      }
+    } catch (RuntimeException e) {
+      batch.forEach(ask -> ask.job().fail(e));
+    } catch (Error e) { // it ends the process; who waits may ask another gateway
+      batch.forEach(ask -> ask.job().fail(stopped()));
+      throw e;
+    }
+  }
+
+  private void compute(Probe probe) {
+    try {
+      probe.answer().complete(model.probe(probe.question().prepared(), probe.question().example()));
+    } catch (RuntimeException e) {
+      probe.answer().completeExceptionally(e);
+    } catch (Error e) {
+      probe.answer().completeExceptionally(stopped());
+      throw e;
+    }
+  }
+
   /** Fails the requests that still wait: they will not be answered. */
   private void failWaiting() {
     stopping = true;
     ended = true;
-    queue.forEach(job -> job.answer().completeExceptionally(stopped()));
+    queue.drain().forEach(ask -> ask.job().fail(stopped()));
   }
 
   private static DiffstreamException tooLate(Deadline deadline) {
@@ -197,5 +287,6 @@ public final class InferenceThread implements AutoCloseable {
   public void close() {
     stopping = true;
     thread.close();
+    rendering.close();
   }
 }

@@ -8,8 +8,9 @@ import dev.diffstream.schemas.diff.probe.ProbeSentences;
 import dev.diffstream.schemas.diff.probe.ProbeSentences.Probe;
 import dev.diffstream.schemas.event.Objective;
 import java.util.List;
+import java.util.function.Supplier;
 
-/** One base in memory, which answers with one diff at a time. */
+/** One base in memory, which answers by many diffs. */
 public interface Model extends AutoCloseable {
 
   String baseName();
@@ -38,8 +39,36 @@ public interface Model extends AutoCloseable {
   }
 
   /**
+   * How much is computed together, in tokens as {@link Example#tokens} counts them; 0 if examples
+   * are computed one by one.
+   */
+  default int batchTokens() {
+    return 0;
+  }
+
+  /**
+   * What each question's own diff says to its example, computed together. Belongs to one thread.
+   * The answers may be read on any thread; reading one that cannot be given throws the reason, such
+   * as INVALID_REQUEST, and spoils no other.
+   */
+  default List<Supplier<Answer>> answers(List<Question> questions) {
+    return questions.stream().map(this::alone).toList();
+  }
+
+  private Supplier<Answer> alone(Question question) {
+    try {
+      Answer answer = answer(question.prepared(), question.example());
+      return () -> answer;
+    } catch (RuntimeException e) {
+      return () -> {
+        throw e;
+      };
+    }
+  }
+
+  /**
    * What exactly this diff says to one example, asked alone: the same bits every time. Belongs to
-   * one thread.
+   * the same thread.
    *
    * @throws dev.diffstream.schemas.DiffstreamException INVALID_REQUEST if it cannot be asked
    */

@@ -31,8 +31,13 @@ public final class ModelPreparer implements DiffPreparer {
     expect(digest, "tokenizer digest", model.inputDigest(), metadata.tokenizerDigest());
     expect(digest, "feature kind", model.featureKind(metadata.objective()), metadata.features());
     PreparedDiff prepared = model.prepare(diff);
-    selfTest.check(digest, diff, prepared);
-    return prepared;
+    try {
+      selfTest.check(digest, diff, prepared);
+      return prepared;
+    } catch (RuntimeException e) {
+      prepared.release();
+      throw e;
+    }
   }
 
   private static void expect(String digest, String what, String expected, String actual) {

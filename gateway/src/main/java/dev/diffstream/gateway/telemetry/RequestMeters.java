@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Requests by task and code with their latency, resident tasks, and switches between diffs. */
+/** Requests by task and code with their latency, resident tasks, and examples by batch. */
 public final class RequestMeters {
   private final Supplier<ServingCatalog> catalog;
   private final MeterRegistry meters;
@@ -27,7 +27,9 @@ public final class RequestMeters {
       MeterRegistry meters) {
     this.catalog = catalog;
     this.meters = meters;
-    FunctionCounter.builder("diffstream.gateway.switches", inference.switches(), LongAdder::sum)
+    FunctionCounter.builder("diffstream.gateway.batches", inference.batches(), LongAdder::sum)
+        .register(meters);
+    FunctionCounter.builder("diffstream.gateway.examples", inference.examples(), LongAdder::sum)
         .register(meters);
     Gauge.builder("diffstream.gateway.waiting", inference, InferenceThread::waiting)
         .register(meters);

@@ -83,16 +83,13 @@ final class InferenceThreadTest {
   void whatHasWaitedPastItsDeadlineIsNotBegun() throws Exception {
     try (InferenceThread thread = new InferenceThread(model, 2)) {
       thread.start();
-      CompletableFuture<List<Answer>> running =
-          thread.infer(ONE, Example.texts(List.of("a"), null));
+      CompletableFuture<List<Answer>> running = ask(thread, ONE, Deadline.NONE, "a");
       begun.await();
       long now = System.nanoTime();
       Deadline passed = Deadline.after(now - 2_000_000, Duration.ofMillis(1));
-      CompletableFuture<List<Answer>> late =
-          thread.infer(ONE, Example.texts(List.of("broken"), null), passed);
+      CompletableFuture<List<Answer>> late = ask(thread, ONE, passed, "broken");
       Deadline ahead = Deadline.after(now, Duration.ofHours(1));
-      CompletableFuture<List<Answer>> inTime =
-          thread.infer(ONE, Example.texts(List.of("ab"), null), ahead);
+      CompletableFuture<List<Answer>> inTime = ask(thread, ONE, ahead, "ab");
       gate.countDown();
       running.join();
       assertThatThrownBy(late::join).hasMessageContaining("DEADLINE_EXCEEDED: ");
@@ -105,19 +102,18 @@ final class InferenceThreadTest {
   void aFullQueueIsAnsweredAtOnce() throws Exception {
     try (InferenceThread thread = new InferenceThread(model, 2)) {
       thread.start();
-      CompletableFuture<List<Answer>> running =
-          thread.infer(ONE, Example.texts(List.of("a"), null));
+      CompletableFuture<List<Answer>> running = ask(thread, ONE, Deadline.NONE, "a");
       begun.await();
-      CompletableFuture<List<Answer>> second =
-          thread.infer(ONE, Example.texts(List.of("ab", "abc"), null));
-      CompletableFuture<List<Answer>> third = thread.infer(TWO, Example.texts(List.of("a"), null));
-      assertThatThrownBy(() -> thread.infer(ONE, Example.texts(List.of("a"), null)))
+      CompletableFuture<List<Answer>> second = ask(thread, ONE, Deadline.NONE, "ab", "abc");
+      CompletableFuture<List<Answer>> third = ask(thread, TWO, Deadline.NONE, "a");
+      assertThatThrownBy(() -> ask(thread, ONE, Deadline.NONE, "a"))
           .hasMessageStartingWith("OVERLOADED: ");
       gate.countDown();
       assertThat(logits(running.join())).isDeepEqualTo(new float[][] {{1}});
       assertThat(logits(second.join())).isDeepEqualTo(new float[][] {{2}, {3}});
       third.join();
-      assertThat(thread.switches().sum()).isEqualTo(2);
+      assertThat(thread.batches().sum()).isEqualTo(4);
+      assertThat(thread.examples().sum()).isEqualTo(4);
     }
   }
 
@@ -126,7 +122,7 @@ final class InferenceThreadTest {
     gate.countDown();
     try (InferenceThread thread = new InferenceThread(model, 2)) {
       thread.start();
-      assertThatThrownBy(() -> thread.infer(ONE, Example.texts(List.of("a", ""), null)).join())
+      assertThatThrownBy(() -> ask(thread, ONE, Deadline.NONE, "a", "").join())
           .hasCauseInstanceOf(IllegalArgumentException.class);
       assertThatThrownBy(() -> thread.probe(ONE, Example.texts(List.of(""), null)))
           .isInstanceOf(IllegalArgumentException.class);
@@ -139,9 +135,9 @@ final class InferenceThreadTest {
   void whoWaitsWhenItStopsIsTold() throws Exception {
     InferenceThread thread = new InferenceThread(model, 2);
     thread.start();
-    CompletableFuture<List<Answer>> running = thread.infer(ONE, Example.texts(List.of("a"), null));
+    CompletableFuture<List<Answer>> running = ask(thread, ONE, Deadline.NONE, "a");
     begun.await();
-    CompletableFuture<List<Answer>> waiting = thread.infer(ONE, Example.texts(List.of("b"), null));
+    CompletableFuture<List<Answer>> waiting = ask(thread, ONE, Deadline.NONE, "b");
     Thread closer = Thread.startVirtualThread(thread::close);
     while (closer.getState() != Thread.State.TIMED_WAITING) {
       Thread.onSpinWait();
@@ -150,7 +146,7 @@ final class InferenceThreadTest {
     closer.join();
     assertThat(logits(running.join())).isDeepEqualTo(new float[][] {{1}});
     assertThatThrownBy(waiting::join).hasMessageContaining("OVERLOADED: the gateway is stopping");
-    assertThatThrownBy(() -> thread.infer(ONE, Example.texts(List.of("c"), null)))
+    assertThatThrownBy(() -> ask(thread, ONE, Deadline.NONE, "c"))
         .hasMessageStartingWith("OVERLOADED: ");
   }
 
@@ -159,11 +155,9 @@ final class InferenceThreadTest {
     CompletableFuture<Integer> exit = new CompletableFuture<>();
     try (InferenceThread thread = new InferenceThread(model, 2, exit::complete)) {
       thread.start();
-      CompletableFuture<List<Answer>> broken =
-          thread.infer(ONE, Example.texts(List.of("broken"), null));
+      CompletableFuture<List<Answer>> broken = ask(thread, ONE, Deadline.NONE, "broken");
       begun.await();
-      CompletableFuture<List<Answer>> waiting =
-          thread.infer(ONE, Example.texts(List.of("b"), null));
+      CompletableFuture<List<Answer>> waiting = ask(thread, ONE, Deadline.NONE, "b");
       gate.countDown();
       assertThat(exit.get(30, TimeUnit.SECONDS)).isEqualTo(70);
       assertThatThrownBy(broken::join).hasMessageContaining("OVERLOADED: the gateway is stopping");
@@ -171,6 +165,11 @@ final class InferenceThreadTest {
       thread.close();
       assertThat(thread.makesProgress()).isFalse();
     }
+  }
+
+  private static CompletableFuture<List<Answer>> ask(
+      InferenceThread thread, PreparedDiff prepared, Deadline deadline, String... texts) {
+    return thread.infer(prepared, Example.texts(List.of(texts), null), deadline, "task", "caller");
   }
 
   private static float[][] logits(List<Answer> answers) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.mixed.KernelPass;
 import dev.diffstream.gateway.InMemoryBackends;
 import dev.diffstream.gateway.announcement.AnnouncementFollower;
 import dev.diffstream.gateway.announcement.DiffLoader;
@@ -38,7 +39,8 @@ import org.junit.jupiter.api.Test;
 final class MiniLmTest {
   private static final long SEED = Long.getLong("diffstream.test.seed", 20260102L);
   private static final int POSITIONS_A_TENSOR = 200;
-  private static final OverlaidBase MODEL = new OverlaidBase(Base.miniLm());
+  private static final Base BASE = Base.miniLm();
+  private static final TextModel MODEL = new TextModel(BASE, new KernelPass(BASE, 2), 512);
   private static final List<String> TEXTS =
       List.of("What a wonderful film.", "I want my money back", "x", "naïve café ☕");
 
@@ -73,7 +75,7 @@ final class MiniLmTest {
       assertThat(ask(follower, inference, "task-2"))
           .isNotEqualTo(ask(follower, inference, "task-3"));
     }
-    assertThat(MODEL.restoredDigest()).isEqualTo(MODEL.baseDigest());
+    assertThat(BASE.currentDigest()).isEqualTo(MODEL.baseDigest());
   }
 
   @Test
@@ -83,7 +85,7 @@ final class MiniLmTest {
     float[] answer = scores(first);
     scores(second);
     assertThat(scores(first)).containsExactly(answer);
-    assertThat(MODEL.restoredDigest()).isEqualTo(MODEL.baseDigest());
+    assertThat(BASE.currentDigest()).isEqualTo(MODEL.baseDigest());
   }
 
   @Test
@@ -146,7 +148,12 @@ final class MiniLmTest {
     ResidentDiff diff = follower.catalog().find(task);
     boolean pairs = diff.metadata().objective().pairs();
     return inference
-        .infer(diff.prepared(), Example.texts(TEXTS, pairs ? TEXTS.reversed() : null))
+        .infer(
+            diff.prepared(),
+            Example.texts(TEXTS, pairs ? TEXTS.reversed() : null),
+            Deadline.NONE,
+            task,
+            "")
         .join()
         .stream()
         .map(answer -> ((Answer.Scores) answer).logits())
@@ -163,7 +170,7 @@ final class MiniLmTest {
       }
     }
     int outputs = objective.real() ? 1 : 3;
-    int features = MODEL.featureCount(objective.pairs());
+    int features = BASE.encoder().featureCount(objective.pairs());
     float[] weight = new float[outputs * features];
     for (int i = 0; i < weight.length; i++) {
       weight[i] = (float) random.nextGaussian();
@@ -221,6 +228,6 @@ final class MiniLmTest {
   }
 
   private static List<Parameter> parameters() {
-    return MODEL.parameters();
+    return BASE.parameters();
   }
 }

@@ -1,5 +1,7 @@
 package dev.diffstream.gateway.model;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.diffstream.base.input.Encoding;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
@@ -18,6 +20,7 @@ import dev.diffstream.schemas.diff.probe.ProbeSentences;
 import dev.diffstream.schemas.event.Objective;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A twin of the model without an engine: each text picks weights, a diff moves some of them. */
@@ -26,11 +29,40 @@ public final class TinyModel implements Model {
   public static final String BASE = Sha256.of("a tiny base");
   static final int WEIGHTS = 100;
 
-  private record Moved(Diff diff) implements PreparedDiff {
+  private final AtomicInteger inUse = new AtomicInteger();
+
+  private final class Moved implements PreparedDiff {
+    private final Diff diff;
+    private final AtomicInteger users = new AtomicInteger(1);
+
+    Moved(Diff diff) {
+      this.diff = diff;
+      inUse.incrementAndGet();
+    }
+
     @Override
     public DiffMetadata metadata() {
       return diff.metadata();
     }
+
+    @Override
+    public boolean retain() {
+      return users.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
+    }
+
+    @Override
+    public void release() {
+      int left = users.decrementAndGet();
+      assertThat(left).isNotNegative();
+      if (left == 0) {
+        inUse.decrementAndGet();
+      }
+    }
+  }
+
+  /** Diffs that were prepared and not freed. */
+  public int inUse() {
+    return inUse.get();
   }
 
   @Override
@@ -81,7 +113,7 @@ public final class TinyModel implements Model {
             ? new Example.OfText(cut.text(), null)
             : (Example.OfText) example;
     String text = asked.text();
-    Diff diff = ((Moved) prepared).diff();
+    Diff diff = ((Moved) prepared).diff;
     return switch (diff.metadata().objective().labelling()) {
       case CLASS, NUMBER, LABEL_SET -> new Answer.Scores(logits(diff, text, asked.textPair()));
       case TAGS -> {
@@ -102,7 +134,7 @@ public final class TinyModel implements Model {
   @Override
   public float[] probe(PreparedDiff prepared, Example example) {
     Example.OfText asked = (Example.OfText) example;
-    Diff diff = ((Moved) prepared).diff();
+    Diff diff = ((Moved) prepared).diff;
     return ProbeRow.of(
         diff.metadata().objective(), new float[][] {logits(diff, asked.text(), asked.textPair())});
   }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.input.Batch;
+import dev.diffstream.base.mixed.KernelPass;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Sha256;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.Test;
 /** Objectives that ask single tokens, on the real base: what is answered, loaded and refused. */
 final class TokenAnswersTest {
   private static final Base BASE = Base.miniLm();
-  private static final OverlaidBase MODEL = new OverlaidBase(BASE);
+  private static final TextModel MODEL = new TextModel(BASE, new KernelPass(BASE, 2), 512);
   private final Random random = new Random(3);
 
   @AfterAll

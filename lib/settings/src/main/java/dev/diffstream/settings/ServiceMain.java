@@ -29,6 +29,16 @@ public final class ServiceMain {
   }
 
   /**
+   * Fails as a bad setting does unless this JVM was started with a module that it does not have by
+   * itself.
+   */
+  public static void requireModule(String module) {
+    if (ModuleLayer.boot().findModule(module).isEmpty()) {
+      throw new BadSettingException(module, "start java with --add-modules=" + module);
+    }
+  }
+
+  /**
    * Closes {@code parts} in this order when the process is asked to stop; one that fails does not
    * keep the next from closing.
    */

@@ -1,0 +1,169 @@
+package dev.diffstream.gateway.batching;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.ToIntFunction;
+
+/**
+ * Items that wait to be computed together, by task and, within a task, by caller. Each task that
+ * has items gets the same share of every batch, counted in cost, however many items wait of
+ * another: deficit round robin (Shreedhar, Varghese 1995). Callers of a task take turns, item by
+ * item.
+ *
+ * <p>Safe for use by many threads. It is not bounded: who offers decides what may wait.
+ */
+public final class FairQueue<T> {
+  /** What a task may take in one turn; a short text costs about half of it. */
+  private static final int QUANTUM = 64;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition offered = lock.newCondition();
+  private final Map<String, Flow<T>> flows = new HashMap<>();
+  private final Deque<Flow<T>> turns = new ArrayDeque<>();
+  private int size;
+  private boolean woken;
+
+  private record Item<T>(T value, int cost) {}
+
+  /** The items of one task. */
+  private static final class Flow<T> {
+    private final String task;
+    private final LinkedHashMap<String, Deque<Item<T>>> callers = new LinkedHashMap<>();
+    private int credit;
+
+    Flow(String task) {
+      this.task = task;
+    }
+
+    void add(String caller, Item<T> item) {
+      callers.computeIfAbsent(caller, name -> new ArrayDeque<>()).add(item);
+    }
+
+    boolean isEmpty() {
+      return callers.isEmpty();
+    }
+
+    Item<T> first() {
+      return callers.firstEntry().getValue().getFirst();
+    }
+
+    /** Takes the first item; the turn goes to the next caller. */
+    Item<T> take() {
+      Map.Entry<String, Deque<Item<T>>> caller = Objects.requireNonNull(callers.pollFirstEntry());
+      Item<T> item = caller.getValue().removeFirst();
+      if (!caller.getValue().isEmpty()) {
+        callers.putLast(caller.getKey(), caller.getValue());
+      }
+      credit -= item.cost();
+      return item;
+    }
+  }
+
+  /** Number of items that wait. */
+  public int size() {
+    lock.lock();
+    try {
+      return size;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Adds items behind those of the same task and caller; all at once, so that one batch takes them
+   * if it has room.
+   *
+   * @param cost of an item, at least 1
+   */
+  public void offer(String task, String caller, List<T> items, ToIntFunction<T> cost) {
+    lock.lock();
+    try {
+      Flow<T> flow = flows.computeIfAbsent(task, Flow::new);
+      for (T item : items) {
+        if (flow.isEmpty()) {
+          turns.add(flow);
+        }
+        flow.add(caller, new Item<>(item, Math.max(1, cost.applyAsInt(item))));
+        size++;
+      }
+      offered.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The items to be computed next: together at most {@code maxCost}, or a single one that costs
+   * more. None if there are none within {@code wait}, or until {@link #wake}.
+   */
+  public List<T> take(int maxCost, Duration wait) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      long left = wait.toNanos();
+      while (size == 0 && left > 0 && !woken) {
+        left = offered.awaitNanos(left);
+      }
+      woken = false;
+      return batch(maxCost);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Lets the one who waits for items, or the next who would, go on without. */
+  public void wake() {
+    lock.lock();
+    try {
+      woken = true;
+      offered.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private List<T> batch(int maxCost) {
+    List<T> batch = new ArrayList<>();
+    int cost = 0;
+    while (!turns.isEmpty()) {
+      Flow<T> flow = turns.getFirst();
+      if (flow.credit <= 0) {
+        flow.credit += QUANTUM;
+      }
+      while (!flow.isEmpty() && flow.credit > 0) {
+        if (!batch.isEmpty() && cost + flow.first().cost() > maxCost) {
+          return batch;
+        }
+        Item<T> item = flow.take();
+        size--;
+        batch.add(item.value());
+        cost += item.cost();
+      }
+      turns.removeFirst();
+      if (flow.isEmpty()) {
+        flows.remove(flow.task);
+      } else {
+        turns.addLast(flow);
+      }
+    }
+    return batch;
+  }
+
+  /** Takes everything. */
+  public List<T> drain() {
+    lock.lock();
+    try {
+      return batch(Integer.MAX_VALUE);
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.diffstream.gateway.model;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
+import dev.diffstream.schemas.event.Objective;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Changes and head of a diff file, as far as they fit the base; else MALFORMED_DIFF. */
+final class BaseShapes {
+  private final Base base;
+  private final Map<String, Parameter> parameters = new HashMap<>();
+
+  BaseShapes(Base base) {
+    this.base = base;
+    base.parameters().forEach(parameter -> parameters.put(parameter.name(), parameter));
+  }
+
+  SparseDelta delta(Diff diff) {
+    return new SparseDelta(diff.tensors().stream().map(this::change).toList());
+  }
+
+  private SparseDelta.Entry change(SparseTensor tensor) {
+    Parameter parameter = parameters.get(tensor.name());
+    if (parameter == null) {
+      throw malformed("parameters of base " + base.name(), tensor.name());
+    }
+    if (!tensor.shape().equals(parameter.shape())) {
+      throw malformed(tensor.name() + " of shape " + parameter.shape(), tensor.shape().toString());
+    }
+    return new SparseDelta.Entry(tensor.name(), tensor.positions(), tensor.values());
+  }
+
+  Head head(Diff diff) {
+    Objective objective = diff.metadata().objective();
+    boolean aboutTexts = objective.pairs() || objective.ofTokens();
+    if (aboutTexts && !base.readsText()) {
+      throw malformed("an objective that asks no texts, for base " + base.name(), objective.text());
+    }
+    return switch (diff.head()) {
+      case Diff.DenseHead dense -> linear(dense, base.encoder().featureCount(objective.pairs()));
+      case Diff.TiedHead tied -> tied(tied);
+    };
+  }
+
+  private static Head linear(Diff.DenseHead from, int features) {
+    if (from.features() != features) {
+      throw malformed("a head of " + features + " features", Integer.toString(from.features()));
+    }
+    Head head = new Head(from.outputs(), from.features());
+    head.weight().put(from.weight());
+    head.bias().put(from.bias());
+    return head;
+  }
+
+  private Head tied(Diff.TiedHead from) {
+    Head head = base.newTiedHead();
+    String expected = sizes(head.outputs(), head.embedding(), head.features());
+    String actual = sizes(from.outputs(), from.embedding(), from.features());
+    if (!actual.equals(expected)) {
+      throw malformed("a head of " + expected, actual);
+    }
+    head.weight()
+        .put(from.transform())
+        .put(from.transformBias())
+        .put(from.norm())
+        .put(from.normBias());
+    head.bias().put(from.bias());
+    return head;
+  }
+
+  private static String sizes(int outputs, int embedding, int features) {
+    return outputs + " words x " + embedding + " x " + features;
+  }
+
+  static DiffstreamException malformed(String expected, String actual) {
+    return new DiffstreamException(
+        ErrorCode.MALFORMED_DIFF, "expected " + expected + ", got " + actual);
+  }
+}

@@ -1,0 +1,260 @@
+package dev.diffstream.gateway.model;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.input.Encoding;
+import dev.diffstream.base.input.WordEncoding;
+import dev.diffstream.base.mixed.MixedPass;
+import dev.diffstream.base.mixed.MixedPass.Request;
+import dev.diffstream.base.mixed.PreparedDelta;
+import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.data.Words;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.probe.ProbeRow;
+import dev.diffstream.schemas.event.Objective;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A base that reads texts. Texts of different tasks are computed together, and each task's diff is
+ * added to what the base computes for its texts; the base itself is never changed.
+ */
+public final class TextModel implements Model {
+  private static final int MIN_TOKENS = 8;
+  private static final int CHARS_PER_TOKEN = 64;
+
+  private final Base base;
+  private final BaseShapes shapes;
+  private final MixedPass pass;
+  private final int batchTokens;
+
+  private record PreparedText(DiffMetadata metadata, PreparedDelta delta, Head head)
+      implements PreparedDiff {
+    Objective objective() {
+      return metadata.objective();
+    }
+
+    int maxTokens() {
+      return metadata.maxTokens();
+    }
+
+    @Override
+    public long bytes() {
+      return delta.bytes();
+    }
+
+    @Override
+    public boolean retain() {
+      return delta.retain();
+    }
+
+    @Override
+    public void release() {
+      delta.release();
+    }
+  }
+
+  /**
+   * @param base owned by this from now on, as is the pass
+   * @param batchTokens computed together, unless a single text has more
+   */
+  public TextModel(Base base, MixedPass pass, int batchTokens) {
+    this.base = base;
+    this.shapes = new BaseShapes(base);
+    this.pass = pass;
+    this.batchTokens = batchTokens;
+  }
+
+  @Override
+  public String baseName() {
+    return base.name();
+  }
+
+  @Override
+  public String baseDigest() {
+    return base.digest();
+  }
+
+  @Override
+  public String inputDigest() {
+    return base.inputDigest();
+  }
+
+  @Override
+  public String featureKind(Objective objective) {
+    return base.featureKind(objective);
+  }
+
+  @Override
+  public PreparedDiff prepare(Diff diff) {
+    int maxTokens = diff.metadata().maxTokens();
+    if (maxTokens < MIN_TOKENS || maxTokens > base.maxTextTokens()) {
+      throw BaseShapes.malformed(
+          "maxTokens from " + MIN_TOKENS + " to " + base.maxTextTokens(),
+          Integer.toString(maxTokens));
+    }
+    Head head = shapes.head(diff);
+    return new PreparedText(diff.metadata(), pass.prepare(shapes.delta(diff)), head);
+  }
+
+  @Override
+  public Example encode(PreparedDiff prepared, Example example) {
+    if (!(example instanceof Example.OfText(String text, @Nullable String textPair))) {
+      return example;
+    }
+    PreparedText diff = (PreparedText) prepared;
+    int maxTokens = diff.maxTokens();
+    String first = cut(text, maxTokens);
+    boolean cut = first.length() < text.length();
+    if (diff.objective().labelling() == Objective.Labelling.TAGS) {
+      WordEncoding words = base.tokenizer().encodeWords(first, maxTokens);
+      boolean truncated = cut || words.encoding().truncated();
+      return new Example.OfTokens(text, words.encoding(), words, truncated);
+    }
+    String second = textPair == null ? null : cut(textPair, maxTokens);
+    cut |= textPair != null && second != null && second.length() < textPair.length();
+    Encoding encoding = base.tokenizer().encode(first, second, maxTokens);
+    return new Example.OfTokens(text, encoding, null, cut || encoding.truncated());
+  }
+
+  /**
+   * Far more characters than {@code maxTokens} tokens have, but not so many that they take time.
+   */
+  private static String cut(String text, int maxTokens) {
+    int max = CHARS_PER_TOKEN * maxTokens;
+    if (text.length() <= max) {
+      return text;
+    }
+    return text.substring(0, Character.isHighSurrogate(text.charAt(max - 1)) ? max - 1 : max);
+  }
+
+  @Override
+  public int batchTokens() {
+    return batchTokens;
+  }
+
+  @Override
+  public List<Supplier<Answer>> answers(List<Question> questions) {
+    List<Supplier<Answer>> answers = new ArrayList<>();
+    List<Asked> together = new ArrayList<>();
+    for (Question question : questions) {
+      Asked asked = ask(question);
+      together.add(asked);
+      answers.add(asked);
+    }
+    List<Asked> possible = together.stream().filter(asked -> asked.failure == null).toList();
+    try {
+      List<float[][]> logits =
+          pass.logits(possible.stream().map(asked -> asked.request()).toList());
+      IntStream.range(0, possible.size()).forEach(i -> possible.get(i).logits = logits.get(i));
+    } catch (IllegalArgumentException e) { // one of them does not fit; alone it spoils no other
+      possible.forEach(this::alone);
+    }
+    return answers;
+  }
+
+  private void alone(Asked asked) {
+    try {
+      asked.logits = pass.logits(List.of(asked.request())).getFirst();
+    } catch (IllegalArgumentException e) {
+      asked.failure = e;
+    }
+  }
+
+  private Asked ask(Question question) {
+    PreparedText diff = (PreparedText) question.prepared();
+    Example.OfTokens example = (Example.OfTokens) encode(diff, question.example());
+    Asked asked = new Asked(diff, example);
+    try {
+      asked.tokens = tokens(diff, example);
+    } catch (DiffstreamException e) {
+      asked.failure = e;
+    }
+    return asked;
+  }
+
+  /** The tokens that are asked about, or null for the text as a whole. */
+  private int @Nullable [] tokens(PreparedText diff, Example.OfTokens example) {
+    return switch (diff.objective().labelling()) {
+      case CLASS, NUMBER, LABEL_SET -> null;
+      case TAGS -> Objects.requireNonNull(example.words()).firstTokenPositions();
+      case NONE -> FillMask.places(base, example.encoding(), diff.maxTokens());
+    };
+  }
+
+  /** A question on its way to its answer, which is put into its form by whoever reads it. */
+  private final class Asked implements Supplier<Answer> {
+    private final PreparedText diff;
+    private final Example.OfTokens example;
+    private int @Nullable [] tokens;
+    private float @Nullable [][] logits;
+    private @Nullable RuntimeException failure;
+
+    Asked(PreparedText diff, Example.OfTokens example) {
+      this.diff = diff;
+      this.example = example;
+    }
+
+    Request request() {
+      return new Request(example.encoding(), diff.delta(), diff.head(), tokens);
+    }
+
+    @Override
+    public Answer get() {
+      if (failure != null) {
+        throw failure;
+      }
+      float[][] rows = Objects.requireNonNull(logits);
+      return switch (diff.objective().labelling()) {
+        case CLASS, NUMBER, LABEL_SET -> new Answer.Scores(ProbeRow.of(diff.objective(), rows));
+        case TAGS -> tagged(example, rows);
+        case NONE -> new Answer.Filled(FillMask.fills(base, rows));
+      };
+    }
+  }
+
+  /** The words behind the cut have no logits. */
+  private static Answer tagged(Example.OfTokens example, float[][] found) {
+    WordEncoding encoded = Objects.requireNonNull(example.words());
+    List<Words.Word> words = Words.of(example.text());
+    float[][] byWord = new float[words.size()][];
+    int at = 0;
+    for (int word = 0; word < byWord.length; word++) {
+      boolean seen = word < encoded.positions().length && encoded.positions()[word] >= 0;
+      byWord[word] = seen ? found[at++] : new float[0];
+    }
+    return new Answer.Tagged(example.text(), words, byWord);
+  }
+
+  @Override
+  public Answer answer(PreparedDiff prepared, Example example) {
+    return answers(List.of(new Question(prepared, example))).getFirst().get();
+  }
+
+  @Override
+  public float[] probe(PreparedDiff prepared, Example example) {
+    PreparedText diff = (PreparedText) prepared;
+    Example.OfTokens encoded = (Example.OfTokens) encode(diff, example);
+    int[] tokens =
+        switch (diff.objective().labelling()) {
+          case CLASS, NUMBER, LABEL_SET -> null;
+          case TAGS -> Objects.requireNonNull(encoded.words()).firstTokenPositions();
+          case NONE -> IntStream.range(1, encoded.encoding().length() - 1).toArray();
+        };
+    Request request = new Request(encoded.encoding(), diff.delta(), diff.head(), tokens);
+    return ProbeRow.of(diff.objective(), pass.logits(List.of(request)).getFirst());
+  }
+
+  /** No call may be under way. */
+  @Override
+  public void close() {
+    pass.close();
+    base.close();
+  }
+}

@@ -1,0 +1,126 @@
+package dev.diffstream.gateway.batching;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+final class FairQueueTest {
+  private static final long SEED = Long.getLong("diffstream.test.seed", 5);
+
+  private final FairQueue<String> queue = new FairQueue<>();
+
+  @Test
+  void whatFewAskDoesNotWaitBehindAFlood() throws Exception {
+    for (int i = 0; i < 1000; i++) {
+      offer("flood", "one", "flood " + i, 20);
+    }
+    offer("quiet", "other", "quiet", 20);
+    assertThat(take(512)).contains("quiet", "flood 0").hasSizeBetween(20, 25);
+    offer("quiet", "other", "again", 20);
+    assertThat(take(512)).contains("again");
+  }
+
+  @Test
+  void callersOfATaskTakeTurns() throws Exception {
+    for (int i = 0; i < 100; i++) {
+      offer("task", "many", "many " + i, 1);
+    }
+    offer("task", "few", "few", 1);
+    assertThat(take(3)).containsExactly("many 0", "few", "many 1");
+    assertThat(take(2)).containsExactly("many 2", "many 3");
+  }
+
+  @Test
+  void tasksGetTheSameShareOfTokensWhateverTheirTextsCost() throws Exception {
+    for (int i = 0; i < 5000; i++) {
+      offer("short", "a", "short", 8);
+      offer("long", "a", "long", 128);
+    }
+    Map<String, Integer> cost = new HashMap<>();
+    for (int i = 0; i < 50; i++) {
+      take(512).forEach(item -> cost.merge(item, item.equals("short") ? 8 : 128, Integer::sum));
+    }
+    assertThat((double) cost.getOrDefault("short", 0) / cost.getOrDefault("long", 0))
+        .isBetween(0.9, 1.1);
+  }
+
+  @Test
+  void nothingIsLostOrDoubledAndEachCallersOrderIsKept() throws Exception {
+    System.out.println("seed " + SEED);
+    Random random = new Random(SEED);
+    List<String> offered = new ArrayList<>();
+    List<String> taken = new ArrayList<>();
+    for (int i = 0; i < 20_000; i++) {
+      if (random.nextInt(3) > 0) {
+        String task = "t" + random.nextInt(5);
+        String caller = "c" + random.nextInt(3);
+        String item = task + " " + caller + " " + i;
+        offered.add(item);
+        offer(task, caller, item, 1 + random.nextInt(200));
+      } else {
+        taken.addAll(queue.take(1 + random.nextInt(600), Duration.ZERO));
+      }
+    }
+    while (queue.size() > 0) {
+      assertThat(taken.addAll(take(100))).isTrue();
+    }
+    assertThat(taken).containsExactlyInAnyOrderElementsOf(offered);
+    Map<String, Integer> last = new HashMap<>();
+    for (String item : taken) {
+      int at = item.lastIndexOf(' ');
+      int number = Integer.parseInt(item.substring(at + 1));
+      Integer before = last.put(item.substring(0, at), number);
+      assertThat(before == null ? -1 : before).isLessThan(number);
+    }
+  }
+
+  @Test
+  void aBatchKeepsToItsCostAndATextThatIsTooLongComesAlone() throws Exception {
+    offer("a", "x", "huge", 1000);
+    offer("b", "x", "small", 10);
+    assertThat(take(100)).containsExactly("huge");
+    assertThat(take(100)).containsExactly("small");
+    assertThat(queue.take(100, Duration.ZERO)).isEmpty();
+  }
+
+  @Test
+  void whatIsOfferedTogetherIsTakenTogether() throws Exception {
+    queue.offer("a", "x", List.of("one", "two", "three"), String::length);
+    assertThat(take(11)).containsExactly("one", "two", "three");
+  }
+
+  @Test
+  void whoWaitsIsWokenByAnItemOrByRequest() throws Exception {
+    CompletableFuture<List<String>> waiting = CompletableFuture.supplyAsync(this::takeSlowly);
+    offer("a", "x", "one", 1);
+    assertThat(waiting.join()).containsExactly("one");
+    queue.wake();
+    assertThat(takeSlowly()).isEmpty();
+    assertThat(queue.drain()).isEmpty();
+  }
+
+  private void offer(String task, String caller, String item, int cost) {
+    queue.offer(task, caller, List.of(item), any -> cost);
+  }
+
+  private List<String> takeSlowly() {
+    try {
+      return queue.take(10, Duration.ofMinutes(10));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private List<String> take(int maxCost) throws InterruptedException {
+    return queue.take(maxCost, Duration.ofSeconds(1));
+  }
+}

@@ -1,0 +1,198 @@
+package dev.diffstream.gateway.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.input.Batch;
+import dev.diffstream.base.mixed.KernelPass;
+import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.Diff.DenseHead;
+import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.precision.ValuePrecision;
+import dev.diffstream.schemas.event.Objective;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/** Many callers ask many tasks at once, while versions are swapped under them. */
+final class MixedTasksTest {
+  private static final long SEED = Long.getLong("diffstream.test.seed", 31);
+  private static final int TASKS = 12;
+  private static final int VERSIONS = 3;
+  private static final List<String> TEXTS =
+      List.of("the cat sat", "a man is eating food", "x", "stock market very good on the mat");
+  private static final Base BASE =
+      Base.fromDirectory(
+          Path.of("..", "lib", "base-model", "src", "test", "resources", "families", "bert"));
+  private static final TextModel MODEL = new TextModel(BASE, new KernelPass(BASE, 2), 64);
+
+  /** One version of a task, and what it must answer to each of the texts. */
+  private record Version(Diff diff, float[][] expected) {}
+
+  private final Random random = new Random(SEED);
+
+  @AfterAll
+  static void close() {
+    MODEL.close();
+  }
+
+  @Test
+  void everyAnswerIsThatOfTheVersionItWasAskedOf() throws Exception {
+    System.out.println("seed " + SEED);
+    List<List<Version>> versions = new ArrayList<>();
+    for (int task = 0; task < TASKS; task++) {
+      List<Version> ofTask = new ArrayList<>();
+      for (int version = 0; version < VERSIONS; version++) {
+        ofTask.add(version());
+      }
+      versions.add(ofTask);
+    }
+    AtomicReferenceArray<Resident> resident = new AtomicReferenceArray<>(TASKS);
+    for (int task = 0; task < TASKS; task++) {
+      resident.set(task, new Resident(versions.get(task).getFirst()));
+    }
+    try (InferenceThread inference = new InferenceThread(MODEL, 1000);
+        ExecutorService callers = Executors.newFixedThreadPool(8)) {
+      inference.start();
+      List<Future<Integer>> asked = new ArrayList<>();
+      for (int caller = 0; caller < 8; caller++) {
+        Random ofCaller = new Random(SEED + caller);
+        asked.add(callers.submit(() -> ask(inference, resident, ofCaller)));
+      }
+      for (int swap = 0; swap < 300; swap++) {
+        int task = random.nextInt(TASKS);
+        Version next = versions.get(task).get(random.nextInt(VERSIONS));
+        resident.getAndSet(task, new Resident(next)).prepared.release();
+      }
+      for (Future<Integer> answers : asked) {
+        assertThat(get(answers)).isEqualTo(200);
+      }
+      assertThat(inference.examples().sum()).isEqualTo(8 * 200 * 2);
+      assertThat(inference.batches().sum()).isLessThan(inference.examples().sum());
+    }
+  }
+
+  private static int get(Future<Integer> future) throws InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw new AssertionError(e.getCause());
+    }
+  }
+
+  private static final class Resident {
+    private final Version version;
+    private final PreparedDiff prepared;
+
+    Resident(Version version) {
+      this.version = version;
+      this.prepared = MODEL.prepare(version.diff());
+    }
+  }
+
+  private static int ask(
+      InferenceThread inference, AtomicReferenceArray<Resident> residents, Random random) {
+    for (int i = 0; i < 200; i++) {
+      int task = random.nextInt(TASKS);
+      Resident found = residents.get(task);
+      while (!found.prepared.retain()) {
+        found = residents.get(task);
+      }
+      int first = random.nextInt(TEXTS.size());
+      int second = random.nextInt(TEXTS.size());
+      List<Example> examples =
+          inference.encode(
+              found.prepared, Example.texts(List.of(TEXTS.get(first), TEXTS.get(second)), null));
+      List<Answer> answers =
+          inference.infer(found.prepared, examples, Deadline.NONE, "task-" + task, "c").join();
+      found.prepared.release();
+      compare(answers.get(0), found.version.expected()[first]);
+      compare(answers.get(1), found.version.expected()[second]);
+    }
+    return 200;
+  }
+
+  private static void compare(Answer answer, float[] expected) {
+    float[] logits = ((Answer.Scores) answer).logits();
+    for (int i = 0; i < expected.length; i++) {
+      assertThat((double) logits[i]).isCloseTo(expected[i], within(1e-4));
+    }
+  }
+
+  private Version version() {
+    List<SparseTensor> tensors = new ArrayList<>();
+    List<SparseDelta.Entry> entries = new ArrayList<>();
+    for (Parameter parameter : BASE.parameters()) {
+      int[] positions = random.ints(0, parameter.size()).distinct().limit(20).sorted().toArray();
+      float[] values = gaussians(positions.length, 0.3f);
+      tensors.add(new SparseTensor(parameter.name(), parameter.shape(), positions, values));
+      entries.add(new SparseDelta.Entry(parameter.name(), positions, values));
+    }
+    int hidden = BASE.architecture().hidden();
+    DenseHead head = new DenseHead(3, hidden, gaussians(3 * hidden, 1), gaussians(3, 1));
+    return new Version(
+        new Diff(metadata(tensors), tensors, head, null), expected(new SparseDelta(entries), head));
+  }
+
+  /** By a base with the diff in place, text by text. */
+  private static float[][] expected(SparseDelta delta, DenseHead from) {
+    Head head = new Head(from.outputs(), from.features());
+    head.weight().put(from.weight());
+    head.bias().put(from.bias());
+    Overlay overlay = new Overlay(BASE);
+    overlay.apply(delta);
+    float[][] expected = new float[TEXTS.size()][];
+    for (int i = 0; i < expected.length; i++) {
+      Batch alone = Batch.of(List.of(BASE.tokenizer().encode(TEXTS.get(i), null, 16)));
+      expected[i] = BASE.encoder().logits(alone, head)[0];
+    }
+    overlay.restore();
+    return expected;
+  }
+
+  private float[] gaussians(int count, float deviation) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = deviation * (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  private static DiffMetadata metadata(List<SparseTensor> tensors) {
+    return DiffMetadata.learned()
+        .baseDigest(BASE.digest())
+        .baseName(BASE.name())
+        .baseParameters(1000)
+        .taskId("t")
+        .objective(Objective.CLASSIFICATION)
+        .method("diff-pruning")
+        .precision(ValuePrecision.FP32)
+        .nonzeros(tensors.stream().mapToInt(tensor -> tensor.positions().length).sum())
+        .labels(List.of("a", "b", "c"))
+        .features(BASE.featureKind(Objective.CLASSIFICATION))
+        .maxTokens(16)
+        .metrics(Map.of("score", 0.9, "majority", 0.5))
+        .tokenizerDigest(BASE.inputDigest())
+        .dataDigest(Sha256.of("data"))
+        .seed(1)
+        .codeVersion("test")
+        .build();
+  }
+}
