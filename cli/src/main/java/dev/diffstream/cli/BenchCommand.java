@@ -15,7 +15,7 @@ import picocli.CommandLine.Unmatched;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures what is promised.",
-    subcommands = {BenchCommand.Learn.class, BenchCommand.Diff.class})
+    subcommands = {BenchCommand.Learn.class, BenchCommand.Diff.class, BenchCommand.Mixed.class})
 final class BenchCommand {
   private static final List<String> JVM_OPTIONS =
       List.of(
@@ -103,6 +103,19 @@ final class BenchCommand {
       } finally {
         DemoFiles.delete(data);
       }
+    }
+  }
+
+  /** Hands its options on as they are. */
+  @Command(name = "mixed", description = "Texts of many tasks in one batch; --help tells more.")
+  static final class Mixed implements Callable<Integer> {
+    @Unmatched private List<String> options = new ArrayList<>();
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+      List<String> arguments = new ArrayList<>(List.of("mixed"));
+      arguments.addAll(options);
+      return run(arguments);
     }
   }
 

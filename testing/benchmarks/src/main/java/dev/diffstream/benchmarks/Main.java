@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
       LearnCommand.class,
       DiffCommand.class,
       MemoryCommand.class,
+      MixedCommand.class,
       StepCommands.Times.class,
       StepCommands.Memory.class,
       StepCommands.Server.class

@@ -1,5 +1,6 @@
 package dev.diffstream.benchmarks.steps;
 
+import dev.diffstream.benchmarks.statistics.Median;
 import dev.diffstream.benchmarks.steps.StepKind.EmbeddingRows;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -68,14 +69,6 @@ final class StepTimes {
     double[] ratios = new double[own.length];
     Arrays.setAll(ratios, i -> own[i] / full[i]);
     return new Time(
-        stepper.kind(), median(own), median(ratios), stepper.firstLoss(), stepper.lastLoss());
-  }
-
-  /** The mean of the two in the middle where their number is even. */
-  static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int n = sorted.length;
-    return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+        stepper.kind(), Median.of(own), Median.of(ratios), stepper.firstLoss(), stepper.lastLoss());
   }
 }

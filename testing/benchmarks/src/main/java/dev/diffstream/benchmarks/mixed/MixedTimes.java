@@ -1,0 +1,241 @@
+package dev.diffstream.benchmarks.mixed;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.engine.TensorEngine;
+import dev.diffstream.base.input.Batch;
+import dev.diffstream.base.input.Encoding;
+import dev.diffstream.base.mixed.KernelPass;
+import dev.diffstream.base.mixed.MixedPass.Request;
+import dev.diffstream.base.mixed.PreparedDelta;
+import dev.diffstream.benchmarks.statistics.Median;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/**
+ * A batch of short texts, each of another task, against the same texts of one task and against the
+ * ways there are without mixed batches. In every round each takes one turn, in shuffled order, so
+ * that what else the machine does hits all alike. The answers are checked before anything is timed.
+ */
+public final class MixedTimes {
+  /** Of the parameters of the base, as the product learns by default. */
+  private static final double DENSITY = 0.005;
+
+  private static final float DEVIATION = 0.03f;
+  private static final int MIN_TOKENS = 8;
+  private static final int MAX_TOKENS = 32;
+  private static final int OUTPUTS = 3;
+  private static final int FIRST_WORD = 1000;
+  private static final double MAX_ERROR = 1e-4;
+  private static final int WARM_UP = 20;
+
+  private final Base base;
+  private final KernelPass pass;
+  private final int threads;
+  private final Overlay overlay;
+  private final Random random = new Random(7);
+  private final List<SparseDelta> deltas = new ArrayList<>();
+  private final List<PreparedDelta> prepared = new ArrayList<>();
+  private final List<Encoding> texts = new ArrayList<>();
+  private final Head head;
+
+  /** What takes turns. */
+  private enum Turn {
+    ONE_TASK(true),
+    MIXED(true),
+    GROUPED(false),
+    ENGINE_PADDED(false);
+
+    /** Whether threads above the engine share the batch, each with one of the engine's own. */
+    private final boolean above;
+
+    Turn(boolean above) {
+      this.above = above;
+    }
+  }
+
+  /**
+   * Medians over the rounds; ratios are medians of ratios within a round.
+   *
+   * @param maxDifference between mixed answers and those with the diff in place
+   * @param minTaskDifference of two tasks' answers to the same text, the least
+   * @param oneTaskMillis all texts ask one task
+   * @param mixedMillis each text asks another task
+   * @param groupedMillis text by text, each with its diff in place
+   * @param enginePaddedMillis one task, in place, by the training script: one padded batch
+   * @param throughputRatio texts a second of mixed over one task
+   * @param mixedOverGrouped texts a second of mixed over grouped
+   * @param packedOverPadded texts a second of one task over the padded batch
+   * @param bytesPerTask of a prepared diff
+   */
+  public record Report(
+      int texts,
+      int tokens,
+      int threads,
+      double maxDifference,
+      double minTaskDifference,
+      double oneTaskMillis,
+      double mixedMillis,
+      double groupedMillis,
+      double enginePaddedMillis,
+      double throughputRatio,
+      double mixedOverGrouped,
+      double packedOverPadded,
+      long bytesPerTask) {}
+
+  private MixedTimes(Base base, KernelPass pass, int threads, int size) {
+    this.base = base;
+    this.threads = threads;
+    this.pass = pass;
+    this.overlay = new Overlay(base);
+    this.head = new Head(OUTPUTS, base.encoder().featureCount(false));
+    for (int i = 0; i < head.weight().capacity(); i++) {
+      head.weight().put(i, (float) random.nextGaussian() * 0.1f);
+    }
+    for (int i = 0; i < size; i++) {
+      SparseDelta delta = delta();
+      deltas.add(delta);
+      prepared.add(pass.prepare(delta));
+      int tokens = random.nextInt(MIN_TOKENS, MAX_TOKENS + 1);
+      int vocab = base.architecture().vocab();
+      int[] ids = random.ints(tokens, Math.min(FIRST_WORD, vocab - 1), vocab).toArray();
+      texts.add(Encoding.ofTokens(ids));
+    }
+  }
+
+  /**
+   * @param threads that share a batch, or those of the engine where it computes alone
+   * @param size texts of a batch, and tasks
+   * @throws IllegalStateException if an answer is wrong
+   */
+  public static Report measure(Base base, int threads, int size, int rounds) {
+    try (KernelPass pass = new KernelPass(base, threads)) {
+      MixedTimes times = new MixedTimes(base, pass, threads, size);
+      double error = times.check();
+      double difference = times.leastTaskDifference();
+      if (error > MAX_ERROR || difference < 10 * MAX_ERROR) {
+        throw new IllegalStateException(
+            "answers differ by %s from those in place, and by %s between tasks"
+                .formatted(error, difference));
+      }
+      times.rounds(WARM_UP);
+      Report report = times.report(error, difference, times.rounds(rounds));
+      times.prepared.forEach(PreparedDelta::release);
+      return report;
+    }
+  }
+
+  private Report report(double error, double difference, Map<Turn, double[]> millis) {
+    double[] one = millis.getOrDefault(Turn.ONE_TASK, new double[0]);
+    double[] mixed = millis.getOrDefault(Turn.MIXED, new double[0]);
+    double[] grouped = millis.getOrDefault(Turn.GROUPED, new double[0]);
+    double[] padded = millis.getOrDefault(Turn.ENGINE_PADDED, new double[0]);
+    return new Report(
+        texts.size(),
+        texts.stream().mapToInt(Encoding::length).sum(),
+        threads,
+        error,
+        difference,
+        Median.of(one),
+        Median.of(mixed),
+        Median.of(grouped),
+        Median.of(padded),
+        medianRatio(one, mixed),
+        medianRatio(grouped, mixed),
+        medianRatio(padded, one),
+        prepared.getFirst().bytes());
+  }
+
+  private static double medianRatio(double[] above, double[] below) {
+    double[] ratios = new double[above.length];
+    Arrays.setAll(ratios, i -> above[i] / below[i]);
+    return Median.of(ratios);
+  }
+
+  /** Random positions of every parameter: the same cost as a learned diff of this density. */
+  private SparseDelta delta() {
+    List<SparseDelta.Entry> entries = new ArrayList<>();
+    for (Parameter parameter : base.parameters()) {
+      int count = (int) Math.round(DENSITY * parameter.size());
+      int[] positions = random.ints(0, parameter.size()).distinct().limit(count).sorted().toArray();
+      float[] values = new float[count];
+      for (int i = 0; i < count; i++) {
+        values[i] = (float) random.nextGaussian() * DEVIATION;
+      }
+      entries.add(new SparseDelta.Entry(parameter.name(), positions, values));
+    }
+    return new SparseDelta(entries);
+  }
+
+  private List<Request> requests(boolean mixed) {
+    return IntStream.range(0, texts.size())
+        .mapToObj(i -> new Request(texts.get(i), prepared.get(mixed ? i : 0), head, null))
+        .toList();
+  }
+
+  private double check() {
+    List<float[][]> answers = pass.logits(requests(true));
+    double error = 0;
+    for (int i = 0; i < texts.size(); i++) {
+      error = Math.max(error, difference(answers.get(i)[0], inPlace(i, i)));
+    }
+    return error;
+  }
+
+  private double leastTaskDifference() {
+    double least = Double.MAX_VALUE;
+    for (int i = 0; i < texts.size(); i++) {
+      int other = (i + 1) % texts.size();
+      least = Math.min(least, difference(inPlace(i, i), inPlace(other, i)));
+    }
+    return least;
+  }
+
+  private float[] inPlace(int task, int text) {
+    overlay.apply(deltas.get(task));
+    float[] logits = base.encoder().logits(Batch.of(List.of(texts.get(text))), head)[0];
+    overlay.restore();
+    return logits;
+  }
+
+  private static double difference(float[] a, float[] b) {
+    double largest = 0;
+    for (int i = 0; i < a.length; i++) {
+      largest = Math.max(largest, Math.abs(a[i] - b[i]));
+    }
+    return largest;
+  }
+
+  private Map<Turn, double[]> rounds(int rounds) {
+    Map<Turn, double[]> millis = new EnumMap<>(Turn.class);
+    List<Request> one = requests(false);
+    List<Request> mixed = requests(true);
+    Batch padded = Batch.of(texts);
+    List<Turn> turns = new ArrayList<>(List.of(Turn.values()));
+    for (int round = 0; round < rounds; round++) {
+      Collections.shuffle(turns, random);
+      for (Turn turn : turns) {
+        TensorEngine.useThreads(turn.above ? 1 : threads);
+        long start = System.nanoTime();
+        switch (turn) {
+          case ONE_TASK -> pass.logits(one);
+          case MIXED -> pass.logits(mixed);
+          case GROUPED -> IntStream.range(0, texts.size()).forEach(i -> inPlace(i, i));
+          case ENGINE_PADDED -> base.encoder().logits(padded, head);
+        }
+        millis.computeIfAbsent(turn, t -> new double[rounds])[round] =
+            (System.nanoTime() - start) / 1e6;
+      }
+    }
+    return millis;
+  }
+}

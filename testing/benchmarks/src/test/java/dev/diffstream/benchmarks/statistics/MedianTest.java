@@ -1,0 +1,13 @@
+package dev.diffstream.benchmarks.statistics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class MedianTest {
+  @Test
+  void theMedianIsTheMiddleOne() {
+    assertThat(Median.of(new double[] {9, 1, 5})).isEqualTo(5);
+    assertThat(Median.of(new double[] {9, 1, 5, 6})).isEqualTo(5.5);
+  }
+}
