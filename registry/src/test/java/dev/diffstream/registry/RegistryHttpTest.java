@@ -3,17 +3,26 @@ package dev.diffstream.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.EventOrigin;
+import dev.diffstream.schemas.FailureCode;
+import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.RunProgressedBuilder;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.schemas.run.RunReportBuilder;
+import dev.diffstream.schemas.run.RunReportDataSummaryBuilder;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
@@ -90,6 +99,47 @@ final class RegistryHttpTest {
     assertThat(done.at("/report/outcome").asText()).isEqualTo("published");
     assertThat(get("/v1/runs/" + good.runId() + "/report", 200).path("runId").asText())
         .isEqualTo(good.runId());
+  }
+
+  @Test
+  void theMainFactsOfAReportStandAtItsTopToo() throws Exception {
+    String runId = "run-" + "7".repeat(24);
+    RunReport report =
+        RunReportBuilder.builder()
+            .runId(runId)
+            .taskId("reviews")
+            .event(new EventOrigin("/test", "e7", "diffstream.tasks/0/7"))
+            .attempt(1)
+            .outcome(RunReport.Outcome.FAILED)
+            .failure(
+                new RunReport.Failure(
+                    FailureCode.of(ErrorCode.INVALID_RECORD), "one is invalid", null))
+            .data(
+                RunReportDataSummaryBuilder.builder()
+                    .examples(Map.of("train", 7))
+                    .labels(List.of("no", "yes"))
+                    .invalidRecords(List.of(new RunReport.InvalidRecord("a.csv", 3, "no label")))
+                    .invalidRecordCount(1)
+                    .build())
+            .warnings(List.of("look"))
+            .started(Instant.EPOCH)
+            .finished(Instant.EPOCH)
+            .build();
+    backends.store.put(ObjectKeys.report(runId, 1), Json.write(report), Map.of());
+    for (JsonNode told :
+        List.of(
+            get("/v1/runs/" + runId + "/report", 200),
+            get("/v1/runs/" + runId, 200).path("report"))) {
+      assertThat(told.path("place").asText()).isEqualTo("diffstream.tasks/0/7");
+      assertThat(told.path("errorCode").asText()).isEqualTo("INVALID_RECORD");
+      assertThat(told.at("/failure/errorCode").asText()).isEqualTo("INVALID_RECORD");
+      assertThat(told.path("message").asText()).isEqualTo("one is invalid");
+      assertThat(told.at("/examples/train").asInt()).isEqualTo(7);
+      assertThat(told.at("/data/examples/train").asInt()).isEqualTo(7);
+      assertThat(told.at("/labels/1").asText()).isEqualTo("yes");
+      assertThat(told.at("/invalidRecords/0/line").asInt()).isEqualTo(3);
+      assertThat(told.at("/warnings/0").asText()).isEqualTo("look");
+    }
   }
 
   @Test

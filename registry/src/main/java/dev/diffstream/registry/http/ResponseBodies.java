@@ -1,7 +1,9 @@
 package dev.diffstream.registry.http;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
 import dev.diffstream.registry.runs.RunView;
+import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
 import dev.diffstream.schemas.registry.AliasTarget;
@@ -93,6 +95,38 @@ public final class ResponseBodies {
   }
 
   /**
+   * A report as the bucket holds it. What scripts look for most stands at its top too, by the names
+   * that it had there before reports were kept by attempt.
+   *
+   * @param place where the task event stands: {@code topic/partition/offset}
+   * @param errorCode why it failed, as {@code failure} says
+   * @param examples by split, as {@code data} says; labels and invalid records alike
+   */
+  public record Report(
+      @JsonUnwrapped RunReport report,
+      String place,
+      @Nullable FailureCode errorCode,
+      @Nullable String message,
+      @Nullable Map<String, Integer> examples,
+      @Nullable List<String> labels,
+      @Nullable List<RunReport.InvalidRecord> invalidRecords,
+      @Nullable Long invalidRecordCount) {
+    public static Report of(RunReport report) {
+      RunReport.Failure failure = report.failure();
+      RunReport.DataSummary data = report.data();
+      return new Report(
+          report,
+          report.event().place(),
+          failure == null ? null : failure.errorCode(),
+          failure == null ? null : failure.message(),
+          data == null ? null : data.examples(),
+          data == null ? null : data.labels(),
+          data == null ? null : data.invalidRecords(),
+          data == null ? null : data.invalidRecordCount());
+    }
+  }
+
+  /**
    * A run.
    *
    * @param state running, published, versioned or failed
@@ -108,7 +142,7 @@ public final class ResponseBodies {
       @Nullable RunFailed failure,
       Instant started,
       Instant updated,
-      @Nullable RunReport report) {
+      @Nullable Report report) {
     public static Run of(RunView view, @Nullable RunReport report) {
       return new Run(
           view.runId(),
@@ -119,7 +153,7 @@ public final class ResponseBodies {
           view.failure(),
           view.started(),
           view.updated(),
-          report);
+          report == null ? null : Report.of(report));
     }
 
     /** A run of which the topics no longer tell. */
@@ -133,7 +167,7 @@ public final class ResponseBodies {
           null,
           report.started(),
           report.finished(),
-          report);
+          Report.of(report));
     }
   }
 

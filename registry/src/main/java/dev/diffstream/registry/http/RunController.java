@@ -74,11 +74,11 @@ final class RunController {
   @Operation(summary = "The report of a run's last attempt that has ended.")
   @ApiResponse(
       responseCode = "200",
-      content = @Content(schema = @Schema(implementation = RunReport.class)))
+      content = @Content(schema = @Schema(implementation = ResponseBodies.Report.class)))
   @ExecuteOn(TaskExecutors.BLOCKING)
   @Get(uri = "/{runId}/report", produces = MediaType.APPLICATION_JSON)
   byte[] report(@PathVariable String runId) {
-    return Json.write(telling(runId).orElseThrow(() -> unknown(runId)));
+    return Json.write(ResponseBodies.Report.of(telling(runId).orElseThrow(() -> unknown(runId))));
   }
 
   /** The report of the attempt that published, or of the last one that ended. */
