@@ -20,13 +20,25 @@ import dev.diffstream.service.http.Health;
 import dev.diffstream.service.http.HealthSource;
 import dev.diffstream.service.http.ServerProperties;
 import io.micronaut.context.ApplicationContext;
+import io.micronaut.runtime.graceful.GracefulShutdownManager;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.opentelemetry.api.OpenTelemetry;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The gateway's parts, started in order and stopped in the opposite one. */
 final class GatewayServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(GatewayServer.class);
+
+  /** Whoever stops a service kills it after ten seconds. */
+  private static final Duration GRACE = Duration.ofSeconds(5);
+
   private final InferenceThread inference;
   private final FollowerLoop loop;
   private final ApplicationContext context;
@@ -110,9 +122,25 @@ final class GatewayServer implements AutoCloseable {
     return http.getPort();
   }
 
-  /** Lets the requests that are being answered finish. */
+  /**
+   * Takes no more connections and lets the requests that have come finish, for a while. More of
+   * them on connections that stand are answered too.
+   */
   @Override
   public void close() {
+    try {
+      context
+          .getBean(GracefulShutdownManager.class)
+          .shutdownGracefully()
+          .toCompletableFuture()
+          .get(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.warn("requests were still being answered after {}", GRACE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      LOG.warn("letting requests finish failed", e.getCause());
+    }
     http.stop();
     loop.close();
     inference.close();

@@ -55,7 +55,7 @@ record GatewaySettings(
               "diffstream.gateway.batch-tokens",
               512,
               1,
-              1_000_000,
+              4096,
               "tokens of texts that are computed together"));
     }
   }

@@ -22,8 +22,8 @@ import java.util.function.ToIntFunction;
  * <p>Safe for use by many threads. It is not bounded: who offers decides what may wait.
  */
 public final class FairQueue<T> {
-  /** What a task may take in one turn; a short text costs about half of it. */
-  private static final int QUANTUM = 64;
+  /** What a task may take in one turn, on average; a short text costs about half of it. */
+  public static final int TURN = 64;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition offered = lock.newCondition();
@@ -136,7 +136,7 @@ public final class FairQueue<T> {
     while (!turns.isEmpty()) {
       Flow<T> flow = turns.getFirst();
       if (flow.credit <= 0) {
-        flow.credit += QUANTUM;
+        flow.credit += TURN;
       }
       while (!flow.isEmpty() && flow.credit > 0) {
         if (!batch.isEmpty() && cost + flow.first().cost() > maxCost) {
@@ -148,12 +148,13 @@ public final class FairQueue<T> {
         cost += item.cost();
       }
       turns.removeFirst();
-      if (flow.isEmpty()) {
-        flows.remove(flow.task);
-      } else {
+      if (!flow.isEmpty()) {
         turns.addLast(flow);
-      }
+      } else if (flow.credit >= 0) {
+        flows.remove(flow.task);
+      } // else it has taken more than its share, which its next items will wait for
     }
+    flows.clear(); // nobody waited for what was taken
     return batch;
   }
 

@@ -4,7 +4,6 @@ import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.model.Answer;
 import dev.diffstream.gateway.model.Deadline;
-import dev.diffstream.gateway.model.Example;
 import dev.diffstream.gateway.protocol.BinaryTensors;
 import dev.diffstream.gateway.protocol.InferAnswer;
 import dev.diffstream.gateway.protocol.InferRequest;
@@ -125,17 +124,15 @@ final class InferController {
     span.servedBy(diff);
     InferRequest request = read(http.getHeaders(), body);
     check(diff, request);
-    List<Example> examples = gateway.inference().encode(diff.prepared(), request.examples());
-    boolean truncated = examples.stream().anyMatch(Example::isTruncated);
     return gateway
         .inference()
         .infer(
             diff.prepared(),
-            examples,
+            request.examples(),
             Deadline.after(start, request.timeout()),
             diff.taskId(),
             RequestActor.of(http).text())
-        .thenApply(answers -> response(diff, request, truncated, answers));
+        .thenApply(answered -> response(diff, request, answered.truncated(), answered.answers()));
   }
 
   private InferRequest read(HttpHeaders headers, byte @org.jspecify.annotations.Nullable [] body) {

@@ -24,11 +24,6 @@ public sealed interface Example {
   /** Tensors, for bases that take them. */
   record OfTensors(TensorInput tensors) implements Example {}
 
-  /** What it costs to compute: its tokens, or 1 where they are not known. */
-  default int tokens() {
-    return this instanceof OfTokens tokens ? tokens.encoding().length() : 1;
-  }
-
   /** Whether the model does not see its end. */
   default boolean isTruncated() {
     return this instanceof OfTokens tokens && tokens.truncated();

@@ -1,5 +1,6 @@
 package dev.diffstream.gateway.model;
 
+import dev.diffstream.gateway.batching.Admission;
 import dev.diffstream.gateway.batching.FairQueue;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
@@ -16,7 +17,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
@@ -33,16 +33,19 @@ public final class InferenceThread implements AutoCloseable {
   private static final Duration MAX_STEP = Duration.ofMinutes(5);
 
   private final Model model;
-  private final int queueBound;
+  private final Admission admission;
   private final FairQueue<Ask> queue = new FairQueue<>();
   private final Queue<Probe> probes = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger waiting = new AtomicInteger();
+  private final DeadlineTimer deadlines = new DeadlineTimer();
   private final LongAdder batches = new LongAdder();
   private final LongAdder examples = new LongAdder();
   private final ExecutorService rendering = Executors.newVirtualThreadPerTaskExecutor();
   private final OwnerThread thread;
   private volatile boolean stopping;
   private volatile boolean ended;
+
+  /** The answers to a request's examples, and whether the model saw all of each. */
+  public record Answered(List<Answer> answers, boolean truncated) {}
 
   /** One example of a request. */
   private record Ask(Job job, Example example) {
@@ -51,38 +54,52 @@ public final class InferenceThread implements AutoCloseable {
     }
   }
 
-  /** One probe of a self-test. */
+  /** One probe of a self-test; its diff is retained until it is computed or dropped. */
   private record Probe(Question question, CompletableFuture<float[]> answer) {}
 
-  /** A request. What changes belongs to the inference thread. */
+  /**
+   * A request. Its diff is retained until its last example has been computed or dropped, whoever
+   * has given up waiting by then. What changes belongs to the inference thread.
+   */
   private final class Job {
     private final PreparedDiff prepared;
-    private final int size;
+    private final String task;
     private final Deadline deadline;
     private final List<Supplier<Answer>> answers = new ArrayList<>();
     private final CompletableFuture<List<Answer>> answer = new CompletableFuture<>();
-    private boolean begun;
+    private final int size;
+    private int toTake;
+    private int toLeave;
 
-    Job(PreparedDiff prepared, int size, Deadline deadline) {
+    Job(PreparedDiff prepared, String task, int size, Deadline deadline) {
       this.prepared = prepared;
-      this.size = size;
+      this.task = task;
       this.deadline = deadline;
+      this.size = size;
+      this.toTake = size;
+      this.toLeave = size;
     }
 
-    /** False if nobody waits any more. A request whose deadline has passed ends here. */
+    /** One of its examples waits no longer. */
+    void taken() {
+      if (--toTake == 0) {
+        admission.leave(task);
+      }
+    }
+
+    /** One of its examples was computed or dropped, and nothing reads the diff for it any more. */
+    void left() {
+      if (--toLeave == 0) {
+        prepared.release();
+      }
+    }
+
+    /** False if nobody waits any more. */
     boolean goesOn() {
-      begin();
-      if (!answer.isDone() && deadline.passed()) {
+      if (deadline.passed()) {
         answer.completeExceptionally(tooLate(deadline));
       }
       return !answer.isDone();
-    }
-
-    private void begin() {
-      if (!begun) {
-        begun = true;
-        waiting.decrementAndGet();
-      }
     }
 
     void answered(Supplier<Answer> next) {
@@ -93,14 +110,13 @@ public final class InferenceThread implements AutoCloseable {
     }
 
     void fail(RuntimeException e) {
-      begin();
       answer.completeExceptionally(e);
     }
   }
 
   public InferenceThread(Model model, int queueBound) {
     this.model = model;
-    this.queueBound = queueBound;
+    this.admission = new Admission(queueBound);
     this.thread = new OwnerThread("inference", this::step, this::failWaiting);
   }
 
@@ -109,7 +125,7 @@ public final class InferenceThread implements AutoCloseable {
    */
   InferenceThread(Model model, int queueBound, IntConsumer exit) {
     this.model = model;
-    this.queueBound = queueBound;
+    this.admission = new Admission(queueBound);
     this.thread =
         new OwnerThread("inference", this::step, this::failWaiting, System::nanoTime, exit);
   }
@@ -122,9 +138,9 @@ public final class InferenceThread implements AutoCloseable {
     return thread.progressedWithin(MAX_STEP);
   }
 
-  /** Requests of which nothing has been computed yet. */
+  /** Requests of which examples wait. */
   public int waiting() {
-    return waiting.get();
+    return admission.waiting();
   }
 
   /** Batches that were computed. */
@@ -137,51 +153,53 @@ public final class InferenceThread implements AutoCloseable {
     return examples;
   }
 
-  /** The examples as the model computes with them; on the caller's thread. OVERLOADED when full. */
-  public List<Example> encode(PreparedDiff prepared, List<Example> examples) {
-    if (stopping || waiting.get() >= queueBound) {
-      throw refused();
-    }
-    return examples.stream().map(example -> model.encode(prepared, example)).toList();
-  }
-
-  private DiffstreamException refused() {
-    return new DiffstreamException(
-        ErrorCode.OVERLOADED,
-        stopping
-            ? "the gateway is stopping"
-            : "expected room in the queue, but " + waiting.get() + " requests wait");
-  }
-
   /**
    * The answers to every example; OVERLOADED at once when too many requests wait, DEADLINE_EXCEEDED
-   * if the deadline passes before the last one is begun.
+   * when the deadline passes before they are there. Texts are tokenised on the caller's thread.
    *
-   * @param prepared which the caller has retained until the answer is there
-   * @param task has a share of each batch
+   * @param prepared which the caller has retained
+   * @param task has a share of each batch, and of what may wait
    * @param caller takes turns with other callers of the task
    */
-  public CompletableFuture<List<Answer>> infer(
+  public CompletableFuture<Answered> infer(
       PreparedDiff prepared,
       List<Example> examples,
       Deadline deadline,
       String task,
       String caller) {
-    if (examples.isEmpty()) {
-      return CompletableFuture.completedFuture(List.of());
-    }
     if (stopping) {
-      throw refused();
+      throw stopped();
     }
-    if (waiting.incrementAndGet() > queueBound) {
-      waiting.decrementAndGet();
-      throw refused();
+    if (!admission.enter(task)) {
+      throw new DiffstreamException(
+          ErrorCode.OVERLOADED,
+          "expected room in the queue, but " + admission.waiting() + " requests wait");
     }
-    Job job = new Job(prepared, examples.size(), deadline);
+    List<Example> encoded;
+    try {
+      encoded = examples.stream().map(example -> model.encode(prepared, example)).toList();
+      if (encoded.isEmpty()) {
+        admission.leave(task);
+        return CompletableFuture.completedFuture(new Answered(List.of(), false));
+      }
+    } catch (RuntimeException | Error e) {
+      admission.leave(task);
+      throw e;
+    }
+    boolean truncated = encoded.stream().anyMatch(Example::isTruncated);
+    return submit(new Job(prepared, task, encoded.size(), deadline), encoded, caller)
+        .thenApply(answers -> new Answered(answers, truncated));
+  }
+
+  private CompletableFuture<List<Answer>> submit(Job job, List<Example> examples, String caller) {
+    if (!job.prepared.retain()) {
+      throw new IllegalStateException("the caller has not retained the diff");
+    }
+    deadlines.in(job.deadline, job.answer, () -> tooLate(job.deadline));
     List<Ask> asks = examples.stream().map(example -> new Ask(job, example)).toList();
-    queue.offer(task, caller, asks, ask -> ask.example().tokens());
+    queue.offer(job.task, caller, asks, ask -> model.cost(job.prepared, ask.example()));
     if (ended) { // it came after the thread had looked for the last time
-      job.answer.completeExceptionally(stopped());
+      job.fail(stopped());
     }
     return job.answer;
   }
@@ -191,13 +209,17 @@ public final class InferenceThread implements AutoCloseable {
    * two batches.
    */
   List<float[]> probe(PreparedDiff prepared, List<Example> examples) {
-    List<Probe> asked =
-        examples.stream()
-            .map(example -> new Probe(new Question(prepared, example), new CompletableFuture<>()))
-            .toList();
-    probes.addAll(asked);
-    queue.wake();
-    return asked.stream().map(probe -> await(probe.answer())).toList();
+    List<float[]> rows = new ArrayList<>();
+    for (Example example : examples) {
+      if (!prepared.retain()) {
+        throw new IllegalStateException("the caller has not retained the diff");
+      }
+      Probe probe = new Probe(new Question(prepared, example), new CompletableFuture<>());
+      probes.add(probe);
+      queue.wake();
+      rows.add(await(probe.answer()));
+    }
+    return rows;
   }
 
   private float[] await(CompletableFuture<float[]> answer) {
@@ -221,11 +243,7 @@ public final class InferenceThread implements AutoCloseable {
 
   private void step() {
     try {
-      List<Ask> batch =
-          queue.take(model.batchTokens(), probes.isEmpty() ? WAIT : Duration.ZERO).stream()
-              .filter(ask -> ask.job().goesOn())
-              .toList();
-      compute(batch);
+      compute(queue.take(model.batchTokens(), probes.isEmpty() ? WAIT : Duration.ZERO));
       Probe probe = probes.poll();
       if (probe != null) {
         compute(probe);
@@ -236,12 +254,21 @@ public final class InferenceThread implements AutoCloseable {
     }
   }
 
-  private void compute(List<Ask> batch) {
-    if (batch.isEmpty()) {
-      return;
+  private void compute(List<Ask> taken) {
+    taken.forEach(ask -> ask.job().taken());
+    try {
+      List<Ask> batch = taken.stream().filter(ask -> ask.job().goesOn()).toList();
+      if (!batch.isEmpty()) {
+        batches.increment();
+        examples.add(batch.size());
+        answer(batch);
+      }
+    } finally {
+      taken.forEach(ask -> ask.job().left());
     }
-    batches.increment();
-    examples.add(batch.size());
+  }
+
+  private void answer(List<Ask> batch) {
     try {
       List<Supplier<Answer>> answers = model.answers(batch.stream().map(Ask::question).toList());
       for (int i = 0; i < answers.size(); i++) {
@@ -256,13 +283,16 @@ public final class InferenceThread implements AutoCloseable {
   }
 
   private void compute(Probe probe) {
+    PreparedDiff prepared = probe.question().prepared();
     try {
-      probe.answer().complete(model.probe(probe.question().prepared(), probe.question().example()));
+      probe.answer().complete(model.probe(prepared, probe.question().example()));
     } catch (RuntimeException e) {
       probe.answer().completeExceptionally(e);
     } catch (Error e) {
       probe.answer().completeExceptionally(stopped());
       throw e;
+    } finally {
+      prepared.release();
     }
   }
 
@@ -270,7 +300,15 @@ public final class InferenceThread implements AutoCloseable {
   private void failWaiting() {
     stopping = true;
     ended = true;
-    queue.drain().forEach(ask -> ask.job().fail(stopped()));
+    for (Ask ask : queue.drain()) {
+      ask.job().taken();
+      ask.job().fail(stopped());
+      ask.job().left();
+    }
+    for (Probe probe = probes.poll(); probe != null; probe = probes.poll()) {
+      probe.answer().completeExceptionally(stopped());
+      probe.question().prepared().release();
+    }
   }
 
   private static DiffstreamException tooLate(Deadline deadline) {

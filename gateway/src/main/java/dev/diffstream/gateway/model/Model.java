@@ -1,6 +1,7 @@
 package dev.diffstream.gateway.model;
 
 import dev.diffstream.base.input.TensorSpec;
+import dev.diffstream.gateway.batching.FairQueue;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
@@ -39,8 +40,8 @@ public interface Model extends AutoCloseable {
   }
 
   /**
-   * How much is computed together, in tokens as {@link Example#tokens} counts them; 0 if examples
-   * are computed one by one.
+   * How much is computed together, in what {@link #cost} counts; 0 if examples are computed one by
+   * one.
    */
   default int batchTokens() {
     return 0;
@@ -53,6 +54,11 @@ public interface Model extends AutoCloseable {
    */
   default List<Supplier<Answer>> answers(List<Question> questions) {
     return questions.stream().map(this::alone).toList();
+  }
+
+  /** What it costs to compute an encoded example, in tokens of a text; at least 1. */
+  default int cost(PreparedDiff prepared, Example example) {
+    return FairQueue.TURN;
   }
 
   private Supplier<Answer> alone(Question question) {

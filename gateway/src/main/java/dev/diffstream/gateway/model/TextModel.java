@@ -29,6 +29,9 @@ public final class TextModel implements Model {
   private static final int MIN_TOKENS = 8;
   private static final int CHARS_PER_TOKEN = 64;
 
+  /** Time of a mask over that of a token, of MiniLM on a processor. */
+  private static final int TOKENS_PER_MASK = 8;
+
   private final Base base;
   private final BaseShapes shapes;
   private final MixedPass pass;
@@ -139,6 +142,19 @@ public final class TextModel implements Model {
     return batchTokens;
   }
 
+  /** A mask is compared with every word, and its scores are ranked. */
+  @Override
+  public int cost(PreparedDiff prepared, Example example) {
+    Encoding encoding = ((Example.OfTokens) example).encoding();
+    int cost = Math.max(1, encoding.length());
+    if (((PreparedText) prepared).objective().labelling() != Objective.Labelling.NONE) {
+      return cost;
+    }
+    int mask = base.tokenizer().maskId().orElse(-1);
+    return cost
+        + TOKENS_PER_MASK * (int) IntStream.of(encoding.ids()).filter(id -> id == mask).count();
+  }
+
   @Override
   public List<Supplier<Answer>> answers(List<Question> questions) {
     List<Supplier<Answer>> answers = new ArrayList<>();
@@ -152,7 +168,7 @@ public final class TextModel implements Model {
     try {
       List<float[][]> logits =
           pass.logits(possible.stream().map(asked -> asked.request()).toList());
-      IntStream.range(0, possible.size()).forEach(i -> possible.get(i).logits = logits.get(i));
+      IntStream.range(0, possible.size()).forEach(i -> possible.get(i).answered(logits.get(i)));
     } catch (IllegalArgumentException e) { // one of them does not fit; alone it spoils no other
       possible.forEach(this::alone);
     }
@@ -161,7 +177,7 @@ public final class TextModel implements Model {
 
   private void alone(Asked asked) {
     try {
-      asked.logits = pass.logits(List.of(asked.request())).getFirst();
+      asked.answered(pass.logits(List.of(asked.request())).getFirst());
     } catch (IllegalArgumentException e) {
       asked.failure = e;
     }
@@ -194,6 +210,7 @@ public final class TextModel implements Model {
     private final Example.OfTokens example;
     private int @Nullable [] tokens;
     private float @Nullable [][] logits;
+    private @Nullable Answer answer;
     private @Nullable RuntimeException failure;
 
     Asked(PreparedText diff, Example.OfTokens example) {
@@ -205,16 +222,28 @@ public final class TextModel implements Model {
       return new Request(example.encoding(), diff.delta(), diff.head(), tokens);
     }
 
+    /** Scores of a whole vocabulary for each mask are too much to be kept until they are read. */
+    void answered(float[][] rows) {
+      if (diff.objective().labelling() == Objective.Labelling.NONE) {
+        answer = new Answer.Filled(FillMask.fills(base, rows));
+      } else {
+        logits = rows;
+      }
+    }
+
     @Override
     public Answer get() {
       if (failure != null) {
         throw failure;
       }
+      if (answer != null) {
+        return answer;
+      }
       float[][] rows = Objects.requireNonNull(logits);
       return switch (diff.objective().labelling()) {
         case CLASS, NUMBER, LABEL_SET -> new Answer.Scores(ProbeRow.of(diff.objective(), rows));
         case TAGS -> tagged(example, rows);
-        case NONE -> new Answer.Filled(FillMask.fills(base, rows));
+        case NONE -> throw new IllegalStateException("not computed");
       };
     }
   }

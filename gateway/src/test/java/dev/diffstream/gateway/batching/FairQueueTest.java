@@ -53,6 +53,30 @@ final class FairQueueTest {
         .isBetween(0.9, 1.1);
   }
 
+  /**
+   * Who waits for one answer before it asks again gets no more than who always has texts waiting.
+   */
+  @Test
+  void aTaskOfOneLongTextAtATimeWaitsForItsShare() throws Exception {
+    int[] cost = new int[2];
+    for (int i = 0; i < 2000; i++) {
+      offer("many", "a", "short", 16);
+    }
+    boolean waits = false;
+    while (queue.size() > 200) {
+      if (!waits) {
+        offer("one", "b", "long", 500);
+        waits = true;
+      }
+      for (String item : take(512)) {
+        boolean ofOne = item.equals("long");
+        cost[ofOne ? 1 : 0] += ofOne ? 500 : 16;
+        waits &= !ofOne;
+      }
+    }
+    assertThat((double) cost[1] / cost[0]).isBetween(0.5, 1.2);
+  }
+
   @Test
   void nothingIsLostOrDoubledAndEachCallersOrderIsKept() throws Exception {
     System.out.println("seed " + SEED);

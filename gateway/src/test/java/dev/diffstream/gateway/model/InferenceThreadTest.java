@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class InferenceThreadTest {
@@ -99,6 +100,60 @@ final class InferenceThreadTest {
   }
 
   @Test
+  void aDeadlineEndsTheWaitingAtItsTimeAndTheDiffIsHeldUntilNobodyComputesWithIt()
+      throws Exception {
+    Counted diff = new Counted();
+    try (InferenceThread thread = new InferenceThread(model, 2)) {
+      thread.start();
+      Deadline soon = Deadline.after(System.nanoTime(), Duration.ofMillis(50));
+      CompletableFuture<List<Answer>> late = ask(thread, diff, soon, "a", "b");
+      begun.await();
+      assertThatThrownBy(late::join).hasMessageContaining("DEADLINE_EXCEEDED: ");
+      diff.release(); // as who has prepared it, when another version serves
+      assertThat(diff.users.get()).as("the first text is being computed").isEqualTo(1);
+      gate.countDown();
+      ask(thread, ONE, Deadline.NONE, "c").join();
+      assertThat(diff.users.get()).isZero();
+    }
+  }
+
+  @Test
+  void aSelfTestThatFailsLeavesNoProbeBehindThatReadsItsDiff() {
+    gate.countDown();
+    Counted diff = new Counted();
+    try (InferenceThread thread = new InferenceThread(model, 2)) {
+      thread.start();
+      List<Example> probes = Example.texts(List.of("a", "", "b", "c"), null);
+      assertThatThrownBy(() -> thread.probe(diff, probes))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThat(diff.users.get()).isEqualTo(1);
+      diff.release();
+      ask(thread, ONE, Deadline.NONE, "d").join();
+      assertThat(diff.users.get()).isZero();
+    }
+  }
+
+  /** A diff that tells how many use it. */
+  private static final class Counted implements PreparedDiff {
+    private final AtomicInteger users = new AtomicInteger(1);
+
+    @Override
+    public DiffMetadata metadata() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean retain() {
+      return users.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
+    }
+
+    @Override
+    public void release() {
+      assertThat(users.decrementAndGet()).isNotNegative();
+    }
+  }
+
+  @Test
   void aFullQueueIsAnsweredAtOnce() throws Exception {
     try (InferenceThread thread = new InferenceThread(model, 2)) {
       thread.start();
@@ -169,7 +224,9 @@ final class InferenceThreadTest {
 
   private static CompletableFuture<List<Answer>> ask(
       InferenceThread thread, PreparedDiff prepared, Deadline deadline, String... texts) {
-    return thread.infer(prepared, Example.texts(List.of(texts), null), deadline, "task", "caller");
+    return thread
+        .infer(prepared, Example.texts(List.of(texts), null), deadline, "task", "caller")
+        .thenApply(InferenceThread.Answered::answers);
   }
 
   private static float[][] logits(List<Answer> answers) {

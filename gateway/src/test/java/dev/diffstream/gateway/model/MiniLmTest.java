@@ -155,6 +155,7 @@ final class MiniLmTest {
             task,
             "")
         .join()
+        .answers()
         .stream()
         .map(answer -> ((Answer.Scores) answer).logits())
         .toArray(float[][]::new);

@@ -117,11 +117,12 @@ final class MixedTasksTest {
       }
       int first = random.nextInt(TEXTS.size());
       int second = random.nextInt(TEXTS.size());
-      List<Example> examples =
-          inference.encode(
-              found.prepared, Example.texts(List.of(TEXTS.get(first), TEXTS.get(second)), null));
+      List<Example> examples = Example.texts(List.of(TEXTS.get(first), TEXTS.get(second)), null);
       List<Answer> answers =
-          inference.infer(found.prepared, examples, Deadline.NONE, "task-" + task, "c").join();
+          inference
+              .infer(found.prepared, examples, Deadline.NONE, "task-" + task, "c")
+              .join()
+              .answers();
       found.prepared.release();
       compare(answers.get(0), found.version.expected()[first]);
       compare(answers.get(1), found.version.expected()[second]);

@@ -77,11 +77,11 @@ public record DataLocation(String bucket, List<String> allowedPrefixes) {
         ErrorCode.DATA_FORBIDDEN,
         "task "
             + task
-            + " may read s3://"
+            + " may read an object below s3://"
             + bucket
             + "/"
             + ObjectKeys.dataPrefix(task)
-            + "… only, the event names "
+            + " only, the event names "
             + QuotedText.of(uri)
             + hint(uri));
   }

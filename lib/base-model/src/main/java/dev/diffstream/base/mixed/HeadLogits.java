@@ -5,6 +5,8 @@ import dev.diffstream.base.architecture.EncoderPlan;
 import dev.diffstream.base.architecture.EncoderPlan.Table;
 import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.engine.MatrixProduct;
+import dev.diffstream.base.engine.MatrixProduct.Matrix;
 import dev.diffstream.base.mixed.MixedPass.Request;
 import dev.diffstream.base.mixed.PackedTokens.Sequence;
 import java.lang.foreign.MemorySegment;
@@ -17,14 +19,22 @@ import jdk.incubator.vector.FloatVector;
 /**
  * What a head makes of the last layer's columns of one request; the same features as the training
  * script's, in plain loops. Sums of features are added in double.
+ *
+ * <p>For one thread at a time.
  */
-final class HeadLogits {
+final class HeadLogits implements AutoCloseable {
   /** Keeps the length of a zero vector from being divided by. */
   private static final double MIN_SQUARE = 1e-12;
 
+  /** Tokens that are compared with the vocabulary at once. */
+  private static final int TOGETHER = 32;
+
   private final Architecture architecture;
   private final Table words;
-  private final MemorySegment wordValues;
+  private final MatrixProduct engine = new MatrixProduct();
+  private final Matrix wordValues;
+  private final FloatMatrix transformed;
+  private final FloatMatrix scores;
 
   /**
    * @param parameters of the base, which outlives this
@@ -32,12 +42,14 @@ final class HeadLogits {
   HeadLogits(Architecture architecture, EncoderPlan plan, List<Parameter> parameters) {
     this.architecture = architecture;
     this.words = plan.embeddings().words();
-    this.wordValues =
+    Parameter embedding =
         parameters.stream()
             .filter(parameter -> parameter.name().equals(words.name()))
-            .map(parameter -> MemorySegment.ofBuffer(parameter.bytes()))
             .findFirst()
             .orElseThrow();
+    this.wordValues = engine.matrix(embedding.bytes(), words.rows(), words.width());
+    this.transformed = new FloatMatrix(words.width());
+    this.scores = new FloatMatrix(words.rows());
   }
 
   /**
@@ -55,9 +67,13 @@ final class HeadLogits {
     }
     float[][] rows = new float[tokens.length][];
     for (int i = 0; i < rows.length; i++) {
-      float[] column = column(states, first.start() + tokens[i]);
-      rows[i] =
-          head.isTied() ? tied(head, column, first.delta().table(words)) : dense(head, column);
+      rows[i] = column(states, first.start() + tokens[i]);
+    }
+    if (head.isTied()) {
+      return tied(head, rows, first.delta().table(words));
+    }
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = dense(head, rows[i]);
     }
     return rows;
   }
@@ -146,26 +162,60 @@ final class HeadLogits {
   }
 
   /**
-   * The token's transformed state against each word's embedding, with what the diff changes of the
+   * Each token's transformed state against each word's embedding, with what the diff changes of the
    * embeddings; see {@link Head#tied}.
    */
-  private float[] tied(Head head, float[] state, ParameterChanges changes) {
+  private float[][] tied(Head head, float[][] states, ParameterChanges changes) {
+    float[][] logits = new float[states.length][];
+    for (int from = 0; from < states.length; from += TOGETHER) {
+      int count = Math.min(TOGETHER, states.length - from);
+      float[][] tokens = new float[count][];
+      for (int i = 0; i < count; i++) {
+        tokens[i] = transformed(head, states[from + i]);
+      }
+      compareWithWords(tokens);
+      for (int i = 0; i < count; i++) {
+        logits[from + i] = scores(head, i, tokens[i], changes);
+      }
+    }
+    return logits;
+  }
+
+  private float[] transformed(Head head, float[] state) {
     int embedding = head.embedding();
     FloatBuffer parts = head.weight();
     int matrix = embedding * state.length;
-    float[] t = linear(parts, 0, parts, matrix, embedding, state);
+    float[] token = linear(parts, 0, parts, matrix, embedding, state);
     for (int i = 0; i < embedding; i++) {
-      t[i] = gelu(t[i]);
+      token[i] = gelu(token[i]);
     }
-    normalise(t, parts, matrix + embedding);
+    normalise(token, parts, matrix + embedding);
+    return token;
+  }
+
+  private void compareWithWords(float[][] tokens) {
+    transformed.resize(tokens.length);
+    scores.resize(tokens.length);
+    for (int token = 0; token < tokens.length; token++) {
+      for (int i = 0; i < words.width(); i++) {
+        Lanes.set(transformed.address(i, token), tokens[token][i]);
+      }
+    }
+    try (Matrix x = transformed.view(engine, 0, words.width(), tokens.length);
+        Matrix y = scores.view(engine, 0, words.rows(), tokens.length)) {
+      engine.multiply(wordValues, x, y);
+    }
+  }
+
+  private float[] scores(Head head, int column, float[] token, ParameterChanges changes) {
+    FloatBuffer bias = head.bias();
     float[] logits = new float[head.outputs()];
     for (int word = 0; word < logits.length; word++) {
-      long row = (long) word * embedding * Float.BYTES;
-      logits[word] = dot(wordValues, row, t) + head.bias().get(word);
+      logits[word] = Lanes.get(scores.address(word, column)) + bias.get(word);
     }
     for (int i = 0; i < changes.count(); i++) {
       int place = changes.place(i);
-      logits[place / embedding] += changes.value(i) * t[place % embedding];
+      logits[place / token.length] += changes.value(i) * token[place % token.length];
     }
     return logits;
   }
@@ -191,5 +241,13 @@ final class HeadLogits {
       float normal = (float) ((x[i] - mean) * scale);
       x[i] = normal * parts.get(weightAt + i) + parts.get(weightAt + x.length + i);
     }
+  }
+
+  @Override
+  public void close() {
+    wordValues.close();
+    engine.close();
+    transformed.close();
+    scores.close();
   }
 }

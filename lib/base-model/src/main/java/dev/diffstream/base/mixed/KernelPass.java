@@ -27,9 +27,11 @@ public final class KernelPass implements MixedPass {
   private final EncoderPlan plan;
   private final Overlay overlay;
   private final RequestCheck check;
-  private final HeadLogits heads;
-  private final List<PackedEncoder> encoders;
+  private final List<Worker> workers;
   private final ExecutorService threads;
+
+  /** What a thread computes with. */
+  private record Worker(PackedEncoder encoder, HeadLogits heads) {}
 
   /**
    * @param base reads texts, and outlives this
@@ -40,10 +42,13 @@ public final class KernelPass implements MixedPass {
     this.plan = EncoderPlan.of(architecture);
     this.overlay = new Overlay(base);
     this.check = new RequestCheck(architecture);
-    this.heads = new HeadLogits(architecture, plan, base.parameters());
-    this.encoders =
+    this.workers =
         IntStream.range(0, threads)
-            .mapToObj(thread -> new PackedEncoder(architecture, base.parameters()))
+            .mapToObj(
+                thread ->
+                    new Worker(
+                        new PackedEncoder(architecture, base.parameters()),
+                        new HeadLogits(architecture, plan, base.parameters())))
             .toList();
     this.threads =
         Executors.newFixedThreadPool(
@@ -64,13 +69,13 @@ public final class KernelPass implements MixedPass {
     List<List<Integer>> shares = shares(requests);
     List<CompletableFuture<Void>> others = new ArrayList<>();
     for (int i = 1; i < shares.size(); i++) {
-      PackedEncoder encoder = encoders.get(i);
+      Worker worker = workers.get(i);
       List<Integer> share = shares.get(i);
       others.add(
-          CompletableFuture.runAsync(() -> answer(encoder, requests, share, answers), threads));
+          CompletableFuture.runAsync(() -> answer(worker, requests, share, answers), threads));
     }
     try {
-      answer(encoders.getFirst(), requests, shares.getFirst(), answers);
+      answer(workers.getFirst(), requests, shares.getFirst(), answers);
     } finally {
       await(others);
     }
@@ -92,7 +97,7 @@ public final class KernelPass implements MixedPass {
   /** The requests of each thread, by their numbers: the longest first, each to the least loaded. */
   private List<List<Integer>> shares(List<Request> requests) {
     List<List<Integer>> shares = new ArrayList<>();
-    encoders.forEach(encoder -> shares.add(new ArrayList<>()));
+    workers.forEach(worker -> shares.add(new ArrayList<>()));
     long[] tokens = new long[shares.size()];
     IntStream.range(0, requests.size())
         .boxed()
@@ -112,24 +117,28 @@ public final class KernelPass implements MixedPass {
   }
 
   private void answer(
-      PackedEncoder encoder, List<Request> requests, List<Integer> share, float[][][] answers) {
+      Worker worker, List<Request> requests, List<Integer> share, float[][][] answers) {
     if (share.isEmpty()) {
       return;
     }
     PackedTokens tokens = new PackedTokens(share.stream().map(requests::get).toList());
-    FloatMatrix states = encoder.run(tokens);
+    FloatMatrix states = worker.encoder().run(tokens);
     int at = 0;
     for (int i : share) {
       Request request = requests.get(i);
       Sequence first = tokens.sequences().get(at++);
       Sequence second = request.encoding().isPair() ? tokens.sequences().get(at++) : first;
-      answers[i] = heads.of(request, states, first, second);
+      answers[i] = worker.heads().of(request, states, first, second);
     }
   }
 
   @Override
   public void close() {
     threads.shutdown();
-    encoders.forEach(PackedEncoder::close);
+    workers.forEach(
+        worker -> {
+          worker.encoder().close();
+          worker.heads().close();
+        });
   }
 }

@@ -45,6 +45,7 @@ final class PackedEncoder implements AutoCloseable {
   private final FloatMatrix sum;
   private final List<FloatMatrix> matrices;
   private final MemorySegment norm;
+  private Arena scoreArena = Arena.ofShared();
   private MemorySegment scores = MemorySegment.NULL;
 
   /**
@@ -81,7 +82,9 @@ final class PackedEncoder implements AutoCloseable {
     matrices.forEach(matrix -> matrix.resize(tokens.size()));
     long scoreBytes = AttentionKernel.scoreBytes(tokens.maxLength());
     if (scores.byteSize() < scoreBytes) {
-      scores = arena.allocate(scoreBytes, ALIGNMENT);
+      scoreArena.close();
+      scoreArena = Arena.ofShared();
+      scores = scoreArena.allocate(scoreBytes, ALIGNMENT);
     }
     try (Views views = new Views(tokens.size())) {
       embed(tokens, views);
@@ -305,5 +308,6 @@ final class PackedEncoder implements AutoCloseable {
     engine.close();
     matrices.forEach(FloatMatrix::close);
     arena.close();
+    scoreArena.close();
   }
 }

@@ -207,6 +207,7 @@ public final class TensorPass implements MixedPass {
   public void close() {
     weights.close();
     states.close();
+    heads.close();
     scope.close();
   }
 }
