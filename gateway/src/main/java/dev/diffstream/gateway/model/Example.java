@@ -15,7 +15,8 @@ public sealed interface Example {
   /**
    * A text, or a pair, as tokens.
    *
-   * @param text the whole text, also where it was cut
+   * @param text the text, also where it has more tokens than the model sees; of a text that is far
+   *     longer, its beginning
    * @param words where its words begin, for objectives that tag them
    */
   record OfTokens(String text, Encoding encoding, @Nullable WordEncoding words, boolean truncated)

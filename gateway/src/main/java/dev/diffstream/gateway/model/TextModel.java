@@ -118,7 +118,7 @@ public final class TextModel implements Model {
     if (diff.objective().labelling() == Objective.Labelling.TAGS) {
       WordEncoding words = base.tokenizer().encodeWords(first, maxTokens);
       boolean truncated = cut || words.encoding().truncated();
-      return new Example.OfTokens(text, words.encoding(), words, truncated);
+      return new Example.OfTokens(first, words.encoding(), words, truncated);
     }
     String second = textPair == null ? null : cut(textPair, maxTokens);
     cut |= textPair != null && second != null && second.length() < textPair.length();

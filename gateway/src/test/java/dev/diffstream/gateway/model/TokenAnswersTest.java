@@ -63,6 +63,18 @@ final class TokenAnswersTest {
   }
 
   @Test
+  void aHugeTextIsTaggedToItsCut() {
+    DenseHead head = new DenseHead(3, 384, gaussians(3 * 384, 0.1f), new float[3]);
+    PreparedDiff prepared = loaded(Objective.TOKEN_CLASSIFICATION, head);
+    Example encoded = MODEL.encode(prepared, new Example.OfText("x ".repeat(1 << 20), null));
+    assertThat(encoded.isTruncated()).isTrue();
+    Answer.Tagged answer = (Answer.Tagged) MODEL.answer(prepared, encoded);
+    assertThat(answer.words()).hasSize(64 * 64 / 2);
+    assertThat(answer.logits()[61]).hasSize(3);
+    assertThat(answer.logits()[62]).isEmpty();
+  }
+
+  @Test
   void masksAreFilledByTheLikeliestTokens() {
     int word = BASE.tokenizer().encode("paris", null, 5).ids()[1];
     TiedHead head = tied();
