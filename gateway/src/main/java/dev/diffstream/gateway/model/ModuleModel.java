@@ -11,7 +11,6 @@ import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
-import dev.diffstream.schemas.event.Objective;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +19,7 @@ import org.jspecify.annotations.Nullable;
  * which a diff could be added beside them. Switching writes the saved values of the last diff's
  * positions back, never a difference (I7), and then adds the next.
  */
-public final class ModuleModel implements Model {
-  private final Base base;
-  private final BaseShapes shapes;
+public final class ModuleModel extends ModelOverBase {
   private final Overlay overlay; // belongs to the inference thread, as do the parameters' values
   private @Nullable PreparedOverlay applied; // belongs to the inference thread
 
@@ -33,29 +30,8 @@ public final class ModuleModel implements Model {
    * @param base owned by this from now on
    */
   public ModuleModel(Base base) {
-    this.base = base;
-    this.shapes = new BaseShapes(base);
+    super(base);
     this.overlay = new Overlay(base);
-  }
-
-  @Override
-  public String baseName() {
-    return base.name();
-  }
-
-  @Override
-  public String baseDigest() {
-    return base.digest();
-  }
-
-  @Override
-  public String inputDigest() {
-    return base.inputDigest();
-  }
-
-  @Override
-  public String featureKind(Objective objective) {
-    return base.featureKind(objective);
   }
 
   @Override

@@ -25,15 +25,13 @@ import org.jspecify.annotations.Nullable;
  * A base that reads texts. Texts of different tasks are computed together, and each task's diff is
  * added to what the base computes for its texts; the base itself is never changed.
  */
-public final class TextModel implements Model {
+public final class TextModel extends ModelOverBase {
   private static final int MIN_TOKENS = 8;
   private static final int CHARS_PER_TOKEN = 64;
 
   /** Time of a mask over that of a token, of MiniLM on a processor. */
   private static final int TOKENS_PER_MASK = 8;
 
-  private final Base base;
-  private final BaseShapes shapes;
   private final MixedPass pass;
   private final int batchTokens;
 
@@ -68,30 +66,9 @@ public final class TextModel implements Model {
    * @param batchTokens computed together, unless a single text has more
    */
   public TextModel(Base base, MixedPass pass, int batchTokens) {
-    this.base = base;
-    this.shapes = new BaseShapes(base);
+    super(base);
     this.pass = pass;
     this.batchTokens = batchTokens;
-  }
-
-  @Override
-  public String baseName() {
-    return base.name();
-  }
-
-  @Override
-  public String baseDigest() {
-    return base.digest();
-  }
-
-  @Override
-  public String inputDigest() {
-    return base.inputDigest();
-  }
-
-  @Override
-  public String featureKind(Objective objective) {
-    return base.featureKind(objective);
   }
 
   @Override

@@ -1,0 +1,38 @@
+package dev.diffstream.gateway.model;
+
+import dev.diffstream.base.Base;
+import dev.diffstream.schemas.event.Objective;
+
+/** What a model says of its base. */
+abstract class ModelOverBase implements Model {
+  protected final Base base;
+  protected final BaseShapes shapes;
+
+  /**
+   * @param base owned by this from now on
+   */
+  ModelOverBase(Base base) {
+    this.base = base;
+    this.shapes = new BaseShapes(base);
+  }
+
+  @Override
+  public final String baseName() {
+    return base.name();
+  }
+
+  @Override
+  public final String baseDigest() {
+    return base.digest();
+  }
+
+  @Override
+  public final String inputDigest() {
+    return base.inputDigest();
+  }
+
+  @Override
+  public final String featureKind(Objective objective) {
+    return base.featureKind(objective);
+  }
+}
