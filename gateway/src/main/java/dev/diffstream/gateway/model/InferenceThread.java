@@ -282,18 +282,21 @@ public final class InferenceThread implements AutoCloseable {
     }
   }
 
+  /** The diff is released before the answer is there, so that who waits for it finds it so. */
   private void compute(Probe probe) {
     PreparedDiff prepared = probe.question().prepared();
+    Runnable tell;
     try {
-      probe.answer().complete(model.probe(prepared, probe.question().example()));
+      float[] row = model.probe(prepared, probe.question().example());
+      tell = () -> probe.answer().complete(row);
     } catch (RuntimeException e) {
-      probe.answer().completeExceptionally(e);
+      tell = () -> probe.answer().completeExceptionally(e);
     } catch (Error e) {
       probe.answer().completeExceptionally(stopped());
       throw e;
-    } finally {
-      prepared.release();
     }
+    prepared.release();
+    tell.run();
   }
 
   /** Fails the requests that still wait: they will not be answered. */
