@@ -1,19 +1,17 @@
 package dev.diffstream.cli.exchange;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.base.diff.DiffHead;
 import dev.diffstream.base.diff.Overlay;
 import dev.diffstream.base.diff.Probes;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.encoder.Head;
 import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.base.BaseDescriptor;
 import dev.diffstream.schemas.base.BaseDescriptor.ParameterShape;
 import dev.diffstream.schemas.diff.arithmetic.BaseAgreement;
 import dev.diffstream.schemas.diff.model.Diff;
-import dev.diffstream.schemas.diff.model.Diff.DenseHead;
 import dev.diffstream.schemas.diff.model.Diff.ProbeAnswers;
-import dev.diffstream.schemas.diff.model.Diff.TiedHead;
 import java.util.function.Supplier;
 
 /** A diff laid over its base in memory, and what is asked of it there. */
@@ -75,47 +73,11 @@ public final class DiffOnBase {
   }
 
   private Head head() {
-    return switch (diff.head()) {
-      case DenseHead dense -> linear(dense);
-      case TiedHead tied -> tied(tied);
-    };
-  }
-
-  private Head linear(DenseHead from) {
-    int features = base.encoder().featureCount(diff.metadata().objective().pairs());
-    if (from.features() != features) {
-      throw wrongHead(features + " features", Integer.toString(from.features()));
+    try {
+      return DiffHead.of(base, diff);
+    } catch (DiffstreamException e) {
+      throw new DiffstreamException(
+          e.code(), "the diff on base %s: %s".formatted(base.name(), e.reason()), e);
     }
-    Head head = new Head(from.outputs(), features);
-    head.weight().put(from.weight());
-    head.bias().put(from.bias());
-    return head;
-  }
-
-  private Head tied(TiedHead from) {
-    Head head = base.newTiedHead();
-    String expected = sizes(head.outputs(), head.embedding(), head.features());
-    String actual = sizes(from.outputs(), from.embedding(), from.features());
-    if (!actual.equals(expected)) {
-      throw wrongHead(expected, actual);
-    }
-    head.weight()
-        .put(from.transform())
-        .put(from.transformBias())
-        .put(from.norm())
-        .put(from.normBias());
-    head.bias().put(from.bias());
-    return head;
-  }
-
-  private static String sizes(int outputs, int embedding, int features) {
-    return outputs + " words x " + embedding + " x " + features;
-  }
-
-  private DiffstreamException wrongHead(String expected, String actual) {
-    return new DiffstreamException(
-        ErrorCode.MALFORMED_DIFF,
-        "the diff on base %s: expected a head of %s, got %s"
-            .formatted(base.name(), expected, actual));
   }
 }

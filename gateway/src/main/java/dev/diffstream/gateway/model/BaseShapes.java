@@ -2,6 +2,7 @@ package dev.diffstream.gateway.model;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.diff.DiffHead;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.encoder.Head;
 import dev.diffstream.schemas.DiffstreamException;
@@ -43,40 +44,7 @@ final class BaseShapes {
     if (aboutTexts && !base.readsText()) {
       throw malformed("an objective that asks no texts, for base " + base.name(), objective.text());
     }
-    return switch (diff.head()) {
-      case Diff.DenseHead dense -> linear(dense, base.encoder().featureCount(objective.pairs()));
-      case Diff.TiedHead tied -> tied(tied);
-    };
-  }
-
-  private static Head linear(Diff.DenseHead from, int features) {
-    if (from.features() != features) {
-      throw malformed("a head of " + features + " features", Integer.toString(from.features()));
-    }
-    Head head = new Head(from.outputs(), from.features());
-    head.weight().put(from.weight());
-    head.bias().put(from.bias());
-    return head;
-  }
-
-  private Head tied(Diff.TiedHead from) {
-    Head head = base.newTiedHead();
-    String expected = sizes(head.outputs(), head.embedding(), head.features());
-    String actual = sizes(from.outputs(), from.embedding(), from.features());
-    if (!actual.equals(expected)) {
-      throw malformed("a head of " + expected, actual);
-    }
-    head.weight()
-        .put(from.transform())
-        .put(from.transformBias())
-        .put(from.norm())
-        .put(from.normBias());
-    head.bias().put(from.bias());
-    return head;
-  }
-
-  private static String sizes(int outputs, int embedding, int features) {
-    return outputs + " words x " + embedding + " x " + features;
+    return DiffHead.of(base, diff);
   }
 
   static DiffstreamException malformed(String expected, String actual) {
