@@ -1,6 +1,11 @@
 package dev.diffstream.gateway.model;
 
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Until when an answer is of use.
@@ -22,5 +27,27 @@ public record Deadline(Duration timeout, long nanoTime) {
 
   boolean passed() {
     return !timeout.isZero() && System.nanoTime() - nanoTime >= 0;
+  }
+
+  /** Ends {@code answer} with DEADLINE_EXCEEDED when it passes, and not when its turn comes. */
+  void limit(CompletableFuture<?> answer) {
+    if (timeout.isZero()) {
+      return;
+    }
+    answer
+        .copy()
+        .orTimeout(Math.max(0, nanoTime - System.nanoTime()), TimeUnit.NANOSECONDS)
+        .whenComplete(
+            (done, error) -> {
+              if (error instanceof TimeoutException) {
+                answer.completeExceptionally(exceeded());
+              }
+            });
+  }
+
+  DiffstreamException exceeded() {
+    return new DiffstreamException(
+        ErrorCode.DEADLINE_EXCEEDED,
+        "the request's timeout of " + timeout + " passed before it was answered");
   }
 }

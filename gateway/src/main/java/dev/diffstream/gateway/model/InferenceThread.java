@@ -36,7 +36,6 @@ public final class InferenceThread implements AutoCloseable {
   private final Admission admission;
   private final FairQueue<Ask> queue = new FairQueue<>();
   private final Queue<Probe> probes = new ConcurrentLinkedQueue<>();
-  private final DeadlineTimer deadlines = new DeadlineTimer();
   private final LongAdder batches = new LongAdder();
   private final LongAdder examples = new LongAdder();
   private final ExecutorService rendering = Executors.newVirtualThreadPerTaskExecutor();
@@ -97,7 +96,7 @@ public final class InferenceThread implements AutoCloseable {
     /** False if nobody waits any more. */
     boolean goesOn() {
       if (deadline.passed()) {
-        answer.completeExceptionally(tooLate(deadline));
+        answer.completeExceptionally(deadline.exceeded());
       }
       return !answer.isDone();
     }
@@ -192,16 +191,20 @@ public final class InferenceThread implements AutoCloseable {
   }
 
   private CompletableFuture<List<Answer>> submit(Job job, List<Example> examples, String caller) {
-    if (!job.prepared.retain()) {
-      throw new IllegalStateException("the caller has not retained the diff");
-    }
-    deadlines.in(job.deadline, job.answer, () -> tooLate(job.deadline));
+    retain(job.prepared);
+    job.deadline.limit(job.answer);
     List<Ask> asks = examples.stream().map(example -> new Ask(job, example)).toList();
     queue.offer(job.task, caller, asks, ask -> model.cost(job.prepared, ask.example()));
     if (ended) { // it came after the thread had looked for the last time
       job.fail(stopped());
     }
     return job.answer;
+  }
+
+  private static void retain(PreparedDiff prepared) {
+    if (!prepared.retain()) {
+      throw new IllegalStateException("the caller has not retained the diff");
+    }
   }
 
   /**
@@ -211,9 +214,7 @@ public final class InferenceThread implements AutoCloseable {
   List<float[]> probe(PreparedDiff prepared, List<Example> examples) {
     List<float[]> rows = new ArrayList<>();
     for (Example example : examples) {
-      if (!prepared.retain()) {
-        throw new IllegalStateException("the caller has not retained the diff");
-      }
+      retain(prepared);
       Probe probe = new Probe(new Question(prepared, example), new CompletableFuture<>());
       probes.add(probe);
       queue.wake();
@@ -312,12 +313,6 @@ public final class InferenceThread implements AutoCloseable {
       probe.answer().completeExceptionally(stopped());
       probe.question().prepared().release();
     }
-  }
-
-  private static DiffstreamException tooLate(Deadline deadline) {
-    return new DiffstreamException(
-        ErrorCode.DEADLINE_EXCEEDED,
-        "the request's timeout of " + deadline.timeout() + " passed before it was answered");
   }
 
   private static DiffstreamException stopped() {

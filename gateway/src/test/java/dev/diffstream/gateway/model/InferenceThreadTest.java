@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class InferenceThreadTest {
-  private static final PreparedDiff ONE = prepared();
-  private static final PreparedDiff TWO = prepared();
+  private static final PreparedDiff ONE = new Counted();
+  private static final PreparedDiff TWO = new Counted();
   private final CountDownLatch begun = new CountDownLatch(1);
   private final CountDownLatch gate = new CountDownLatch(1);
 
@@ -133,7 +133,7 @@ final class InferenceThreadTest {
     }
   }
 
-  /** A diff that tells how many use it. */
+  /** A diff that nobody looks into, and that tells how many use it. */
   private static final class Counted implements PreparedDiff {
     private final AtomicInteger users = new AtomicInteger(1);
 
@@ -233,15 +233,5 @@ final class InferenceThreadTest {
     return answers.stream()
         .map(answer -> ((Answer.Scores) answer).logits())
         .toArray(float[][]::new);
-  }
-
-  /** A distinct diff that nobody looks into. */
-  private static PreparedDiff prepared() {
-    return new PreparedDiff() {
-      @Override
-      public DiffMetadata metadata() {
-        throw new UnsupportedOperationException();
-      }
-    };
   }
 }

@@ -64,6 +64,17 @@ public record Architecture(
     return embedding != hidden;
   }
 
+  /**
+   * @throws IllegalArgumentException if a sequence has more tokens than the base has positions
+   */
+  public void checkLength(int tokens) {
+    if (tokens > maxPositions) {
+      throw new IllegalArgumentException(
+          "the batch has sequences of %d tokens, the base takes at most %d"
+              .formatted(tokens, maxPositions));
+    }
+  }
+
   private static void requireRange(String name, int min, int value, int max) {
     if (value < min || value > max) {
       throw new IllegalArgumentException(

@@ -89,11 +89,16 @@ public final class TokenBatch implements Batch {
    */
   public void checkIds(int vocab, int typeVocab) {
     for (int i = 0; i < ids.length; i++) {
-      if (ids[i] < 0 || ids[i] >= vocab || typeIds[i] < 0 || typeIds[i] >= Math.max(1, typeVocab)) {
-        throw new IllegalArgumentException(
-            "token id %d of type %d, the base has %d ids and %d types"
-                .formatted(ids[i], typeIds[i], vocab, typeVocab));
-      }
+      checkId(ids[i], typeIds[i], vocab, typeVocab);
+    }
+  }
+
+  /** As {@link #checkIds}, of a single token. */
+  public static void checkId(long id, long type, int vocab, int typeVocab) {
+    if (id < 0 || id >= vocab || type < 0 || type >= Math.max(1, typeVocab)) {
+      throw new IllegalArgumentException(
+          "token id %d of type %d, the base has %d ids and %d types"
+              .formatted(id, type, vocab, typeVocab));
     }
   }
 

@@ -13,12 +13,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * What a head makes of the last layer's columns of one request; the same features as the training
- * script's, in plain loops. Sums of features are added in double.
+ * What heads make of the last layer's columns; the same features as the training script's, in plain
+ * loops. Sums of features are added in double.
  *
  * <p>For one thread at a time.
  */
@@ -53,11 +55,26 @@ final class HeadLogits implements AutoCloseable {
   }
 
   /**
-   * @param states the last layer: a column for each token of the batch
-   * @param first the request's first sequence, or its only one
+   * For each request in turn.
+   *
+   * @param tokens packed from these requests
+   * @param states the last layer: a column for each of the tokens
+   */
+  List<float[][]> of(List<Request> requests, PackedTokens tokens, FloatMatrix states) {
+    List<float[][]> logits = new ArrayList<>();
+    Iterator<Sequence> sequences = tokens.sequences().iterator();
+    for (Request request : requests) {
+      Sequence first = sequences.next();
+      Sequence second = request.encoding().isPair() ? sequences.next() : first;
+      logits.add(of(request, states, first, second));
+    }
+    return logits;
+  }
+
+  /**
    * @param second the sequence of the second text of a pair, else the first again
    */
-  float[][] of(Request request, FloatMatrix states, Sequence first, Sequence second) {
+  private float[][] of(Request request, FloatMatrix states, Sequence first, Sequence second) {
     int[] tokens = request.tokens();
     Head head = request.head();
     if (tokens == null) {

@@ -6,9 +6,9 @@ import dev.diffstream.base.architecture.EncoderPlan;
 import dev.diffstream.base.diff.Overlay;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.engine.TensorEngine;
-import dev.diffstream.base.mixed.PackedTokens.Sequence;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -121,15 +121,11 @@ public final class KernelPass implements MixedPass {
     if (share.isEmpty()) {
       return;
     }
-    PackedTokens tokens = new PackedTokens(share.stream().map(requests::get).toList());
+    List<Request> ofShare = share.stream().map(requests::get).toList();
+    PackedTokens tokens = new PackedTokens(ofShare);
     FloatMatrix states = worker.encoder().run(tokens);
-    int at = 0;
-    for (int i : share) {
-      Request request = requests.get(i);
-      Sequence first = tokens.sequences().get(at++);
-      Sequence second = request.encoding().isPair() ? tokens.sequences().get(at++) : first;
-      answers[i] = worker.heads().of(request, states, first, second);
-    }
+    Iterator<float[][]> logits = worker.heads().of(ofShare, tokens, states).iterator();
+    share.forEach(i -> answers[i] = logits.next());
   }
 
   @Override

@@ -58,19 +58,9 @@ final class MixedScript {
   }
 
   private void layer(Layer layer) {
-    for (String name : List.of("q", "k", "v")) {
-      Linear part =
-          switch (name) {
-            case "q" -> layer.query();
-            case "k" -> layer.key();
-            default -> layer.value();
-          };
-      linear(name, "x", part);
-      int heads = architecture.heads();
-      int width = architecture.hidden() / heads;
-      line(
-          "%1$s = torch.transpose(torch.view(%1$s, [R, S, %2$d, %3$d]), 1, 2)", name, heads, width);
-    }
+    heads("q", layer.query());
+    heads("k", layer.key());
+    heads("v", layer.value());
     line("c = torch.scaled_dot_product_attention(q, k, v, bias)");
     line("c = torch.reshape(torch.transpose(c, 1, 2), [R, S, %d])", architecture.hidden());
     linear("o", "c", layer.output());
@@ -79,6 +69,14 @@ final class MixedScript {
     line("h = %s", architecture.activation().script("h"));
     linear("h", "h", layer.down());
     norm("x", "torch.add(x, h)", layer.feedForwardNorm());
+  }
+
+  /** Sequences x heads x length x width of a head. */
+  private void heads(String name, Linear linear) {
+    linear(name, "x", linear);
+    int heads = architecture.heads();
+    int width = architecture.hidden() / heads;
+    line("%1$s = torch.transpose(torch.view(%1$s, [R, S, %2$d, %3$d]), 1, 2)", name, heads, width);
   }
 
   /** y = (W + D) x + b of each sequence, by W x plus the few products of D. */

@@ -13,6 +13,8 @@ import dev.diffstream.base.mixed.PackedDelta.Changes;
 import dev.diffstream.base.mixed.PackedTokens.Sequence;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -68,12 +70,9 @@ final class PackedEncoder implements AutoCloseable {
     for (Parameter parameter : parameters) {
       this.parameters.put(parameter.name(), MemorySegment.ofBuffer(parameter.bytes()));
     }
-    Map<String, Parameter> byName = new HashMap<>();
-    parameters.forEach(parameter -> byName.put(parameter.name(), parameter));
     for (Linear linear : plan.linears()) {
-      Parameter weight = Objects.requireNonNull(byName.get(linear.weight()));
-      weights.put(
-          linear.weight(), engine.matrix(weight.bytes(), linear.outputs(), linear.inputs()));
+      ByteBuffer weight = parameter(linear.weight()).asByteBuffer().order(ByteOrder.nativeOrder());
+      weights.put(linear.weight(), engine.matrix(weight, linear.outputs(), linear.inputs()));
     }
   }
 
@@ -285,9 +284,8 @@ final class PackedEncoder implements AutoCloseable {
   }
 
   private void patch(String parameter, Changes changes, int width, int at) {
-    MemorySegment original = Objects.requireNonNull(parameters.get(parameter));
     long bytes = (long) width * Float.BYTES;
-    MemorySegment.copy(original, 0, norm, (long) at * Float.BYTES, bytes);
+    MemorySegment.copy(parameter(parameter), 0, norm, (long) at * Float.BYTES, bytes);
     for (int i = 0; i < changes.count(); i++) {
       long place = norm.address() + (long) (at + changes.place(i)) * Float.BYTES;
       Lanes.set(place, Lanes.get(place) + changes.value(i));
@@ -299,7 +297,11 @@ final class PackedEncoder implements AutoCloseable {
   }
 
   private long address(String parameter) {
-    return Objects.requireNonNull(parameters.get(parameter)).address();
+    return parameter(parameter).address();
+  }
+
+  private MemorySegment parameter(String name) {
+    return Objects.requireNonNull(parameters.get(name));
   }
 
   @Override

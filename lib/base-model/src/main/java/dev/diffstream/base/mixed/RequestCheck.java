@@ -2,6 +2,7 @@ package dev.diffstream.base.mixed;
 
 import dev.diffstream.base.architecture.Architecture;
 import dev.diffstream.base.input.Encoding;
+import dev.diffstream.base.input.TokenBatch;
 import dev.diffstream.base.mixed.MixedPass.Request;
 
 /** Whether a request fits the base: before anything is computed, since kernels check nothing. */
@@ -11,13 +12,10 @@ record RequestCheck(Architecture architecture) {
    */
   void check(Request request) {
     Encoding encoding = request.encoding();
-    if (encoding.maxSequenceLength() > architecture.maxPositions()) {
-      throw new IllegalArgumentException(
-          "the batch has sequences of %d tokens, the base takes at most %d"
-              .formatted(encoding.maxSequenceLength(), architecture.maxPositions()));
-    }
+    architecture.checkLength(encoding.maxSequenceLength());
     for (int i = 0; i < encoding.length(); i++) {
-      checkId(encoding.id(i), encoding.typeId(i));
+      int types = architecture.typeVocab();
+      TokenBatch.checkId(encoding.id(i), encoding.typeId(i), architecture.vocab(), types);
     }
     int features = architecture.hidden() * (encoding.isPair() ? 4 : 1);
     if (request.head().features() != features) {
@@ -26,17 +24,6 @@ record RequestCheck(Architecture architecture) {
               .formatted(request.head().features(), features));
     }
     checkTokens(request);
-  }
-
-  private void checkId(int id, int type) {
-    if (id < 0
-        || id >= architecture.vocab()
-        || type < 0
-        || type >= Math.max(1, architecture.typeVocab())) {
-      throw new IllegalArgumentException(
-          "token id %d of type %d, the base has %d ids and %d types"
-              .formatted(id, type, architecture.vocab(), architecture.typeVocab()));
-    }
   }
 
   private static void checkTokens(Request request) {

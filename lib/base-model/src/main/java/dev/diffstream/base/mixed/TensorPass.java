@@ -83,14 +83,7 @@ public final class TensorPass implements MixedPass {
       float[] last = run(tokens, call);
       unpack(last, tokens);
     }
-    List<float[][]> answers = new ArrayList<>();
-    int at = 0;
-    for (Request request : requests) {
-      Sequence first = tokens.sequences().get(at++);
-      Sequence second = request.encoding().isPair() ? tokens.sequences().get(at++) : first;
-      answers.add(heads.of(request, states, first, second));
-    }
-    return answers;
+    return heads.of(requests, tokens, states);
   }
 
   /** The last layer: sequences x longest x hidden. */
@@ -101,6 +94,7 @@ public final class TensorPass implements MixedPass {
     long[] positions = new long[ids.length];
     long[] types = new long[ids.length];
     float[] mask = new float[ids.length];
+    EmbeddingChanges changes = new EmbeddingChanges(length);
     for (int row = 0; row < sequences.size(); row++) {
       Sequence sequence = sequences.get(row);
       for (int token = 0; token < sequence.length(); token++) {
@@ -110,12 +104,9 @@ public final class TensorPass implements MixedPass {
         types[at] = sequence.typeId(token);
         mask[at] = 1;
       }
+      changes.add(row, sequence);
     }
     Shape shape = new Shape(sequences.size(), length);
-    EmbeddingChanges changes = new EmbeddingChanges(length);
-    for (int row = 0; row < sequences.size(); row++) {
-      changes.add(row, sequences.get(row));
-    }
     List<NDArray> tensors =
         List.of(
             call.create(ids, shape),

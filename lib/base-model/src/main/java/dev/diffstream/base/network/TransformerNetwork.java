@@ -111,11 +111,7 @@ public final class TransformerNetwork implements Network {
   @Override
   public void check(Batch batch) {
     TokenBatch tokens = tokens(batch);
-    if (tokens.length() > architecture.maxPositions()) {
-      throw new IllegalArgumentException(
-          "the batch has sequences of %d tokens, the base takes at most %d"
-              .formatted(tokens.length(), architecture.maxPositions()));
-    }
+    architecture.checkLength(tokens.length());
     tokens.checkIds(architecture.vocab(), architecture.typeVocab());
   }
 

@@ -88,10 +88,16 @@ abstract class MixedPassContract {
     int kind = random.nextInt(4);
     Encoding first = text(base, 2 + random.nextInt(longest - 1));
     return switch (kind) {
-      case 0 -> asked(oracle, task, pair(base, first), randomHead(2, 4 * hidden(base)), null);
+      case 0 ->
+          asked(
+              oracle,
+              task,
+              pair(base, first),
+              TinyBert.randomHead(random, 2, 4 * hidden(base)),
+              null);
       case 1 -> {
         int[] tokens = {first.length() - 1, 0, random.nextInt(first.length())};
-        yield asked(oracle, task, first, randomHead(77, hidden(base)), tokens);
+        yield asked(oracle, task, first, TinyBert.randomHead(random, 77, hidden(base)), tokens);
       }
       case 2 -> {
         Head tied = base.newTiedHead();
@@ -99,7 +105,12 @@ abstract class MixedPassContract {
         yield asked(oracle, task, first, tied, new int[] {random.nextInt(first.length())});
       }
       default ->
-          asked(oracle, task, first, randomHead(1 + random.nextInt(151), hidden(base)), null);
+          asked(
+              oracle,
+              task,
+              first,
+              TinyBert.randomHead(random, 1 + random.nextInt(151), hidden(base)),
+              null);
     };
   }
 
@@ -163,7 +174,7 @@ abstract class MixedPassContract {
         MixedPass pass = over(base)) {
       PreparedDelta delta = pass.prepare(randomDelta(base, 0.05));
       PreparedDelta other = pass.prepare(randomDelta(base, 0.5));
-      Head head = randomHead(3, hidden(base));
+      Head head = TinyBert.randomHead(random, 3, hidden(base));
       Request request = new Request(text(base, 9), delta, head, null);
       float[][] first = pass.logits(List.of(request)).getFirst();
       for (int round = 0; round < 20; round++) {
@@ -182,7 +193,7 @@ abstract class MixedPassContract {
     try (Base base = TinyBert.load("gelu")) {
       try (MixedPass pass = over(base)) {
         PreparedDelta delta = pass.prepare(randomDelta(base, 0.5));
-        Head head = randomHead(3, hidden(base));
+        Head head = TinyBert.randomHead(random, 3, hidden(base));
         pass.logits(List.of(new Request(text(base, 9), delta, head, null)));
         assertThat(delta.bytes()).isPositive();
       }
@@ -205,7 +216,7 @@ abstract class MixedPassContract {
       PreparedDelta delta = pass.prepare(randomDelta(base, 0.05));
       assertThat(delta.retain()).isTrue();
       delta.release();
-      Head head = randomHead(3, hidden(base));
+      Head head = TinyBert.randomHead(random, 3, hidden(base));
       assertThat(pass.logits(List.of(new Request(text(base, 9), delta, head, null)))).hasSize(1);
       delta.release();
       assertThat(delta.retain()).isFalse();
@@ -241,7 +252,7 @@ abstract class MixedPassContract {
     try (Base base = TinyBert.load("gelu");
         MixedPass pass = over(base)) {
       PreparedDelta delta = pass.prepare(randomDelta(base, 0.05));
-      Head head = randomHead(3, hidden(base));
+      Head head = TinyBert.randomHead(random, 3, hidden(base));
       Encoding text = text(base, 9);
       Request good = new Request(text, delta, head, null);
       int longest = base.architecture().maxPositions();
@@ -251,7 +262,7 @@ abstract class MixedPassContract {
               new Request(Encoding.ofTokens(new int[] {-1}), delta, head, null),
               new Request(
                   Encoding.ofTokens(new int[] {base.architecture().vocab()}), delta, head, null),
-              new Request(text, delta, randomHead(3, hidden(base) + 1), null),
+              new Request(text, delta, TinyBert.randomHead(random, 3, hidden(base) + 1), null),
               new Request(pair(base, text), delta, head, null),
               new Request(text, delta, base.newTiedHead(), null),
               new Request(text, delta, head, new int[] {9}))) {
@@ -267,7 +278,7 @@ abstract class MixedPassContract {
   }
 
   private Encoding text(Base base, int tokens) {
-    return Encoding.ofTokens(ids(base, tokens));
+    return TinyBert.text(base, random, tokens);
   }
 
   private Encoding pair(Base base, Encoding first) {
@@ -279,12 +290,6 @@ abstract class MixedPassContract {
 
   private int[] ids(Base base, int tokens) {
     return random.ints(tokens, 0, base.architecture().vocab()).toArray();
-  }
-
-  private Head randomHead(int outputs, int features) {
-    Head head = new Head(outputs, features);
-    fill(head);
-    return head;
   }
 
   private void fill(Head head) {

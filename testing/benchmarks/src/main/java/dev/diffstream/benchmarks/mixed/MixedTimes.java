@@ -67,7 +67,7 @@ public final class MixedTimes {
    * Medians over the rounds; ratios are medians of ratios within a round.
    *
    * @param maxDifference between mixed answers and those with the diff in place
-   * @param minTaskDifference of two tasks' answers to the same text, the least
+   * @param minTaskDifference of two tasks' answers to the same text, the smallest of all texts
    * @param oneTaskMillis all texts ask one task
    * @param mixedMillis each text asks another task
    * @param groupedMillis text by text, each with its diff in place
@@ -121,7 +121,7 @@ public final class MixedTimes {
     try (KernelPass pass = new KernelPass(base, threads)) {
       MixedTimes times = new MixedTimes(base, pass, threads, size);
       double error = times.check();
-      double difference = times.leastTaskDifference();
+      double difference = times.minTaskDifference();
       if (error > MAX_ERROR || difference < 10 * MAX_ERROR) {
         throw new IllegalStateException(
             "answers differ by %s from those in place, and by %s between tasks"
@@ -191,13 +191,13 @@ public final class MixedTimes {
     return error;
   }
 
-  private double leastTaskDifference() {
-    double least = Double.MAX_VALUE;
+  private double minTaskDifference() {
+    double smallest = Double.MAX_VALUE;
     for (int i = 0; i < texts.size(); i++) {
       int other = (i + 1) % texts.size();
-      least = Math.min(least, difference(inPlace(i, i), inPlace(other, i)));
+      smallest = Math.min(smallest, difference(inPlace(i, i), inPlace(other, i)));
     }
-    return least;
+    return smallest;
   }
 
   private float[] inPlace(int task, int text) {
