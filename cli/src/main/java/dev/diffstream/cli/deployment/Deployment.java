@@ -30,20 +30,12 @@ import java.util.function.Consumer;
 public final class Deployment implements AutoCloseable {
   private static final String BUCKET = "diffstream";
 
-  /**
-   * The last four keep the vector kernels of learning out of their callers: inlined, they make a
-   * method too large for vectors in registers, and the vectors go through the heap.
-   */
   private static final List<String> JVM_OPTIONS =
       List.of(
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",
           "--add-modules=jdk.incubator.vector",
-          "-XX:+ExitOnOutOfMemoryError",
-          "-XX:CompileCommand=quiet",
-          "-XX:CompileCommand=dontinline,dev.diffstream.worker.learning.diffpruning.GateKernels::gradients",
-          "-XX:CompileCommand=dontinline,dev.diffstream.worker.learning.diffpruning.GateKernels::theta",
-          "-XX:CompileCommand=dontinline,dev.diffstream.worker.learning.parameters.Vectors::adam*");
+          "-XX:+ExitOnOutOfMemoryError");
 
   /** Longer than a service may take until it is live, see {@link Supervision#DEFAULT}. */
   private static final long START_LIMIT_SECONDS = 300;

@@ -1,6 +1,8 @@
 package dev.diffstream.worker.learning.diffpruning;
 
 import dev.diffstream.worker.learning.parameters.Vectors;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.util.SplittableRandom;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -8,7 +10,8 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The arithmetic of stage 1 over one block of values, in vector instructions.
+ * The arithmetic of stage 1 over one block of values, in vector instructions. Blocks are given by
+ * the address of their first value, see {@link Vectors}.
  *
  * <p>theta = theta0 + w z z_g with the hard-concrete gate z of Louizos, Welling, Kingma 2018 in the
  * parameters of Guo, Rush, Kim 2020:
@@ -36,6 +39,9 @@ final class GateKernels {
   private static final VectorSpecies<Integer> INTS =
       VectorSpecies.of(int.class, FLOATS.vectorShape());
   private static final int LANES = FLOATS.length();
+  private static final int VECTOR_BYTES = LANES * Float.BYTES;
+  private static final MemorySegment MEMORY = Vectors.MEMORY;
+  private static final ByteOrder ORDER = Vectors.ORDER;
   private static final IntVector COUNT = IntVector.zero(INTS).addIndex(1);
 
   private GateKernels() {}
@@ -88,12 +94,12 @@ final class GateKernels {
    * @param at state index of the block's first value
    */
   static void gradients(
-      float[] dw,
-      float[] da,
+      long dw,
+      long da,
       Sums sums,
-      float[] g,
-      float[] w,
-      float[] e,
+      long g,
+      long w,
+      long e,
       int at,
       int n,
       int stepSeed,
@@ -104,9 +110,10 @@ final class GateKernels {
     FloatVector squaresW = FloatVector.fromArray(FLOATS, sums.squaresW, 0);
     FloatVector squaresA = FloatVector.fromArray(FLOATS, sums.squaresA, 0);
     IntVector id = COUNT.add(at).mul(GOLDEN).add(stepSeed);
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector gi = FloatVector.fromArray(FLOATS, g, i);
-      FloatVector ei = FloatVector.fromArray(FLOATS, e, i);
+    long bytes = (long) n * Float.BYTES;
+    for (long i = 0; i < bytes; i += VECTOR_BYTES) {
+      FloatVector gi = FloatVector.fromMemorySegment(FLOATS, MEMORY, g + i, ORDER);
+      FloatVector ei = FloatVector.fromMemorySegment(FLOATS, MEMORY, e + i, ORDER);
       FloatVector u = noise(id);
       id = id.add(LANES * GOLDEN);
       FloatVector q = u.mul(ei);
@@ -118,15 +125,15 @@ final class GateKernels {
       FloatVector s = q.mul(e2).mul(r);
       FloatVector stretched = s.mul(3f).sub(1.5f);
       FloatVector z = stretched.max(0f).min(1f);
-      FloatVector gw = gi.mul(FloatVector.fromArray(FLOATS, w, i));
+      FloatVector gw = gi.mul(FloatVector.fromMemorySegment(FLOATS, MEMORY, w + i, ORDER));
       dot = gw.fma(z, dot);
       FloatVector dwi = gi.mul(z).mul(zg);
-      dwi.intoArray(dw, i);
+      dwi.intoMemorySegment(MEMORY, dw + i, ORDER);
       squaresW = dwi.fma(dwi, squaresW);
       FloatVector penalty = ei.mul(d).mul(r).mul(lambda);
       FloatVector slope = gw.mul(zg * 3f).mul(s).mul(one.sub(s));
       FloatVector dai = penalty.add(slope, z.compare(VectorOperators.EQ, stretched));
-      dai.intoArray(da, i);
+      dai.intoMemorySegment(MEMORY, da + i, ORDER);
       squaresA = dai.fma(dai, squaresA);
     }
     dot.intoArray(sums.dot, 0);
@@ -141,19 +148,22 @@ final class GateKernels {
    * @param at state index of the block's first value
    * @return the number of gates that stand open on average: alpha &gt; 0, that is E &gt; 1
    */
-  static int theta(
-      float[] theta, float[] theta0, float[] w, float[] e, int at, int n, int stepSeed, float zg) {
+  static int theta(long theta, long theta0, long w, long e, int at, int n, int stepSeed, float zg) {
     FloatVector one = FloatVector.broadcast(FLOATS, 1f);
     IntVector id = COUNT.add(at).mul(GOLDEN).add(stepSeed);
     int open = 0;
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector ei = FloatVector.fromArray(FLOATS, e, i);
+    long bytes = (long) n * Float.BYTES;
+    for (long i = 0; i < bytes; i += VECTOR_BYTES) {
+      FloatVector ei = FloatVector.fromMemorySegment(FLOATS, MEMORY, e + i, ORDER);
       FloatVector u = noise(id);
       id = id.add(LANES * GOLDEN);
       FloatVector q = u.mul(ei);
       FloatVector z = q.div(one.sub(u).add(q)).mul(3f).sub(1.5f).max(0f).min(1f);
-      FloatVector change = FloatVector.fromArray(FLOATS, w, i).mul(z).mul(zg);
-      FloatVector.fromArray(FLOATS, theta0, i).add(change).intoArray(theta, i);
+      FloatVector change =
+          FloatVector.fromMemorySegment(FLOATS, MEMORY, w + i, ORDER).mul(z).mul(zg);
+      FloatVector.fromMemorySegment(FLOATS, MEMORY, theta0 + i, ORDER)
+          .add(change)
+          .intoMemorySegment(MEMORY, theta + i, ORDER);
       open += ei.compare(VectorOperators.GT, 1f).trueCount();
     }
     return open;

@@ -44,17 +44,20 @@ public final class GatedState implements Gates {
   private long step;
 
   private static final class Scratch {
-    final float[] g = new float[Vectors.BLOCK];
-    final float[] dw = new float[Vectors.BLOCK];
-    final float[] da = new float[Vectors.BLOCK];
-    final float[] theta0 = new float[Vectors.BLOCK];
-    final float[] w = new float[Vectors.BLOCK];
-    final float[] e = new float[Vectors.BLOCK];
-    final float[] meanW = new float[Vectors.BLOCK];
-    final float[] squareW = new float[Vectors.BLOCK];
-    final float[] meanA = new float[Vectors.BLOCK];
-    final float[] squareA = new float[Vectors.BLOCK];
+    /** dL/dtheta, then the new theta. */
+    final FloatArray block;
+
+    final long g;
+    final long dw;
+    final long da;
     final GateKernels.Sums sums = new GateKernels.Sums();
+
+    Scratch(Arena memory) {
+      block = FloatArray.zeros(memory, Vectors.BLOCK);
+      g = block.address(0, Vectors.BLOCK);
+      dw = FloatArray.zeros(memory, Vectors.BLOCK).address(0, Vectors.BLOCK);
+      da = FloatArray.zeros(memory, Vectors.BLOCK).address(0, Vectors.BLOCK);
+    }
   }
 
   @SuppressWarnings("ArrayRecordComponent") // written by every step
@@ -90,7 +93,7 @@ public final class GatedState implements Gates {
     Slab.copy(slabs, parameters, theta0);
     sums = new SlabSums(slabs.size());
     scratch = new Scratch[workers.threads()];
-    Arrays.setAll(scratch, i -> new Scratch());
+    Arrays.setAll(scratch, i -> new Scratch(memory));
     // Between the slabs the gates are shut.
     e.fill(0, size, GateKernels.MIN_E);
     for (Slab slab : slabs) {
@@ -130,75 +133,53 @@ public final class GatedState implements Gates {
     return Arrays.stream(sums.open).asLongStream().sum();
   }
 
-  private void advance(Pass pass, int index, List<FloatBuffer> gradients, Scratch block) {
+  private void advance(Pass pass, int index, List<FloatBuffer> gradients, Scratch scratch) {
     Slab slab = slabs.get(index);
     GroupGate group = groups.get(slab.parameter());
     FloatBuffer gradient = gradients.get(slab.parameter());
     FloatBuffer theta = parameters.get(slab.parameter()).values();
-    block.sums.clear();
+    scratch.sums.clear();
     int open = 0;
     for (int from = 0; from < slab.length(); from += Vectors.BLOCK) {
-      int n = slab.read(gradient, from, block.g);
-      open += advance(pass, group, block, slab.state() + from, n);
-      theta.put(slab.offset() + from, block.g, 0, n);
+      int n = slab.read(gradient, from, scratch.block);
+      open += advance(pass, group, scratch, slab.state() + from, n);
+      scratch.block.write(theta, slab.offset() + from, n);
     }
-    sums.dot[index] = block.sums.dot();
-    sums.squaresW[index] = block.sums.squaresW();
-    sums.squaresA[index] = block.sums.squaresA();
+    sums.dot[index] = scratch.sums.dot();
+    sums.squaresW[index] = scratch.sums.squaresW();
+    sums.squaresA[index] = scratch.sums.squaresA();
     sums.open[index] = open;
   }
 
-  /** Of one block whose gradient stands in {@code block.g}, where its new theta then stands. */
-  private int advance(Pass pass, GroupGate group, Scratch block, int at, int n) {
-    read(block, at, n);
+  /** Of one block whose gradient stands in {@code scratch.g}, where its new theta then stands. */
+  private int advance(Pass pass, GroupGate group, Scratch scratch, int at, int n) {
+    long wAt = w.address(at, n);
+    long eAt = e.address(at, n);
     GateKernels.gradients(
-        block.dw,
-        block.da,
-        block.sums,
-        block.g,
-        block.w,
-        block.e,
+        scratch.dw,
+        scratch.da,
+        scratch.sums,
+        scratch.g,
+        wAt,
+        eAt,
         at,
         n,
         pass.seed,
         group.z(),
         pass.lambda);
-    Vectors.adam(pass.adamW, block.dw, block.w, block.meanW, block.squareW, n);
+    Vectors.adam(pass.adamW, scratch.dw, wAt, meanW.address(at, n), squareW.address(at, n), n);
     Vectors.adamOfLogarithm(
         pass.adamA,
-        block.da,
-        block.e,
-        block.meanA,
-        block.squareA,
+        scratch.da,
+        eAt,
+        meanA.address(at, n),
+        squareA.address(at, n),
         n,
         pass.factor,
         GateKernels.MIN_E,
         GateKernels.MAX_E);
-    write(block, at, n);
     return GateKernels.theta(
-        block.g, block.theta0, block.w, block.e, at, n, pass.nextSeed, group.nextZ());
-  }
-
-  /** Whole vectors: the kernels count the shut gates between the slabs too. */
-  private void read(Scratch block, int at, int n) {
-    int whole = Vectors.whole(n);
-    theta0.get(at, block.theta0, 0, whole);
-    w.get(at, block.w, 0, whole);
-    e.get(at, block.e, 0, whole);
-    meanW.get(at, block.meanW, 0, whole);
-    squareW.get(at, block.squareW, 0, whole);
-    meanA.get(at, block.meanA, 0, whole);
-    squareA.get(at, block.squareA, 0, whole);
-  }
-
-  private void write(Scratch block, int at, int n) {
-    int whole = Vectors.whole(n);
-    w.put(at, block.w, 0, whole);
-    e.put(at, block.e, 0, whole);
-    meanW.put(at, block.meanW, 0, whole);
-    squareW.put(at, block.squareW, 0, whole);
-    meanA.put(at, block.meanA, 0, whole);
-    squareA.put(at, block.squareA, 0, whole);
+        scratch.g, theta0.address(at, n), wAt, eAt, at, n, pass.nextSeed, group.nextZ());
   }
 
   private double[] dots() {
@@ -262,15 +243,22 @@ public final class GatedState implements Gates {
     workers.each(slabs.size(), (thread, i) -> writeTheta(slabs.get(i), stepSeed, scratch[thread]));
   }
 
-  private void writeTheta(Slab slab, int stepSeed, Scratch block) {
+  private void writeTheta(Slab slab, int stepSeed, Scratch scratch) {
     FloatBuffer theta = parameters.get(slab.parameter()).values();
     float zg = groups.get(slab.parameter()).z();
     for (int from = 0; from < slab.length(); from += Vectors.BLOCK) {
       int n = Math.min(Vectors.BLOCK, slab.length() - from);
       int at = slab.state() + from;
-      read(block, at, n);
-      GateKernels.theta(block.g, block.theta0, block.w, block.e, at, n, stepSeed, zg);
-      theta.put(slab.offset() + from, block.g, 0, n);
+      GateKernels.theta(
+          scratch.g,
+          theta0.address(at, n),
+          w.address(at, n),
+          e.address(at, n),
+          at,
+          n,
+          stepSeed,
+          zg);
+      scratch.block.write(theta, slab.offset() + from, n);
     }
   }
 

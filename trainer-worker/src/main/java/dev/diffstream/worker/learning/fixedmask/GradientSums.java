@@ -86,7 +86,8 @@ final class GradientSums {
 
   private void add(Slab slab, FloatBuffer gradient, int weight) {
     for (int from = 0; from < slab.length(); from += Vectors.BLOCK) {
-      int n = slab.read(gradient, from, found);
+      int n = Math.min(Vectors.BLOCK, slab.length() - from);
+      gradient.get(slab.offset() + from, found, 0, n);
       int at = slab.state() + from;
       sums.get(at, block, 0, n);
       for (int i = 0; i < n; i++) {

@@ -22,11 +22,10 @@ public final class DenseState implements DenseUpdate {
   private double norm = Double.NaN;
   private long step;
 
-  private static final class Scratch {
-    final float[] gradient = new float[Vectors.BLOCK];
-    final float[] theta = new float[Vectors.BLOCK];
-    final float[] mean = new float[Vectors.BLOCK];
-    final float[] square = new float[Vectors.BLOCK];
+  private record Scratch(FloatArray gradient, FloatArray theta) {
+    Scratch(Arena memory) {
+      this(FloatArray.zeros(memory, Vectors.BLOCK), FloatArray.zeros(memory, Vectors.BLOCK));
+    }
   }
 
   /**
@@ -40,7 +39,7 @@ public final class DenseState implements DenseUpdate {
     this.square = FloatArray.zeros(memory, Slab.total(slabs));
     this.squares = new double[slabs.size()];
     this.scratch = new Scratch[workers.threads()];
-    Arrays.setAll(scratch, i -> new Scratch());
+    Arrays.setAll(scratch, i -> new Scratch(memory));
   }
 
   @Override
@@ -63,14 +62,17 @@ public final class DenseState implements DenseUpdate {
     for (int at = 0; at < slab.length(); at += Vectors.BLOCK) {
       int n = slab.read(gradients.get(slab.parameter()), at, block.gradient);
       slab.read(values, at, block.theta);
-      sum += Vectors.squares(block.gradient, n);
       int state = slab.state() + at;
-      mean.get(state, block.mean, 0, n);
-      square.get(state, block.square, 0, n);
-      Vectors.adam(adam, block.gradient, block.theta, block.mean, block.square, n);
-      mean.put(state, block.mean, 0, n);
-      square.put(state, block.square, 0, n);
-      values.put(slab.offset() + at, block.theta, 0, n);
+      long gradient = block.gradient.address(0, n);
+      sum += Vectors.squares(gradient, n);
+      Vectors.adam(
+          adam,
+          gradient,
+          block.theta.address(0, n),
+          mean.address(state, n),
+          square.address(state, n),
+          n);
+      block.theta.write(values, slab.offset() + at, n);
     }
     squares[index] = sum;
   }

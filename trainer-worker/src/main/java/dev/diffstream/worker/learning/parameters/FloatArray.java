@@ -7,15 +7,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Objects;
 
 /**
  * Training state: floats in native memory, zero at first. It lives as long as its arena: whoever
  * opened that gives the memory back at once, where arrays of this size on the heap would stay until
  * a collection and keep the heap as large as it ever was.
  *
- * <p>Loops over all of it copy blocks into a {@code float[]} that stays in the first-level cache
- * and back: vectors that are loaded from here directly are checked one by one, which made the pass
- * of stage 1 half as slow again (docs/decisions/0025).
+ * <p>{@link Vectors} work on it by {@link #address}: a block is checked once, its vectors are not
+ * (docs/decisions/0025).
  *
  * <p>Indices out of range throw {@link IndexOutOfBoundsException}, and every access after the arena
  * was closed {@link IllegalStateException}. Threads may share it as they share a {@code float[]}.
@@ -53,6 +53,18 @@ public final class FloatArray {
     return length;
   }
 
+  /**
+   * Where the value at {@code index} lies, for kernels that read and write {@code count} values
+   * from there on and what fills up the last vector behind them. Valid until the arena is closed.
+   */
+  public long address(int index, int count) {
+    Objects.checkFromIndexSize(index, Vectors.whole(count), length);
+    if (!memory.scope().isAlive()) {
+      throw new IllegalStateException("the arena of this array is closed");
+    }
+    return memory.address() + (long) index * Float.BYTES;
+  }
+
   public float get(int index) {
     return memory.getAtIndex(FLOAT, index);
   }
@@ -81,6 +93,16 @@ public final class FloatArray {
   /** Reads {@code count} values into {@code into}, where they begin at {@code offset}. */
   public void get(int index, float[] into, int offset, int count) {
     MemorySegment.copy(memory, FLOAT, (long) index * Float.BYTES, into, offset, count);
+  }
+
+  /** Reads {@code count} values of a tensor from {@code offset} on to the beginning. */
+  void read(FloatBuffer tensor, int offset, int count) {
+    buffer(0, count).put(0, tensor, offset, count);
+  }
+
+  /** Writes the first {@code count} values into a tensor from {@code offset} on. */
+  public void write(FloatBuffer tensor, int offset, int count) {
+    tensor.put(offset, buffer(0, count), 0, count);
   }
 
   /** Makes the first {@code count} values those of another array. */

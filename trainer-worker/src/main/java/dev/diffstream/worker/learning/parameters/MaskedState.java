@@ -32,19 +32,11 @@ public final class MaskedState {
   private final FloatArray written;
   private final FloatArray values;
   private final FloatArray served;
-  private final float[] gradient;
+  private final FloatArray gradient;
   private final FloatArray mean;
   private final FloatArray square;
-  private final Block block = new Block();
   private ValuePrecision precision = ValuePrecision.FP32;
   private long step;
-
-  private static final class Block {
-    final float[] gradient = new float[Vectors.BLOCK];
-    final float[] values = new float[Vectors.BLOCK];
-    final float[] mean = new float[Vectors.BLOCK];
-    final float[] square = new float[Vectors.BLOCK];
-  }
 
   /**
    * @param chosen state indices, ascending
@@ -57,7 +49,7 @@ public final class MaskedState {
     parameterOf = new int[size];
     position = new int[size];
     int length = Vectors.whole(size);
-    gradient = new float[length];
+    gradient = FloatArray.zeros(memory, length);
     theta0 = FloatArray.zeros(memory, length);
     written = FloatArray.zeros(memory, length);
     values = FloatArray.zeros(memory, length);
@@ -127,22 +119,15 @@ public final class MaskedState {
   public void advance(Gradients gradients, double rate) {
     step++;
     places.gradients(gradients, gradient);
-    double norm = Math.sqrt(Vectors.squares(gradient, size));
-    advance(AdamStep.of(AdamStep.clip(norm), rate, step));
+    double norm = Math.sqrt(Vectors.squares(gradient.address(0, size), size));
+    Vectors.adam(
+        AdamStep.of(AdamStep.clip(norm), rate, step),
+        gradient.address(0, size),
+        values.address(0, size),
+        mean.address(0, size),
+        square.address(0, size),
+        size);
     write();
-  }
-
-  private void advance(AdamStep adam) {
-    for (int at = 0; at < size; at += Vectors.BLOCK) {
-      int n = values.read(at, block.values);
-      mean.read(at, block.mean);
-      square.read(at, block.square);
-      System.arraycopy(gradient, at, block.gradient, 0, n);
-      Vectors.adam(adam, block.gradient, block.values, block.mean, block.square, n);
-      values.put(at, block.values, 0, n);
-      mean.put(at, block.mean, 0, n);
-      square.put(at, block.square, 0, n);
-    }
   }
 
   public void save(StateWriter out) {

@@ -1,9 +1,9 @@
 package dev.diffstream.worker.learning.parameters;
 
 import dev.diffstream.base.architecture.Parameter;
+import java.lang.foreign.Arena;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -66,22 +66,26 @@ public record Slab(int parameter, int offset, int state, int length) {
    * up to a whole vector.
    *
    * @param tensor the whole parameter, or its gradient
+   * @param block of at least {@link Vectors#BLOCK} values
    * @return the number of values, at most {@link Vectors#BLOCK}
    */
-  public int read(FloatBuffer tensor, int at, float[] block) {
+  public int read(FloatBuffer tensor, int at, FloatArray block) {
     int n = Math.min(Vectors.BLOCK, length - at);
-    tensor.get(offset + at, block, 0, n);
-    Arrays.fill(block, n, Vectors.whole(n), 0);
+    block.read(tensor, offset + at, n);
+    block.fill(n, Vectors.whole(n), 0);
     return n;
   }
 
   /** The Euclidean norm of all values of the slabs. */
   public static double norm(List<Slab> slabs, List<FloatBuffer> tensors) {
-    float[] block = new float[Vectors.BLOCK];
     double squares = 0;
-    for (Slab slab : slabs) {
-      for (int at = 0; at < slab.length; at += Vectors.BLOCK) {
-        squares += Vectors.squares(block, slab.read(tensors.get(slab.parameter), at, block));
+    try (Arena memory = Arena.ofConfined()) {
+      FloatArray block = FloatArray.zeros(memory, Vectors.BLOCK);
+      for (Slab slab : slabs) {
+        for (int at = 0; at < slab.length; at += Vectors.BLOCK) {
+          int n = slab.read(tensors.get(slab.parameter), at, block);
+          squares += Vectors.squares(block.address(0, n), n);
+        }
       }
     }
     return Math.sqrt(squares);

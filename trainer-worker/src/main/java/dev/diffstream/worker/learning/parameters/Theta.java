@@ -34,7 +34,7 @@ public sealed interface Theta {
     void write(FloatArray values);
 
     /** dL/dtheta at these places. */
-    void gradients(Gradients from, float[] into);
+    void gradients(Gradients from, FloatArray into);
   }
 
   static Theta of(Base base) {
@@ -66,10 +66,10 @@ public sealed interface Theta {
         }
 
         @Override
-        public void gradients(Gradients from, float[] into) {
+        public void gradients(Gradients from, FloatArray into) {
           List<FloatBuffer> gradients = from.parameters();
           for (int i = 0; i < position.length; i++) {
-            into[i] = gradients.get(parameterOf[i]).get(position[i]);
+            into.set(i, gradients.get(parameterOf[i]).get(position[i]));
           }
         }
       };
@@ -98,9 +98,7 @@ public sealed interface Theta {
       return new Places() {
         @Override
         public void read(FloatArray into) {
-          float[] found = new float[indices.length];
-          gather(replica.theta(), found);
-          into.put(0, found, 0, found.length);
+          gather(replica.theta(), into);
         }
 
         @Override
@@ -112,13 +110,13 @@ public sealed interface Theta {
         }
 
         @Override
-        public void gradients(Gradients from, float[] into) {
+        public void gradients(Gradients from, FloatArray into) {
           gather(replica.gradients(from), into);
         }
 
-        private void gather(DeviceTensor flat, float[] into) {
+        private void gather(DeviceTensor flat, FloatArray into) {
           try (DeviceTensor found = places.gather(flat)) {
-            found.copyTo(into);
+            into.put(0, found.floats(), 0, indices.length);
           }
         }
       };

@@ -1,16 +1,20 @@
 package dev.diffstream.worker.learning.parameters;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Loops over blocks of floats in vector instructions. Each works on whole vectors: arrays reach to
- * the next multiple of {@link #WIDEST} behind the last value, and what lies there means nothing.
- * State is copied in and out of blocks ({@link FloatArray}).
+ * Loops over blocks of floats in vector instructions. Blocks are given by the address of their
+ * first value ({@link FloatArray#address}). Each loop works on whole vectors: arrays reach to the
+ * next multiple of {@link #WIDEST} behind the last value, and what lies there means nothing.
  *
  * <p>Small loops over blocks that stay in the first-level cache: one large loop has more values
- * alive than the processor has registers, and its vectors then go through the heap.
+ * alive than the processor has registers, and its vectors then go through the heap. For the same
+ * reason loads and stores are written out here: the compiler always takes in {@code
+ * fromMemorySegment}, but a method of ours around it only as long as the loop is small.
  */
 public final class Vectors {
   /** Floats in the widest vector that the kernels count on, 512 bits. */
@@ -28,7 +32,13 @@ public final class Vectors {
           ? FloatVector.SPECIES_PREFERRED
           : FloatVector.SPECIES_512;
 
+  /** All memory, by address. */
+  public static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+  public static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
   private static final int LANES = FLOATS.length();
+  private static final int VECTOR_BYTES = LANES * Float.BYTES;
 
   /** e to this power, and its inverse, are floats of full precision. */
   private static final float MAX_EXPONENT = 86;
@@ -85,41 +95,51 @@ public final class Vectors {
    * @param square second moment, changed
    */
   public static void adam(
-      AdamStep step, float[] gradient, float[] values, float[] mean, float[] square, int n) {
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector change = change(step, gradient, mean, square, i);
-      load(values, i).sub(change).intoArray(values, i);
+      AdamStep step, long gradient, long values, long mean, long square, int n) {
+    long bytes = (long) n * Float.BYTES;
+    for (long at = 0; at < bytes; at += VECTOR_BYTES) {
+      FloatVector change = change(step, gradient + at, mean + at, square + at);
+      FloatVector.fromMemorySegment(FLOATS, MEMORY, values + at, ORDER)
+          .sub(change)
+          .intoMemorySegment(MEMORY, values + at, ORDER);
     }
   }
 
   /** As {@link #adam} on alpha = log(values): values become {@code factor * values * e^-change}. */
   public static void adamOfLogarithm(
       AdamStep step,
-      float[] gradient,
-      float[] values,
-      float[] mean,
-      float[] square,
+      long gradient,
+      long values,
+      long mean,
+      long square,
       int n,
       float factor,
       float min,
       float max) {
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector x = change(step, gradient, mean, square, i);
-      load(values, i).mul(expOfNegative(x)).mul(factor).max(min).min(max).intoArray(values, i);
+    long bytes = (long) n * Float.BYTES;
+    for (long at = 0; at < bytes; at += VECTOR_BYTES) {
+      FloatVector x = change(step, gradient + at, mean + at, square + at);
+      FloatVector.fromMemorySegment(FLOATS, MEMORY, values + at, ORDER)
+          .mul(expOfNegative(x))
+          .mul(factor)
+          .max(min)
+          .min(max)
+          .intoMemorySegment(MEMORY, values + at, ORDER);
     }
   }
 
   /**
-   * The sum of squares of {@code n} values; behind them the array must hold zeros.
+   * The sum of squares of {@code n} values; behind them the block must hold zeros.
    *
    * <p>The lanes are added up one after another: {@code reduceLanes} adds them in one order where
    * it is interpreted and in another where it is compiled, so that bits would depend on when that
    * was.
    */
-  public static double squares(float[] values, int n) {
+  public static double squares(long values, int n) {
     FloatVector sum = FloatVector.zero(FLOATS);
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector x = load(values, i);
+    long bytes = (long) n * Float.BYTES;
+    for (long at = 0; at < bytes; at += VECTOR_BYTES) {
+      FloatVector x = FloatVector.fromMemorySegment(FLOATS, MEMORY, values + at, ORDER);
       sum = x.fma(x, sum);
     }
     float[] lanes = new float[LANES];
@@ -172,17 +192,16 @@ public final class Vectors {
             (double) (1 / 6f));
   }
 
-  private static FloatVector change(
-      AdamStep step, float[] gradient, float[] mean, float[] square, int i) {
-    FloatVector g = load(gradient, i).mul(step.clip());
-    FloatVector m = load(mean, i).mul(BETA1).add(g.mul(1 - BETA1));
-    FloatVector v = load(square, i).mul(BETA2).add(g.mul(g).mul(1 - BETA2));
-    m.intoArray(mean, i);
-    v.intoArray(square, i);
+  private static FloatVector change(AdamStep step, long gradient, long mean, long square) {
+    FloatVector g = FloatVector.fromMemorySegment(FLOATS, MEMORY, gradient, ORDER).mul(step.clip());
+    FloatVector m =
+        FloatVector.fromMemorySegment(FLOATS, MEMORY, mean, ORDER).mul(BETA1).add(g.mul(1 - BETA1));
+    FloatVector v =
+        FloatVector.fromMemorySegment(FLOATS, MEMORY, square, ORDER)
+            .mul(BETA2)
+            .add(g.mul(g).mul(1 - BETA2));
+    m.intoMemorySegment(MEMORY, mean, ORDER);
+    v.intoMemorySegment(MEMORY, square, ORDER);
     return m.mul(step.rate()).div(v.sqrt().mul(step.correction()).add(EPSILON));
-  }
-
-  private static FloatVector load(float[] array, int at) {
-    return FloatVector.fromArray(FLOATS, array, at);
   }
 }

@@ -3,8 +3,11 @@ package dev.diffstream.worker.learning.diffpruning;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.diffstream.worker.learning.parameters.FloatArray;
 import dev.diffstream.worker.learning.parameters.Vectors;
+import java.lang.foreign.Arena;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Against the formulas in double precision, and their finite differences. */
@@ -17,16 +20,21 @@ class GateKernelsTest {
   private final long seed = new Random().nextLong();
   private final Random random = new Random(seed);
   private final int stepSeed = random.nextInt();
-  private final float[] w = random(1e-2);
-  private final float[] g = random(1e-1);
-  private final float[] e = new float[w.length];
+  private final Arena memory = Arena.ofConfined();
+  private final FloatArray w = random(1e-2);
+  private final FloatArray g = random(1e-1);
+  private final FloatArray e = zeros();
 
   GateKernelsTest() {
     System.out.println("GateKernelsTest seed " + seed);
     for (int i = 0; i < N; i++) {
-      e[i] = (float) Math.exp(random.nextGaussian() * 3);
+      e.set(i, (float) Math.exp(random.nextGaussian() * 3));
     }
-    java.util.Arrays.fill(g, N, g.length, 0);
+  }
+
+  @AfterEach
+  void close() {
+    memory.close();
   }
 
   @Test
@@ -46,29 +54,33 @@ class GateKernelsTest {
 
   @Test
   void gradientsAreThoseOfTheFormulasAndTheirSumsToo() {
-    float[] dw = new float[g.length];
-    float[] da = new float[g.length];
+    FloatArray dw = zeros();
+    FloatArray da = zeros();
     GateKernels.Sums sums = new GateKernels.Sums();
-    GateKernels.gradients(dw, da, sums, g, w, e, AT, N, stepSeed, ZG, LAMBDA);
+    GateKernels.gradients(at(dw), at(da), sums, at(g), at(w), at(e), AT, N, stepSeed, ZG, LAMBDA);
     double dot = 0;
     double squaresW = 0;
     double squaresA = 0;
     for (int i = 0; i < N; i++) {
       double u = Noise.at(AT + i, stepSeed);
-      double alpha = Math.log(e[i]);
+      double alpha = Math.log(e.get(i));
       double z = gate(u, alpha);
-      dot += g[i] * w[i] * z;
-      squaresW += dw[i] * dw[i];
-      squaresA += da[i] * da[i];
+      dot += g.get(i) * w.get(i) * z;
+      squaresW += dw.get(i) * dw.get(i);
+      squaresA += da.get(i) * da.get(i);
       double h = 1e-5;
       double byAlpha =
-          (objective(g[i], w[i], u, alpha + h) - objective(g[i], w[i], u, alpha - h)) / (2 * h);
+          (objective(g.get(i), w.get(i), u, alpha + h)
+                  - objective(g.get(i), w.get(i), u, alpha - h))
+              / (2 * h);
       double byW =
-          (objective(g[i], w[i] + h, u, alpha) - objective(g[i], w[i] - h, u, alpha)) / (2 * h);
+          (objective(g.get(i), w.get(i) + h, u, alpha)
+                  - objective(g.get(i), w.get(i) - h, u, alpha))
+              / (2 * h);
       boolean atAKnee = Math.min(Math.abs(z), Math.abs(1 - z)) < 1e-4 && z > 0 && z < 1;
       if (!atAKnee) {
-        assertThat((double) da[i]).isCloseTo(byAlpha, within(2e-6));
-        assertThat((double) dw[i]).isCloseTo(byW, within(2e-6));
+        assertThat((double) da.get(i)).isCloseTo(byAlpha, within(2e-6));
+        assertThat((double) dw.get(i)).isCloseTo(byW, within(2e-6));
       }
     }
     assertThat(sums.dot()).isCloseTo(dot, within(1e-4));
@@ -80,14 +92,14 @@ class GateKernelsTest {
 
   @Test
   void thetaIsTheBasePlusWhatTheGatesLetThrough() {
-    float[] theta = new float[Vectors.whole(N)];
-    float[] theta0 = random(1);
-    int open = GateKernels.theta(theta, theta0, w, e, AT, N, stepSeed, ZG);
+    FloatArray theta = zeros();
+    FloatArray theta0 = random(1);
+    int open = GateKernels.theta(at(theta), at(theta0), at(w), at(e), AT, N, stepSeed, ZG);
     int expected = 0;
     for (int i = 0; i < N; i++) {
-      double z = gate(Noise.at(AT + i, stepSeed), Math.log(e[i]));
-      assertThat((double) theta[i]).isCloseTo(theta0[i] + w[i] * z * ZG, within(1e-6));
-      expected += e[i] > 1 ? 1 : 0;
+      double z = gate(Noise.at(AT + i, stepSeed), Math.log(e.get(i)));
+      assertThat((double) theta.get(i)).isCloseTo(theta0.get(i) + w.get(i) * z * ZG, within(1e-6));
+      expected += e.get(i) > 1 ? 1 : 0;
     }
     assertThat(open).isEqualTo(expected);
   }
@@ -104,12 +116,20 @@ class GateKernelsTest {
   }
 
   /** Zeros behind the last value: the kernels count whole vectors. */
-  private float[] random(double scale) {
-    float[] x = new float[Vectors.whole(N)];
+  private FloatArray random(double scale) {
+    FloatArray x = zeros();
     for (int i = 0; i < N; i++) {
-      x[i] = (float) (random.nextGaussian() * scale);
+      x.set(i, (float) (random.nextGaussian() * scale));
     }
     return x;
+  }
+
+  private FloatArray zeros() {
+    return FloatArray.zeros(memory, Vectors.whole(N));
+  }
+
+  private static long at(FloatArray array) {
+    return array.address(0, N);
   }
 
   private static double sigmoid(double x) {

@@ -71,6 +71,13 @@ class FloatArrayTest {
     assertThatThrownBy(() -> array.put(Vectors.WIDEST - 1, two, 0, 2))
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> array.set(-1, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+    // A kernel reads and writes the last vector to its end.
+    assertThatThrownBy(() -> array.address(1, Vectors.WIDEST))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> array.address(Vectors.WIDEST, 1))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> array.address(-1, 1)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThat(array.address(0, 1)).isEqualTo(array.address(0, Vectors.WIDEST));
   }
 
   @Test
@@ -79,6 +86,7 @@ class FloatArrayTest {
     memory.close();
     assertThatThrownBy(() -> array.get(0)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> array.set(0, 1)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> array.address(0, 1)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> array.read(0, new float[Vectors.BLOCK]))
         .isInstanceOf(IllegalStateException.class);
   }

@@ -85,12 +85,12 @@ class SlabTest {
       FloatArray before = FloatArray.zeros(memory, Slab.total(slabs));
       Slab.copy(slabs, base.parameters(), before);
       Slab slab = slabs.getFirst();
-      float[] block = new float[Vectors.BLOCK];
-      java.util.Arrays.fill(block, 7);
+      FloatArray block = FloatArray.zeros(memory, Vectors.BLOCK);
+      block.fill(0, Vectors.BLOCK, 7);
       int n = slab.read(base.parameters().get(slab.parameter()).values(), 0, block);
       assertThat(n).isEqualTo(Math.min(Vectors.BLOCK, slab.length()));
       for (int i = 0; i < Vectors.whole(n); i++) {
-        assertThat(block[i]).isEqualTo(i < n ? before.get(slab.state() + i) : 0);
+        assertThat(block.get(i)).isEqualTo(i < n ? before.get(slab.state() + i) : 0);
       }
       double squares = 0;
       for (float x : before.toArray()) {
