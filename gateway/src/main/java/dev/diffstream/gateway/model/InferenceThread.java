@@ -154,7 +154,8 @@ public final class InferenceThread implements AutoCloseable {
 
   /**
    * The answers to every example; OVERLOADED at once when too many requests wait, DEADLINE_EXCEEDED
-   * when the deadline passes before they are there. Texts are tokenised on the caller's thread.
+   * when the deadline passes before they are there. Texts are tokenised on the caller's thread. Of
+   * a request that was cancelled, what still waits is passed over.
    *
    * @param prepared which the caller has retained
    * @param task has a share of each batch, and of what may wait
@@ -186,8 +187,10 @@ public final class InferenceThread implements AutoCloseable {
       throw e;
     }
     boolean truncated = encoded.stream().anyMatch(Example::isTruncated);
-    return submit(new Job(prepared, task, encoded.size(), deadline), encoded, caller)
-        .thenApply(answers -> new Answered(answers, truncated));
+    CompletableFuture<List<Answer>> answer =
+        submit(new Job(prepared, task, encoded.size(), deadline), encoded, caller);
+    return Cancelling.reaching(
+        answer, answer.thenApply(answers -> new Answered(answers, truncated)));
   }
 
   private CompletableFuture<List<Answer>> submit(Job job, List<Example> examples, String caller) {

@@ -118,6 +118,31 @@ final class InferenceThreadTest {
   }
 
   @Test
+  void whatWasCancelledIsNotComputedAndItsDiffIsHeldNoLonger() throws Exception {
+    Counted diff = new Counted();
+    try (InferenceThread thread = new InferenceThread(model, 3)) {
+      thread.start();
+      CompletableFuture<List<Answer>> running = ask(thread, ONE, Deadline.NONE, "a");
+      begun.await();
+      CompletableFuture<InferenceThread.Answered> cancelled =
+          thread.infer(
+              diff,
+              Example.texts(List.of("broken", "broken"), null),
+              Deadline.NONE,
+              "task",
+              "caller");
+      assertThat(cancelled.cancel(false)).isTrue();
+      CompletableFuture<List<Answer>> next = ask(thread, ONE, Deadline.NONE, "ab");
+      gate.countDown();
+      running.join();
+      assertThat(logits(next.join())).isDeepEqualTo(new float[][] {{2}});
+      assertThat(thread.waiting()).isZero();
+      assertThat(thread.examples().sum()).isEqualTo(2);
+      assertThat(diff.users.get()).as("whoever has prepared it").isEqualTo(1);
+    }
+  }
+
+  @Test
   void aSelfTestThatFailsLeavesNoProbeBehindThatReadsItsDiff() {
     gate.countDown();
     Counted diff = new Counted();
