@@ -3,6 +3,7 @@ package dev.diffstream.schemas.registry;
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -12,7 +13,7 @@ import java.util.regex.Pattern;
  *     {@link Move#REGISTRY}, the actor of what the registry does by itself
  */
 public record ActorName(String text) {
-  /** The HTTP request header that carries it. */
+  /** The request header of HTTP, and the metadata of gRPC, that carry it. */
   public static final String HEADER = "Diffstream-Actor";
 
   public static final int MAX_CHARS = 256;
@@ -36,6 +37,17 @@ public record ActorName(String text) {
     if (text.equals(Move.REGISTRY)) {
       throw invalid(HEADER + " must not be " + Move.REGISTRY + ": that is the registry itself");
     }
+  }
+
+  /**
+   * Who asks, as all headers {@link #HEADER} of a request say: {@link #ANONYMOUS} without one,
+   * INVALID_REQUEST for more than one, as for a name of another form.
+   */
+  public static ActorName ofHeaders(List<String> names) {
+    if (names.size() > 1) {
+      throw invalid(HEADER + " must stand once in a request, got " + names.size());
+    }
+    return names.isEmpty() ? ANONYMOUS : new ActorName(names.get(0));
   }
 
   /** The name of a user of the operating system; characters of no actor's name become {@code _}. */

@@ -2,7 +2,6 @@ package dev.diffstream.service.http;
 
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.registry.ActorName;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpRequest;
@@ -10,7 +9,6 @@ import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -27,20 +25,11 @@ final class ActorFilter {
   @RequestFilter
   void identify(HttpRequest<?> request) {
     try {
-      RequestActor.set(request, read(request.getHeaders().getAll(ActorName.HEADER)));
+      RequestActor.set(request, ActorName.ofHeaders(request.getHeaders().getAll(ActorName.HEADER)));
     } catch (DiffstreamException e) { // log() is not called for what a request filter refuses
       write(request, e.code().httpStatus());
       throw e;
     }
-  }
-
-  private static ActorName read(List<String> names) {
-    if (names.size() > 1) {
-      throw new DiffstreamException(
-          ErrorCode.INVALID_REQUEST,
-          ActorName.HEADER + " must stand once in a request, got " + names.size());
-    }
-    return names.isEmpty() ? ActorName.ANONYMOUS : new ActorName(names.getFirst());
   }
 
   @ResponseFilter
