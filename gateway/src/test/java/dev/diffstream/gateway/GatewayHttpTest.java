@@ -325,7 +325,8 @@ final class GatewayHttpTest {
   void metricsAndOpenApi() throws Exception {
     post("/v2/models/reviews/infer", TEXTS);
     assertThat(get("/prometheus").body())
-        .contains("diffstream_gateway_requests_seconds_count{code=\"OK\",task=\"reviews\"}")
+        .contains(
+            "diffstream_gateway_requests_seconds_count{code=\"OK\",protocol=\"http\",task=\"reviews\"}")
         .contains("diffstream_gateway_resident 5.0");
     String document = get("/openapi.yml").body();
     assertThat(document).contains("/v2/models/{model}/infer:");

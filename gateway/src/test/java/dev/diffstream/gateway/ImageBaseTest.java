@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.diffstream.gateway.protocol.BinaryTensors;
+import dev.diffstream.gateway.protocol.JsonInferReader;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.Diff.DenseHead;
@@ -66,7 +66,7 @@ final class ImageBaseTest {
     both.writeBytes(raw.array());
     HttpRequest request =
         HttpRequest.newBuilder(GATEWAY.uri("/v2/models/good/infer"))
-            .header(BinaryTensors.HEADER, Integer.toString(head.length()))
+            .header(JsonInferReader.HEADER, Integer.toString(head.length()))
             .POST(BodyPublishers.ofByteArray(both.toByteArray()))
             .build();
     JsonNode fromRaw = ModuleGateway.json(GATEWAY.send(request));

@@ -1,15 +1,16 @@
 package dev.diffstream.gateway.http;
 
 import dev.diffstream.gateway.catalog.ResidentDiff;
-import dev.diffstream.gateway.catalog.ServingCatalog;
-import dev.diffstream.gateway.model.Answer;
-import dev.diffstream.gateway.model.Deadline;
-import dev.diffstream.gateway.protocol.BinaryTensors;
+import dev.diffstream.gateway.face.Caller;
+import dev.diffstream.gateway.face.GatewayView;
+import dev.diffstream.gateway.face.InferHandler;
 import dev.diffstream.gateway.protocol.InferAnswer;
-import dev.diffstream.gateway.protocol.InferRequest;
+import dev.diffstream.gateway.protocol.InferMessage;
+import dev.diffstream.gateway.protocol.InferResult;
+import dev.diffstream.gateway.protocol.JsonInferReader;
 import dev.diffstream.gateway.protocol.OipBodies;
 import dev.diffstream.gateway.telemetry.GatewaySpans;
-import dev.diffstream.gateway.telemetry.RequestMeters;
+import dev.diffstream.gateway.telemetry.Protocol;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.service.http.ActorHeader;
@@ -29,31 +30,27 @@ import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Operation;
-import java.util.List;
+import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 
 /**
- * Inference of the Open Inference Protocol v2. A request reads the catalog once, and the diff found
- * there answers all of it (I6); its version and digest stand in the answer and in its headers.
+ * Inference of the Open Inference Protocol v2 over REST. Version and digest of the diff that
+ * answered stand in the answer and in its headers.
  */
 @Controller("/v2/models/{model}")
 @Consumes(MediaType.ALL)
 @Produces(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class InferController {
-  static final String VERSION = "diffstream-version";
-  static final String DIGEST = "diffstream-digest";
-
   private final GatewayView gateway;
-  private final RequestMeters meters;
-  private final GatewaySpans spans;
+  private final InferHandler handler;
 
-  InferController(GatewayView gateway, RequestMeters meters, GatewaySpans spans) {
+  InferController(GatewayView gateway, InferHandler handler) {
     this.gateway = gateway;
-    this.meters = meters;
-    this.spans = spans;
+    this.handler = handler;
   }
 
   @ActorHeader
@@ -64,7 +61,7 @@ final class InferController {
   @Post("/infer")
   CompletableFuture<HttpResponse<byte[]>> infer(
       @PathVariable String model, HttpRequest<?> http, @Body @Nullable byte[] body) {
-    return answer(model, http, body, catalog -> catalog.find(model));
+    return answer(model, GatewayView.DEFAULT_VERSION, http, body);
   }
 
   @ActorHeader
@@ -75,77 +72,35 @@ final class InferController {
       @PathVariable String version,
       HttpRequest<?> http,
       @Body @Nullable byte[] body) {
-    return answer(model, http, body, catalog -> catalog.find(model, version));
+    return answer(model, version, http, body);
   }
 
   private CompletableFuture<HttpResponse<byte[]>> answer(
       String model,
+      String version,
       HttpRequest<?> http,
-      byte @org.jspecify.annotations.Nullable [] body,
-      Function<ServingCatalog, ResidentDiff> find) {
-    long start = System.nanoTime();
-    GatewaySpans.Open span = spans.start(model, RequestActor.of(http), http.getHeaders());
-    CompletableFuture<HttpResponse<byte[]>> answer;
-    try {
-      ResidentDiff diff = retained(find);
-      try {
-        answer = ask(diff, http, body, start, span);
-      } catch (RuntimeException e) {
-        diff.prepared().release();
-        throw e;
-      }
-      answer = answer.whenComplete((done, failure) -> diff.prepared().release());
-    } catch (RuntimeException e) {
-      answer = CompletableFuture.failedFuture(e);
+      byte @org.jspecify.annotations.Nullable [] body) {
+    Caller caller =
+        new Caller(Protocol.HTTP, RequestActor.of(http), trace(http.getHeaders()), Duration.ZERO);
+    return handler.infer(
+        model, version, caller, () -> read(http.getHeaders(), body), InferController::response);
+  }
+
+  private static Map<String, String> trace(HttpHeaders headers) {
+    Map<String, String> trace = new TreeMap<>();
+    for (String name : GatewaySpans.TRACE_HEADERS) {
+      headers.getFirst(name).ifPresent(value -> trace.put(name, value));
     }
-    return answer.whenComplete(
-        (done, failure) -> {
-          span.end(failure);
-          meters.answered(model, failure, System.nanoTime() - start);
-        });
+    return trace;
   }
 
-  /** What serves now, and is not freed before this request has released it. */
-  private ResidentDiff retained(Function<ServingCatalog, ResidentDiff> find) {
-    while (true) {
-      ResidentDiff diff = find.apply(gateway.catalog().get());
-      if (diff.prepared().retain()) {
-        return diff;
-      }
-    }
-  }
-
-  private CompletableFuture<HttpResponse<byte[]>> ask(
-      ResidentDiff diff,
-      HttpRequest<?> http,
-      byte @org.jspecify.annotations.Nullable [] body,
-      long start,
-      GatewaySpans.Open span) {
-    span.servedBy(diff);
-    InferRequest request = read(http.getHeaders(), body);
-    check(diff, request);
-    return gateway
-        .inference()
-        .infer(
-            diff.prepared(),
-            request.examples(),
-            Deadline.after(start, request.timeout()),
-            diff.taskId(),
-            RequestActor.of(http).text())
-        .thenApply(answered -> response(diff, request, answered.truncated(), answered.answers()));
-  }
-
-  private InferRequest read(HttpHeaders headers, byte @org.jspecify.annotations.Nullable [] body) {
-    RequestLimits limits = gateway.limits();
-    return InferRequest.read(
-        RequestBody.read(headers, body, limits.maxBytes()),
-        jsonLength(headers),
-        limits.maxTexts(),
-        gateway.tensorInputs());
+  private InferMessage read(HttpHeaders headers, byte @org.jspecify.annotations.Nullable [] body) {
+    return JsonInferReader.read(
+        RequestBody.read(headers, body, gateway.limits().maxBytes()), jsonLength(headers));
   }
 
   private static int jsonLength(HttpHeaders headers) {
-    Optional<String> text = headers.getFirst(BinaryTensors.HEADER);
+    Optional<String> text = headers.getFirst(JsonInferReader.HEADER);
     try {
       int length = text.map(Integer::parseInt).orElse(-1);
       if (text.isEmpty() || length >= 0) {
@@ -156,41 +111,21 @@ final class InferController {
     }
     throw new DiffstreamException(
         ErrorCode.INVALID_REQUEST,
-        BinaryTensors.HEADER + " must be a number of bytes, got: " + text.orElse(""));
+        JsonInferReader.HEADER + " must be a number of bytes, got: " + text.orElse(""));
   }
 
-  private static void check(ResidentDiff diff, InferRequest request) {
-    boolean pairs = diff.metadata().objective().pairs();
-    if (pairs != request.pairs()) {
-      throw new DiffstreamException(
-          ErrorCode.INVALID_REQUEST,
-          "task "
-              + diff.taskId()
-              + (pairs
-                  ? " compares two texts: expected an input text_pair beside text"
-                  : " reads one text: expected no input text_pair"));
-    }
-    for (String output : request.outputs()) {
-      if (!OipBodies.outputNames(diff).contains(output)) {
-        throw new DiffstreamException(
-            ErrorCode.INVALID_REQUEST,
-            "outputs are " + OipBodies.outputNames(diff) + ", got: \"" + output + "\"");
-      }
-    }
-  }
-
-  private static HttpResponse<byte[]> response(
-      ResidentDiff diff, InferRequest request, boolean truncated, List<Answer> answers) {
-    InferAnswer answer = OipBodies.answer(diff, request, truncated, answers);
+  private static HttpResponse<byte[]> response(InferResult result) {
+    InferAnswer answer = OipBodies.answer(result);
+    ResidentDiff diff = result.diff();
     MutableHttpResponse<byte[]> response =
         HttpResponse.ok(answer.body())
-            .header(VERSION, Long.toString(diff.version()))
-            .header(DIGEST, diff.digest());
+            .header(InferResult.VERSION_HEADER, Long.toString(diff.version()))
+            .header(InferResult.DIGEST_HEADER, diff.digest());
     if (!answer.isBinary()) {
       return response.contentType(MediaType.APPLICATION_JSON_TYPE);
     }
     return response
         .contentType(MediaType.APPLICATION_OCTET_STREAM_TYPE)
-        .header(BinaryTensors.HEADER, Integer.toString(answer.jsonLength()));
+        .header(JsonInferReader.HEADER, Integer.toString(answer.jsonLength()));
   }
 }

@@ -1,11 +1,8 @@
 package dev.diffstream.gateway.http;
 
-import dev.diffstream.gateway.catalog.ResidentDiff;
-import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.protocol.OipBodies;
 import dev.diffstream.gateway.protocol.RequestJson;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.core.annotation.Nullable;
@@ -21,7 +18,6 @@ import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
 import io.swagger.v3.oas.annotations.Operation;
-import java.util.ArrayList;
 import java.util.List;
 
 /** The Open Inference Protocol v2 about servers and models; a model is a task. */
@@ -57,9 +53,7 @@ final class OipController {
   @Operation(summary = "Name, version and extensions of this server.")
   @Get
   byte[] server() {
-    return Json.write(
-        new OipBodies.Server(
-            "diffstream", "0.1.0", List.of("binary_tensor_data", "model_repository")));
+    return Json.write(OipBodies.SERVER);
   }
 
   @ActorHeader
@@ -74,32 +68,32 @@ final class OipController {
   @Operation(summary = "A task: inputs, outputs, version, labels and digest.")
   @Get("/models/{model}")
   byte[] model(@PathVariable String model) {
-    return Json.write(
-        OipBodies.metadata(gateway.catalog().get().find(model), gateway.tensorInputs()));
+    return Json.write(gateway.metadata(model, GatewayView.DEFAULT_VERSION));
   }
 
   @ActorHeader
   @Operation(summary = "As the model's metadata; only the resident version is known.")
   @Get("/models/{model}/versions/{version}")
   byte[] modelVersion(@PathVariable String model, @PathVariable String version) {
-    return Json.write(
-        OipBodies.metadata(gateway.catalog().get().find(model, version), gateway.tensorInputs()));
+    return Json.write(gateway.metadata(model, version));
   }
 
   @ActorHeader
   @Operation(summary = "200 when the task is resident.")
   @Get("/models/{model}/ready")
   byte[] modelReady(@PathVariable String model) {
-    return Json.write(new OipBodies.ModelReady(resident(model).taskId(), true));
+    return ready(model, GatewayView.DEFAULT_VERSION);
   }
 
   @ActorHeader
   @Operation(summary = "200 when this version of the task is resident.")
   @Get("/models/{model}/versions/{version}/ready")
   byte[] modelVersionReady(@PathVariable String model, @PathVariable String version) {
-    resident(model);
-    ResidentDiff diff = gateway.catalog().get().find(model, version);
-    return Json.write(new OipBodies.ModelReady(diff.taskId(), true));
+    return ready(model, version);
+  }
+
+  private byte[] ready(String model, String version) {
+    return Json.write(new OipBodies.ModelReady(gateway.expectReady(model, version).taskId(), true));
   }
 
   @ActorHeader
@@ -109,32 +103,7 @@ final class OipController {
   byte[] index(HttpHeaders headers, @Body @Nullable byte[] body) {
     byte[] json = RequestBody.read(headers, body, gateway.limits().maxBytes());
     boolean onlyReady = json.length > 0 && RequestJson.parse(json).path("ready").asBoolean(false);
-    ServingCatalog catalog = gateway.catalog().get();
-    List<OipBodies.IndexEntry> entries = new ArrayList<>();
-    for (String task : catalog.tasks()) {
-      ResidentDiff diff = catalog.resident().get(task);
-      ServingCatalog.Failure failure = catalog.failed().get(task);
-      String reason = failure == null ? "" : failure.code() + ": " + failure.reason();
-      if (diff != null) {
-        entries.add(new OipBodies.IndexEntry(task, Long.toString(diff.version()), "READY", reason));
-      } else if (failure != null && !onlyReady) {
-        entries.add(
-            new OipBodies.IndexEntry(
-                task, Long.toString(failure.version()), "UNAVAILABLE", reason));
-      }
-    }
-    return Json.write(entries);
-  }
-
-  /** Where only ready or not is asked, a task that could not be loaded is not ready: 503. */
-  private ResidentDiff resident(String model) {
-    try {
-      return gateway.catalog().get().find(model);
-    } catch (DiffstreamException e) {
-      throw e.code() == ErrorCode.TASK_UNKNOWN || e.code() == ErrorCode.NOT_READY
-          ? e
-          : new DiffstreamException(ErrorCode.NOT_READY, e.getMessage(), e);
-    }
+    return Json.write(gateway.index(onlyReady));
   }
 
   private static HttpResponse<byte[]> answer(boolean well, Object body) {

@@ -1,8 +1,7 @@
 package dev.diffstream.gateway.http;
 
-import dev.diffstream.gateway.protocol.OipBodies;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.gateway.face.GatewayView;
+import dev.diffstream.gateway.face.UnsupportedExtensions;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.http.MediaType;
@@ -32,49 +31,36 @@ final class UnsupportedExtensionController {
   @Get("/models/stats")
   byte[] statistics() {
     if (!gateway.catalog().get().tasks().contains(STATS)) {
-      throw noStatistics();
+      throw UnsupportedExtensions.statistics();
     }
-    return Json.write(
-        OipBodies.metadata(gateway.catalog().get().find(STATS), gateway.tensorInputs()));
+    return Json.write(gateway.metadata(STATS, GatewayView.DEFAULT_VERSION));
   }
 
   @ActorHeader
   @Operation(summary = "INVALID_REQUEST: counts and times stand at /prometheus.")
   @Get("/models/{model}/stats")
   byte[] statisticsOfModel(@PathVariable String model) {
-    throw noStatistics();
+    throw UnsupportedExtensions.statistics();
   }
 
   @ActorHeader
   @Operation(summary = "INVALID_REQUEST: counts and times stand at /prometheus.")
   @Get("/models/{model}/versions/{version}/stats")
   byte[] statisticsOfVersion(@PathVariable String model, @PathVariable String version) {
-    throw noStatistics();
+    throw UnsupportedExtensions.statistics();
   }
 
   @ActorHeader
   @Operation(summary = "INVALID_REQUEST: announcements alone load and unload tasks.")
   @Post("/repository/models/{model}/load")
   byte[] load(@PathVariable String model) {
-    throw announced(model);
+    throw UnsupportedExtensions.loading(model);
   }
 
   @ActorHeader
   @Operation(summary = "INVALID_REQUEST: announcements alone load and unload tasks.")
   @Post("/repository/models/{model}/unload")
   byte[] unload(@PathVariable String model) {
-    throw announced(model);
-  }
-
-  private static DiffstreamException noStatistics() {
-    return new DiffstreamException(
-        ErrorCode.INVALID_REQUEST,
-        "statistics of the protocol are not supported; requests by task stand at /prometheus");
-  }
-
-  private static DiffstreamException announced(String model) {
-    return new DiffstreamException(
-        ErrorCode.INVALID_REQUEST,
-        "task " + model + " is loaded and unloaded by announcements of the registry alone");
+    throw UnsupportedExtensions.loading(model);
   }
 }

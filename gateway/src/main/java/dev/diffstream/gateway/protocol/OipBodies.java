@@ -2,13 +2,11 @@ package dev.diffstream.gateway.protocol;
 
 import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.gateway.catalog.ResidentDiff;
-import dev.diffstream.gateway.model.Answer;
 import dev.diffstream.gateway.output.OutputTensor;
 import dev.diffstream.gateway.output.TaskOutputs;
 import dev.diffstream.gateway.output.TensorMetadata;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.json.Json;
-import dev.diffstream.schemas.registry.AliasGeneration;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The bodies of Open Inference Protocol answers. */
+/** What the Open Inference Protocol answers: the JSON bodies of REST; gRPC tells the same. */
 public final class OipBodies {
   private OipBodies() {}
 
@@ -30,6 +28,10 @@ public final class OipBodies {
   public record ModelReady(String name, boolean ready) {}
 
   public record Server(String name, String version, List<String> extensions) {}
+
+  /** What this server says of itself. */
+  public static final Server SERVER =
+      new Server("diffstream", "0.1.0", List.of("binary_tensor_data", "model_repository"));
 
   public record Models(List<String> models) {}
 
@@ -83,30 +85,28 @@ public final class OipBodies {
       inputs.add(new TensorMetadata(tensor.name(), "FP32", shape));
     }
     if (tensors.isEmpty()) {
-      inputs.add(new TensorMetadata(InferRequest.TEXT, "BYTES", List.of(-1)));
+      inputs.add(new TensorMetadata(TextInputs.TEXT, "BYTES", List.of(-1)));
     }
     if (metadata.objective().pairs()) {
-      inputs.add(new TensorMetadata(InferRequest.TEXT_PAIR, "BYTES", List.of(-1)));
+      inputs.add(new TensorMetadata(TextInputs.TEXT_PAIR, "BYTES", List.of(-1)));
     }
     return inputs;
   }
 
-  public static InferAnswer answer(
-      ResidentDiff diff, InferRequest request, boolean truncated, List<Answer> answers) {
-    RequestedOutputs requested = request.requested();
+  /** Answers in JSON, with raw bytes behind it where the request asks for them. */
+  public static InferAnswer answer(InferResult result) {
+    RequestedOutputs requested = result.request().requested();
     ByteArrayOutputStream raw = new ByteArrayOutputStream();
     List<Object> outputs = new ArrayList<>();
-    for (OutputTensor output : TaskOutputs.of(diff.metadata(), answers)) {
-      if (requested.includes(output.name())) {
-        outputs.add(requested.asBinary(output.name()) ? RawOutput.append(output, raw) : output);
-      }
+    for (OutputTensor output : result.outputs()) {
+      outputs.add(requested.asBinary(output.name()) ? RawOutput.append(output, raw) : output);
     }
     InferResponse head =
         new InferResponse(
-            diff.taskId(),
-            Long.toString(diff.version()),
-            request.id(),
-            parameters(diff, truncated),
+            result.diff().taskId(),
+            Long.toString(result.diff().version()),
+            result.request().id(),
+            result.parameters(),
             outputs);
     return InferAnswer.of(Json.writeUnsorted(head), raw.toByteArray());
   }
@@ -114,22 +114,5 @@ public final class OipBodies {
   /** Names of all outputs of a task. */
   public static List<String> outputNames(ResidentDiff diff) {
     return TaskOutputs.metadata(diff.metadata()).stream().map(TensorMetadata::name).toList();
-  }
-
-  /** What proves which diff answered, and the order of its scores. */
-  private static Map<String, Object> parameters(ResidentDiff diff, boolean truncated) {
-    Map<String, Object> parameters = new LinkedHashMap<>();
-    parameters.put("version", diff.version());
-    parameters.put("digest", diff.digest());
-    parameters.put("base_digest", diff.metadata().baseDigest());
-    parameters.put("labels", diff.metadata().labels());
-    if (truncated) {
-      parameters.put("truncated", true);
-    }
-    if (diff.championFailure() != null) {
-      parameters.put("alias", AliasGeneration.PREVIOUS);
-      parameters.put("champion_failure", diff.championFailure().name());
-    }
-    return parameters;
   }
 }

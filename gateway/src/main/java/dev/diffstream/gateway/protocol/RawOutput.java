@@ -2,15 +2,11 @@ package dev.diffstream.gateway.protocol;
 
 import dev.diffstream.gateway.output.OutputTensor;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
 /**
- * An output whose data stands behind the JSON of an answer. BYTES is, for each element, its length
- * as a little-endian 32-bit integer and its bytes in UTF-8; FP32 its little-endian numbers.
+ * An output whose data stands behind the JSON of an answer, as {@link RawTensors} says.
  *
  * @param parameters {@code binary_data_size}: how many bytes
  */
@@ -19,23 +15,11 @@ record RawOutput(
   /** Writes the data of {@code output} behind what stands in {@code raw}. */
   static RawOutput append(OutputTensor output, ByteArrayOutputStream raw) {
     int before = raw.size();
-    output.data().forEach(element -> raw.writeBytes(bytes(element)));
+    RawTensors.append(output, raw);
     return new RawOutput(
         output.name(),
         output.datatype(),
         output.shape(),
         Map.of("binary_data_size", raw.size() - before));
-  }
-
-  private static byte[] bytes(Object element) {
-    if (element instanceof Float number) {
-      return littleEndian(Float.BYTES).putFloat(number).array();
-    }
-    byte[] text = ((String) element).getBytes(StandardCharsets.UTF_8);
-    return littleEndian(Integer.BYTES + text.length).putInt(text.length).put(text).array();
-  }
-
-  private static ByteBuffer littleEndian(int size) {
-    return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
   }
 }

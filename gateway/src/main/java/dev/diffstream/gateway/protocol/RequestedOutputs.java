@@ -1,6 +1,5 @@
 package dev.diffstream.gateway.protocol;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -19,32 +18,21 @@ record RequestedOutputs(Map<String, Boolean> binary, boolean binaryByDefault) {
     binary = new LinkedHashMap<>(binary);
   }
 
-  static RequestedOutputs read(JsonNode json) {
+  static RequestedOutputs of(InferMessage message) {
     boolean byDefault =
-        truth(
-            "the parameter binary_data_output",
-            json.path("parameters").path("binary_data_output"),
-            false);
-    JsonNode outputs = json.path("outputs");
-    if (!outputs.isArray() && !outputs.isMissingNode() && !outputs.isNull()) {
-      throw invalid("outputs must be an array, got: " + Bounded.value(outputs.toString()));
-    }
+        message.parameters().flag("the parameter binary_data_output", "binary_data_output", false);
     Map<String, Boolean> binary = new LinkedHashMap<>();
-    for (JsonNode output : outputs) {
-      String name = output.path("name").asText();
-      JsonNode parameters = output.path("parameters");
-      if (parameters.path("classification").asInt(0) != 0) {
-        throw invalid(named(name) + "the parameter classification (class_count) is not supported");
+    for (InferMessage.Output output : message.outputs()) {
+      String named = "output \"" + Bounded.value(output.name()) + "\": ";
+      Parameters parameters = output.parameters();
+      if (!parameters.values().getOrDefault("classification", 0L).equals(0L)) {
+        throw invalid(named + "the parameter classification (class_count) is not supported");
       }
       if (parameters.has("shared_memory_region")) {
-        throw invalid(named(name) + "shared memory is not supported");
+        throw invalid(named + "shared memory is not supported");
       }
-      binary.put(
-          name,
-          truth(
-              named(name) + "the parameter binary_data",
-              parameters.path("binary_data"),
-              byDefault));
+      String parameter = named + "the parameter binary_data";
+      binary.put(output.name(), parameters.flag(parameter, "binary_data", byDefault));
     }
     return new RequestedOutputs(binary, byDefault);
   }
@@ -59,17 +47,6 @@ record RequestedOutputs(Map<String, Boolean> binary, boolean binaryByDefault) {
 
   boolean asBinary(String name) {
     return binary.getOrDefault(name, binaryByDefault);
-  }
-
-  private static boolean truth(String what, JsonNode value, boolean absent) {
-    if (!value.isMissingNode() && !value.isBoolean()) {
-      throw invalid(what + " must be true or false, got: " + Bounded.value(value.toString()));
-    }
-    return value.asBoolean(absent);
-  }
-
-  private static String named(String output) {
-    return "output \"" + Bounded.value(output) + "\": ";
   }
 
   private static DiffstreamException invalid(String message) {

@@ -1,16 +1,17 @@
 package dev.diffstream.gateway.protocol;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.base.input.TensorInput;
 import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.gateway.model.Example;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -22,38 +23,42 @@ final class TensorInputs {
   private record Values(float[] all, int examples) {}
 
   private final List<TensorSpec> specs;
-  private final int most;
+  private final int max;
   private final Map<String, Values> found = new LinkedHashMap<>();
 
   /**
-   * @param most examples of a request
+   * @param max examples of a request
    */
-  TensorInputs(List<TensorSpec> specs, int most) {
+  TensorInputs(List<TensorSpec> specs, int max) {
     this.specs = specs;
-    this.most = most;
+    this.max = max;
   }
 
   /** Takes the next input of the request. */
-  void add(JsonNode input, BinaryTensors binary) {
-    String name = input.path("name").asText();
+  void add(InputTensor input) {
     TensorSpec spec =
         specs.stream()
-            .filter(candidate -> candidate.name().equals(name))
+            .filter(candidate -> candidate.name().equals(input.name()))
             .findFirst()
-            .orElseThrow(() -> invalid("inputs are " + names() + ", got: \"" + name + "\""));
-    if (!input.path("datatype").asText().equals("FP32")) {
-      throw invalid(
-          "input \"" + name + "\" must have datatype FP32, got: " + input.path("datatype"));
-    }
-    JsonNode shape = input.path("shape");
-    int count = count(spec, shape);
-    JsonNode size = input.path("parameters").path("binary_data_size");
+            .orElseThrow(
+                () ->
+                    invalid("inputs are " + names() + ", got: " + Parameters.shown(input.name())));
+    input.expectDatatype(InferRequest.FP32);
+    int count = count(spec, input);
     float[] all =
-        size.isMissingNode()
-            ? fromJson(name, input.path("data"), count)
-            : binary.takeFloats(name, size, count);
-    if (found.put(name, new Values(all, shape.path(0).intValue())) != null) {
-      throw invalid("input \"" + name + "\" stands twice in the request");
+        switch (input.data()) {
+          case TensorData.Floats(float[] values) -> values;
+          case TensorData.Raw(ByteBuffer raw) -> RawTensors.floats(input, raw, count);
+          case TensorData.Texts texts -> throw input.invalid("must hold numbers, got strings");
+          case TensorData.Absent absent -> throw input.invalid("has no data");
+          case TensorData.Unreadable(String why) -> throw input.invalid(why);
+        };
+    if (all.length != count) {
+      throw input.invalid("expected " + count + " elements, got " + all.length);
+    }
+    Values values = new Values(all, Math.toIntExact(input.shape().getFirst()));
+    if (found.put(input.name(), values) != null) {
+      throw input.invalid("stands twice in the request");
     }
   }
 
@@ -67,7 +72,7 @@ final class TensorInputs {
     for (int i = 0; i < count; i++) {
       List<float[]> values = new ArrayList<>();
       for (TensorSpec spec : specs) {
-        Values input = java.util.Objects.requireNonNull(found.get(spec.name()));
+        Values input = Objects.requireNonNull(found.get(spec.name()));
         if (input.examples() != count) {
           throw invalid("the inputs " + names() + " hold different numbers of examples");
         }
@@ -88,57 +93,27 @@ final class TensorInputs {
   }
 
   /** The number of values of a shape [n, one example's dimensions]. */
-  private int count(TensorSpec spec, JsonNode shape) {
-    boolean right = shape.isArray() && shape.size() == spec.shape().size() + 1;
+  private int count(TensorSpec spec, InputTensor input) {
+    List<Long> shape = input.shape();
+    boolean right = shape.size() == spec.shape().size() + 1;
     long count = 1;
     for (int i = 0; right && i < shape.size(); i++) {
       int expected = i == 0 ? TensorSpec.VARIES : spec.shape().get(i - 1);
-      int actual = shape.get(i).canConvertToInt() ? shape.get(i).intValue() : 0;
-      right = actual >= 1 && (expected == TensorSpec.VARIES || actual == expected);
+      long actual = shape.get(i);
+      right =
+          actual >= 1
+              && actual <= Integer.MAX_VALUE
+              && (expected == TensorSpec.VARIES || actual == expected);
       count = Math.min(count * Math.max(actual, 1), Integer.MAX_VALUE);
     }
     if (!right) {
-      throw invalid(
-          "input \""
-              + spec.name()
-              + "\" must have shape [n] and then "
-              + spec.shape()
-              + ", got: "
-              + shape);
+      throw input.invalid(
+          "must have shape [n] and then " + spec.shape() + ", got: " + input.shownShape());
     }
-    if (shape.get(0).intValue() > most) {
-      throw invalid("a request holds 1 to " + most + " examples, got " + shape.get(0));
+    if (shape.getFirst() > max) {
+      throw invalid("a request holds 1 to " + max + " examples, got " + shape.getFirst());
     }
     return (int) count;
-  }
-
-  private static float[] fromJson(String name, JsonNode data, int count) {
-    if (!data.isArray()) {
-      throw invalid("input \"" + name + "\" has neither data nor binary_data_size");
-    }
-    List<Float> values = new ArrayList<>();
-    flatten(name, data, values);
-    if (values.size() != count) {
-      throw invalid(
-          "input \"" + name + "\": expected " + count + " elements, got " + values.size());
-    }
-    float[] all = new float[count];
-    for (int i = 0; i < count; i++) {
-      all[i] = values.get(i);
-    }
-    return all;
-  }
-
-  private static void flatten(String name, JsonNode data, List<Float> values) {
-    for (JsonNode element : data) {
-      if (element.isArray()) {
-        flatten(name, element, values);
-      } else if (element.isNumber()) {
-        values.add((float) element.doubleValue());
-      } else {
-        throw invalid("input \"" + name + "\" must hold numbers, got: " + element);
-      }
-    }
   }
 
   private List<String> names() {

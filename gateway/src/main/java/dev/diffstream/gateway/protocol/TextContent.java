@@ -2,10 +2,6 @@ package dev.diffstream.gateway.protocol;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import dev.diffstream.schemas.Bounded;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Base64;
@@ -16,17 +12,20 @@ import java.util.Set;
  * How the elements of a text input are to be read: the parameter {@code content_type} of the input,
  * else of the request.
  */
-record TextContent(String input, boolean base64) {
-  private static final Set<String> PLAIN = Set.of("", "str", "hg_str");
+record TextContent(InputTensor input, boolean base64) {
+  private static final String TYPE = "content_type";
+  private static final String BASE64 = "base64";
+  private static final Set<Object> TYPES = Set.of("", "str", "hg_str", BASE64);
 
-  static TextContent of(String input, JsonNode ofRequest, JsonNode ofInput) {
-    JsonNode own = ofInput.path("content_type");
-    String type = (own.isMissingNode() ? ofRequest.path("content_type") : own).asText();
-    if (!PLAIN.contains(type) && !type.equals("base64")) {
-      throw invalid(
-          input, "the parameter content_type must be str or base64, got: " + Bounded.value(type));
+  static TextContent of(InputTensor input, Parameters ofRequest) {
+    Object own = input.parameters().get(TYPE);
+    Object other = ofRequest.get(TYPE);
+    Object type = own != null ? own : other != null ? other : "";
+    if (!TYPES.contains(type)) {
+      throw input.invalid(
+          "the parameter content_type must be str or base64, got: " + Parameters.shown(type));
     }
-    return new TextContent(input, type.equals("base64"));
+    return new TextContent(input, type.equals(BASE64));
   }
 
   /** The texts; INVALID_REQUEST for what is none. */
@@ -41,8 +40,8 @@ record TextContent(String input, boolean base64) {
       byte[] bytes = Base64.getDecoder().decode(element);
       return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (IllegalArgumentException | CharacterCodingException e) {
-      throw invalid(
-          input, "content_type is base64, but an element is not UTF-8 text in base64: " + e);
+      throw input.invalid(
+          "content_type is base64, but an element is not UTF-8 text in base64: " + e);
     }
   }
 
@@ -52,16 +51,11 @@ record TextContent(String input, boolean base64) {
     while (at < text.length()) {
       int point = text.codePointAt(at);
       if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
-        throw invalid(
-            input, "an element has half a surrogate pair, \\u%04x, at %d".formatted(point, at));
+        throw input.invalid(
+            "an element has half a surrogate pair, \\u%04x, at %d".formatted(point, at));
       }
       at += Character.charCount(point);
     }
     return text;
-  }
-
-  private static DiffstreamException invalid(String input, String message) {
-    return new DiffstreamException(
-        ErrorCode.INVALID_REQUEST, "input \"" + input + "\": " + message);
   }
 }

@@ -3,7 +3,6 @@ package dev.diffstream.gateway.telemetry;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.schemas.registry.ActorName;
 import dev.diffstream.telemetry.TraceContext;
-import io.micronaut.http.HttpHeaders;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
@@ -13,7 +12,6 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,17 +20,19 @@ import org.jspecify.annotations.Nullable;
  * trace runs from the task event to the prediction.
  */
 public final class GatewaySpans {
+  /** The headers of a request that carry its trace. */
+  public static final List<String> TRACE_HEADERS = List.of("traceparent", "tracestate");
+
   private final Tracer tracer;
 
   public GatewaySpans(OpenTelemetry telemetry) {
     tracer = telemetry.getTracer("dev.diffstream.gateway");
   }
 
-  public Open start(String task, ActorName actor, HttpHeaders headers) {
-    Map<String, String> trace = new TreeMap<>();
-    for (String name : List.of("traceparent", "tracestate")) {
-      headers.getFirst(name).ifPresent(value -> trace.put(name, value));
-    }
+  /**
+   * @param trace the request's trace headers; may be empty
+   */
+  public Open start(String task, ActorName actor, Map<String, String> trace) {
     return new Open(tracer, task, actor, TraceContext.extract(trace));
   }
 

@@ -9,13 +9,16 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Requests by task and code with their latency, resident tasks, and examples by batch. */
+/**
+ * Requests by task, protocol and code with their latency, resident tasks, and examples by batch.
+ */
 public final class RequestMeters {
   private final Supplier<ServingCatalog> catalog;
   private final MeterRegistry meters;
@@ -42,10 +45,11 @@ public final class RequestMeters {
         .register(meters);
   }
 
-  public void answered(String task, @Nullable Throwable failure, long nanos) {
+  public void answered(String task, Protocol protocol, @Nullable Throwable failure, long nanos) {
     boolean known = catalog.get().resident().containsKey(task);
     Timer.builder("diffstream.gateway.requests")
         .tag("task", known ? task : "unknown") // names that callers make up are no label
+        .tag("protocol", protocol.label())
         .tag("code", failure == null ? "OK" : codeOf(failure))
         .publishPercentileHistogram()
         .register(meters)
@@ -57,8 +61,10 @@ public final class RequestMeters {
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
             : failure;
-    return cause instanceof DiffstreamException known
-        ? known.code().name()
-        : ErrorCode.OUTCOME_UNKNOWN.name();
+    return switch (cause) {
+      case DiffstreamException known -> known.code().name();
+      case CancellationException cancelled -> ErrorCode.CANCELLED.name();
+      default -> ErrorCode.OUTCOME_UNKNOWN.name();
+    };
   }
 }

@@ -28,7 +28,7 @@ final class RequestMetersTest {
       assertThat(meters.get("diffstream.gateway.ready").gauge().value()).isEqualTo(1);
       ready.set(false);
       assertThat(meters.get("diffstream.gateway.ready").gauge().value()).isZero();
-      kept.answered("t", null, 1);
+      kept.answered("t", Protocol.HTTP, null, 1);
     }
   }
 }

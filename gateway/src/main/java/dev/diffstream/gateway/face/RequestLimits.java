@@ -1,9 +1,9 @@
-package dev.diffstream.gateway.http;
+package dev.diffstream.gateway.face;
 
 /**
  * How much one request may ask.
  *
  * @param maxTexts texts, or examples of tensors
- * @param maxBytes of the body, before and after decompression
+ * @param maxBytes of a body or message, before and after decompression
  */
 public record RequestLimits(int maxTexts, int maxBytes) {}

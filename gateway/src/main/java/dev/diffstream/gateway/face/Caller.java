@@ -1,0 +1,28 @@
+package dev.diffstream.gateway.face;
+
+import dev.diffstream.gateway.telemetry.Protocol;
+import dev.diffstream.schemas.registry.ActorName;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * Who asks, and how.
+ *
+ * @param trace W3C headers of the caller's trace; none: the trace of the loading goes on
+ * @param timeout after which the transport ends the request, whatever the request itself says; zero
+ *     for none
+ */
+public record Caller(
+    Protocol protocol, ActorName actor, Map<String, String> trace, Duration timeout) {
+  public Caller {
+    trace = Map.copyOf(trace);
+  }
+
+  /** The shorter of both timeouts, of which zero is none. */
+  Duration timeout(Duration ofRequest) {
+    if (timeout.isZero() || ofRequest.isZero()) {
+      return timeout.plus(ofRequest);
+    }
+    return timeout.compareTo(ofRequest) < 0 ? timeout : ofRequest;
+  }
+}

@@ -1,0 +1,87 @@
+package dev.diffstream.gateway.face;
+
+import dev.diffstream.base.input.TensorSpec;
+import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.gateway.model.InferenceThread;
+import dev.diffstream.gateway.protocol.OipBodies;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.service.Quarantine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * What the faces see: the newest catalog, the thread that answers, and whether the threads make
+ * progress. Where a version is asked for, an empty one means what the task serves by default.
+ */
+public record GatewayView(
+    Supplier<ServingCatalog> catalog,
+    Supplier<Quarantine> quarantine,
+    InferenceThread inference,
+    BooleanSupplier followerMakesProgress,
+    RequestLimits limits,
+    String baseName,
+    String baseDigest,
+    List<TensorSpec> tensorInputs) {
+  /** The version of a request that names none. */
+  public static final String DEFAULT_VERSION = "";
+
+  public boolean live() {
+    return inference.makesProgress() && followerMakesProgress.getAsBoolean();
+  }
+
+  public boolean ready() {
+    return live() && catalog.get().ready();
+  }
+
+  /** As {@link ServingCatalog#find(String, String)}. */
+  ResidentDiff find(String task, String version) {
+    return version.equals(DEFAULT_VERSION)
+        ? catalog.get().find(task)
+        : catalog.get().find(task, version);
+  }
+
+  /** Inputs, outputs and properties of a task that is served; else as {@link #find}. */
+  public OipBodies.ModelMetadata metadata(String task, String version) {
+    return OipBodies.metadata(find(task, version), tensorInputs);
+  }
+
+  /**
+   * The task, if it is served. Where only ready or not is asked, a task that could not be loaded is
+   * not ready.
+   *
+   * @throws DiffstreamException TASK_UNKNOWN, VERSION_UNKNOWN, or NOT_READY for every other reason
+   */
+  public ResidentDiff expectReady(String task, String version) {
+    try {
+      return find(task, version);
+    } catch (DiffstreamException e) {
+      throw switch (e.code()) {
+        case TASK_UNKNOWN, VERSION_UNKNOWN, NOT_READY -> e;
+        default -> new DiffstreamException(ErrorCode.NOT_READY, e.getMessage(), e);
+      };
+    }
+  }
+
+  /** Every task with its state. */
+  public List<OipBodies.IndexEntry> index(boolean onlyReady) {
+    ServingCatalog now = catalog.get();
+    List<OipBodies.IndexEntry> entries = new ArrayList<>();
+    for (String task : now.tasks()) {
+      ResidentDiff diff = now.resident().get(task);
+      ServingCatalog.Failure failure = now.failed().get(task);
+      String reason = failure == null ? "" : failure.code() + ": " + failure.reason();
+      if (diff != null) {
+        entries.add(new OipBodies.IndexEntry(task, Long.toString(diff.version()), "READY", reason));
+      } else if (failure != null && !onlyReady) {
+        entries.add(
+            new OipBodies.IndexEntry(
+                task, Long.toString(failure.version()), "UNAVAILABLE", reason));
+      }
+    }
+    return entries;
+  }
+}

@@ -1,0 +1,20 @@
+package dev.diffstream.gateway.http;
+
+import dev.diffstream.gateway.face.GatewayView;
+import dev.diffstream.gateway.face.InferHandler;
+import dev.diffstream.gateway.telemetry.GatewaySpans;
+import dev.diffstream.gateway.telemetry.RequestMeters;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micronaut.context.annotation.Context;
+import io.micronaut.context.annotation.Factory;
+
+/** Makes what answers requests, and its meters, at start: so an idle gateway is seen too. */
+@Factory
+final class InferHandlerFactory {
+  @Context
+  InferHandler inferHandler(GatewayView gateway, GatewaySpans spans, MeterRegistry meters) {
+    RequestMeters requests =
+        new RequestMeters(gateway.catalog(), gateway.inference(), gateway::ready, meters);
+    return new InferHandler(gateway, requests, spans);
+  }
+}

@@ -1,0 +1,14 @@
+package dev.diffstream.gateway.telemetry;
+
+import java.util.Locale;
+
+/** The protocols by which the gateway is asked. */
+public enum Protocol {
+  HTTP,
+  GRPC;
+
+  /** As it stands in meters. */
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}
