@@ -82,8 +82,14 @@ final class InferController {
       byte @org.jspecify.annotations.Nullable [] body) {
     Caller caller =
         new Caller(Protocol.HTTP, RequestActor.of(http), trace(http.getHeaders()), Duration.ZERO);
-    return handler.infer(
-        model, version, caller, () -> read(http.getHeaders(), body), InferController::response);
+    return HangUp.cancels(
+        http,
+        handler.infer(
+            model,
+            version,
+            caller,
+            () -> read(http.getHeaders(), body),
+            InferController::response));
   }
 
   private static Map<String, String> trace(HttpHeaders headers) {
