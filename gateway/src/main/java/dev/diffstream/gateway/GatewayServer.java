@@ -6,7 +6,9 @@ import dev.diffstream.gateway.announcement.DiffLoader;
 import dev.diffstream.gateway.announcement.FollowerLoop;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.face.GatewayView;
+import dev.diffstream.gateway.face.InferHandler;
 import dev.diffstream.gateway.face.RequestLimits;
+import dev.diffstream.gateway.grpc.GrpcServer;
 import dev.diffstream.gateway.model.InferenceThread;
 import dev.diffstream.gateway.model.Model;
 import dev.diffstream.gateway.model.ModelPreparer;
@@ -29,6 +31,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,19 +46,22 @@ final class GatewayServer implements AutoCloseable {
   private final FollowerLoop loop;
   private final ApplicationContext context;
   private final EmbeddedServer http;
+  private final @Nullable GrpcServer grpc;
 
   private GatewayServer(
       InferenceThread inference,
       FollowerLoop loop,
       ApplicationContext context,
-      EmbeddedServer http) {
+      EmbeddedServer http,
+      @Nullable GrpcServer grpc) {
     this.inference = inference;
     this.loop = loop;
     this.context = context;
     this.http = http;
+    this.grpc = grpc;
   }
 
-  /** Serves HTTP at once; ready follows when everything that can be loaded was. */
+  /** Serves HTTP and gRPC at once; ready follows when everything that can be loaded was. */
   static GatewayServer start(
       GatewaySettings settings,
       Model model,
@@ -96,7 +102,15 @@ final class GatewayServer implements AutoCloseable {
     inference.start();
     loop.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
-    return new GatewayServer(inference, loop, context, http);
+    return new GatewayServer(inference, loop, context, http, grpc(settings, view, context));
+  }
+
+  private static @Nullable GrpcServer grpc(
+      GatewaySettings settings, GatewayView view, ApplicationContext context) {
+    return settings.grpcPort() == GatewaySettings.NO_GRPC
+        ? null
+        : GrpcServer.start(
+            settings.host(), settings.grpcPort(), view, context.getBean(InferHandler.class));
   }
 
   private static Health health(GatewayView view) {
@@ -122,28 +136,52 @@ final class GatewayServer implements AutoCloseable {
     return http.getPort();
   }
 
+  /** Where gRPC is served; {@link GatewaySettings#NO_GRPC} if it is not. */
+  int grpcPort() {
+    return grpc == null ? GatewaySettings.NO_GRPC : grpc.port();
+  }
+
   /**
    * Takes no more connections and lets the requests that have come finish, for a while. More of
-   * them on connections that stand are answered too.
+   * them on HTTP connections that stand are answered too.
    */
   @Override
   public void close() {
+    long end = System.nanoTime() + GRACE.toNanos();
     try {
-      context
-          .getBean(GracefulShutdownManager.class)
-          .shutdownGracefully()
-          .toCompletableFuture()
-          .get(GRACE.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      LOG.warn("requests were still being answered after {}", GRACE);
+      if (grpc != null) {
+        grpc.drain();
+      }
+      drainHttp(end);
+      if (grpc != null) {
+        grpc.awaitDrained(Duration.ofNanos(end - System.nanoTime()));
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (ExecutionException e) {
-      LOG.warn("letting requests finish failed", e.getCause());
+    }
+    if (grpc != null) {
+      grpc.close();
     }
     http.stop();
     loop.close();
     inference.close();
     context.close();
+  }
+
+  /**
+   * @param end by the clock of {@link System#nanoTime}
+   */
+  private void drainHttp(long end) throws InterruptedException {
+    try {
+      context
+          .getBean(GracefulShutdownManager.class)
+          .shutdownGracefully()
+          .toCompletableFuture()
+          .get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      LOG.warn("requests were still being answered after {}", GRACE);
+    } catch (ExecutionException e) {
+      LOG.warn("letting requests finish failed", e.getCause());
+    }
   }
 }

@@ -10,10 +10,11 @@ import dev.diffstream.settings.SignatureSettings;
  * The gateway's own settings.
  *
  * @param id names this gateway in its residency events
- * @param port 0: any free one
+ * @param port of HTTP; 0: any free one
+ * @param grpcPort of gRPC; 0: any free one; {@link #NO_GRPC}: gRPC is not served
  * @param base {@code minilm}, the directory of a base, or its prefix in the bucket
  * @param maxTexts in one request
- * @param maxRequestBytes of a request's body, before and after decompression
+ * @param maxRequestBytes of a request's body or message, before and after decompression
  * @param queueBound requests that may wait; one more is answered OVERLOADED
  * @param maxDiffBytes larger diff files are not loaded
  * @param trustedKeys one of them must have signed a diff, if there are any
@@ -23,6 +24,7 @@ record GatewaySettings(
     String id,
     String host,
     int port,
+    int grpcPort,
     String base,
     int maxTexts,
     int maxRequestBytes,
@@ -30,6 +32,7 @@ record GatewaySettings(
     long maxDiffBytes,
     TrustedKeys trustedKeys,
     Computing computing) {
+  static final int NO_GRPC = -1;
 
   /**
    * How texts are computed.
@@ -80,13 +83,20 @@ record GatewaySettings(
             "diffstream.gateway.id",
             "gateway",
             "names this gateway in its residency events; unique"),
-        settings.text("diffstream.gateway.host", "127.0.0.1", "address of the HTTP interface"),
+        settings.text(
+            "diffstream.gateway.host", "127.0.0.1", "address of the HTTP and the gRPC interface"),
         settings.integer(
             "diffstream.gateway.port",
             8080,
             0,
             65535,
             "port of the HTTP interface; 0 takes any free one"),
+        settings.integer(
+            "diffstream.gateway.grpc-port",
+            8083,
+            NO_GRPC,
+            65535,
+            "port of the gRPC interface; 0 takes any free one, -1 serves no gRPC"),
         settings.text(
             "diffstream.base",
             "minilm",
@@ -99,7 +109,7 @@ record GatewaySettings(
                 settings.bytes(
                     "diffstream.gateway.max-request-bytes",
                     "8MiB",
-                    "most bytes of a request's body, unpacked")),
+                    "most bytes of a request's body, or of a gRPC message, unpacked")),
         settings.integer(
             "diffstream.gateway.queue-bound",
             1024,

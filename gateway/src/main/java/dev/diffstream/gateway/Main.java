@@ -53,6 +53,8 @@ public final class Main {
             "diffstream.home",
             "diffstream.data-dir",
             "diffstream.engine",
+            "diffstream.gateway.url", // these two tell clients where a gateway is
+            "diffstream.gateway.grpc-address",
             "diffstream.worker",
             "diffstream.registry"));
     LOG.info("signatures: {}", gateway.trustedKeys());
@@ -65,12 +67,13 @@ public final class Main {
     GatewayServer server =
         GatewayServer.start(gateway, model(base, gateway), store, log, telemetry.openTelemetry());
     LOG.info(
-        "gateway {} serves base {} ({}) on {}:{}",
+        "gateway {} serves base {} ({}) on {}, HTTP port {}, gRPC port {}",
         gateway.id(),
         base.name(),
         base.digest(),
         gateway.host(),
-        server.port());
+        server.port(),
+        server.grpcPort() == GatewaySettings.NO_GRPC ? "none" : server.grpcPort());
     ServiceMain.closeAtExit(server, log, store, telemetry);
   }
 

@@ -21,6 +21,7 @@ class GatewaySettingsTest {
                 "gateway",
                 "127.0.0.1",
                 8080,
+                8083,
                 "minilm",
                 256,
                 8 << 20,
@@ -39,6 +40,7 @@ class GatewaySettingsTest {
                 Map.entry("diffstream.gateway.id", "g2"),
                 Map.entry("diffstream.gateway.host", "0.0.0.0"),
                 Map.entry("diffstream.gateway.port", "0"),
+                Map.entry("diffstream.gateway.grpc-port", "-1"),
                 Map.entry("diffstream.base", "/models/bert"),
                 Map.entry("diffstream.gateway.max-texts", "7"),
                 Map.entry("diffstream.gateway.max-request-bytes", "1MiB"),
@@ -55,6 +57,7 @@ class GatewaySettingsTest {
                 "g2",
                 "0.0.0.0",
                 0,
+                -1,
                 "/models/bert",
                 7,
                 1 << 20,
@@ -68,6 +71,8 @@ class GatewaySettingsTest {
   @ParameterizedTest
   @CsvSource({
     "diffstream.gateway.port, 70000",
+    "diffstream.gateway.grpc-port, -2",
+    "diffstream.gateway.grpc-port, off",
     "diffstream.gateway.max-texts, 0",
     "diffstream.gateway.queue-bound, none",
     "diffstream.gateway.threads, 0",

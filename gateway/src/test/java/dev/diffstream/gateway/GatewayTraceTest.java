@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.gateway.model.TinyModel;
 import dev.diffstream.schemas.event.Objective;
+import inference.GRPCInferenceServiceGrpc;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.stub.MetadataUtils;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanId;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -72,6 +78,31 @@ final class GatewayTraceTest {
         .singleElement()
         .satisfies(
             link -> assertThat(link.getSpanContext().getSpanId()).isEqualTo(loading.getSpanId()));
+  }
+
+  @Test
+  void aCallOverGrpcKeepsItsTraceAndActorToo() throws Exception {
+    load();
+    ManagedChannel channel =
+        Grpc.newChannelBuilder(
+                "127.0.0.1:" + server.grpcPort(), InsecureChannelCredentials.create())
+            .build();
+    Metadata metadata = new Metadata();
+    metadata.put(key("traceparent"), "00-11111111111111111111111111111111-2222222222222222-01");
+    metadata.put(key("diffstream-actor"), "ada@example.org");
+    GRPCInferenceServiceGrpc.newBlockingStub(channel)
+        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata))
+        .modelInfer(Messages.texts("reviews", "a").build());
+    channel.shutdownNow();
+    SpanData infer = named("gateway.infer");
+    assertThat(infer.getTraceId()).isEqualTo("1".repeat(32));
+    assertThat(infer.getParentSpanId()).isEqualTo("2".repeat(16));
+    assertThat(infer.getAttributes().get(AttributeKey.stringKey("diffstream.actor")))
+        .isEqualTo("ada@example.org");
+  }
+
+  private static Metadata.Key<String> key(String name) {
+    return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
   }
 
   @Test

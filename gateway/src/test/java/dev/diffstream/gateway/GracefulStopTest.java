@@ -1,23 +1,23 @@
 package dev.diffstream.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.diffstream.gateway.catalog.PreparedDiff;
-import dev.diffstream.gateway.model.Answer;
-import dev.diffstream.gateway.model.Example;
-import dev.diffstream.gateway.model.Model;
-import dev.diffstream.gateway.model.TinyModel;
-import dev.diffstream.schemas.diff.model.Diff;
+import com.google.common.util.concurrent.ListenableFuture;
 import dev.diffstream.schemas.event.Objective;
-import io.opentelemetry.api.OpenTelemetry;
+import inference.GRPCInferenceServiceGrpc;
+import inference.ModelInferResponse;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -25,89 +25,57 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 final class GracefulStopTest {
   private static final String BODY =
-      "{\"inputs\":[{\"name\":\"text\",\"shape\":[1],\"datatype\":\"BYTES\",\"data\":[\"%s\"]}]}";
+      "{\"inputs\":[{\"name\":\"text\",\"shape\":[1],\"datatype\":\"BYTES\",\"data\":[\"slow\"]}]}";
 
-  private final CountDownLatch begun = new CountDownLatch(1);
-  private final CountDownLatch gate = new CountDownLatch(1);
-  private final TinyModel tiny = new TinyModel();
-
-  /** Stops at a text that says so. */
-  private final Model gated =
-      new Model() {
-        @Override
-        public String baseName() {
-          return tiny.baseName();
-        }
-
-        @Override
-        public String baseDigest() {
-          return tiny.baseDigest();
-        }
-
-        @Override
-        public String inputDigest() {
-          return tiny.inputDigest();
-        }
-
-        @Override
-        public String featureKind(Objective objective) {
-          return tiny.featureKind(objective);
-        }
-
-        @Override
-        public PreparedDiff prepare(Diff diff) {
-          return tiny.prepare(diff);
-        }
-
-        @Override
-        public Answer answer(PreparedDiff prepared, Example example) {
-          if (((Example.OfText) example).text().equals("slow")) {
-            begun.countDown();
-            try {
-              gate.await();
-            } catch (InterruptedException e) {
-              throw new IllegalStateException(e);
-            }
-          }
-          return tiny.answer(prepared, example);
-        }
-
-        @Override
-        public float[] probe(PreparedDiff prepared, Example example) {
-          return tiny.probe(prepared, example);
-        }
-
-        @Override
-        public void close() {}
-      };
+  private final GatedModel model = new GatedModel();
 
   @Test
-  void whatIsBeingAnsweredIsAnswered() throws Exception {
-    InMemoryBackends backends = new InMemoryBackends();
-    GatewayServer server =
-        GatewayServer.start(
-            InMemoryBackends.settings(), gated, backends.store, backends.log, OpenTelemetry.noop());
-    backends.announce(
-        "reviews", 1, TinyModel.BASE, TinyModel.diff("reviews", Objective.CLASSIFICATION, 0, 0));
-    URI uri = URI.create("http://127.0.0.1:" + server.port() + "/v2/models/reviews/infer");
+  void whatIsBeingAnsweredOverHttpIsAnswered() throws Exception {
+    TinyGateway gateway = new TinyGateway(model);
+    gateway.serve("reviews", Objective.CLASSIFICATION);
+    URI uri = URI.create("http://127.0.0.1:" + gateway.port() + "/v2/models/reviews/infer");
     try (HttpClient client = HttpClient.newHttpClient()) {
-      while (client.send(ask(uri, "quick"), BodyHandlers.ofString()).statusCode() != 200) {
-        Thread.onSpinWait();
-      }
       CompletableFuture<HttpResponse<String>> slow =
-          client.sendAsync(ask(uri, "slow"), BodyHandlers.ofString());
-      begun.await();
-      Thread closer = Thread.startVirtualThread(server::close);
-      while (closer.getState() != Thread.State.TIMED_WAITING) {
-        Thread.onSpinWait();
-      }
-      gate.countDown();
+          client.sendAsync(
+              HttpRequest.newBuilder(uri).POST(BodyPublishers.ofString(BODY)).build(),
+              BodyHandlers.ofString());
+      model.begun.await();
+      Thread closer = closing(gateway);
+      model.gate.countDown();
       assertThat(slow.join().statusCode()).isEqualTo(200);
       closer.join();
     }
+    gateway.closeClients();
   }
 
-  private static HttpRequest ask(URI uri, String text) {
-    return HttpRequest.newBuilder(uri).POST(BodyPublishers.ofString(BODY.formatted(text))).build();
+  @Test
+  void whatIsBeingAnsweredOverGrpcIsAnsweredAndNoMoreIsTaken() throws Exception {
+    TinyGateway gateway = new TinyGateway(model);
+    gateway.serve("reviews", Objective.CLASSIFICATION);
+    Iterator<HealthCheckResponse> watched =
+        HealthGrpc.newBlockingStub(gateway.channel())
+            .watch(HealthCheckRequest.getDefaultInstance());
+    assertThat(watched.next().getStatus()).isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
+    ListenableFuture<ModelInferResponse> slow =
+        GRPCInferenceServiceGrpc.newFutureStub(gateway.channel())
+            .modelInfer(Messages.texts("reviews", "slow").build());
+    model.begun.await();
+    Thread closer = closing(gateway);
+    assertThat(watched.next().getStatus()).isEqualTo(HealthCheckResponse.ServingStatus.NOT_SERVING);
+    model.gate.countDown();
+    assertThat(slow.get().getModelName()).isEqualTo("reviews");
+    closer.join();
+    assertThatThrownBy(() -> gateway.grpc().modelInfer(Messages.texts("reviews", "late").build()))
+        .hasMessageContaining("UNAVAILABLE");
+    gateway.closeClients();
+  }
+
+  /** Whoever closes it, once it waits for the request. */
+  private static Thread closing(TinyGateway gateway) {
+    Thread closer = Thread.startVirtualThread(gateway::closeServer);
+    while (closer.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    return closer;
   }
 }

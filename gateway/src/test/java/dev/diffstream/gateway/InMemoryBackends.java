@@ -34,6 +34,7 @@ public final class InMemoryBackends {
         "gateway-1",
         "127.0.0.1",
         0,
+        0,
         "tiny",
         4,
         100_000,

@@ -19,7 +19,7 @@ class PackagesTest {
 
   /** What is served, and what it answers, does not depend on who asks over which protocol. */
   @ArchTest
-  static final ArchRule nothingKnowsTheProtocolButTheHttpSide =
+  static final ArchRule nothingKnowsTheProtocolButTheFaces =
       noClasses()
           .that()
           .resideInAnyPackage(
@@ -31,17 +31,49 @@ class PackagesTest {
               "..gateway.telemetry")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("..gateway.http", "..gateway.protocol", "dev.diffstream.gateway");
+          .resideInAnyPackage(
+              "..gateway.http",
+              "..gateway.grpc",
+              "..gateway.face",
+              "..gateway.protocol",
+              "dev.diffstream.gateway");
 
+  /** A request is checked and answered in one place, whichever face it came to. */
   @ArchTest
-  static final ArchRule theProtocolKnowsNoHttpServer =
+  static final ArchRule theFacesDoNotKnowEachOther =
       noClasses()
           .that()
-          .resideOutsideOfPackages(
-              "..gateway.http", "..gateway.telemetry", "dev.diffstream.gateway")
+          .resideInAnyPackage("..gateway.face", "..gateway.protocol")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("..gateway.http", "..gateway.grpc");
+
+  @ArchTest
+  static final ArchRule onlyTheHttpSideKnowsTheHttpServer =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("..gateway.http", "dev.diffstream.gateway")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.micronaut..", "io.netty..");
+
+  @ArchTest
+  static final ArchRule onlyTheGrpcSideKnowsGrpc =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("..gateway.grpc")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.grpc..", "com.google.protobuf..", "inference..");
+
+  @ArchTest
+  static final ArchRule theGrpcSideKnowsNoHttp =
+      noClasses()
+          .that()
+          .resideInAPackage("..gateway.grpc")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("..gateway.http", "dev.diffstream.gateway");
 
   /** The simulation runs these without a tensor engine. */
   @ArchTest

@@ -4,9 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.gateway.model.Model;
 import dev.diffstream.gateway.model.TinyModel;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.json.Json;
+import inference.GRPCInferenceServiceGrpc;
+import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
 import io.opentelemetry.api.OpenTelemetry;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,20 +21,34 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** A gateway over the small model, with tasks, and a client of it. */
 final class TinyGateway implements AutoCloseable {
   static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  private final InMemoryBackends backends = new InMemoryBackends();
+  final InMemoryBackends backends = new InMemoryBackends();
   private final HttpClient client = HttpClient.newHttpClient();
-  private final GatewayServer server =
-      GatewayServer.start(
-          InMemoryBackends.settings(),
-          new TinyModel(),
-          backends.store,
-          backends.log,
-          OpenTelemetry.noop());
+  private final ManagedChannel channel;
+  private final GatewayServer server;
+
+  TinyGateway() {
+    this(new TinyModel());
+  }
+
+  TinyGateway(Model model) {
+    this(model, OpenTelemetry.noop());
+  }
+
+  TinyGateway(Model model, OpenTelemetry telemetry) {
+    server =
+        GatewayServer.start(
+            InMemoryBackends.settings(), model, backends.store, backends.log, telemetry);
+    channel =
+        Grpc.newChannelBuilder(
+                "127.0.0.1:" + server.grpcPort(), InsecureChannelCredentials.create())
+            .build();
+  }
 
   /** Announces a task and waits until it is served. */
   void serve(String task, Objective objective) throws Exception {
@@ -42,6 +62,17 @@ final class TinyGateway implements AutoCloseable {
 
   int port() {
     return server.port();
+  }
+
+  /** To the gateway's gRPC face. */
+  ManagedChannel channel() {
+    return channel;
+  }
+
+  /** A client whose calls end after {@link #TIMEOUT} at the latest. */
+  GRPCInferenceServiceBlockingStub grpc() {
+    return GRPCInferenceServiceGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
   }
 
   HttpResponse<byte[]> get(String path) throws Exception {
@@ -83,9 +114,18 @@ final class TinyGateway implements AutoCloseable {
     return error;
   }
 
+  void closeServer() {
+    server.close();
+  }
+
+  void closeClients() {
+    channel.shutdownNow();
+    client.close();
+  }
+
   @Override
   public void close() {
-    server.close();
-    client.close();
+    closeClients();
+    closeServer();
   }
 }

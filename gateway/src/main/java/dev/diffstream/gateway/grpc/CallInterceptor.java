@@ -1,0 +1,142 @@
+package dev.diffstream.gateway.grpc;
+
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * What holds for every call: who asks is read from its metadata and logged, as on every HTTP route,
+ * and what is no message of the method is refused as INVALID_REQUEST; the library would call it a
+ * fault of the server. It must see messages as streams of bytes.
+ */
+final class CallInterceptor implements ServerInterceptor {
+  private static final Logger ACCESS = LoggerFactory.getLogger("dev.diffstream.access");
+
+  @Override
+  public <Q, A> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, A> call, Metadata metadata, ServerCallHandler<Q, A> next) {
+    CallContext asked;
+    try {
+      asked = CallContext.of(metadata);
+    } catch (DiffstreamException e) {
+      refuse(new Answering<>(call, "unknown", new Metadata()), GrpcFailures.of(e));
+      return new ServerCall.Listener<>() {};
+    }
+    ServerCall<Q, A> answering = new Answering<>(call, asked.actor().text(), asked.answer());
+    Context context = Context.current().withValue(CallContext.KEY, asked);
+    return new Reading<>(answering, Contexts.interceptCall(context, answering, metadata, next));
+  }
+
+  private static void refuse(ServerCall<?, ?> call, StatusRuntimeException refusal) {
+    Metadata trailers = refusal.getTrailers();
+    call.close(refusal.getStatus(), trailers == null ? new Metadata() : trailers);
+  }
+
+  /** Adds to the metadata of the answer, and logs its end. */
+  private static final class Answering<Q, A> extends SimpleForwardingServerCall<Q, A> {
+    private final String actor;
+    private final Metadata answer;
+
+    Answering(ServerCall<Q, A> call, String actor, Metadata answer) {
+      super(call);
+      this.actor = actor;
+      this.answer = answer;
+    }
+
+    @Override
+    public void sendHeaders(Metadata headers) {
+      headers.merge(answer);
+      super.sendHeaders(headers);
+    }
+
+    @Override
+    public void close(Status status, Metadata trailers) {
+      boolean refused =
+          status.getCode() == Status.Code.UNAUTHENTICATED
+              || status.getCode() == Status.Code.PERMISSION_DENIED;
+      ACCESS
+          .atLevel(refused ? Level.INFO : Level.DEBUG)
+          .log(
+              "gRPC {} {} actor={}",
+              getMethodDescriptor().getFullMethodName(),
+              status.getCode(),
+              actor);
+      super.close(status, trailers);
+    }
+  }
+
+  /** Refuses what cannot be read, and any but one message where the method takes one. */
+  private static final class Reading<Q> extends SimpleForwardingServerCallListener<Q> {
+    private final ServerCall<Q, ?> call;
+    private final boolean takesOne;
+    private int messages;
+    private boolean refused;
+
+    Reading(ServerCall<Q, ?> call, ServerCall.Listener<Q> next) {
+      super(next);
+      this.call = call;
+      this.takesOne = call.getMethodDescriptor().getType().clientSendsOneMessage();
+    }
+
+    @Override
+    public void onMessage(Q message) {
+      if (refused) {
+        return;
+      }
+      messages++;
+      if (takesOne && messages > 1) {
+        refuse("expected one message, got more");
+        return;
+      }
+      try {
+        super.onMessage(message);
+      } catch (StatusRuntimeException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        if (Status.fromThrowable(cause).getCode() == Status.Code.RESOURCE_EXHAUSTED) {
+          refuse(GrpcFailures.tooLarge(invalid("the message is too large: " + cause.getMessage())));
+          return;
+        }
+        refuse("expected a message of this method, got bytes that are none: " + cause.getMessage());
+      }
+    }
+
+    @Override
+    public void onHalfClose() {
+      if (takesOne && messages == 0) {
+        refuse("expected one message, got none");
+      }
+      if (!refused) {
+        super.onHalfClose();
+      }
+    }
+
+    private void refuse(String message) {
+      refuse(GrpcFailures.of(invalid(message)));
+    }
+
+    private void refuse(StatusRuntimeException refusal) {
+      if (!refused) {
+        refused = true;
+        CallInterceptor.refuse(call, refusal);
+      }
+    }
+
+    private DiffstreamException invalid(String message) {
+      return new DiffstreamException(
+          ErrorCode.INVALID_REQUEST,
+          call.getMethodDescriptor().getFullMethodName() + ": " + message);
+    }
+  }
+}

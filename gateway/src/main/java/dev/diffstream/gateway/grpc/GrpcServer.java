@@ -1,0 +1,97 @@
+package dev.diffstream.gateway.grpc;
+
+import dev.diffstream.gateway.face.GatewayView;
+import dev.diffstream.gateway.face.InferHandler;
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Serves gRPC without encryption, as HTTP is served. Each call runs on a virtual thread. */
+public final class GrpcServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(GrpcServer.class);
+
+  private final Server server;
+  private final ReadinessService readiness;
+  private final ExecutorService calls;
+
+  private GrpcServer(Server server, ReadinessService readiness, ExecutorService calls) {
+    this.server = server;
+    this.readiness = readiness;
+    this.calls = calls;
+  }
+
+  /**
+   * @param port 0 for any free one
+   * @throws UncheckedIOException if it cannot listen there
+   */
+  public static GrpcServer start(String host, int port, GatewayView gateway, InferHandler handler) {
+    ReadinessService readiness = new ReadinessService(gateway::ready);
+    ExecutorService calls =
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("grpc-", 0).factory());
+    Server server =
+        NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
+            .executor(calls)
+            .maxInboundMessageSize(gateway.limits().maxBytes())
+            .addService(read(new InferenceService(gateway, handler).bindService()))
+            .addService(read(readiness.bindService()))
+            .addService(read(ProtoReflectionServiceV1.newInstance().bindService()))
+            .addService(read(reflectionAlpha().bindService()))
+            .build();
+    GrpcServer started = new GrpcServer(server, readiness, calls);
+    try {
+      server.start();
+    } catch (IOException e) {
+      started.close();
+      throw new UncheckedIOException("gRPC cannot be served on " + host + ":" + port, e);
+    }
+    return started;
+  }
+
+  private static ServerServiceDefinition read(ServerServiceDefinition service) {
+    return ServerInterceptors.intercept(
+        ServerInterceptors.useInputStreamMessages(service), new CallInterceptor());
+  }
+
+  /** What clients asked before version 1 of reflection, and many still do. */
+  @SuppressWarnings("deprecation")
+  private static BindableService reflectionAlpha() {
+    return io.grpc.protobuf.services.ProtoReflectionService.newInstance();
+  }
+
+  public int port() {
+    return server.getPort();
+  }
+
+  /** Takes no more calls, and says so to who asks for its health; what was begun goes on. */
+  public void drain() {
+    readiness.close();
+    server.shutdown();
+  }
+
+  /** Waits until what was begun is answered. */
+  public void awaitDrained(Duration max) throws InterruptedException {
+    if (!server.awaitTermination(max.toNanos(), TimeUnit.NANOSECONDS)) {
+      LOG.warn("gRPC calls were still being answered after {}", max);
+    }
+  }
+
+  /** Ends at once; calls that go on are cancelled. */
+  @Override
+  public void close() {
+    readiness.close();
+    server.shutdownNow();
+    calls.shutdown();
+  }
+}

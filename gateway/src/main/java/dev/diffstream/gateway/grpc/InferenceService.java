@@ -1,0 +1,188 @@
+package dev.diffstream.gateway.grpc;
+
+import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.face.Caller;
+import dev.diffstream.gateway.face.GatewayView;
+import dev.diffstream.gateway.face.InferHandler;
+import dev.diffstream.gateway.face.UnsupportedExtensions;
+import dev.diffstream.gateway.protocol.InferRequest;
+import dev.diffstream.gateway.protocol.InferResult;
+import dev.diffstream.gateway.protocol.OipBodies;
+import dev.diffstream.gateway.telemetry.Protocol;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
+import inference.ModelInferRequest;
+import inference.ModelInferResponse;
+import inference.ModelMetadataRequest;
+import inference.ModelMetadataResponse;
+import inference.ModelReadyRequest;
+import inference.ModelReadyResponse;
+import inference.ModelStatisticsRequest;
+import inference.ModelStatisticsResponse;
+import inference.RepositoryIndexRequest;
+import inference.RepositoryIndexResponse;
+import inference.RepositoryModelLoadRequest;
+import inference.RepositoryModelLoadResponse;
+import inference.RepositoryModelUnloadRequest;
+import inference.RepositoryModelUnloadResponse;
+import inference.ServerLiveRequest;
+import inference.ServerLiveResponse;
+import inference.ServerMetadataRequest;
+import inference.ServerMetadataResponse;
+import inference.ServerReadyRequest;
+import inference.ServerReadyResponse;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Open Inference Protocol v2 over gRPC; a model is a task. Version and digest of the diff that
+ * answered stand in the answer and in its metadata.
+ */
+final class InferenceService extends GRPCInferenceServiceImplBase {
+  private static final Metadata.Key<String> VERSION = CallContext.key(InferResult.VERSION_HEADER);
+  private static final Metadata.Key<String> DIGEST = CallContext.key(InferResult.DIGEST_HEADER);
+
+  private final GatewayView gateway;
+  private final InferHandler handler;
+
+  InferenceService(GatewayView gateway, InferHandler handler) {
+    this.gateway = gateway;
+    this.handler = handler;
+  }
+
+  @Override
+  public void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> answer) {
+    CallContext call = CallContext.current();
+    Deadline deadline = Context.current().getDeadline();
+    CompletableFuture<ModelInferResponse> inferred =
+        handler.infer(
+            request.getModelName(),
+            request.getModelVersion(),
+            new Caller(Protocol.GRPC, call.actor(), call.trace(), timeLeft(deadline)),
+            () -> ProtoReader.read(request),
+            result -> answer(call, result));
+    ((ServerCallStreamObserver<ModelInferResponse>) answer)
+        .setOnCancelHandler(
+            () -> {
+              if (deadline == null || !deadline.isExpired()) { // else the request's own ends it
+                inferred.cancel(false);
+              }
+            });
+    inferred.whenComplete((message, failure) -> send(answer, message, failure));
+  }
+
+  /** Zero for none; a deadline that has passed leaves the least that is not none. */
+  private static Duration timeLeft(@Nullable Deadline deadline) {
+    if (deadline == null) {
+      return Duration.ZERO;
+    }
+    long max = InferRequest.MAX_TIMEOUT.toNanos();
+    long left = deadline.timeRemaining(TimeUnit.NANOSECONDS);
+    return Duration.ofNanos(Math.clamp(left, 1, max));
+  }
+
+  private static ModelInferResponse answer(CallContext call, InferResult result) {
+    call.answer().put(VERSION, Long.toString(result.diff().version()));
+    call.answer().put(DIGEST, result.diff().digest());
+    return ProtoWriter.answer(result);
+  }
+
+  private static <A> void send(
+      StreamObserver<A> answer, @Nullable A message, @Nullable Throwable failure) {
+    if (message == null) {
+      answer.onError(
+          GrpcFailures.of(failure == null ? new IllegalStateException("no answer") : failure));
+      return;
+    }
+    answer.onNext(message);
+    answer.onCompleted();
+  }
+
+  private static <A> void answer(StreamObserver<A> answer, Supplier<A> message) {
+    A made;
+    try {
+      made = message.get();
+    } catch (RuntimeException e) {
+      answer.onError(GrpcFailures.of(e));
+      return;
+    }
+    send(answer, made, null);
+  }
+
+  @Override
+  public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> answer) {
+    answer(answer, () -> ServerLiveResponse.newBuilder().setLive(gateway.live()).build());
+  }
+
+  @Override
+  public void serverReady(ServerReadyRequest request, StreamObserver<ServerReadyResponse> answer) {
+    answer(answer, () -> ServerReadyResponse.newBuilder().setReady(gateway.ready()).build());
+  }
+
+  @Override
+  public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> answer) {
+    answer(answer, () -> ModelReadyResponse.newBuilder().setReady(ready(request)).build());
+  }
+
+  /** A task that is known and cannot answer is not ready, which this answer has a field for. */
+  private boolean ready(ModelReadyRequest request) {
+    try {
+      ResidentDiff diff = gateway.expectReady(request.getName(), request.getVersion());
+      return diff.taskId().equals(request.getName());
+    } catch (DiffstreamException e) {
+      if (e.code() == ErrorCode.NOT_READY) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void serverMetadata(
+      ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> answer) {
+    answer(answer, () -> ProtoWriter.server(OipBodies.SERVER));
+  }
+
+  @Override
+  public void modelMetadata(
+      ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> answer) {
+    answer(
+        answer,
+        () -> ProtoWriter.metadata(gateway.metadata(request.getName(), request.getVersion())));
+  }
+
+  @Override
+  public void repositoryIndex(
+      RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> answer) {
+    answer(answer, () -> ProtoWriter.index(gateway.index(request.getReady())));
+  }
+
+  @Override
+  public void modelStatistics(
+      ModelStatisticsRequest request, StreamObserver<ModelStatisticsResponse> answer) {
+    answer.onError(GrpcFailures.unimplemented(UnsupportedExtensions.statistics()));
+  }
+
+  @Override
+  public void repositoryModelLoad(
+      RepositoryModelLoadRequest request, StreamObserver<RepositoryModelLoadResponse> answer) {
+    answer.onError(
+        GrpcFailures.unimplemented(UnsupportedExtensions.loading(request.getModelName())));
+  }
+
+  @Override
+  public void repositoryModelUnload(
+      RepositoryModelUnloadRequest request, StreamObserver<RepositoryModelUnloadResponse> answer) {
+    answer.onError(
+        GrpcFailures.unimplemented(UnsupportedExtensions.loading(request.getModelName())));
+  }
+}
