@@ -21,6 +21,10 @@ final class NextSteps {
     out.println(
         "  gateway    " + connection.gatewayUrl() + "    Open Inference Protocol v2: /v2/models");
     out.println(
+        "  gateway    "
+            + connection.values().get(Connection.GATEWAY_GRPC_ADDRESS)
+            + "    the same over gRPC: inference.GRPCInferenceService");
+    out.println(
         "  registry   " + connection.registryUrl() + "    /v1/tasks, /v1/runs, /openapi.yml");
     out.println("  Kafka      " + connection.values().get("diffstream.kafka.bootstrap-servers"));
     out.println(

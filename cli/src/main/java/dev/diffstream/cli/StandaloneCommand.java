@@ -25,7 +25,7 @@ final class StandaloneCommand implements Callable<Integer> {
   @Option(
       names = "--free-ports",
       description =
-          "Take any free ports instead of 9092 (Kafka), 9000 (S3), 8080 (gateway), 8081 (registry), 8082 (worker).")
+          "Take any free ports instead of 9092 (Kafka), 9000 (S3), 8080 and 8083 (gateway, HTTP and gRPC), 8081 (registry), 8082 (worker).")
   private boolean freePorts;
 
   @Override

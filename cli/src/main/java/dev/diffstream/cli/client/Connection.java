@@ -32,6 +32,10 @@ import java.util.TreeMap;
 public record Connection(Map<String, String> values) {
   public static final String REGISTRY_URL = "diffstream.registry.url";
   public static final String GATEWAY_URL = "diffstream.gateway.url";
+
+  /** Host and port, as gRPC clients take them. */
+  public static final String GATEWAY_GRPC_ADDRESS = "diffstream.gateway.grpc-address";
+
   private static final String BOOTSTRAP_SERVERS = "diffstream.kafka.bootstrap-servers";
   private static final String ACCESS_KEY = "diffstream.s3.access-key";
   private static final String FILE = "connection.properties";
@@ -72,7 +76,8 @@ public record Connection(Map<String, String> values) {
           SignatureSettings.SIGNING_KEY,
           SignatureSettings.VERIFICATION_KEYS,
           REGISTRY_URL,
-          GATEWAY_URL
+          GATEWAY_URL,
+          GATEWAY_GRPC_ADDRESS
         }) {
       String value = System.getenv(Settings.environmentName(key));
       if (value != null && !value.isBlank()) {

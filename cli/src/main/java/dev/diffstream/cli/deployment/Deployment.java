@@ -106,8 +106,10 @@ public final class Deployment implements AutoCloseable {
     Map<String, String> environment = new HashMap<>(connection.environment());
     environment.remove(Settings.environmentName(Connection.REGISTRY_URL));
     environment.remove(Settings.environmentName(Connection.GATEWAY_URL));
+    environment.remove(Settings.environmentName(Connection.GATEWAY_GRPC_ADDRESS));
     environment.put("DIFFSTREAM_REGISTRY_PORT", Integer.toString(ports.registry()));
     environment.put("DIFFSTREAM_GATEWAY_PORT", Integer.toString(ports.gateway()));
+    environment.put("DIFFSTREAM_GATEWAY_GRPC_PORT", Integer.toString(ports.gatewayGrpc()));
     environment.put("DIFFSTREAM_WORKER_PORT", Integer.toString(ports.worker()));
     environment.put(
         Settings.environmentName(ParentProcess.KEY), Long.toString(ProcessHandle.current().pid()));
@@ -151,6 +153,7 @@ public final class Deployment implements AutoCloseable {
     values.put("diffstream.s3.secret-key", secret);
     values.put(Connection.REGISTRY_URL, loopback(ports.registry()).toString());
     values.put(Connection.GATEWAY_URL, loopback(ports.gateway()).toString());
+    values.put(Connection.GATEWAY_GRPC_ADDRESS, "127.0.0.1:" + ports.gatewayGrpc());
     return new Connection(values);
   }
 

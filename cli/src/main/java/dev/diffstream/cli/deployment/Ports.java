@@ -6,14 +6,19 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 
-/** The loopback ports of a deployment. */
-public record Ports(int kafka, int s3, int registry, int gateway, int worker) {
+/**
+ * The loopback ports of a deployment.
+ *
+ * @param gateway of HTTP
+ * @param gatewayGrpc of gRPC
+ */
+public record Ports(int kafka, int s3, int registry, int gateway, int gatewayGrpc, int worker) {
   /** What {@code standalone} uses unless told otherwise. */
-  public static final Ports DEFAULT = new Ports(9092, 9000, 8081, 8080, 8082);
+  public static final Ports DEFAULT = new Ports(9092, 9000, 8081, 8080, 8083, 8082);
 
-  /** Five free ports. */
+  /** Six free ports. */
   public static Ports free() {
-    ServerSocket[] sockets = new ServerSocket[5];
+    ServerSocket[] sockets = new ServerSocket[6];
     int[] ports = new int[sockets.length];
     try {
       for (int i = 0; i < sockets.length; i++) {
@@ -26,12 +31,12 @@ public record Ports(int kafka, int s3, int registry, int gateway, int worker) {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new Ports(ports[0], ports[1], ports[2], ports[3], ports[4]);
+    return new Ports(ports[0], ports[1], ports[2], ports[3], ports[4], ports[5]);
   }
 
   /** Fails, naming the port, when one is taken. */
   void check() {
-    for (int port : new int[] {kafka, s3, registry, gateway, worker}) {
+    for (int port : new int[] {kafka, s3, registry, gateway, gatewayGrpc, worker}) {
       try (ServerSocket socket = new ServerSocket()) {
         socket.setReuseAddress(true);
         socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));

@@ -108,6 +108,7 @@ class ComposeIT {
               "0.0.0.0", "127.0.0.1",
               "8081", Integer.toString(ports.registry()),
               "8080", Integer.toString(ports.gateway()),
+              "8083", Integer.toString(ports.gatewayGrpc()),
               "8082", Integer.toString(ports.worker()));
       Process init = start("init", replaced, directory);
       processes.add(init);
