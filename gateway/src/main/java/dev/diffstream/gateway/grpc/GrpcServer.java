@@ -22,6 +22,15 @@ import org.slf4j.LoggerFactory;
 public final class GrpcServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GrpcServer.class);
 
+  /** It writes a stack trace for each message above the limit, and any caller can send those. */
+  private static final java.util.logging.Logger LIBRARY =
+      java.util.logging.Logger.getLogger(
+          "io.grpc.netty.shaded.io.grpc.netty.NettyServerStream"); // held, or the level is lost
+
+  static {
+    LIBRARY.setLevel(java.util.logging.Level.OFF);
+  }
+
   private final Server server;
   private final ReadinessService readiness;
   private final ExecutorService calls;
