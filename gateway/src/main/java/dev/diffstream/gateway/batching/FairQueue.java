@@ -78,26 +78,35 @@ public final class FairQueue<T> {
     }
   }
 
+  /** Items of one task and caller. */
+  public record Offer<T>(String task, String caller, List<T> items) {}
+
   /**
    * Adds items behind those of the same task and caller; all at once, so that one batch takes them
    * if it has room.
    *
    * @param cost of an item, at least 1
    */
-  public void offer(String task, String caller, List<T> items, ToIntFunction<T> cost) {
+  public void offer(List<Offer<T>> offers, ToIntFunction<T> cost) {
     lock.lock();
     try {
-      Flow<T> flow = flows.computeIfAbsent(task, Flow::new);
-      for (T item : items) {
-        if (flow.isEmpty()) {
-          turns.add(flow);
-        }
-        flow.add(caller, new Item<>(item, Math.max(1, cost.applyAsInt(item))));
-        size++;
+      for (Offer<T> offer : offers) {
+        add(offer, cost);
       }
       offered.signal();
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void add(Offer<T> offer, ToIntFunction<T> cost) {
+    Flow<T> flow = flows.computeIfAbsent(offer.task(), Flow::new);
+    for (T item : offer.items()) {
+      if (flow.isEmpty()) {
+        turns.add(flow);
+      }
+      flow.add(offer.caller(), new Item<>(item, Math.max(1, cost.applyAsInt(item))));
+      size++;
     }
   }
 

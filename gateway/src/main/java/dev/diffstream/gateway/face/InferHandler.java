@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The way of an inference request, whichever face it came to: find the diff, read and check the
@@ -47,66 +46,26 @@ public final class InferHandler {
       Caller caller,
       Supplier<InferMessage> read,
       Function<InferResult, R> write) {
-    long begin = System.nanoTime();
-    GatewaySpans.Open span = spans.start(task, caller.actor(), caller.trace());
+    TaskRequest asked = TaskRequest.begin(gateway, meters, spans, task, caller);
     try {
-      ResidentDiff diff = retained(task, version);
-      span.servedBy(diff);
-      try {
-        InferRequest request = request(diff, read.get());
-        CompletableFuture<Answered> computed = compute(diff, request, caller, begin);
-        return Cancelling.reaching(
-            computed,
-            computed
-                .thenApply(found -> write.apply(result(diff, request, found)))
-                .whenComplete(
-                    (done, failure) -> {
-                      diff.prepared().release();
-                      end(task, caller, span, begin, failure);
-                    }));
-      } catch (RuntimeException e) {
-        diff.prepared().release();
-        throw e;
-      }
+      ResidentDiff diff = asked.find(version);
+      InferRequest request = request(diff, read.get());
+      CompletableFuture<Answered> computed = compute(diff, request, caller, asked.begun());
+      return Cancelling.reaching(
+          computed,
+          computed
+              .thenApply(found -> write.apply(result(diff, request, found)))
+              .whenComplete((done, failure) -> asked.end(failure)));
     } catch (RuntimeException e) {
-      end(task, caller, span, begin, e);
+      asked.end(e);
       return CompletableFuture.failedFuture(e);
-    }
-  }
-
-  private void end(
-      String task,
-      Caller caller,
-      GatewaySpans.Open span,
-      long begin,
-      @Nullable Throwable failure) {
-    span.end(failure);
-    meters.answered(task, caller.protocol(), failure, System.nanoTime() - begin);
-  }
-
-  /** What serves now, and is not freed before this request has released it. */
-  private ResidentDiff retained(String task, String version) {
-    while (true) {
-      ResidentDiff diff = gateway.find(task, version);
-      if (diff.prepared().retain()) {
-        return diff;
-      }
     }
   }
 
   private InferRequest request(ResidentDiff diff, InferMessage message) {
     InferRequest request =
         InferRequest.of(message, gateway.limits().maxTexts(), gateway.tensorInputs());
-    boolean pairs = diff.metadata().objective().pairs();
-    if (pairs != request.pairs()) {
-      throw new DiffstreamException(
-          ErrorCode.INVALID_REQUEST,
-          "task "
-              + diff.taskId()
-              + (pairs
-                  ? " compares two texts: expected an input text_pair beside text"
-                  : " reads one text: expected no input text_pair"));
-    }
+    TaskRequest.expectPairs(diff, request.pairs());
     List<String> outputs = OipBodies.outputNames(diff);
     for (String output : request.outputs()) {
       if (!outputs.contains(output)) {

@@ -1,7 +1,6 @@
 package dev.diffstream.gateway.http;
 
 import dev.diffstream.gateway.catalog.ResidentDiff;
-import dev.diffstream.gateway.face.Caller;
 import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.face.InferHandler;
 import dev.diffstream.gateway.protocol.InferAnswer;
@@ -9,12 +8,9 @@ import dev.diffstream.gateway.protocol.InferMessage;
 import dev.diffstream.gateway.protocol.InferResult;
 import dev.diffstream.gateway.protocol.JsonInferReader;
 import dev.diffstream.gateway.protocol.OipBodies;
-import dev.diffstream.gateway.telemetry.GatewaySpans;
-import dev.diffstream.gateway.telemetry.Protocol;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.service.http.ActorHeader;
-import dev.diffstream.service.http.RequestActor;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
@@ -30,10 +26,7 @@ import io.micronaut.http.annotation.Produces;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Operation;
-import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -80,24 +73,14 @@ final class InferController {
       String version,
       HttpRequest<?> http,
       byte @org.jspecify.annotations.Nullable [] body) {
-    Caller caller =
-        new Caller(Protocol.HTTP, RequestActor.of(http), trace(http.getHeaders()), Duration.ZERO);
     return HangUp.cancels(
         http,
         handler.infer(
             model,
             version,
-            caller,
+            HttpCaller.of(http),
             () -> read(http.getHeaders(), body),
             InferController::response));
-  }
-
-  private static Map<String, String> trace(HttpHeaders headers) {
-    Map<String, String> trace = new TreeMap<>();
-    for (String name : GatewaySpans.TRACE_HEADERS) {
-      headers.getFirst(name).ifPresent(value -> trace.put(name, value));
-    }
-    return trace;
   }
 
   private InferMessage read(HttpHeaders headers, byte @org.jspecify.annotations.Nullable [] body) {

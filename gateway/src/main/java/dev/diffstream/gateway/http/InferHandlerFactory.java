@@ -2,6 +2,7 @@ package dev.diffstream.gateway.http;
 
 import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.face.InferHandler;
+import dev.diffstream.gateway.face.PredictHandler;
 import dev.diffstream.gateway.telemetry.GatewaySpans;
 import dev.diffstream.gateway.telemetry.RequestMeters;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -12,9 +13,17 @@ import io.micronaut.context.annotation.Factory;
 @Factory
 final class InferHandlerFactory {
   @Context
-  InferHandler inferHandler(GatewayView gateway, GatewaySpans spans, MeterRegistry meters) {
-    RequestMeters requests =
-        new RequestMeters(gateway.catalog(), gateway.inference(), gateway::ready, meters);
-    return new InferHandler(gateway, requests, spans);
+  RequestMeters requestMeters(GatewayView gateway, MeterRegistry meters) {
+    return new RequestMeters(gateway.catalog(), gateway.inference(), gateway::ready, meters);
+  }
+
+  @Context
+  InferHandler inferHandler(GatewayView gateway, RequestMeters meters, GatewaySpans spans) {
+    return new InferHandler(gateway, meters, spans);
+  }
+
+  @Context
+  PredictHandler predictHandler(GatewayView gateway, RequestMeters meters, GatewaySpans spans) {
+    return new PredictHandler(gateway, meters, spans);
   }
 }

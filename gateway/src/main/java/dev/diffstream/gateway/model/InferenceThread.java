@@ -2,6 +2,7 @@ package dev.diffstream.gateway.model;
 
 import dev.diffstream.gateway.batching.Admission;
 import dev.diffstream.gateway.batching.FairQueue;
+import dev.diffstream.gateway.batching.FairQueue.Offer;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -20,6 +21,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * The one thread that runs the model. Examples wait by task and caller, each task has its share of
@@ -65,7 +67,7 @@ public final class InferenceThread implements AutoCloseable {
     private final String task;
     private final Deadline deadline;
     private final List<Supplier<Answer>> answers = new ArrayList<>();
-    private final CompletableFuture<List<Answer>> answer = new CompletableFuture<>();
+    private final CompletableFuture<List<Supplier<Answer>>> answer = new CompletableFuture<>();
     private final int size;
     private int toTake;
     private int toLeave;
@@ -104,7 +106,7 @@ public final class InferenceThread implements AutoCloseable {
     void answered(Supplier<Answer> next) {
       answers.add(next);
       if (answers.size() == size) {
-        answer.completeAsync(() -> answers.stream().map(Supplier::get).toList(), rendering);
+        answer.complete(answers);
       }
     }
 
@@ -167,13 +169,9 @@ public final class InferenceThread implements AutoCloseable {
       Deadline deadline,
       String task,
       String caller) {
-    if (stopping) {
-      throw stopped();
-    }
+    expectRunning();
     if (!admission.enter(task)) {
-      throw new DiffstreamException(
-          ErrorCode.OVERLOADED,
-          "expected room in the queue, but " + admission.waiting() + " requests wait");
+      throw overloaded();
     }
     List<Example> encoded;
     try {
@@ -187,21 +185,89 @@ public final class InferenceThread implements AutoCloseable {
       throw e;
     }
     boolean truncated = encoded.stream().anyMatch(Example::isTruncated);
-    CompletableFuture<List<Answer>> answer =
-        submit(new Job(prepared, task, encoded.size(), deadline), encoded, caller);
+    Job job = job(prepared, task, encoded.size(), deadline);
+    submit(List.of(offer(job, encoded, caller)));
     return Cancelling.reaching(
-        answer, answer.thenApply(answers -> new Answered(answers, truncated)));
+        job.answer,
+        job.answer.thenApplyAsync(
+            answers -> new Answered(answers.stream().map(Supplier::get).toList(), truncated),
+            rendering));
   }
 
-  private CompletableFuture<List<Answer>> submit(Job job, List<Example> examples, String caller) {
-    retain(job.prepared);
-    job.deadline.limit(job.answer);
-    List<Ask> asks = examples.stream().map(example -> new Ask(job, example)).toList();
-    queue.offer(job.task, caller, asks, ask -> model.cost(job.prepared, ask.example()));
-    if (ended) { // it came after the thread had looked for the last time
-      job.fail(stopped());
+  /**
+   * What several tasks say to the same examples, which wait and are computed together. An example
+   * that has no answer spoils no other. OVERLOADED for the tasks of which too many requests wait;
+   * else as {@link #infer}.
+   *
+   * @return for each part what became of each example
+   */
+  public List<CompletableFuture<List<Outcome>>> inferEach(
+      List<TaskPart> parts, List<Example> examples, Deadline deadline, String caller) {
+    expectRunning();
+    List<TaskPart> admitted = parts.stream().filter(part -> admission.enter(part.task())).toList();
+    try {
+      List<PreparedDiff> diffs = admitted.stream().map(TaskPart::prepared).toList();
+      for (Example example : examples) {
+        List<Example> encoded = model.encode(diffs, example);
+        IntStream.range(0, encoded.size()).forEach(i -> admitted.get(i).add(encoded.get(i)));
+      }
+    } catch (RuntimeException | Error e) {
+      admitted.forEach(part -> admission.leave(part.task()));
+      throw e;
     }
-    return job.answer;
+    List<Offer<Ask>> offers = new ArrayList<>();
+    List<CompletableFuture<List<Outcome>>> outcomes = new ArrayList<>();
+    for (TaskPart part : parts) {
+      outcomes.add(
+          admitted.contains(part)
+              ? outcomes(part, deadline, caller, offers)
+              : CompletableFuture.failedFuture(overloaded()));
+    }
+    submit(offers);
+    return outcomes;
+  }
+
+  private CompletableFuture<List<Outcome>> outcomes(
+      TaskPart part, Deadline deadline, String caller, List<Offer<Ask>> offers) {
+    List<Example> asked = part.asked();
+    if (asked.isEmpty()) {
+      admission.leave(part.task());
+      return CompletableFuture.completedFuture(part.outcomes(List.of()));
+    }
+    Job job = job(part.prepared(), part.task(), asked.size(), deadline);
+    offers.add(offer(job, asked, caller));
+    return Cancelling.reaching(job.answer, job.answer.thenApplyAsync(part::outcomes, rendering));
+  }
+
+  private void expectRunning() {
+    if (stopping) {
+      throw stopped();
+    }
+  }
+
+  private DiffstreamException overloaded() {
+    return new DiffstreamException(
+        ErrorCode.OVERLOADED,
+        "expected room in the queue, but " + admission.waiting() + " requests wait");
+  }
+
+  private Job job(PreparedDiff prepared, String task, int size, Deadline deadline) {
+    retain(prepared);
+    Job job = new Job(prepared, task, size, deadline);
+    deadline.limit(job.answer);
+    return job;
+  }
+
+  private static Offer<Ask> offer(Job job, List<Example> examples, String caller) {
+    return new Offer<>(
+        job.task, caller, examples.stream().map(example -> new Ask(job, example)).toList());
+  }
+
+  private void submit(List<Offer<Ask>> offers) {
+    queue.offer(offers, ask -> model.cost(ask.job().prepared, ask.example()));
+    if (ended) { // they came after the thread had looked for the last time
+      offers.forEach(offer -> offer.items().getFirst().job().fail(stopped()));
+    }
   }
 
   private static void retain(PreparedDiff prepared) {

@@ -40,6 +40,14 @@ public interface Model extends AutoCloseable {
   }
 
   /**
+   * The example as each of these diffs reads it. Texts are tokenised once for all that read them
+   * alike. Thread-safe.
+   */
+  default List<Example> encode(List<PreparedDiff> diffs, Example example) {
+    return diffs.stream().map(diff -> encode(diff, example)).toList();
+  }
+
+  /**
    * How much is computed together, in what {@link #cost} counts; 0 if examples are computed one by
    * one.
    */

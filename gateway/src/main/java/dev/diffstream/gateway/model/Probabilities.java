@@ -31,4 +31,13 @@ public final class Probabilities {
     }
     return probabilities;
   }
+
+  /** The place of the largest; of equal ones, the first. */
+  public static int largest(float[] values) {
+    int best = 0;
+    for (int i = 1; i < values.length; i++) {
+      best = values[i] > values[best] ? i : best;
+    }
+    return best;
+  }
 }

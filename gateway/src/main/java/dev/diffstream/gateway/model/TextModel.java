@@ -15,7 +15,9 @@ import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.diff.probe.ProbeRow;
 import dev.diffstream.schemas.event.Objective;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -101,6 +103,23 @@ public final class TextModel extends ModelOverBase {
     cut |= textPair != null && second != null && second.length() < textPair.length();
     Encoding encoding = base.tokenizer().encode(first, second, maxTokens);
     return new Example.OfTokens(text, encoding, null, cut || encoding.truncated());
+  }
+
+  @Override
+  public List<Example> encode(List<PreparedDiff> diffs, Example example) {
+    Map<Reading, Example> encoded = new HashMap<>();
+    return diffs.stream()
+        .map(diff -> encoded.computeIfAbsent(Reading.of(diff), reading -> encode(diff, example)))
+        .toList();
+  }
+
+  /** What two diffs must have in common for one to read the tokens of the other. */
+  private record Reading(int maxTokens, boolean words) {
+    static Reading of(PreparedDiff prepared) {
+      PreparedText diff = (PreparedText) prepared;
+      return new Reading(
+          diff.maxTokens(), diff.objective().labelling() == Objective.Labelling.TAGS);
+    }
   }
 
   /**

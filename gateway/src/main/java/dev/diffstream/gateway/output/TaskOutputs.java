@@ -2,8 +2,6 @@ package dev.diffstream.gateway.output;
 
 import dev.diffstream.gateway.model.Answer;
 import dev.diffstream.gateway.model.Probabilities;
-import dev.diffstream.schemas.data.BioTags;
-import dev.diffstream.schemas.data.Words.Word;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.json.Json;
 import java.util.ArrayList;
@@ -14,14 +12,6 @@ public final class TaskOutputs {
   private static final float THRESHOLD = 0.5f;
 
   private TaskOutputs() {}
-
-  /**
-   * An entity of a text.
-   *
-   * @param start in code points of the text; {@code end} is behind the last one
-   * @param score mean probability of its words' tags
-   */
-  record Entity(String type, int start, int end, String text, float score) {}
 
   public static List<TensorMetadata> metadata(DiffMetadata task) {
     int labels = task.labels().size();
@@ -74,7 +64,8 @@ public final class TaskOutputs {
 
   private static OutputTensor label(List<Answer> answers, List<String> labels) {
     return bytes(
-        "label", answers.stream().map(answer -> labels.get(largest(logits(answer)))).toList());
+        "label",
+        answers.stream().map(answer -> labels.get(Probabilities.largest(logits(answer)))).toList());
   }
 
   private static OutputTensor probabilities(List<Answer> answers, boolean eachAlone) {
@@ -109,46 +100,10 @@ public final class TaskOutputs {
     List<String> entities = new ArrayList<>();
     List<String> tags = new ArrayList<>();
     for (Answer each : answers) {
-      Answer.Tagged answer = (Answer.Tagged) each;
-      List<String> own = new ArrayList<>();
-      float[] confidence = new float[answer.words().size()];
-      for (int word = 0; word < confidence.length; word++) {
-        float[] logits = answer.logits()[word];
-        own.add(logits.length == 0 ? BioTags.OUTSIDE : labels.get(largest(logits)));
-        confidence[word] = logits.length == 0 ? 0 : Probabilities.softmax(logits)[largest(logits)];
-      }
-      tags.add(String.join(" ", own));
-      entities.add(Json.writeText(entities(answer.text(), answer.words(), own, confidence)));
+      WordTags found = WordTags.of((Answer.Tagged) each, labels);
+      tags.add(String.join(" ", found.tags()));
+      entities.add(Json.writeText(Entity.of(found)));
     }
     return List.of(bytes("entities", entities), bytes("tags", tags));
-  }
-
-  private static List<Entity> entities(
-      String text, List<Word> words, List<String> tags, float[] confidence) {
-    List<Entity> entities = new ArrayList<>();
-    for (BioTags.Span span : BioTags.spans(tags)) {
-      int start = words.get(span.from()).start();
-      int end = words.get(span.to() - 1).end();
-      double sum = 0;
-      for (int word = span.from(); word < span.to(); word++) {
-        sum += confidence[word];
-      }
-      entities.add(
-          new Entity(
-              span.type(),
-              text.codePointCount(0, start),
-              text.codePointCount(0, end),
-              text.substring(start, end),
-              (float) (sum / (span.to() - span.from()))));
-    }
-    return entities;
-  }
-
-  private static int largest(float[] values) {
-    int best = 0;
-    for (int i = 1; i < values.length; i++) {
-      best = values[i] > values[best] ? i : best;
-    }
-    return best;
   }
 }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Base64;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -45,16 +46,13 @@ record TextContent(InputTensor input, boolean base64) {
     }
   }
 
-  /** Half a surrogate pair is no text: it has no UTF-8, and offsets would move behind it. */
   private String checked(String text) {
-    int at = 0;
-    while (at < text.length()) {
-      int point = text.codePointAt(at);
-      if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
-        throw input.invalid(
-            "an element has half a surrogate pair, \\u%04x, at %d".formatted(point, at));
-      }
-      at += Character.charCount(point);
+    OptionalInt unpaired = UnpairedSurrogate.in(text);
+    if (unpaired.isPresent()) {
+      int at = unpaired.getAsInt();
+      throw input.invalid(
+          "an element has half a surrogate pair, \\u%04x, at %d"
+              .formatted((int) text.charAt(at), at));
     }
     return text;
   }

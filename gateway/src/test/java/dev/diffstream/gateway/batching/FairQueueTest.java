@@ -118,7 +118,8 @@ final class FairQueueTest {
 
   @Test
   void whatIsOfferedTogetherIsTakenTogether() throws Exception {
-    queue.offer("a", "x", List.of("one", "two", "three"), String::length);
+    queue.offer(
+        List.of(new FairQueue.Offer<>("a", "x", List.of("one", "two", "three"))), String::length);
     assertThat(take(11)).containsExactly("one", "two", "three");
   }
 
@@ -133,7 +134,7 @@ final class FairQueueTest {
   }
 
   private void offer(String task, String caller, String item, int cost) {
-    queue.offer(task, caller, List.of(item), any -> cost);
+    queue.offer(List.of(new FairQueue.Offer<>(task, caller, List.of(item))), any -> cost);
   }
 
   private List<String> takeSlowly() {

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -87,6 +88,28 @@ final class MixedTasksTest {
       assertThat(inference.examples().sum()).isEqualTo(8 * 200 * 2);
       assertThat(inference.batches().sum()).isLessThan(inference.examples().sum());
     }
+  }
+
+  @Test
+  void severalTasksAboutOneTextAreComputedTogether() {
+    List<Version> versions = List.of(version(), version(), version());
+    List<PreparedDiff> diffs = versions.stream().map(v -> MODEL.prepare(v.diff())).toList();
+    List<TaskPart> parts =
+        List.of(
+            new TaskPart(diffs.get(0), "a", false),
+            new TaskPart(diffs.get(1), "b", false),
+            new TaskPart(diffs.get(2), "c", false));
+    try (InferenceThread inference = new InferenceThread(MODEL, 1000)) {
+      List<CompletableFuture<List<Outcome>>> outcomes =
+          inference.inferEach(parts, Example.texts(TEXTS.subList(0, 1), null), Deadline.NONE, "c");
+      inference.start();
+      for (int i = 0; i < 3; i++) {
+        Outcome.Computed outcome = (Outcome.Computed) outcomes.get(i).join().getFirst();
+        compare(outcome.answer(), versions.get(i).expected()[0]);
+      }
+      assertThat(inference.batches().sum()).isEqualTo(1);
+    }
+    diffs.forEach(PreparedDiff::release);
   }
 
   private static int get(Future<Integer> future) throws InterruptedException {

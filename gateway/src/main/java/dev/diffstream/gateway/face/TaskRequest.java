@@ -1,0 +1,84 @@
+package dev.diffstream.gateway.face;
+
+import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.telemetry.GatewaySpans;
+import dev.diffstream.gateway.telemetry.RequestMeters;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request to one task, from when it came until its answer is written: traced, counted, and the
+ * diff that serves it retained. {@link #end} is called once.
+ */
+final class TaskRequest {
+  private final GatewayView gateway;
+  private final RequestMeters meters;
+  private final String task;
+  private final Caller caller;
+  private final GatewaySpans.Open span;
+  private final long begun = System.nanoTime();
+  private @Nullable ResidentDiff diff;
+
+  private TaskRequest(
+      GatewayView gateway,
+      RequestMeters meters,
+      String task,
+      Caller caller,
+      GatewaySpans.Open span) {
+    this.gateway = gateway;
+    this.meters = meters;
+    this.task = task;
+    this.caller = caller;
+    this.span = span;
+  }
+
+  static TaskRequest begin(
+      GatewayView gateway, RequestMeters meters, GatewaySpans spans, String task, Caller caller) {
+    return new TaskRequest(
+        gateway, meters, task, caller, spans.start(task, caller.actor(), caller.trace()));
+  }
+
+  /** When it came, by {@link System#nanoTime}. */
+  long begun() {
+    return begun;
+  }
+
+  /**
+   * What serves now, and is not freed before this request has ended.
+   *
+   * @param version empty for what the task serves by default
+   */
+  ResidentDiff find(String version) {
+    while (true) {
+      ResidentDiff found = gateway.find(task, version);
+      if (found.prepared().retain()) {
+        diff = found;
+        span.servedBy(found);
+        return found;
+      }
+    }
+  }
+
+  void end(@Nullable Throwable failure) {
+    if (diff != null) {
+      diff.prepared().release();
+    }
+    span.end(failure);
+    meters.answered(task, caller.protocol(), failure, System.nanoTime() - begun);
+  }
+
+  /** INVALID_REQUEST unless the request has pairs of texts where the task compares two. */
+  static void expectPairs(ResidentDiff diff, boolean pairs) {
+    boolean wanted = diff.metadata().objective().pairs();
+    if (wanted != pairs) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_REQUEST,
+          "task "
+              + diff.taskId()
+              + (wanted
+                  ? " compares two texts: expected an input text_pair beside text"
+                  : " reads one text: expected no input text_pair"));
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package dev.diffstream.gateway.model;
+
+import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** One task's part in a request: which examples are computed for it, and what became of each. */
+public final class TaskPart {
+  private final PreparedDiff prepared;
+  private final String task;
+  private final boolean refuseLongTexts;
+  private final List<Example> examples = new ArrayList<>();
+
+  /**
+   * @param prepared which the caller has retained
+   * @param refuseLongTexts whether a text that the diff would not read to its end fails
+   */
+  public TaskPart(PreparedDiff prepared, String task, boolean refuseLongTexts) {
+    this.prepared = prepared;
+    this.task = task;
+    this.refuseLongTexts = refuseLongTexts;
+  }
+
+  PreparedDiff prepared() {
+    return prepared;
+  }
+
+  String task() {
+    return task;
+  }
+
+  void add(Example encoded) {
+    examples.add(encoded);
+  }
+
+  /** The examples that are to be computed. */
+  List<Example> asked() {
+    return examples.stream().filter(example -> !isRefused(example)).toList();
+  }
+
+  /**
+   * What became of all examples.
+   *
+   * @param computed the answers to {@link #asked}, in order
+   */
+  List<Outcome> outcomes(List<Supplier<Answer>> computed) {
+    Iterator<Supplier<Answer>> next = computed.iterator();
+    List<Outcome> outcomes = new ArrayList<>();
+    for (Example example : examples) {
+      outcomes.add(isRefused(example) ? tooLong() : outcome(next.next(), example));
+    }
+    return outcomes;
+  }
+
+  private boolean isRefused(Example example) {
+    return refuseLongTexts && example.isTruncated();
+  }
+
+  private Outcome tooLong() {
+    return new Outcome.Failed(
+        new DiffstreamException(
+            ErrorCode.INVALID_REQUEST,
+            "task %s reads %d tokens, the text has more, and onLongText is refuse"
+                .formatted(task, prepared.metadata().maxTokens())));
+  }
+
+  private static Outcome outcome(Supplier<Answer> computed, Example example) {
+    try {
+      return new Outcome.Computed(computed.get(), example.isTruncated());
+    } catch (RuntimeException e) {
+      return new Outcome.Failed(e);
+    }
+  }
+}
