@@ -54,6 +54,7 @@ final class OverlayTest {
   @Test
   void randomChangesComeAndGo() {
     for (int round = 0; round < 100; round++) {
+      overlay = new Overlay(base, 1 + random.nextInt(50)); // more values than a block, and fewer
       for (int bits : ODD_BITS) {
         Parameter parameter = base.parameters().get(random.nextInt(base.parameters().size()));
         parameter.bytes().putInt(4 * random.nextInt(parameter.size()), bits);
@@ -63,7 +64,7 @@ final class OverlayTest {
       SparseDelta delta = randomDelta();
       overlay.apply(delta);
       assertBits(sum(before, delta));
-      if (random.nextBoolean()) {
+      while (random.nextBoolean()) {
         SparseDelta next = randomDelta();
         overlay.switchTo(next);
         assertBits(sum(before, next));
@@ -95,6 +96,7 @@ final class OverlayTest {
     refused(ErrorCode.MALFORMED_DIFF, last.name(), new int[] {2, 2});
     refused(ErrorCode.MALFORMED_DIFF, last.name(), new int[] {3, 1});
     refused(ErrorCode.MALFORMED_DIFF, last.name(), new int[] {-1, 1});
+    refused(ErrorCode.MALFORMED_DIFF, last.name(), new int[] {1, Integer.MIN_VALUE});
     refused(ErrorCode.BASE_MISMATCH, "pooler.dense.weight", new int[] {0, 1});
     refused(ErrorCode.MALFORMED_DIFF, base.parameters().getFirst().name(), new int[] {0, 1});
   }
