@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       DiffCommand.class,
       MemoryCommand.class,
       MixedCommand.class,
+      SwitchCommand.class,
       StepCommands.Times.class,
       StepCommands.Memory.class,
       StepCommands.Server.class

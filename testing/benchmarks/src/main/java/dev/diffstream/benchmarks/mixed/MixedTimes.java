@@ -1,7 +1,6 @@
 package dev.diffstream.benchmarks.mixed;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.base.diff.Overlay;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.encoder.Head;
@@ -13,7 +12,6 @@ import dev.diffstream.base.mixed.MixedPass.Request;
 import dev.diffstream.base.mixed.PreparedDelta;
 import dev.diffstream.benchmarks.statistics.Median;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -27,10 +25,6 @@ import java.util.stream.IntStream;
  * that what else the machine does hits all alike. The answers are checked before anything is timed.
  */
 public final class MixedTimes {
-  /** Of the parameters of the base, as the product learns by default. */
-  private static final double DENSITY = 0.005;
-
-  private static final float DEVIATION = 0.03f;
   private static final int MIN_TOKENS = 8;
   private static final int MAX_TOKENS = 32;
   private static final int OUTPUTS = 3;
@@ -102,7 +96,7 @@ public final class MixedTimes {
       head.weight().put(i, (float) random.nextGaussian() * 0.1f);
     }
     for (int i = 0; i < size; i++) {
-      SparseDelta delta = delta();
+      SparseDelta delta = RandomDelta.of(base, random);
       deltas.add(delta);
       prepared.add(pass.prepare(delta));
       int tokens = random.nextInt(MIN_TOKENS, MAX_TOKENS + 1);
@@ -149,31 +143,10 @@ public final class MixedTimes {
         Median.of(mixed),
         Median.of(grouped),
         Median.of(padded),
-        medianRatio(one, mixed),
-        medianRatio(grouped, mixed),
-        medianRatio(padded, one),
+        Median.ofRatios(one, mixed),
+        Median.ofRatios(grouped, mixed),
+        Median.ofRatios(padded, one),
         prepared.getFirst().bytes());
-  }
-
-  private static double medianRatio(double[] above, double[] below) {
-    double[] ratios = new double[above.length];
-    Arrays.setAll(ratios, i -> above[i] / below[i]);
-    return Median.of(ratios);
-  }
-
-  /** Random positions of every parameter: the same cost as a learned diff of this density. */
-  private SparseDelta delta() {
-    List<SparseDelta.Entry> entries = new ArrayList<>();
-    for (Parameter parameter : base.parameters()) {
-      int count = (int) Math.round(DENSITY * parameter.size());
-      int[] positions = random.ints(0, parameter.size()).distinct().limit(count).sorted().toArray();
-      float[] values = new float[count];
-      for (int i = 0; i < count; i++) {
-        values[i] = (float) random.nextGaussian() * DEVIATION;
-      }
-      entries.add(new SparseDelta.Entry(parameter.name(), positions, values));
-    }
-    return new SparseDelta(entries);
   }
 
   private List<Request> requests(boolean mixed) {

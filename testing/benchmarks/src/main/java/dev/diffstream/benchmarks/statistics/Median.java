@@ -13,4 +13,11 @@ public final class Median {
     int n = sorted.length;
     return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
   }
+
+  /** Of the ratios of two series that belong together pair by pair. */
+  public static double ofRatios(double[] above, double[] below) {
+    double[] ratios = new double[above.length];
+    Arrays.setAll(ratios, i -> above[i] / below[i]);
+    return of(ratios);
+  }
 }
