@@ -1,5 +1,6 @@
 package dev.diffstream.cli;
 
+import dev.diffstream.cli.bench.BenchmarkJar;
 import dev.diffstream.cli.demo.DemoFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,14 +16,15 @@ import picocli.CommandLine.Unmatched;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures what is promised.",
-    subcommands = {BenchCommand.Learn.class, BenchCommand.Diff.class, BenchCommand.Mixed.class})
+    subcommands = {
+      BenchCommand.Learn.class,
+      BenchCommand.Diff.class,
+      BenchCommand.Mixed.class,
+      BenchCommand.Switch.class,
+      BenchCommand.Peers.class,
+      BenchServeCommand.class
+    })
 final class BenchCommand {
-  private static final List<String> JVM_OPTIONS =
-      List.of(
-          "--enable-native-access=ALL-UNNAMED",
-          "--sun-misc-unsafe-memory-access=allow",
-          "--add-modules=jdk.incubator.vector");
-
   /** Hands its options on as they are, and the demo's tasks where none are named. */
   @Command(
       name = "learn",
@@ -32,16 +34,15 @@ final class BenchCommand {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-      List<String> arguments = new ArrayList<>(List.of("learn"));
-      arguments.addAll(options);
+      List<String> arguments = with("learn", options);
       if (options.stream().anyMatch(BenchCommand::needsNoData)) {
-        return run(arguments);
+        return jar().run(arguments);
       }
       Path directory = Files.createTempDirectory("diffstream-bench-");
       try {
         DemoFiles.write(directory);
         arguments.addAll(List.of("--data", directory.toString()));
-        return run(arguments);
+        return jar().run(arguments);
       } finally {
         DemoFiles.delete(directory);
       }
@@ -51,25 +52,15 @@ final class BenchCommand {
   /** Hands its options on as they are, with diffs of the demo's tasks where no file is named. */
   @Command(name = "diff", description = "Size and speed of diff files; --help tells more.")
   static final class Diff implements Callable<Integer> {
-    private static final List<String> TASKS = List.of("review-sentiment", "support-topic");
-
     @Unmatched private List<String> options = new ArrayList<>();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-      List<String> arguments = new ArrayList<>(List.of("diff"));
-      arguments.addAll(options);
+      List<String> arguments = with("diff", options);
       if (!namesFiles()) {
-        Path kept = StandaloneCommand.home().resolve("target/bench-diffs");
-        for (String task : TASKS) {
-          Path file = kept.resolve(task + "-diff-pruning-1.safetensors");
-          if (!Files.exists(file)) {
-            learn(task, kept);
-          }
-          arguments.add(file.toString());
-        }
+        jar().demoDiffs().forEach(file -> arguments.add(file.toString()));
       }
-      return run(arguments);
+      return jar().run(arguments);
     }
 
     private boolean namesFiles() {
@@ -82,28 +73,6 @@ final class BenchCommand {
       }
       return false;
     }
-
-    private static void learn(String task, Path kept) throws IOException, InterruptedException {
-      Path data = Files.createTempDirectory("diffstream-bench-");
-      try {
-        DemoFiles.write(data);
-        run(
-            List.of(
-                "learn",
-                "--data",
-                data.toString(),
-                "--tasks",
-                task,
-                "--methods",
-                "diff-pruning",
-                "--parts",
-                "QUALITY",
-                "--diffs",
-                kept.toString()));
-      } finally {
-        DemoFiles.delete(data);
-      }
-    }
   }
 
   /** Hands its options on as they are. */
@@ -113,10 +82,36 @@ final class BenchCommand {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-      List<String> arguments = new ArrayList<>(List.of("mixed"));
-      arguments.addAll(options);
-      return run(arguments);
+      return jar().run(with("mixed", options));
     }
+  }
+
+  /** Hands its options on as they are. */
+  @Command(name = "switch", description = "One diff in place of another; --help tells more.")
+  static final class Switch implements Callable<Integer> {
+    @Unmatched private List<String> options = new ArrayList<>();
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+      return jar().run(with("switch", options));
+    }
+  }
+
+  /** Hands its options on as they are. */
+  @Command(name = "peers", description = "The same texts in ONNX Runtime; --help tells more.")
+  static final class Peers implements Callable<Integer> {
+    @Unmatched private List<String> options = new ArrayList<>();
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+      return jar().runPeers(options);
+    }
+  }
+
+  private static List<String> with(String command, List<String> options) {
+    List<String> arguments = new ArrayList<>(List.of(command));
+    arguments.addAll(options);
+    return arguments;
   }
 
   private static boolean needsNoData(String option) {
@@ -126,19 +121,7 @@ final class BenchCommand {
         || option.equals("-h");
   }
 
-  private static int run(List<String> arguments) throws IOException, InterruptedException {
-    Path jar = StandaloneCommand.home().resolve("testing/benchmarks/target/benchmarks.jar");
-    if (!Files.isRegularFile(jar)) {
-      throw new IllegalStateException(
-          jar + " is missing: build first with `mvn package -DskipTests`");
-    }
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(JVM_OPTIONS);
-    command.addAll(List.of("-jar", jar.toString()));
-    command.addAll(arguments);
-    Process process = new ProcessBuilder(command).inheritIO().start();
-    Runtime.getRuntime().addShutdownHook(new Thread(process::destroy, "end-bench"));
-    return process.waitFor();
+  private static BenchmarkJar jar() {
+    return new BenchmarkJar(StandaloneCommand.home());
   }
 }

@@ -35,6 +35,15 @@ public final class DemoFiles {
     }
   }
 
+  /** Single texts of the data sets, in their order. */
+  public static List<String> texts() {
+    return DemoTask.ALL.stream()
+        .flatMap(task -> task.rows().stream())
+        .filter(row -> row.question().textPair() == null)
+        .map(row -> row.question().text())
+        .toList();
+  }
+
   private static String line(DemoTask.Row row) {
     String pair = row.question().textPair();
     String line = row.label() + "\t" + row.question().text() + (pair == null ? "" : "\t" + pair);

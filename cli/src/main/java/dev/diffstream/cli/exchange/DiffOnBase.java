@@ -54,7 +54,7 @@ public final class DiffOnBase {
   }
 
   /** What an action gives while the diff lies on the base; the base is restored after it. */
-  <T> T overlaid(Supplier<T> action) {
+  public <T> T overlaid(Supplier<T> action) {
     Overlay overlay = new Overlay(base);
     overlay.apply(
         new SparseDelta(
