@@ -309,7 +309,7 @@ public final class Trainer implements RunLearner {
             placement.used(learning.settings()).toString(),
             "vectors of " + Vectors.FLOATS.length(),
             "threads " + TensorEngine.threads(),
-            "program " + ProgramVersion.CURRENT);
+            "program " + TrainingEnvironment.PROGRAM);
     return new StoredCheckpoints(
         environment.store(),
         run.id(),

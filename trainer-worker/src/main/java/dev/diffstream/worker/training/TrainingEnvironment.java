@@ -4,8 +4,10 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.signature.SigningKey;
 import dev.diffstream.schemas.signature.TrustedKeys;
+import dev.diffstream.service.ProgramVersion;
 import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.run.RetryPolicy;
@@ -43,6 +45,10 @@ public record TrainingEnvironment(
     RetryPolicy retry,
     OpenTelemetry telemetry,
     InstantSource clock) {
+  /** What a run's state was written by: the modules that learning runs. */
+  static final String PROGRAM =
+      ProgramVersion.of(List.of(TrainingEnvironment.class, Base.class, Diff.class));
+
   public TrainingEnvironment {
     methods = List.copyOf(methods);
   }
@@ -50,7 +56,7 @@ public record TrainingEnvironment(
   /** What the handler of these runs needs. */
   RunEnvironment runEnvironment() {
     return new RunEnvironment(
-        workerId, device.name(), ProgramVersion.CURRENT, store, log, retry, telemetry, clock);
+        workerId, device.name(), PROGRAM, store, log, retry, telemetry, clock);
   }
 
   /** A builder of an environment that learns on the processor and signs nothing. */

@@ -1,8 +1,6 @@
-package dev.diffstream.worker.training;
+package dev.diffstream.service;
 
-import dev.diffstream.base.Base;
 import dev.diffstream.schemas.Sha256;
-import dev.diffstream.schemas.diff.model.Diff;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -16,20 +14,18 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Identifies the built program: a hash of the classes that learning runs, from this module, the
- * base's and the schemas', as they were loaded. A state that another build wrote is not resumed,
- * whatever version both call themselves. It needs no version control: an uncommitted change and a
- * build from an archive have hashes of their own too.
+ * Identifies a built program: a hash of the classes of some of its modules, as they were loaded. A
+ * state that another build wrote is not taken for this one's, whatever version both call
+ * themselves. It needs no version control: an uncommitted change and a build from an archive have
+ * hashes of their own too.
  */
-final class ProgramVersion {
-  /** Of this process: {@code build-} and 16 hex digits. */
-  static final String CURRENT = of(List.of(ProgramVersion.class, Base.class, Diff.class));
-
+public final class ProgramVersion {
   private static final int DIGITS = 16;
 
   private ProgramVersion() {}
 
-  private static String of(List<Class<?>> oneOfEachModule) {
+  /** Of the modules that hold these classes: {@code build-} and 16 hex digits. */
+  public static String of(List<Class<?>> oneOfEachModule) {
     return of(oneOfEachModule.stream().map(ProgramVersion::location).toArray(Path[]::new));
   }
 
