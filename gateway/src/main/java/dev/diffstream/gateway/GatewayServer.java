@@ -4,6 +4,9 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.gateway.announcement.AnnouncementFollower;
 import dev.diffstream.gateway.announcement.DiffLoader;
 import dev.diffstream.gateway.announcement.FollowerLoop;
+import dev.diffstream.gateway.announcement.Loading;
+import dev.diffstream.gateway.announcement.ServedTimes;
+import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.face.InferHandler;
@@ -15,12 +18,14 @@ import dev.diffstream.gateway.model.ModelPreparer;
 import dev.diffstream.gateway.protocol.OipBodies;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.gateway.telemetry.GatewaySpans;
+import dev.diffstream.gateway.telemetry.ResidencyMeters;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.http.ErrorBody;
 import dev.diffstream.service.http.Health;
 import dev.diffstream.service.http.HealthSource;
 import dev.diffstream.service.http.ServerProperties;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.graceful.GracefulShutdownManager;
 import io.micronaut.runtime.server.EmbeddedServer;
@@ -29,6 +34,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +51,7 @@ final class GatewayServer implements AutoCloseable {
 
   private final InferenceThread inference;
   private final FollowerLoop loop;
+  private final ExecutorService loaders;
   private final ApplicationContext context;
   private final EmbeddedServer http;
   private final @Nullable GrpcServer grpc;
@@ -51,11 +59,13 @@ final class GatewayServer implements AutoCloseable {
   private GatewayServer(
       InferenceThread inference,
       FollowerLoop loop,
+      ExecutorService loaders,
       ApplicationContext context,
       EmbeddedServer http,
       @Nullable GrpcServer grpc) {
     this.inference = inference;
     this.loop = loop;
+    this.loaders = loaders;
     this.context = context;
     this.http = http;
     this.grpc = grpc;
@@ -70,17 +80,23 @@ final class GatewayServer implements AutoCloseable {
       OpenTelemetry telemetry) {
     GatewaySpans spans = new GatewaySpans(telemetry);
     InferenceThread inference = new InferenceThread(model, settings.queueBound());
+    InstantSource clock = InstantSource.system();
+    DiffCache cache = settings.residency().openCache(clock);
     DiffLoader loader =
         new DiffLoader(
             store,
+            cache,
             new ModelPreparer(model, inference),
             settings.maxDiffBytes(),
             settings.trustedKeys());
-    InstantSource clock = InstantSource.system();
+    ExecutorService loaders = loaders(settings.residency().loaders());
+    ServedTimes times = new ServedTimes(clock);
+    Loading loading = new Loading(loaders, settings.residency().previousBytes(), times);
     String incarnation = clock.instant() + "/" + ProcessHandle.current().pid();
     ResidencySender sender = new ResidencySender(log, settings.id(), incarnation, clock);
     FollowerLoop loop =
-        new FollowerLoop(() -> new AnnouncementFollower(log, loader, sender, telemetry, clock));
+        new FollowerLoop(
+            () -> new AnnouncementFollower(log, loader, sender, telemetry, clock, loading));
     GatewayView view =
         new GatewayView(
             loop::catalog,
@@ -99,10 +115,12 @@ final class GatewayServer implements AutoCloseable {
             .properties(properties(settings))
             .singletons(view, spans, health, errors)
             .start();
+    ResidencyMeters.bind(context.getBean(MeterRegistry.class), loop::catalog, cache, times);
     inference.start();
     loop.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
-    return new GatewayServer(inference, loop, context, http, grpc(settings, view, context));
+    return new GatewayServer(
+        inference, loop, loaders, context, http, grpc(settings, view, context));
   }
 
   private static @Nullable GrpcServer grpc(
@@ -111,6 +129,12 @@ final class GatewayServer implements AutoCloseable {
         ? null
         : GrpcServer.start(
             settings.host(), settings.grpcPort(), view, context.getBean(InferHandler.class));
+  }
+
+  /** They hold no process up: what they load may take as long as the store lets it. */
+  private static ExecutorService loaders(int count) {
+    return Executors.newFixedThreadPool(
+        count, Thread.ofPlatform().name("loader-", 1).daemon().factory());
   }
 
   private static Health health(GatewayView view) {
@@ -164,6 +188,7 @@ final class GatewayServer implements AutoCloseable {
     }
     http.stop();
     loop.close();
+    loaders.shutdownNow();
     inference.close();
     context.close();
   }

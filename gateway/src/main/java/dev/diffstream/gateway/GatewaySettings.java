@@ -19,6 +19,7 @@ import dev.diffstream.settings.SignatureSettings;
  * @param maxDiffBytes larger diff files are not loaded
  * @param trustedKeys one of them must have signed a diff, if there are any
  * @param computing how texts are computed
+ * @param residency where diffs are kept, and how they come there
  */
 record GatewaySettings(
     String id,
@@ -31,7 +32,8 @@ record GatewaySettings(
     int queueBound,
     long maxDiffBytes,
     TrustedKeys trustedKeys,
-    Computing computing) {
+    Computing computing,
+    ResidencySettings residency) {
   static final int NO_GRPC = -1;
 
   /**
@@ -78,11 +80,13 @@ record GatewaySettings(
   }
 
   static GatewaySettings from(Settings settings) {
-    return new GatewaySettings(
+    String id =
         settings.text(
             "diffstream.gateway.id",
             "gateway",
-            "names this gateway in its residency events; unique"),
+            "names this gateway in its residency events; unique");
+    return new GatewaySettings(
+        id,
         settings.text(
             "diffstream.gateway.host", "127.0.0.1", "address of the HTTP and the gRPC interface"),
         settings.integer(
@@ -119,6 +123,7 @@ record GatewaySettings(
         settings.bytes(
             "diffstream.gateway.max-diff-bytes", "256MiB", "larger diff files are not loaded"),
         SignatureSettings.trustedKeys(settings),
-        Computing.from(settings));
+        Computing.from(settings),
+        ResidencySettings.from(settings, id));
   }
 }

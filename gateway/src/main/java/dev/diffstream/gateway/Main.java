@@ -51,7 +51,6 @@ public final class Main {
     settings.failOnUnknown(
         List.of(
             "diffstream.home",
-            "diffstream.data-dir",
             "diffstream.engine",
             "diffstream.gateway.url", // these two tell clients where a gateway is
             "diffstream.gateway.grpc-address",

@@ -7,6 +7,7 @@ import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,9 @@ class GatewaySettingsTest {
                 256L << 20,
                 TrustedKeys.NONE,
                 new GatewaySettings.Computing(
-                    "auto", Runtime.getRuntime().availableProcessors(), 512)));
+                    "auto", Runtime.getRuntime().availableProcessors(), 512),
+                new ResidencySettings(
+                    Path.of(".diffstream", "cache", "gateway"), 4L << 30, 8, 256L << 20)));
   }
 
   @Test
@@ -48,7 +51,12 @@ class GatewaySettingsTest {
                 Map.entry("diffstream.gateway.max-diff-bytes", "2MiB"),
                 Map.entry("diffstream.gateway.device", "cpu"),
                 Map.entry("diffstream.gateway.threads", "3"),
-                Map.entry("diffstream.gateway.batch-tokens", "99")));
+                Map.entry("diffstream.gateway.batch-tokens", "99"),
+                Map.entry("diffstream.data-dir", "/data"),
+                Map.entry("diffstream.gateway.cache-dir", "/cache"),
+                Map.entry("diffstream.gateway.cache-bytes", "0"),
+                Map.entry("diffstream.gateway.loaders", "2"),
+                Map.entry("diffstream.gateway.previous-bytes", "1MiB")));
     GatewaySettings settings = GatewaySettings.from(given);
     given.failOnUnknown();
     assertThat(settings)
@@ -64,8 +72,19 @@ class GatewaySettingsTest {
                 3,
                 2L << 20,
                 TrustedKeys.NONE,
-                new GatewaySettings.Computing("cpu", 3, 99)));
+                new GatewaySettings.Computing("cpu", 3, 99),
+                new ResidencySettings(Path.of("/cache"), 0, 2, 1 << 20)));
     assertThat(settings.computeDevice()).isEqualTo(ComputeDevice.cpu());
+  }
+
+  /** Gateways with ids of their own do not share a directory by default. */
+  @Test
+  void theCacheLiesInTheDataDirectory() {
+    Settings given =
+        Settings.of(
+            Map.of("diffstream.data-dir", "/data", "diffstream.gateway.id", "rack 1/gateway-2"));
+    assertThat(GatewaySettings.from(given).residency().cacheDirectory())
+        .isEqualTo(Path.of("/data/cache/rack_1_gateway-2"));
   }
 
   @ParameterizedTest
@@ -77,7 +96,10 @@ class GatewaySettingsTest {
     "diffstream.gateway.queue-bound, none",
     "diffstream.gateway.threads, 0",
     "diffstream.gateway.batch-tokens, 0",
-    "diffstream.gateway.max-diff-bytes, huge"
+    "diffstream.gateway.max-diff-bytes, huge",
+    "diffstream.gateway.cache-bytes, much",
+    "diffstream.gateway.loaders, 0",
+    "diffstream.gateway.previous-bytes, -1"
   })
   void badValuesAreNamed(String key, String value) {
     assertThatThrownBy(() -> GatewaySettings.from(Settings.of(Map.of(key, value))))

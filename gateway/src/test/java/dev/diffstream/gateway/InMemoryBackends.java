@@ -17,6 +17,7 @@ import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
 import dev.diffstream.schemas.registry.Provisional;
 import dev.diffstream.schemas.signature.TrustedKeys;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +42,8 @@ public final class InMemoryBackends {
         16,
         1 << 24,
         TrustedKeys.NONE,
-        new GatewaySettings.Computing("cpu", 2, 512));
+        new GatewaySettings.Computing("cpu", 2, 512),
+        new ResidencySettings(Path.of("none"), 0, 2, 1 << 20));
   }
 
   /** Stores {@code diff} and announces it as champion of this generation and version. */
@@ -78,6 +80,11 @@ public final class InMemoryBackends {
                 previous),
             null,
             null));
+  }
+
+  /** Announces what stands in {@code aliases}. */
+  public void announce(String task, long generation, Map<String, AliasTarget> aliases) {
+    send(new VersionAnnounced(task, generation, aliases, null, null));
   }
 
   /** Announces a head without a champion. */

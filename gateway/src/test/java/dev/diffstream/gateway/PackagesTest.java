@@ -24,6 +24,7 @@ class PackagesTest {
           .that()
           .resideInAnyPackage(
               "..gateway.announcement",
+              "..gateway.cache",
               "..gateway.catalog",
               "..gateway.residency",
               "..gateway.model",
@@ -80,7 +81,11 @@ class PackagesTest {
   static final ArchRule whatFollowsAnnouncementsKnowsNoEngine =
       noClasses()
           .that()
-          .resideInAnyPackage("..gateway.announcement", "..gateway.catalog", "..gateway.residency")
+          .resideInAnyPackage(
+              "..gateway.announcement",
+              "..gateway.cache",
+              "..gateway.catalog",
+              "..gateway.residency")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("dev.diffstream.base..", "..gateway.model");

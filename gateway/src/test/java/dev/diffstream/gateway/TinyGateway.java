@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.gateway.model.Model;
 import dev.diffstream.gateway.model.TinyModel;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.schemas.registry.AliasTarget;
 import inference.GRPCInferenceServiceGrpc;
 import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import io.grpc.Grpc;
@@ -21,6 +24,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A gateway over the small model, with tasks, and a client of it. */
@@ -53,8 +57,22 @@ final class TinyGateway implements AutoCloseable {
   /** Announces a task and waits until it is served. */
   void serve(String task, Objective objective) throws Exception {
     backends.announce(task, 1, TinyModel.BASE, TinyModel.diff(task, objective, 0, 0));
+    await("/v2/models/" + task + "/ready");
+  }
+
+  /** Announces the next version of a task that serves version 1, and waits until it is served. */
+  void serveSecondVersion(String task, Objective objective) throws Exception {
+    String first = Sha256.of(TinyModel.diff(task, objective, 0, 0));
+    byte[] second = TinyModel.diff(task, objective, 1, 0);
+    backends.store.put(ObjectKeys.diff(Sha256.of(second)), second, Map.of());
+    AliasTarget previous = new AliasTarget(1, first, TinyModel.BASE);
+    backends.announce(task, 2, TinyModel.BASE, Sha256.of(second), previous);
+    await("/v2/models/" + task + "/versions/2/ready");
+  }
+
+  private void await(String path) throws Exception {
     long end = System.nanoTime() + TIMEOUT.toNanos();
-    while (get("/v2/models/" + task + "/ready").statusCode() != 200) {
+    while (get(path).statusCode() != 200) {
       assertThat(System.nanoTime()).isLessThan(end);
       Thread.onSpinWait();
     }

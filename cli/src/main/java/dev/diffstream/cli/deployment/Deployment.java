@@ -113,6 +113,7 @@ public final class Deployment implements AutoCloseable {
     environment.put("DIFFSTREAM_WORKER_PORT", Integer.toString(ports.worker()));
     environment.put(
         Settings.environmentName(ParentProcess.KEY), Long.toString(ProcessHandle.current().pid()));
+    environment.put("DIFFSTREAM_DATA_DIR", directory.toString());
     environment.putAll(extra);
     return List.of(
         service(home, directory, "registry", environment, ports.registry()),

@@ -1,6 +1,9 @@
 package dev.diffstream.gateway.announcement;
 
-import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.gateway.announcement.DiffPreparer.Candidate;
+import dev.diffstream.gateway.cache.CachedDiffs;
+import dev.diffstream.gateway.cache.CachedDiffs.Fetched;
+import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
@@ -9,51 +12,101 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.signature.TrustedKeys;
-import dev.diffstream.service.StoredDiffs;
 import java.util.Map;
 
-/** Takes an announced version from the bucket to a diff that has passed its self-test. */
+/**
+ * Takes an announced version from cache or bucket to a diff that has passed its self-test, now or
+ * before under the same fingerprint.
+ *
+ * <p>Thread-safe.
+ */
 public final class DiffLoader {
   private final ObjectStore store;
+  private final DiffCache cache;
+  private final CachedDiffs diffs;
   private final DiffPreparer preparer;
-  private final long maxDiffBytes;
-  private final TrustedKeys trustedKeys;
+
+  /** Without a cache. */
+  public DiffLoader(
+      ObjectStore store, DiffPreparer preparer, long maxDiffBytes, TrustedKeys trustedKeys) {
+    this(store, DiffCache.NONE, preparer, maxDiffBytes, trustedKeys);
+  }
 
   /**
    * @param maxDiffBytes larger files fail with QUOTA_EXCEEDED
    * @param trustedKeys one of them must have signed a diff, if there are any
    */
   public DiffLoader(
-      ObjectStore store, DiffPreparer preparer, long maxDiffBytes, TrustedKeys trustedKeys) {
+      ObjectStore store,
+      DiffCache cache,
+      DiffPreparer preparer,
+      long maxDiffBytes,
+      TrustedKeys trustedKeys) {
     this.store = store;
+    this.cache = cache;
+    this.diffs = new CachedDiffs(store, cache, maxDiffBytes, trustedKeys);
     this.preparer = preparer;
-    this.maxDiffBytes = maxDiffBytes;
-    this.trustedKeys = trustedKeys;
   }
 
+  /**
+   * A diff that may serve.
+   *
+   * @param remembered whether its self-test passed earlier and was not run now
+   * @param selfTest may be run while the diff is retained
+   * @param keep puts into the cache what it lacks
+   */
+  record Loaded(ResidentDiff diff, boolean remembered, Runnable selfTest, Runnable keep) {}
+
   /** The diff of {@code target}, one of the aliases of {@code announced}, or its failure. */
-  ResidentDiff load(VersionAnnounced announced, AliasTarget target, Map<String, String> trace) {
+  Loaded load(VersionAnnounced announced, AliasTarget target, Map<String, String> trace) {
     String base = preparer.baseDigest();
     expect(ErrorCode.BASE_MISMATCH, target, "base", base, target.baseDigest());
-    byte[] bytes = StoredDiffs.fetch(store, target.digest(), maxDiffBytes, trustedKeys);
-    PreparedDiff prepared = preparer.prepare(target.digest(), bytes);
+    Fetched fetched = diffs.fetch(target.digest());
+    Candidate candidate = preparer.prepare(target.digest(), fetched.bytes());
+    boolean remembered = cache.isTested(target.digest(), preparer.fingerprint());
     try {
-      expect(ErrorCode.BASE_MISMATCH, target, "base", base, prepared.metadata().baseDigest());
-      String task = prepared.metadata().taskId();
+      expect(ErrorCode.BASE_MISMATCH, target, "base", base, candidate.metadata().baseDigest());
+      String task = candidate.metadata().taskId();
       expect(ErrorCode.MALFORMED_DIFF, target, "task", announced.taskId(), task);
-    } catch (DiffstreamException e) {
-      prepared.release();
+      if (!remembered) {
+        candidate.selfTest().run();
+      }
+    } catch (RuntimeException e) {
+      candidate.prepared().release();
       throw e;
     }
-    return new ResidentDiff(
-        announced.taskId(),
-        announced.generation(),
-        target.version(),
-        target.digest(),
-        bytes.length,
-        prepared,
-        trace,
-        null);
+    ResidentDiff diff =
+        new ResidentDiff(
+            announced.taskId(),
+            announced.generation(),
+            target.version(),
+            target.digest(),
+            fetched.bytes().length,
+            candidate.prepared(),
+            trace,
+            null);
+    return new Loaded(diff, remembered, candidate.selfTest(), () -> keep(fetched, remembered));
+  }
+
+  private void keep(Fetched fetched, boolean remembered) {
+    diffs.keep(fetched);
+    if (!remembered) {
+      cache.tested(fetched.digest(), preparer.fingerprint());
+    }
+  }
+
+  /** Whether loading it will likely ask the cache alone. */
+  boolean isCached(AliasTarget target) {
+    return cache.contains(target.digest());
+  }
+
+  /** Whether something was loaded from the cache. */
+  boolean usesCache() {
+    return cache.counts().hits().sum() > 0;
+  }
+
+  DiffCache cache() {
+    return cache;
   }
 
   /**

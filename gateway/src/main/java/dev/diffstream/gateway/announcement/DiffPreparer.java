@@ -1,21 +1,42 @@
 package dev.diffstream.gateway.announcement;
 
 import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
 
 /**
  * The model as the follower sees it: it turns the bytes of a diff file into a diff that answers.
+ *
+ * <p>Thread-safe.
  */
 public interface DiffPreparer {
   /** Digest of the base that diffs must have been learned over. */
   String baseDigest();
 
   /**
-   * Reads a diff file, checks it against the base and runs its self-test. Called from the
-   * follower's thread; may wait for the model.
+   * Names what the answer to a probe depends on beside the diff: base, tokeniser, program and
+   * machine.
+   */
+  String fingerprint();
+
+  /**
+   * Reads a diff file and checks it against the base.
    *
    * @param digest of {@code bytes}, for messages
-   * @throws dev.diffstream.schemas.DiffstreamException MALFORMED_DIFF, UNSUPPORTED_VERSION,
-   *     BASE_MISMATCH or SELF_TEST_FAILED of a diff that cannot serve; OVERLOADED to try again
+   * @throws dev.diffstream.schemas.DiffstreamException MALFORMED_DIFF, UNSUPPORTED_VERSION or
+   *     BASE_MISMATCH of a diff that cannot serve
    */
-  PreparedDiff prepare(String digest, byte[] bytes);
+  Candidate prepare(String digest, byte[] bytes);
+
+  /**
+   * A diff that fits the base.
+   *
+   * @param selfTest infers the probes and compares; may wait for the model. Fails with
+   *     SELF_TEST_FAILED of a diff that cannot serve, OVERLOADED to try again. May be run as often
+   *     as wanted while the diff is retained
+   */
+  record Candidate(PreparedDiff prepared, Runnable selfTest) {
+    DiffMetadata metadata() {
+      return prepared.metadata();
+    }
+  }
 }

@@ -23,8 +23,8 @@ public final class FollowerLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FollowerLoop.class);
   private static final Duration WAIT = Duration.ofMillis(100);
 
-  /** The first step loads every task of the deployment. */
-  private static final Duration MAX_STEP = Duration.ofHours(1);
+  /** Loading goes on elsewhere; what a step waits for is the broker. */
+  private static final Duration MAX_STEP = Duration.ofMinutes(10);
 
   private final Supplier<AnnouncementFollower> connect;
   private final Quarantine nothing = AnnouncementFollower.newQuarantine(InstantSource.system());
@@ -60,22 +60,23 @@ public final class FollowerLoop implements AutoCloseable {
   }
 
   private void turn() {
-    thread.pause(step());
+    thread.pause(step(WAIT));
   }
 
   /**
    * Connects, or follows on and loads what is due.
    *
+   * @param wait how long to wait when there is nothing to do
    * @return the pause to make before the next step
    */
-  public Duration step() {
+  public Duration step(Duration wait) {
     try {
       AnnouncementFollower connected = follower;
       if (connected == null) {
         connected = connect.get();
         follower = connected;
       }
-      connected.step(WAIT);
+      connected.step(wait);
       backoff.reset();
       return Duration.ZERO;
     } catch (DiffstreamException e) {

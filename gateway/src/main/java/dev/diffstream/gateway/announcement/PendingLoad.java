@@ -6,6 +6,7 @@ import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.service.Backoff;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +27,7 @@ final class PendingLoad {
 
   private final VersionAnnounced announced;
   private final Map<String, String> trace;
+  private final Optional<Instant> time;
   private final Backoff transientPauses =
       new Backoff(Duration.ofMillis(200), Duration.ofSeconds(30));
   private final Backoff repairPauses = new Backoff(Duration.ofSeconds(10), Duration.ofMinutes(5));
@@ -33,10 +35,20 @@ final class PendingLoad {
 
   /**
    * @param trace of the announcement
+   * @param time of the announcement; empty for what was announced before the gateway was ready
    */
-  PendingLoad(VersionAnnounced announced, Map<String, String> trace) {
+  PendingLoad(VersionAnnounced announced, Map<String, String> trace, Optional<Instant> time) {
     this.announced = announced;
     this.trace = trace;
+    this.time = time;
+  }
+
+  String task() {
+    return announced.taskId();
+  }
+
+  Optional<Instant> time() {
+    return time;
   }
 
   VersionAnnounced announced() {

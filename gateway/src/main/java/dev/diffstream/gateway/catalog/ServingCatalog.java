@@ -1,21 +1,29 @@
 package dev.diffstream.gateway.catalog;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.registry.Provisional;
 import dev.diffstream.service.UnavailableException;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.SortedMap;
+import java.util.List;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.pcollections.PSortedMap;
+import org.pcollections.PSortedSet;
+import org.pcollections.TreePMap;
+import org.pcollections.TreePSet;
 
 /**
  * What a gateway serves, as of one moment; immutable. The follower's thread builds the next
- * catalog; a request reads the newest once and keeps to it.
+ * catalog, which shares all but O(log n) of its parts with the one before; a request reads the
+ * newest once and keeps to it.
  *
  * @param resident what answers, by task
+ * @param previous the version before the resident one, where it is kept for a way back; answers
+ *     those who ask for it by its number
  * @param failed why the newest announcement of a task could not be loaded; an older version may
  *     serve
  * @param loading tasks that were announced and have not been tried yet
@@ -23,23 +31,23 @@ import java.util.TreeSet;
  * @param ready whether the announcements were read to the end and everything that can be loaded was
  */
 public record ServingCatalog(
-    SortedMap<String, ResidentDiff> resident,
-    SortedMap<String, Failure> failed,
-    SortedSet<String> loading,
-    SortedMap<String, Provisional> provisional,
+    PSortedMap<String, ResidentDiff> resident,
+    PSortedMap<String, ResidentDiff> previous,
+    PSortedMap<String, Failure> failed,
+    PSortedSet<String> loading,
+    PSortedMap<String, Provisional> provisional,
     boolean ready) {
   public static final ServingCatalog EMPTY =
-      new ServingCatalog(new TreeMap<>(), new TreeMap<>(), new TreeSet<>(), new TreeMap<>(), false);
+      new ServingCatalog(
+          TreePMap.empty(),
+          TreePMap.empty(),
+          TreePMap.empty(),
+          TreePSet.empty(),
+          TreePMap.empty(),
+          false);
 
   /** Why a version is not served. */
   public record Failure(long version, ErrorCode code, String reason) {}
-
-  public ServingCatalog {
-    resident = Collections.unmodifiableSortedMap(new TreeMap<>(resident));
-    failed = Collections.unmodifiableSortedMap(new TreeMap<>(failed));
-    loading = Collections.unmodifiableSortedSet(new TreeSet<>(loading));
-    provisional = Collections.unmodifiableSortedMap(new TreeMap<>(provisional));
-  }
 
   /** Every task of which this gateway knows. */
   public SortedSet<String> tasks() {
@@ -85,88 +93,108 @@ public record ServingCatalog(
   /** As {@link #find(String)}, but of exactly this version, else VERSION_UNKNOWN. */
   public ResidentDiff find(String task, String version) {
     ResidentDiff diff = find(task);
-    if (!Long.toString(diff.version()).equals(version)) {
-      throw new DiffstreamException(
-          ErrorCode.VERSION_UNKNOWN,
-          "task " + task + " is served in version " + diff.version() + ", not " + version);
+    ResidentDiff before = previous.get(task);
+    if (Long.toString(diff.version()).equals(version)) {
+      return diff;
     }
-    return diff;
+    if (before != null && Long.toString(before.version()).equals(version)) {
+      return before;
+    }
+    throw new DiffstreamException(
+        ErrorCode.VERSION_UNKNOWN,
+        "task "
+            + task
+            + " is served in version "
+            + versions(task).stream().map(String::valueOf).collect(joining(" and "))
+            + ", not "
+            + version);
+  }
+
+  /** The versions of {@code task} that can be asked, the one that serves first. */
+  public List<Long> versions(String task) {
+    return Stream.of(resident, previous)
+        .flatMap(diffs -> Stream.ofNullable(diffs.get(task)))
+        .map(ResidentDiff::version)
+        .distinct()
+        .toList();
   }
 
   /** {@code diff} serves; a failure and a provisional of its task are forgotten. */
   public ServingCatalog withChampion(ResidentDiff diff) {
-    Draft next = new Draft(this);
-    next.forget(diff.taskId());
-    next.resident.put(diff.taskId(), diff);
-    return next.build();
+    String task = diff.taskId();
+    return new ServingCatalog(
+        resident.plus(task, diff),
+        previous,
+        failed.minus(task),
+        loading.minus(task),
+        provisional.minus(task),
+        ready);
   }
 
   /** The newest announcement of {@code task} failed; what is resident goes on. */
   public ServingCatalog withFailure(String task, Failure failure) {
-    Draft next = new Draft(this);
-    next.loading.remove(task);
-    next.provisional.remove(task);
-    next.failed.put(task, failure);
-    return next.build();
+    return new ServingCatalog(
+        resident,
+        previous,
+        failed.plus(task, failure),
+        loading.minus(task),
+        provisional.minus(task),
+        ready);
   }
 
-  /** {@code diff}, the previous version, serves while its champion has failed. */
+  /** {@code diff} serves in place of a champion that has failed. */
+  public ServingCatalog withStandIn(ResidentDiff diff) {
+    return withDiffs(resident.plus(diff.taskId(), diff), previous);
+  }
+
+  /** {@code diff} is kept beside the resident one of its task. */
   public ServingCatalog withPrevious(ResidentDiff diff) {
-    Draft next = new Draft(this);
-    next.resident.put(diff.taskId(), diff);
-    return next.build();
+    return withDiffs(resident, previous.plus(diff.taskId(), diff));
+  }
+
+  public ServingCatalog withoutPrevious(String task) {
+    return withDiffs(resident, previous.minus(task));
+  }
+
+  /** Nothing serves {@code task}; what is known of it stays. */
+  public ServingCatalog withoutResident(String task) {
+    return withDiffs(resident.minus(task), previous);
+  }
+
+  private ServingCatalog withDiffs(
+      PSortedMap<String, ResidentDiff> serving, PSortedMap<String, ResidentDiff> kept) {
+    return new ServingCatalog(serving, kept, failed, loading, provisional, ready);
   }
 
   /** The task has no champion but a provisional, which does not serve. */
   public ServingCatalog withProvisional(String task, Provisional head) {
-    Draft next = new Draft(this);
-    next.forget(task);
-    next.provisional.put(task, head);
-    return next.build();
+    ServingCatalog without = without(task);
+    return new ServingCatalog(
+        without.resident,
+        without.previous,
+        without.failed,
+        without.loading,
+        without.provisional.plus(task, head),
+        ready);
   }
 
   /** Announcements of {@code tasks} were read and wait to be tried. */
   public ServingCatalog withLoading(Collection<String> tasks) {
-    Draft next = new Draft(this);
-    next.loading.addAll(tasks);
-    return next.build();
+    return new ServingCatalog(
+        resident, previous, failed, loading.plusAll(tasks), provisional, ready);
   }
 
   public ServingCatalog without(String task) {
-    Draft next = new Draft(this);
-    next.forget(task);
-    return next.build();
+    return new ServingCatalog(
+        resident.minus(task),
+        previous.minus(task),
+        failed.minus(task),
+        loading.minus(task),
+        provisional.minus(task),
+        ready);
   }
 
   public ServingCatalog asReady() {
-    return new ServingCatalog(resident, failed, loading, provisional, true);
-  }
-
-  /** Copies that may be changed. */
-  private static final class Draft {
-    final SortedMap<String, ResidentDiff> resident;
-    final SortedMap<String, Failure> failed;
-    final SortedSet<String> loading;
-    final SortedMap<String, Provisional> provisional;
-    final boolean ready;
-
-    Draft(ServingCatalog from) {
-      resident = new TreeMap<>(from.resident);
-      failed = new TreeMap<>(from.failed);
-      loading = new TreeSet<>(from.loading);
-      provisional = new TreeMap<>(from.provisional);
-      ready = from.ready;
-    }
-
-    void forget(String task) {
-      resident.remove(task);
-      failed.remove(task);
-      loading.remove(task);
-      provisional.remove(task);
-    }
-
-    ServingCatalog build() {
-      return new ServingCatalog(resident, failed, loading, provisional, ready);
-    }
+    return new ServingCatalog(resident, previous, failed, loading, provisional, true);
   }
 }

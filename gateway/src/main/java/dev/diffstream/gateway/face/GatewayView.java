@@ -39,14 +39,17 @@ public record GatewayView(
 
   /** As {@link ServingCatalog#find(String, String)}. */
   ResidentDiff find(String task, String version) {
-    return version.equals(DEFAULT_VERSION)
-        ? catalog.get().find(task)
-        : catalog.get().find(task, version);
+    return find(catalog.get(), task, version);
+  }
+
+  private static ResidentDiff find(ServingCatalog in, String task, String version) {
+    return version.equals(DEFAULT_VERSION) ? in.find(task) : in.find(task, version);
   }
 
   /** Inputs, outputs and properties of a task that is served; else as {@link #find}. */
   public OipBodies.ModelMetadata metadata(String task, String version) {
-    return OipBodies.metadata(find(task, version), tensorInputs);
+    ServingCatalog now = catalog.get();
+    return OipBodies.metadata(find(now, task, version), now.versions(task), tensorInputs);
   }
 
   /**
@@ -75,7 +78,9 @@ public record GatewayView(
       ServingCatalog.Failure failure = now.failed().get(task);
       String reason = failure == null ? "" : failure.code() + ": " + failure.reason();
       if (diff != null) {
-        entries.add(new OipBodies.IndexEntry(task, Long.toString(diff.version()), "READY", reason));
+        for (long version : now.versions(task)) {
+          entries.add(new OipBodies.IndexEntry(task, Long.toString(version), "READY", reason));
+        }
       } else if (failure != null && !onlyReady) {
         entries.add(
             new OipBodies.IndexEntry(

@@ -58,7 +58,9 @@ final class InferController {
   }
 
   @ActorHeader
-  @Operation(summary = "Asks this version, if it is the resident one; else VERSION_UNKNOWN.")
+  @Operation(
+      summary =
+          "Asks this version, if it is the one that serves or the one before; else VERSION_UNKNOWN.")
   @Post("/versions/{version}/infer")
   CompletableFuture<HttpResponse<byte[]>> inferVersion(
       @PathVariable String model,

@@ -72,7 +72,7 @@ final class OipController {
   }
 
   @ActorHeader
-  @Operation(summary = "As the model's metadata; only the resident version is known.")
+  @Operation(summary = "As the model's metadata, of the version that serves or the one before it.")
   @Get("/models/{model}/versions/{version}")
   byte[] modelVersion(@PathVariable String model, @PathVariable String version) {
     return Json.write(gateway.metadata(model, version));

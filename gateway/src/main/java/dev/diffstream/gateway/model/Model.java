@@ -25,6 +25,14 @@ public interface Model extends AutoCloseable {
   String featureKind(Objective objective);
 
   /**
+   * Names what answers depend on beside base and diff: program, engine, processor, and the form in
+   * which texts are computed.
+   */
+  default String machine() {
+    return "unnamed";
+  }
+
+  /**
    * Checks names, positions and shapes of {@code diff} against the base. Thread-safe.
    *
    * @throws dev.diffstream.schemas.DiffstreamException BASE_MISMATCH or MALFORMED_DIFF

@@ -7,13 +7,21 @@ import dev.diffstream.schemas.event.Objective;
 abstract class ModelOverBase implements Model {
   protected final Base base;
   protected final BaseShapes shapes;
+  private final String machine;
 
   /**
    * @param base owned by this from now on
+   * @param form names how answers are computed
    */
-  ModelOverBase(Base base) {
+  ModelOverBase(Base base, String form) {
     this.base = base;
     this.shapes = new BaseShapes(base);
+    this.machine = Machine.name(form);
+  }
+
+  @Override
+  public final String machine() {
+    return machine;
   }
 
   @Override

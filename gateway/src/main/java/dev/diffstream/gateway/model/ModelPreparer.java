@@ -8,7 +8,7 @@ import dev.diffstream.schemas.diff.format.DiffReader;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
 
-/** Prepares diffs for a model: file, base, tokeniser, features, shapes, self-test. */
+/** Prepares diffs for a model: file, base, tokeniser, features, shapes, and their self-test. */
 public final class ModelPreparer implements DiffPreparer {
   private final Model model;
   private final SelfTest selfTest;
@@ -24,20 +24,19 @@ public final class ModelPreparer implements DiffPreparer {
   }
 
   @Override
-  public PreparedDiff prepare(String digest, byte[] bytes) {
+  public String fingerprint() {
+    return model.baseDigest() + "\n" + model.inputDigest() + "\n" + model.machine();
+  }
+
+  @Override
+  public Candidate prepare(String digest, byte[] bytes) {
     Diff diff = DiffReader.read(bytes);
     DiffMetadata metadata = diff.metadata();
     expect(digest, "base", model.baseDigest(), metadata.baseDigest());
     expect(digest, "tokenizer digest", model.inputDigest(), metadata.tokenizerDigest());
     expect(digest, "feature kind", model.featureKind(metadata.objective()), metadata.features());
     PreparedDiff prepared = model.prepare(diff);
-    try {
-      selfTest.check(digest, diff, prepared);
-      return prepared;
-    } catch (RuntimeException e) {
-      prepared.release();
-      throw e;
-    }
+    return new Candidate(prepared, selfTest.of(digest, diff, prepared));
   }
 
   private static void expect(String digest, String what, String expected, String actual) {

@@ -30,7 +30,7 @@ public final class ModuleModel extends ModelOverBase {
    * @param base owned by this from now on
    */
   public ModuleModel(Base base) {
-    super(base);
+    super(base, "module");
     this.overlay = new Overlay(base);
   }
 

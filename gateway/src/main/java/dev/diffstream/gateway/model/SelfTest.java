@@ -5,6 +5,7 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.Diff.ProbeAnswers;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
 import java.util.List;
 
 /**
@@ -25,13 +26,24 @@ final class SelfTest {
     this.inference = inference;
   }
 
-  /** Fails with SELF_TEST_FAILED. */
-  void check(String digest, Diff diff, PreparedDiff prepared) {
+  /**
+   * The test of a diff, which fails with SELF_TEST_FAILED. It keeps nothing of {@code diff} but the
+   * answers.
+   */
+  Runnable of(String digest, Diff diff, PreparedDiff prepared) {
     ProbeAnswers recorded = diff.probes();
-    if (recorded == null) {
-      throw failed(digest, "expected recorded probe answers, the file has none");
-    }
-    List<float[]> answers = inference.probe(prepared, model.probes(diff.metadata()));
+    DiffMetadata metadata = diff.metadata();
+    return () -> {
+      if (recorded == null) {
+        throw failed(digest, "expected recorded probe answers, the file has none");
+      }
+      check(digest, metadata, recorded, prepared);
+    };
+  }
+
+  private void check(
+      String digest, DiffMetadata metadata, ProbeAnswers recorded, PreparedDiff prepared) {
+    List<float[]> answers = inference.probe(prepared, model.probes(metadata));
     for (int probe = 0; probe < answers.size(); probe++) {
       for (int output = 0; output < recorded.outputs(); output++) {
         float expected = recorded.logits()[probe * recorded.outputs() + output];

@@ -68,7 +68,7 @@ public final class TextModel extends ModelOverBase {
    * @param batchTokens computed together, unless a single text has more
    */
   public TextModel(Base base, MixedPass pass, int batchTokens) {
-    super(base);
+    super(base, pass.getClass().getSimpleName());
     this.pass = pass;
     this.batchTokens = batchTokens;
   }

@@ -55,9 +55,11 @@ public final class OipBodies {
   public record Failure(String error) {}
 
   /**
+   * @param versions that can be asked, the one that serves first
    * @param tensors what the base takes in place of texts; none: texts
    */
-  public static ModelMetadata metadata(ResidentDiff diff, List<TensorSpec> tensors) {
+  public static ModelMetadata metadata(
+      ResidentDiff diff, List<Long> versions, List<TensorSpec> tensors) {
     DiffMetadata metadata = diff.metadata();
     List<TensorMetadata> inputs = inputs(metadata, tensors);
     Map<String, String> properties = new LinkedHashMap<>();
@@ -70,7 +72,7 @@ public final class OipBodies {
     properties.put("max_tokens", Integer.toString(metadata.maxTokens()));
     return new ModelMetadata(
         diff.taskId(),
-        List.of(Long.toString(diff.version())),
+        versions.stream().map(String::valueOf).toList(),
         "diffstream",
         inputs,
         TaskOutputs.metadata(metadata),

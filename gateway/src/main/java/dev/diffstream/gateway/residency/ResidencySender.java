@@ -30,6 +30,9 @@ import org.slf4j.LoggerFactory;
 public final class ResidencySender {
   private static final Logger LOG = LoggerFactory.getLogger(ResidencySender.class);
 
+  /** Each waits for the broker, and announcements wait for them. */
+  private static final int MAX_AT_ONCE = 64;
+
   private final EventLog log;
   private final String gatewayId;
   private final String incarnation;
@@ -122,11 +125,12 @@ public final class ResidencySender {
   }
 
   /**
-   * Sends the waiting events in order, up to the first that the broker does not take now. One that
-   * it can never take is dropped; a missing right is granted one day and concerns them all.
+   * Sends the first of the waiting events in order, up to one that the broker does not take now.
+   * One that it can never take is dropped; a missing right is granted one day and concerns them
+   * all.
    */
   public void flush() {
-    while (!unsent.isEmpty()) {
+    for (int sent = 0; sent < MAX_AT_ONCE && !unsent.isEmpty(); sent++) {
       Map.Entry<String, Message> next = unsent.entrySet().iterator().next();
       try {
         log.publish(Topics.RESIDENCY, next.getValue());

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.gateway.InMemoryBackends;
-import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.model.InferenceThread;
@@ -463,7 +462,12 @@ final class AnnouncementFollowerTest {
       }
 
       @Override
-      public PreparedDiff prepare(String digest, byte[] bytes) {
+      public String fingerprint() {
+        return preparer.fingerprint();
+      }
+
+      @Override
+      public Candidate prepare(String digest, byte[] bytes) {
         if (digest.equals(broken)) {
           throw new IllegalStateException("a fault of ours");
         }

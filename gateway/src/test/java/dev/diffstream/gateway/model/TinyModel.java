@@ -31,6 +31,9 @@ public final class TinyModel implements Model {
 
   private final AtomicInteger inUse = new AtomicInteger();
 
+  /** What a prepared diff says that it takes. */
+  public long bytesOfADiff;
+
   private final class Moved implements PreparedDiff {
     private final Diff diff;
     private final AtomicInteger users = new AtomicInteger(1);
@@ -43,6 +46,11 @@ public final class TinyModel implements Model {
     @Override
     public DiffMetadata metadata() {
       return diff.metadata();
+    }
+
+    @Override
+    public long bytes() {
+      return bytesOfADiff;
     }
 
     @Override

@@ -133,10 +133,10 @@ final class TokenAnswersTest {
     InferenceThread inference = new InferenceThread(MODEL, 4);
     inference.start();
     try (inference) {
-      new SelfTest(MODEL, inference).check("d", read, prepared);
+      new SelfTest(MODEL, inference).of("d", read, prepared).run();
       probes[1] += 1;
       Diff wrong = diff(objective, head, new ProbeAnswers(rows.length, width, probes));
-      assertThatThrownBy(() -> new SelfTest(MODEL, inference).check("d", wrong, prepared))
+      assertThatThrownBy(new SelfTest(MODEL, inference).of("d", wrong, prepared)::run)
           .hasMessageStartingWith("SELF_TEST_FAILED: diff d: probe 0, output 1");
     }
     return prepared;

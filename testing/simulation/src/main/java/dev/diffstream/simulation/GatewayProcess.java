@@ -5,6 +5,9 @@ import dev.diffstream.gateway.announcement.AnnouncementFollower;
 import dev.diffstream.gateway.announcement.DiffLoader;
 import dev.diffstream.gateway.announcement.DiffPreparer;
 import dev.diffstream.gateway.announcement.FollowerLoop;
+import dev.diffstream.gateway.announcement.Loading;
+import dev.diffstream.gateway.announcement.ServedTimes;
+import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
@@ -16,13 +19,18 @@ import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A gateway: the product's loop around its follower and catalog, without a model. */
+/**
+ * A gateway: the product's loop around its follower, catalog and disk cache, without a model. What
+ * it loads ends in any order, between any of its steps.
+ */
 final class GatewayProcess implements SimulatedProcess {
   private static final long MAX_DIFF_BYTES = 1 << 20;
 
@@ -37,6 +45,8 @@ final class GatewayProcess implements SimulatedProcess {
   private @Nullable FollowerLoop loop;
   private boolean stopping;
   private Set<String> announcedBefore = Set.of();
+  private final GatewayDisk disk;
+  private final List<Runnable> loads = new ArrayList<>();
 
   GatewayProcess(
       String name,
@@ -51,6 +61,7 @@ final class GatewayProcess implements SimulatedProcess {
     this.scheduler = scheduler;
     this.wallClock = clock.new OfMachine();
     this.invariants = invariants;
+    this.disk = new GatewayDisk(scheduler);
   }
 
   @Override
@@ -62,7 +73,8 @@ final class GatewayProcess implements SimulatedProcess {
   public void step() {
     FollowerLoop running = loop == null ? start() : loop;
     loop = running;
-    Duration pause = running.step();
+    load();
+    Duration pause = running.step(Duration.ZERO);
     if (stopping) {
       scheduler.note("stops");
       running.disconnect();
@@ -71,19 +83,37 @@ final class GatewayProcess implements SimulatedProcess {
     scheduler.elapse(pause);
   }
 
+  /** Some of the loads that were begun end, in any order; without faults all of them. */
+  private void load() {
+    int ending = loads.size();
+    if (scheduler.faultsAreOn()) {
+      ending = scheduler.random().nextInt(ending + 1);
+    }
+    for (; ending > 0; ending--) {
+      loads.remove(scheduler.random().nextInt(loads.size())).run();
+    }
+  }
+
   private FollowerLoop start() {
     incarnation++;
     announcedBefore = Set.of();
+    DiffCache cache = disk.open(wallClock);
     ResidencySender residency = new ResidencySender(log, name, name + "-" + incarnation, wallClock);
     DiffLoader loader =
-        new DiffLoader(store, new DigestingPreparer(), MAX_DIFF_BYTES, TrustedKeys.NONE);
+        new DiffLoader(store, cache, new DigestingPreparer(), MAX_DIFF_BYTES, TrustedKeys.NONE);
     return new FollowerLoop(() -> connect(loader, residency));
   }
 
   private AnnouncementFollower connect(DiffLoader loader, ResidencySender residency) {
     Set<String> before = invariants.announcedTasks();
     AnnouncementFollower connected =
-        new AnnouncementFollower(log, loader, residency, OpenTelemetry.noop(), wallClock);
+        new AnnouncementFollower(
+            log,
+            loader,
+            residency,
+            OpenTelemetry.noop(),
+            wallClock,
+            new Loading(loads::add, MAX_DIFF_BYTES, new ServedTimes(wallClock)));
     announcedBefore = before;
     return connected;
   }
@@ -91,6 +121,7 @@ final class GatewayProcess implements SimulatedProcess {
   @Override
   public void crash() {
     loop = null;
+    loads.clear();
     stopping = false;
     generations.clear();
   }
@@ -109,6 +140,7 @@ final class GatewayProcess implements SimulatedProcess {
   @Override
   public boolean isIdle() {
     return loop != null
+        && loads.isEmpty()
         && loop.catalog().ready()
         && loop.quarantine().entries(1_000).stream().allMatch(e -> e.nextTry() == null);
   }
@@ -126,12 +158,9 @@ final class GatewayProcess implements SimulatedProcess {
       return;
     }
     ServingCatalog catalog = loop.catalog();
+    catalog.previous().values().forEach(this::checkBytes);
     for (ResidentDiff resident : catalog.resident().values()) {
-      String bytes = ((DigestingPreparer.Prepared) resident.prepared()).digest();
-      if (!bytes.equals(resident.digest())) {
-        throw new InvariantViolation("I6", name + " answers with other bytes than " + resident);
-      }
-      invariants.checkServed(name, resident.taskId(), resident.generation(), resident.digest());
+      checkBytes(resident);
       Long before = generations.put(resident.taskId(), resident.generation());
       if (before != null && before > resident.generation()) {
         throw new InvariantViolation("I5", name + " went back from generation " + before);
@@ -146,6 +175,15 @@ final class GatewayProcess implements SimulatedProcess {
     }
   }
 
+  /** I6: it is what it says, and its generation names it. */
+  private void checkBytes(ResidentDiff diff) {
+    String bytes = ((DigestingPreparer.Prepared) diff.prepared()).digest();
+    if (!bytes.equals(diff.digest())) {
+      throw new InvariantViolation("I6", name + " answers with other bytes than " + diff);
+    }
+    invariants.checkServed(name, diff.taskId(), diff.generation(), diff.digest());
+  }
+
   /** Reads the diff as the product does, and keeps the hash of what it read. */
   private static final class DigestingPreparer implements DiffPreparer {
     private record Prepared(DiffMetadata metadata, String digest) implements PreparedDiff {}
@@ -156,8 +194,14 @@ final class GatewayProcess implements SimulatedProcess {
     }
 
     @Override
-    public PreparedDiff prepare(String digest, byte[] bytes) {
-      return new Prepared(DiffReader.read(bytes).metadata(), Sha256.of(bytes));
+    public String fingerprint() {
+      return "simulation";
+    }
+
+    @Override
+    public Candidate prepare(String digest, byte[] bytes) {
+      return new Candidate(
+          new Prepared(DiffReader.read(bytes).metadata(), Sha256.of(bytes)), () -> {});
     }
   }
 }

@@ -1,0 +1,59 @@
+package dev.diffstream.gateway.telemetry;
+
+import dev.diffstream.gateway.announcement.ServedTimes;
+import dev.diffstream.gateway.cache.CacheCounts;
+import dev.diffstream.gateway.cache.DiffCache;
+import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.catalog.ServingCatalog;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/** Meters of what is resident, of the cache, and of the time from announcement to serving. */
+public final class ResidencyMeters {
+  private ResidencyMeters() {}
+
+  public static void bind(
+      MeterRegistry meters, Supplier<ServingCatalog> catalog, DiffCache cache, ServedTimes times) {
+    Gauge.builder("diffstream.gateway.resident.bytes", () -> residentBytes(catalog.get()))
+        .description("memory of prepared diffs, previous versions counted")
+        .register(meters);
+    Gauge.builder("diffstream.gateway.previous", () -> catalog.get().previous().size())
+        .description("previous versions that are kept beside their champions")
+        .register(meters);
+    Gauge.builder("diffstream.gateway.cache.bytes", cache, DiffCache::bytes).register(meters);
+    CacheCounts counts = cache.counts();
+    count(meters, "hits", counts.hits());
+    count(meters, "misses", counts.misses());
+    count(meters, "evictions", counts.evictions());
+    count(meters, "damaged", counts.damaged());
+    count(meters, "failures", counts.failures());
+    Timer served =
+        Timer.builder("diffstream.gateway.announced.to.served")
+            .description("from an announcement until its champion serves")
+            .publishPercentileHistogram()
+            .minimumExpectedValue(Duration.ofMillis(1))
+            .maximumExpectedValue(Duration.ofMinutes(10))
+            .register(meters);
+    times.tell(served::record);
+  }
+
+  private static void count(MeterRegistry meters, String what, LongAdder counter) {
+    FunctionCounter.builder("diffstream.gateway.cache." + what, counter, LongAdder::sum)
+        .register(meters);
+  }
+
+  private static long residentBytes(ServingCatalog catalog) {
+    return Stream.of(catalog.resident(), catalog.previous())
+        .flatMap(diffs -> diffs.values().stream())
+        .map(ResidentDiff::prepared)
+        .distinct()
+        .mapToLong(prepared -> prepared.bytes())
+        .sum();
+  }
+}
