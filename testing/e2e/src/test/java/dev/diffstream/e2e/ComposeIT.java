@@ -106,6 +106,7 @@ class ComposeIT {
               "http://s3:9000", s3.endpoint().toString(),
               "kafka:9092", kafka.bootstrapServers(),
               "0.0.0.0", "127.0.0.1",
+              "/home/diffstream/diffs", directory.resolve("diffs").toString(),
               "8081", Integer.toString(ports.registry()),
               "8080", Integer.toString(ports.gateway()),
               "8083", Integer.toString(ports.gatewayGrpc()),
