@@ -30,6 +30,7 @@ import java.util.stream.IntStream;
  */
 public final class InferenceThread implements AutoCloseable {
   private static final Duration WAIT = Duration.ofMillis(100);
+  private static final int PROBES_IN_TURN = 4;
 
   /** A batch of long texts takes seconds; modules may take longer for one example. */
   private static final Duration MAX_STEP = Duration.ofMinutes(5);
@@ -277,22 +278,24 @@ public final class InferenceThread implements AutoCloseable {
   }
 
   /**
-   * Runs the model on probes, each alone, and waits for the answers. One probe is computed between
-   * two batches.
+   * Runs the model on probes, each alone, and waits for the answers. Some are computed between two
+   * batches: as many as a self-test has.
    */
   List<float[]> probe(PreparedDiff prepared, List<Example> examples) {
-    List<float[]> rows = new ArrayList<>();
+    List<Probe> asked = new ArrayList<>();
     for (Example example : examples) {
       retain(prepared);
-      Probe probe = new Probe(new Question(prepared, example), new CompletableFuture<>());
-      probes.add(probe);
-      queue.wake();
-      rows.add(await(probe.answer()));
+      asked.add(new Probe(new Question(prepared, example), new CompletableFuture<>()));
     }
-    return rows;
+    probes.addAll(asked);
+    queue.wake();
+    await(
+        CompletableFuture.allOf(
+            asked.stream().map(Probe::answer).toArray(CompletableFuture[]::new)));
+    return asked.stream().map(probe -> probe.answer().join()).toList();
   }
 
-  private float[] await(CompletableFuture<float[]> answer) {
+  private <T> T await(CompletableFuture<T> answer) {
     while (true) {
       try {
         return answer.get(WAIT.toMillis(), TimeUnit.MILLISECONDS);
@@ -314,9 +317,8 @@ public final class InferenceThread implements AutoCloseable {
   private void step() {
     try {
       compute(queue.take(model.batchTokens(), probes.isEmpty() ? WAIT : Duration.ZERO));
-      Probe probe = probes.poll();
-      if (probe != null) {
-        compute(probe);
+      for (int i = 0; i < PROBES_IN_TURN && !probes.isEmpty(); i++) {
+        compute(probes.remove());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

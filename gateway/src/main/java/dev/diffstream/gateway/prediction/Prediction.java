@@ -31,7 +31,7 @@ sealed interface Prediction {
    * @param labels with {@code top_k}, the likeliest labels
    */
   record OfClass(
-      @Nullable String label,
+      @JsonInclude(Include.ALWAYS) @Nullable String label,
       float confidence,
       @JsonInclude(Include.NON_EMPTY) List<Label> labels,
       boolean truncated)
