@@ -15,7 +15,7 @@ import java.util.Objects;
  * a collection and keep the heap as large as it ever was.
  *
  * <p>{@link Vectors} work on it by {@link #address}: a block is checked once, its vectors are not
- * (docs/decisions/0025).
+ * (docs/decisions/0030).
  *
  * <p>Indices out of range throw {@link IndexOutOfBoundsException}, and every access after the arena
  * was closed {@link IllegalStateException}. Threads may share it as they share a {@code float[]}.
