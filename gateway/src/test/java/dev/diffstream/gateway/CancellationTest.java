@@ -17,6 +17,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What nobody waits for any more is not computed. */
 @Timeout(60)
@@ -52,17 +54,26 @@ final class CancellationTest {
     assertThat(model.tiny.inUse()).as("only the catalog holds the diff").isEqualTo(1);
   }
 
-  @Test
-  void aRequestWhoseClientHangsUpIsNotComputed() throws Exception {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/v2/models/reviews/infer|{'inputs':[{'name':'text','shape':[1],'datatype':'BYTES','data':['gone']}]}",
+        "/v1/tasks/reviews/predict|{'text':'gone'}",
+        "/v1/predict|{'tasks':['reviews'],'text':'gone'}",
+      },
+      quoteCharacter = '`')
+  void aRequestWhoseClientHangsUpIsNotComputed(String path, String json) throws Exception {
     ListenableFuture<ModelInferResponse> running = ask(grpc(), "slow");
     model.begun.await();
-    String body =
-        "{\"inputs\":[{\"name\":\"text\",\"shape\":[1],\"datatype\":\"BYTES\",\"data\":[\"gone\"]}]}";
+    String body = json.replace('\'', '"');
     try (Socket socket = new Socket("127.0.0.1", gateway.port())) {
       socket
           .getOutputStream()
           .write(
-              ("POST /v2/models/reviews/infer HTTP/1.1\r\nHost: x\r\nContent-Length: "
+              ("POST "
+                      + path
+                      + " HTTP/1.1\r\nHost: x\r\nContent-Length: "
                       + body.length()
                       + "\r\n\r\n"
                       + body)

@@ -3,6 +3,7 @@ package dev.diffstream.gateway.http;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.face.PredictHandler;
+import dev.diffstream.gateway.model.Cancelling;
 import dev.diffstream.gateway.prediction.PredictRequest;
 import dev.diffstream.gateway.prediction.PredictionBodies;
 import dev.diffstream.gateway.prediction.TaskPredictions;
@@ -46,14 +47,13 @@ final class PredictController {
   @Post("/tasks/{task}/predict")
   CompletableFuture<HttpResponse<byte[]>> ofTask(
       @PathVariable String task, HttpRequest<?> http, @Body @Nullable byte[] body) {
+    CompletableFuture<TaskPredictions> predictions =
+        handler.ofTask(
+            task,
+            HttpCaller.of(http),
+            () -> PredictRequest.ofTask(read(http, body), gateway.limits().maxTexts()));
     return HangUp.cancels(
-        http,
-        handler
-            .ofTask(
-                task,
-                HttpCaller.of(http),
-                () -> PredictRequest.ofTask(read(http, body), gateway.limits().maxTexts()))
-            .thenApply(PredictController::response));
+        http, Cancelling.reaching(predictions, predictions.thenApply(PredictController::response)));
   }
 
   @ActorHeader
