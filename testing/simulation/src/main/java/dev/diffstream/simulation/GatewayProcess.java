@@ -17,6 +17,7 @@ import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.format.DiffReader;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.signature.TrustedKeys;
+import dev.diffstream.simulation.base.TinyBase;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.util.ArrayList;

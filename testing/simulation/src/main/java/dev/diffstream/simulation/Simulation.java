@@ -8,6 +8,7 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.simulation.base.TinyBase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,6 +6,7 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.DiffPublishedBuilder;
+import dev.diffstream.simulation.base.TinyBase;
 import dev.diffstream.worker.run.DiffStorage;
 import dev.diffstream.worker.run.RetryPolicy;
 import dev.diffstream.worker.run.Run;

@@ -1,4 +1,4 @@
-package dev.diffstream.simulation;
+package dev.diffstream.simulation.base;
 
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.base.BaseDescriptor;
@@ -16,9 +16,9 @@ import java.util.Random;
 import java.util.TreeSet;
 
 /** A base of one small matrix, and diffs of it that depend on nothing but their data. */
-final class TinyBase {
-  static final String DIGEST = Sha256.of("the simulation's base");
-  static final String TOKENIZER = Sha256.of("the simulation's tokeniser");
+public final class TinyBase {
+  public static final String DIGEST = Sha256.of("the simulation's base");
+  public static final String TOKENIZER = Sha256.of("the simulation's tokeniser");
   private static final List<Integer> SHAPE = List.of(8, 25);
   private static final int VALUES = 200;
   private static final int CHANGED = 5;
@@ -26,7 +26,7 @@ final class TinyBase {
 
   private TinyBase() {}
 
-  static BaseDescriptor descriptor() {
+  public static BaseDescriptor descriptor() {
     return new BaseDescriptor(
         "tiny", DIGEST, TOKENIZER, List.of(new ParameterShape("layer.weight", SHAPE)));
   }
@@ -36,7 +36,7 @@ final class TinyBase {
    *
    * @param score on the held-out rows, where the majority has 0.5
    */
-  static byte[] diff(String task, String data, double score) {
+  public static byte[] diff(String task, String data, double score) {
     Random random = new Random(data.hashCode());
     TreeSet<Integer> chosen = new TreeSet<>();
     while (chosen.size() < CHANGED) {
