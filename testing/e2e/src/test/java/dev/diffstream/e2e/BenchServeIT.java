@@ -102,7 +102,7 @@ class BenchServeIT {
         .nonzeros(tensors.stream().mapToLong(tensor -> tensor.positions().length).sum())
         .labels(List.of("a", "b", "c"))
         .features("mean")
-        .maxTokens(32)
+        .maxTokens(24)
         .metrics(Map.of("score", 0.75, "majority", 0.5))
         .tokenizerDigest(base.inputDigest())
         .dataDigest("01".repeat(32))
