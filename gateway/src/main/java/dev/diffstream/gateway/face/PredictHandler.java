@@ -1,6 +1,7 @@
 package dev.diffstream.gateway.face;
 
 import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.model.Cancelling;
 import dev.diffstream.gateway.model.Deadline;
 import dev.diffstream.gateway.model.Outcome;
 import dev.diffstream.gateway.model.TaskPart;
@@ -47,12 +48,7 @@ public final class PredictHandler {
                   answer.completeExceptionally(failure);
                 }
               });
-      answer.whenComplete(
-          (done, failure) -> {
-            if (answer.isCancelled()) {
-              computed.cancel(false);
-            }
-          });
+      Cancelling.passOn(answer, List.of(computed));
     }
 
     void fail(RuntimeException e) {

@@ -71,12 +71,7 @@ final class PredictController {
         CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
             .handle((done, failure) -> PredictionBodies.of(request.tasks(), answers))
             .thenApply(HttpResponse::ok);
-    answer.whenComplete(
-        (done, failure) -> {
-          if (answer.isCancelled()) {
-            answers.forEach(each -> each.cancel(false));
-          }
-        });
+    Cancelling.passOn(answer, answers);
     return HangUp.cancels(http, answer);
   }
 

@@ -1,5 +1,6 @@
 package dev.diffstream.gateway.model;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Futures whose cancelling reaches the work that they wait for. */
@@ -13,12 +14,18 @@ public final class Cancelling {
   public static <T> CompletableFuture<T> reaching(
       CompletableFuture<?> first, CompletableFuture<T> last) {
     CompletableFuture<T> outer = last.copy();
+    passOn(outer, List.of(first));
+    return outer;
+  }
+
+  /** Cancelling {@code outer} cancels what it waits for. */
+  public static void passOn(
+      CompletableFuture<?> outer, List<? extends CompletableFuture<?>> waitedFor) {
     outer.whenComplete(
         (done, failure) -> {
           if (outer.isCancelled()) {
-            first.cancel(false);
+            waitedFor.forEach(each -> each.cancel(false));
           }
         });
-    return outer;
   }
 }
