@@ -6,18 +6,22 @@ import dev.diffstream.gateway.announcement.DiffLoader;
 import dev.diffstream.gateway.announcement.FollowerLoop;
 import dev.diffstream.gateway.announcement.Loading;
 import dev.diffstream.gateway.announcement.ServedTimes;
+import dev.diffstream.gateway.batching.ByteBudget;
 import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.face.InferHandler;
+import dev.diffstream.gateway.face.OipExtensions;
 import dev.diffstream.gateway.face.RequestLimits;
+import dev.diffstream.gateway.face.ServedBase;
 import dev.diffstream.gateway.grpc.GrpcServer;
-import dev.diffstream.gateway.model.InferenceThread;
+import dev.diffstream.gateway.inference.InferenceThread;
+import dev.diffstream.gateway.inference.ModelPreparer;
 import dev.diffstream.gateway.model.Model;
-import dev.diffstream.gateway.model.ModelPreparer;
 import dev.diffstream.gateway.protocol.OipBodies;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.gateway.telemetry.GatewaySpans;
+import dev.diffstream.gateway.telemetry.InferenceMeters;
 import dev.diffstream.gateway.telemetry.ResidencyMeters;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.json.Json;
@@ -38,6 +42,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +60,15 @@ final class GatewayServer implements AutoCloseable {
   private final ApplicationContext context;
   private final EmbeddedServer http;
   private final @Nullable GrpcServer grpc;
+  private final Draining draining;
+
+  /** How a stop begins. */
+  private record Draining(AtomicBoolean begun, Duration delay) {
+    void begin() throws InterruptedException {
+      begun.set(true);
+      Thread.sleep(delay);
+    }
+  }
 
   private GatewayServer(
       InferenceThread inference,
@@ -62,13 +76,15 @@ final class GatewayServer implements AutoCloseable {
       ExecutorService loaders,
       ApplicationContext context,
       EmbeddedServer http,
-      @Nullable GrpcServer grpc) {
+      @Nullable GrpcServer grpc,
+      Draining draining) {
     this.inference = inference;
     this.loop = loop;
     this.loaders = loaders;
     this.context = context;
     this.http = http;
     this.grpc = grpc;
+    this.draining = draining;
   }
 
   /** Serves HTTP and gRPC at once; ready follows when everything that can be loaded was. */
@@ -79,7 +95,7 @@ final class GatewayServer implements AutoCloseable {
       EventLog log,
       OpenTelemetry telemetry) {
     GatewaySpans spans = new GatewaySpans(telemetry);
-    InferenceThread inference = new InferenceThread(model, settings.queueBound());
+    InferenceThread inference = new InferenceThread(model, settings.limits().queueBound());
     InstantSource clock = InstantSource.system();
     DiffCache cache = settings.residency().openCache(clock);
     DiffLoader loader =
@@ -87,8 +103,8 @@ final class GatewayServer implements AutoCloseable {
             store,
             cache,
             new ModelPreparer(model, inference),
-            settings.maxDiffBytes(),
-            settings.trustedKeys());
+            settings.diffs().maxBytes(),
+            settings.diffs().trustedKeys());
     ExecutorService loaders = loaders(settings.residency().loaders());
     ServedTimes times = new ServedTimes(clock);
     Loading loading = new Loading(loaders, settings.residency().previousBytes(), times);
@@ -97,38 +113,46 @@ final class GatewayServer implements AutoCloseable {
     FollowerLoop loop =
         new FollowerLoop(
             () -> new AnnouncementFollower(log, loader, sender, telemetry, clock, loading));
+    Draining draining = new Draining(new AtomicBoolean(), settings.listening().drainDelay());
     GatewayView view =
         new GatewayView(
             loop::catalog,
             loop::quarantine,
             inference,
             loop::makesProgress,
-            new RequestLimits(settings.maxTexts(), settings.maxRequestBytes()),
-            model.baseName(),
-            model.baseDigest(),
-            model.tensorInputs());
+            draining.begun()::get,
+            new RequestLimits(settings.limits().maxTexts(), settings.limits().maxRequestBytes()),
+            ServedBase.of(model));
+    ByteBudget budget = new ByteBudget(settings.limits().waitingBytes());
     HealthSource health = () -> health(view);
     ErrorBody errors = (code, message) -> Json.write(new OipBodies.Failure(code + ": " + message));
     ApplicationContext context =
         ApplicationContext.builder()
             .packages("dev.diffstream.gateway")
             .properties(properties(settings))
-            .singletons(view, spans, health, errors)
+            .singletons(view, spans, health, errors, budget)
             .start();
-    ResidencyMeters.bind(context.getBean(MeterRegistry.class), loop::catalog, cache, times);
+    MeterRegistry meters = context.getBean(MeterRegistry.class);
+    ResidencyMeters.bind(meters, loop::catalog, view::ready, cache, times);
+    InferenceMeters.bind(meters, inference, budget);
     inference.start();
     loop.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
     return new GatewayServer(
-        inference, loop, loaders, context, http, grpc(settings, view, context));
+        inference, loop, loaders, context, http, grpc(settings, view, context, budget), draining);
   }
 
   private static @Nullable GrpcServer grpc(
-      GatewaySettings settings, GatewayView view, ApplicationContext context) {
-    return settings.grpcPort() == GatewaySettings.NO_GRPC
+      GatewaySettings settings, GatewayView view, ApplicationContext context, ByteBudget budget) {
+    return settings.listening().grpcPort() == GatewaySettings.NOT_SERVED
         ? null
         : GrpcServer.start(
-            settings.host(), settings.grpcPort(), view, context.getBean(InferHandler.class));
+            settings.listening().host(),
+            settings.listening().grpcPort(),
+            view,
+            context.getBean(InferHandler.class),
+            context.getBean(OipExtensions.class),
+            budget);
   }
 
   /** They hold no process up: what they load may take as long as the store lets it. */
@@ -146,13 +170,18 @@ final class GatewayServer implements AutoCloseable {
         Map.of(
             "resident", catalog.resident().size(),
             "failed", catalog.failed().size(),
-            "baseDigest", view.baseDigest()));
+            "baseDigest", view.base().digest()));
   }
 
   private static Map<String, Object> properties(GatewaySettings settings) {
     Map<String, Object> properties =
-        ServerProperties.of("diffstream-gateway", settings.host(), settings.port());
-    properties.put("diffstream.max-request-bytes", settings.maxRequestBytes());
+        ServerProperties.of(
+            "diffstream-gateway", settings.listening().host(), settings.listening().port());
+    if (settings.listening().managementPort() != GatewaySettings.NOT_SERVED) {
+      properties.putAll(ServerProperties.management(settings.listening().managementPort()));
+    }
+    properties.put("diffstream.max-request-bytes", settings.limits().maxRequestBytes());
+    properties.put("diffstream.metric-tasks", settings.metricTasks());
     return properties;
   }
 
@@ -162,17 +191,19 @@ final class GatewayServer implements AutoCloseable {
 
   /** Where gRPC is served; {@link GatewaySettings#NO_GRPC} if it is not. */
   int grpcPort() {
-    return grpc == null ? GatewaySettings.NO_GRPC : grpc.port();
+    return grpc == null ? GatewaySettings.NOT_SERVED : grpc.port();
   }
 
   /**
-   * Takes no more connections and lets the requests that have come finish, for a while. More of
-   * them on HTTP connections that stand are answered too.
+   * Says that it is not ready, and goes on for the drain delay; then takes no more connections and
+   * lets the requests that have come finish, for a while. More of them on HTTP connections that
+   * stand are answered too.
    */
   @Override
   public void close() {
-    long end = System.nanoTime() + GRACE.toNanos();
     try {
+      draining.begin();
+      long end = System.nanoTime() + GRACE.toNanos();
       if (grpc != null) {
         grpc.drain();
       }

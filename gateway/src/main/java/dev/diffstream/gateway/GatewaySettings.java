@@ -5,36 +5,113 @@ import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.settings.SignatureSettings;
+import java.time.Duration;
 
 /**
  * The gateway's own settings.
  *
  * @param id names this gateway in its residency events
- * @param port of HTTP; 0: any free one
- * @param grpcPort of gRPC; 0: any free one; {@link #NO_GRPC}: gRPC is not served
  * @param base {@code minilm}, the directory of a base, or its prefix in the bucket
- * @param maxTexts in one request
- * @param maxRequestBytes of a request's body or message, before and after decompression
- * @param queueBound requests that may wait; one more is answered OVERLOADED
- * @param maxDiffBytes larger diff files are not loaded
- * @param trustedKeys one of them must have signed a diff, if there are any
- * @param computing how texts are computed
+ * @param metricTasks tasks that have meters of their own: those with the most requests
  * @param residency where diffs are kept, and how they come there
  */
 record GatewaySettings(
     String id,
-    String host,
-    int port,
-    int grpcPort,
     String base,
-    int maxTexts,
-    int maxRequestBytes,
-    int queueBound,
-    long maxDiffBytes,
-    TrustedKeys trustedKeys,
+    Listening listening,
+    Limits limits,
+    int metricTasks,
+    DiffChecks diffs,
     Computing computing,
     ResidencySettings residency) {
-  static final int NO_GRPC = -1;
+  static final int NOT_SERVED = -1;
+
+  /**
+   * Where it is asked.
+   *
+   * @param port of HTTP; 0: any free one
+   * @param grpcPort 0: any free one; {@link #NOT_SERVED}: gRPC is not served
+   * @param managementPort of health and metrics; {@link #NOT_SERVED}: they stand at {@code port}
+   * @param drainDelay before it stops, it says for so long that it is not ready, and answers
+   */
+  record Listening(String host, int port, int grpcPort, int managementPort, Duration drainDelay) {
+    static Listening from(Settings settings) {
+      return new Listening(
+          settings.text(
+              "diffstream.gateway.host", "127.0.0.1", "address of the HTTP and the gRPC interface"),
+          settings.integer(
+              "diffstream.gateway.port",
+              8080,
+              0,
+              65535,
+              "port of the HTTP interface; 0 takes any free one"),
+          settings.integer(
+              "diffstream.gateway.grpc-port",
+              8083,
+              NOT_SERVED,
+              65535,
+              "port of the gRPC interface; 0 takes any free one, -1 serves no gRPC"),
+          settings.integer(
+              "diffstream.gateway.management-port",
+              NOT_SERVED,
+              NOT_SERVED,
+              65535,
+              "port of health and metrics; -1: they stand at the HTTP port"),
+          settings.duration(
+              "diffstream.gateway.drain-delay",
+              Duration.ZERO,
+              "before it stops, it says for so long that it is not ready, and answers what comes"));
+    }
+  }
+
+  /**
+   * How much may be asked.
+   *
+   * @param maxTexts in one request
+   * @param maxRequestBytes of a request's body or message, before and after decompression
+   * @param queueBound requests that may wait; one more is answered OVERLOADED
+   * @param waitingBytes of the bodies and messages of requests that are not answered yet; one more
+   *     is answered OVERLOADED
+   */
+  record Limits(int maxTexts, int maxRequestBytes, int queueBound, long waitingBytes) {
+    static Limits from(Settings settings) {
+      return new Limits(
+          settings.integer(
+              "diffstream.gateway.max-texts", 256, 1, 100_000, "most texts in one request"),
+          (int)
+              Math.min(
+                  Integer.MAX_VALUE / 2,
+                  settings.bytes(
+                      "diffstream.gateway.max-request-bytes",
+                      "8MiB",
+                      "most bytes of a request's body, or of a gRPC message, unpacked")),
+          settings.integer(
+              "diffstream.gateway.queue-bound",
+              1024,
+              1,
+              1_000_000,
+              "requests that may wait; more are answered OVERLOADED"),
+          settings.bytes(
+              "diffstream.gateway.waiting-bytes",
+              "128MiB",
+              "bytes of the requests that are not answered yet; more are answered OVERLOADED"));
+    }
+  }
+
+  /**
+   * Which diffs are loaded.
+   *
+   * @param maxBytes larger diff files are not
+   * @param trustedKeys one of them must have signed a diff, if there are any
+   */
+  record DiffChecks(long maxBytes, TrustedKeys trustedKeys) {
+    static DiffChecks from(Settings settings) {
+      return new DiffChecks(
+          settings.bytes(
+              "diffstream.gateway.max-diff-bytes", "256MiB", "larger diff files are not loaded"),
+          SignatureSettings.trustedKeys(settings));
+    }
+  }
 
   /**
    * How texts are computed.
@@ -88,41 +165,18 @@ record GatewaySettings(
     return new GatewaySettings(
         id,
         settings.text(
-            "diffstream.gateway.host", "127.0.0.1", "address of the HTTP and the gRPC interface"),
-        settings.integer(
-            "diffstream.gateway.port",
-            8080,
-            0,
-            65535,
-            "port of the HTTP interface; 0 takes any free one"),
-        settings.integer(
-            "diffstream.gateway.grpc-port",
-            8083,
-            NO_GRPC,
-            65535,
-            "port of the gRPC interface; 0 takes any free one, -1 serves no gRPC"),
-        settings.text(
             "diffstream.base",
             "minilm",
             "minilm, or a directory or s3://<bucket>/<prefix> with config.json, model.safetensors and tokenizer.json"),
+        Listening.from(settings),
+        Limits.from(settings),
         settings.integer(
-            "diffstream.gateway.max-texts", 256, 1, 100_000, "most texts in one request"),
-        (int)
-            Math.min(
-                Integer.MAX_VALUE / 2,
-                settings.bytes(
-                    "diffstream.gateway.max-request-bytes",
-                    "8MiB",
-                    "most bytes of a request's body, or of a gRPC message, unpacked")),
-        settings.integer(
-            "diffstream.gateway.queue-bound",
-            1024,
-            1,
-            1_000_000,
-            "requests that may wait; more are answered OVERLOADED"),
-        settings.bytes(
-            "diffstream.gateway.max-diff-bytes", "256MiB", "larger diff files are not loaded"),
-        SignatureSettings.trustedKeys(settings),
+            "diffstream.gateway.metric-tasks",
+            100,
+            0,
+            100_000,
+            "tasks that have meters of their own, those with the most requests; the rest share one"),
+        DiffChecks.from(settings),
         Computing.from(settings),
         ResidencySettings.from(settings, id));
   }

@@ -56,7 +56,7 @@ public final class Main {
             "diffstream.gateway.grpc-address",
             "diffstream.worker",
             "diffstream.registry"));
-    LOG.info("signatures: {}", gateway.trustedKeys());
+    LOG.info("signatures: {}", gateway.diffs().trustedKeys());
     TopicSetup.checkTopicsAtStart(kafka);
     Telemetry telemetry = Telemetry.start("diffstream-gateway");
     S3ObjectStore store = new S3ObjectStore(s3);
@@ -70,9 +70,9 @@ public final class Main {
         gateway.id(),
         base.name(),
         base.digest(),
-        gateway.host(),
+        gateway.listening().host(),
         server.port(),
-        server.grpcPort() == GatewaySettings.NO_GRPC ? "none" : server.grpcPort());
+        server.grpcPort() == GatewaySettings.NOT_SERVED ? "none" : server.grpcPort());
     ServiceMain.closeAtExit(server, log, store, telemetry);
   }
 

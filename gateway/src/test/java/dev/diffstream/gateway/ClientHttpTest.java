@@ -130,12 +130,6 @@ final class ClientHttpTest {
 
   @Test
   void extensionsThatAreNotSupportedSaySo() throws Exception {
-    for (String path :
-        new String[] {
-          "/v2/models/stats", "/v2/models/reviews/stats", "/v2/models/reviews/versions/1/stats"
-        }) {
-      assertThat(refused(GATEWAY.get(path), 400, "INVALID_REQUEST")).contains("/prometheus");
-    }
     for (String action : new String[] {"load", "unload"}) {
       refused(GATEWAY.post("/v2/repository/models/reviews/" + action, ""), 400, "INVALID_REQUEST");
     }

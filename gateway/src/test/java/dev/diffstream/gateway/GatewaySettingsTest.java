@@ -8,6 +8,7 @@ import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,15 +21,11 @@ class GatewaySettingsTest {
         .isEqualTo(
             new GatewaySettings(
                 "gateway",
-                "127.0.0.1",
-                8080,
-                8083,
                 "minilm",
-                256,
-                8 << 20,
-                1024,
-                256L << 20,
-                TrustedKeys.NONE,
+                new GatewaySettings.Listening("127.0.0.1", 8080, 8083, -1, Duration.ZERO),
+                new GatewaySettings.Limits(256, 8 << 20, 1024, 128L << 20),
+                100,
+                new GatewaySettings.DiffChecks(256L << 20, TrustedKeys.NONE),
                 new GatewaySettings.Computing(
                     "auto", Runtime.getRuntime().availableProcessors(), 512),
                 new ResidencySettings(
@@ -49,6 +46,10 @@ class GatewaySettingsTest {
                 Map.entry("diffstream.gateway.max-request-bytes", "1MiB"),
                 Map.entry("diffstream.gateway.queue-bound", "3"),
                 Map.entry("diffstream.gateway.max-diff-bytes", "2MiB"),
+                Map.entry("diffstream.gateway.management-port", "9000"),
+                Map.entry("diffstream.gateway.drain-delay", "PT5S"),
+                Map.entry("diffstream.gateway.waiting-bytes", "5MiB"),
+                Map.entry("diffstream.gateway.metric-tasks", "5"),
                 Map.entry("diffstream.gateway.device", "cpu"),
                 Map.entry("diffstream.gateway.threads", "3"),
                 Map.entry("diffstream.gateway.batch-tokens", "99"),
@@ -63,15 +64,11 @@ class GatewaySettingsTest {
         .isEqualTo(
             new GatewaySettings(
                 "g2",
-                "0.0.0.0",
-                0,
-                -1,
                 "/models/bert",
-                7,
-                1 << 20,
-                3,
-                2L << 20,
-                TrustedKeys.NONE,
+                new GatewaySettings.Listening("0.0.0.0", 0, -1, 9000, Duration.ofSeconds(5)),
+                new GatewaySettings.Limits(7, 1 << 20, 3, 5L << 20),
+                5,
+                new GatewaySettings.DiffChecks(2L << 20, TrustedKeys.NONE),
                 new GatewaySettings.Computing("cpu", 3, 99),
                 new ResidencySettings(Path.of("/cache"), 0, 2, 1 << 20)));
     assertThat(settings.computeDevice()).isEqualTo(ComputeDevice.cpu());
@@ -92,8 +89,10 @@ class GatewaySettingsTest {
     "diffstream.gateway.port, 70000",
     "diffstream.gateway.grpc-port, -2",
     "diffstream.gateway.grpc-port, off",
+    "diffstream.gateway.management-port, -2",
     "diffstream.gateway.max-texts, 0",
     "diffstream.gateway.queue-bound, none",
+    "diffstream.gateway.metric-tasks, all",
     "diffstream.gateway.threads, 0",
     "diffstream.gateway.batch-tokens, 0",
     "diffstream.gateway.max-diff-bytes, huge",

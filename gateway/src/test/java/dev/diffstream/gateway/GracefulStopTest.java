@@ -10,12 +10,14 @@ import inference.ModelInferResponse;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
+import io.opentelemetry.api.OpenTelemetry;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -67,6 +69,26 @@ final class GracefulStopTest {
     closer.join();
     assertThatThrownBy(() -> gateway.grpc().modelInfer(Messages.texts("reviews", "late").build()))
         .hasMessageContaining("UNAVAILABLE");
+    gateway.closeClients();
+  }
+
+  @Test
+  void beforeItStopsItSaysThatItIsNotReadyAndAnswers() throws Exception {
+    GatewaySettings settings =
+        InMemoryBackends.settings(
+            new GatewaySettings.Listening(
+                "127.0.0.1", 0, 0, GatewaySettings.NOT_SERVED, Duration.ofSeconds(2)));
+    model.gate.countDown();
+    TinyGateway gateway = new TinyGateway(settings, model, OpenTelemetry.noop());
+    gateway.serve("reviews", Objective.CLASSIFICATION);
+    assertThat(gateway.get("/v2/health/ready").statusCode()).isEqualTo(200);
+    Thread closer = closing(gateway);
+    assertThat(gateway.get("/v2/health/ready").statusCode()).isEqualTo(503);
+    assertThat(gateway.get("/health/live").statusCode()).isEqualTo(200);
+    assertThat(gateway.post("/v2/models/reviews/infer", BODY).statusCode()).isEqualTo(200);
+    assertThat(gateway.grpc().modelInfer(Messages.texts("reviews", "late").build()).getModelName())
+        .isEqualTo("reviews");
+    closer.join();
     gateway.closeClients();
   }
 

@@ -14,7 +14,6 @@ import inference.ModelInferResponse;
 import inference.ModelMetadataRequest;
 import inference.ModelMetadataResponse;
 import inference.ModelReadyRequest;
-import inference.ModelStatisticsRequest;
 import inference.RepositoryIndexRequest;
 import inference.RepositoryIndexResponse;
 import inference.RepositoryModelLoadRequest;
@@ -146,10 +145,6 @@ final class GrpcServiceTest {
 
   @Test
   void extensionsThatAreNotSupportedSaySo() {
-    refused(
-        () -> grpc().modelStatistics(ModelStatisticsRequest.getDefaultInstance()),
-        Status.Code.UNIMPLEMENTED,
-        "/prometheus");
     refused(
         () -> grpc().repositoryModelLoad(RepositoryModelLoadRequest.getDefaultInstance()),
         Status.Code.UNIMPLEMENTED,

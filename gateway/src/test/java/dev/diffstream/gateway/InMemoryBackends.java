@@ -31,17 +31,19 @@ public final class InMemoryBackends {
   public final MemoryEventLog log = new MemoryEventLog();
 
   static GatewaySettings settings() {
+    return settings(
+        new GatewaySettings.Listening(
+            "127.0.0.1", 0, 0, GatewaySettings.NOT_SERVED, Duration.ZERO));
+  }
+
+  static GatewaySettings settings(GatewaySettings.Listening listening) {
     return new GatewaySettings(
         "gateway-1",
-        "127.0.0.1",
-        0,
-        0,
         "tiny",
-        4,
-        100_000,
-        16,
-        1 << 24,
-        TrustedKeys.NONE,
+        listening,
+        new GatewaySettings.Limits(4, 100_000, 16, 1 << 20),
+        100,
+        new GatewaySettings.DiffChecks(1 << 24, TrustedKeys.NONE),
         new GatewaySettings.Computing("cpu", 2, 512),
         new ResidencySettings(Path.of("none"), 0, 2, 1 << 20));
   }

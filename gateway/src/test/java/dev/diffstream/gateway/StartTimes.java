@@ -8,9 +8,9 @@ import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.base.mixed.KernelPass;
 import dev.diffstream.gateway.cache.DiskCache;
 import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.gateway.inference.InferenceThread;
+import dev.diffstream.gateway.inference.ModelPreparer;
 import dev.diffstream.gateway.model.Example;
-import dev.diffstream.gateway.model.InferenceThread;
-import dev.diffstream.gateway.model.ModelPreparer;
 import dev.diffstream.gateway.model.TextModel;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
@@ -34,6 +34,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,15 +111,16 @@ final class StartTimes {
     GatewaySettings settings =
         new GatewaySettings(
             plain.id(),
-            plain.host(),
-            0,
-            GatewaySettings.NO_GRPC,
             "minilm",
-            plain.maxTexts(),
-            plain.maxRequestBytes(),
-            plain.queueBound(),
-            plain.maxDiffBytes(),
-            plain.trustedKeys(),
+            new GatewaySettings.Listening(
+                "127.0.0.1",
+                0,
+                GatewaySettings.NOT_SERVED,
+                GatewaySettings.NOT_SERVED,
+                Duration.ZERO),
+            plain.limits(),
+            plain.metricTasks(),
+            plain.diffs(),
             new GatewaySettings.Computing("cpu", THREADS, 512),
             new ResidencySettings(directory.resolve("cache"), 4L << 30, 8, 256L << 20));
     long begin = System.nanoTime();

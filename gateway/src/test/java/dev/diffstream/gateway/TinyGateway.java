@@ -45,9 +45,11 @@ final class TinyGateway implements AutoCloseable {
   }
 
   TinyGateway(Model model, OpenTelemetry telemetry) {
-    server =
-        GatewayServer.start(
-            InMemoryBackends.settings(), model, backends.store, backends.log, telemetry);
+    this(InMemoryBackends.settings(), model, telemetry);
+  }
+
+  TinyGateway(GatewaySettings settings, Model model, OpenTelemetry telemetry) {
+    server = GatewayServer.start(settings, model, backends.store, backends.log, telemetry);
     channel =
         Grpc.newChannelBuilder(
                 "127.0.0.1:" + server.grpcPort(), InsecureChannelCredentials.create())

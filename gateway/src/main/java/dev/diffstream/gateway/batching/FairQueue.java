@@ -30,6 +30,7 @@ public final class FairQueue<T> {
   private final Map<String, Flow<T>> flows = new HashMap<>();
   private final Deque<Flow<T>> turns = new ArrayDeque<>();
   private int size;
+  private long cost;
   private boolean woken;
 
   private record Item<T>(T value, int cost) {}
@@ -78,6 +79,16 @@ public final class FairQueue<T> {
     }
   }
 
+  /** What the items that wait cost together. */
+  public long cost() {
+    lock.lock();
+    try {
+      return cost;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Items of one task and caller. */
   public record Offer<T>(String task, String caller, List<T> items) {}
 
@@ -85,13 +96,13 @@ public final class FairQueue<T> {
    * Adds items behind those of the same task and caller; all at once, so that one batch takes them
    * if it has room.
    *
-   * @param cost of an item, at least 1
+   * @param costOf an item, at least 1
    */
-  public void offer(List<Offer<T>> offers, ToIntFunction<T> cost) {
+  public void offer(List<Offer<T>> offers, ToIntFunction<T> costOf) {
     lock.lock();
     try {
       for (Offer<T> offer : offers) {
-        add(offer, cost);
+        add(offer, costOf);
       }
       offered.signal();
     } finally {
@@ -99,14 +110,16 @@ public final class FairQueue<T> {
     }
   }
 
-  private void add(Offer<T> offer, ToIntFunction<T> cost) {
+  private void add(Offer<T> offer, ToIntFunction<T> costOf) {
     Flow<T> flow = flows.computeIfAbsent(offer.task(), Flow::new);
-    for (T item : offer.items()) {
+    for (T value : offer.items()) {
       if (flow.isEmpty()) {
         turns.add(flow);
       }
-      flow.add(offer.caller(), new Item<>(item, Math.max(1, cost.applyAsInt(item))));
+      Item<T> item = new Item<>(value, Math.max(1, costOf.applyAsInt(value)));
+      flow.add(offer.caller(), item);
       size++;
+      cost += item.cost();
     }
   }
 
@@ -141,20 +154,21 @@ public final class FairQueue<T> {
 
   private List<T> batch(int maxCost) {
     List<T> batch = new ArrayList<>();
-    int cost = 0;
+    int taken = 0;
     while (!turns.isEmpty()) {
       Flow<T> flow = turns.getFirst();
       if (flow.credit <= 0) {
         flow.credit += TURN;
       }
       while (!flow.isEmpty() && flow.credit > 0) {
-        if (!batch.isEmpty() && cost + flow.first().cost() > maxCost) {
+        if (!batch.isEmpty() && taken + flow.first().cost() > maxCost) {
           return batch;
         }
         Item<T> item = flow.take();
         size--;
         batch.add(item.value());
-        cost += item.cost();
+        cost -= item.cost();
+        taken += item.cost();
       }
       turns.removeFirst();
       if (!flow.isEmpty()) {

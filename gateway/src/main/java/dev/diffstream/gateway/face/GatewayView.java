@@ -1,9 +1,8 @@
 package dev.diffstream.gateway.face;
 
-import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
-import dev.diffstream.gateway.model.InferenceThread;
+import dev.diffstream.gateway.inference.InferenceThread;
 import dev.diffstream.gateway.protocol.OipBodies;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -16,16 +15,17 @@ import java.util.function.Supplier;
 /**
  * What the faces see: the newest catalog, the thread that answers, and whether the threads make
  * progress. Where a version is asked for, an empty one means what the task serves by default.
+ *
+ * @param draining whether it is about to stop: it answers, and wants no more requests
  */
 public record GatewayView(
     Supplier<ServingCatalog> catalog,
     Supplier<Quarantine> quarantine,
     InferenceThread inference,
     BooleanSupplier followerMakesProgress,
+    BooleanSupplier draining,
     RequestLimits limits,
-    String baseName,
-    String baseDigest,
-    List<TensorSpec> tensorInputs) {
+    ServedBase base) {
   /** The version of a request that names none. */
   public static final String DEFAULT_VERSION = "";
 
@@ -34,7 +34,7 @@ public record GatewayView(
   }
 
   public boolean ready() {
-    return live() && catalog.get().ready();
+    return live() && catalog.get().ready() && !draining.getAsBoolean();
   }
 
   /** As {@link ServingCatalog#find(String, String)}. */
@@ -49,7 +49,7 @@ public record GatewayView(
   /** Inputs, outputs and properties of a task that is served; else as {@link #find}. */
   public OipBodies.ModelMetadata metadata(String task, String version) {
     ServingCatalog now = catalog.get();
-    return OipBodies.metadata(find(now, task, version), now.versions(task), tensorInputs);
+    return OipBodies.metadata(find(now, task, version), now.versions(task), base.tensorInputs());
   }
 
   /**

@@ -1,9 +1,9 @@
 package dev.diffstream.gateway.face;
 
 import dev.diffstream.gateway.catalog.ResidentDiff;
-import dev.diffstream.gateway.model.Cancelling;
-import dev.diffstream.gateway.model.Deadline;
-import dev.diffstream.gateway.model.InferenceThread.Answered;
+import dev.diffstream.gateway.inference.Answered;
+import dev.diffstream.gateway.inference.Cancelling;
+import dev.diffstream.gateway.inference.Deadline;
 import dev.diffstream.gateway.protocol.InferMessage;
 import dev.diffstream.gateway.protocol.InferRequest;
 import dev.diffstream.gateway.protocol.InferResult;
@@ -50,7 +50,7 @@ public final class InferHandler {
     try {
       ResidentDiff diff = asked.find(version);
       InferRequest request = request(diff, read.get());
-      CompletableFuture<Answered> computed = compute(diff, request, caller, asked.begun());
+      CompletableFuture<Answered> computed = compute(asked, request, caller);
       return Cancelling.reaching(
           computed,
           computed
@@ -64,7 +64,7 @@ public final class InferHandler {
 
   private InferRequest request(ResidentDiff diff, InferMessage message) {
     InferRequest request =
-        InferRequest.of(message, gateway.limits().maxTexts(), gateway.tensorInputs());
+        InferRequest.of(message, gateway.limits().maxTexts(), gateway.base().tensorInputs());
     TaskRequest.expectPairs(diff, request.pairs());
     List<String> outputs = OipBodies.outputNames(diff);
     for (String output : request.outputs()) {
@@ -77,11 +77,11 @@ public final class InferHandler {
   }
 
   private CompletableFuture<Answered> compute(
-      ResidentDiff diff, InferRequest request, Caller caller, long begin) {
-    Deadline deadline = Deadline.after(begin, caller.timeout(request.timeout()));
+      TaskRequest asked, InferRequest request, Caller caller) {
+    Deadline deadline = Deadline.after(asked.begun(), caller.timeout(request.timeout()));
     return gateway
         .inference()
-        .infer(diff.prepared(), request.examples(), deadline, diff.taskId(), caller.actor().text());
+        .infer(asked.part(false), request.examples(), deadline, caller.actor().text());
   }
 
   private static InferResult result(ResidentDiff diff, InferRequest request, Answered found) {

@@ -1,10 +1,10 @@
 package dev.diffstream.gateway.face;
 
 import dev.diffstream.gateway.catalog.ResidentDiff;
-import dev.diffstream.gateway.model.Cancelling;
-import dev.diffstream.gateway.model.Deadline;
-import dev.diffstream.gateway.model.Outcome;
-import dev.diffstream.gateway.model.TaskPart;
+import dev.diffstream.gateway.inference.Cancelling;
+import dev.diffstream.gateway.inference.Deadline;
+import dev.diffstream.gateway.inference.Outcome;
+import dev.diffstream.gateway.inference.TaskPart;
 import dev.diffstream.gateway.prediction.PredictRequest;
 import dev.diffstream.gateway.prediction.TaskPredictions;
 import dev.diffstream.gateway.telemetry.GatewaySpans;
@@ -32,7 +32,7 @@ public final class PredictHandler {
   private record Asked(
       TaskRequest request, ResidentDiff diff, CompletableFuture<TaskPredictions> answer) {
     TaskPart part(PredictRequest of) {
-      return new TaskPart(diff.prepared(), diff.taskId(), of.options().refuseLongTexts());
+      return request.part(of.options().refuseLongTexts());
     }
 
     /** Answers when {@code computed} ends; cancelling the answer cancels that. */
@@ -104,7 +104,7 @@ public final class PredictHandler {
   }
 
   private void check(ResidentDiff diff, PredictRequest request) {
-    if (!gateway.tensorInputs().isEmpty()) {
+    if (!gateway.base().tensorInputs().isEmpty()) {
       throw new DiffstreamException(
           ErrorCode.INVALID_REQUEST,
           "task " + diff.taskId() + " reads tensors; ask it at /v2/models/" + diff.taskId());

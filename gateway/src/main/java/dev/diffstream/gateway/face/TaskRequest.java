@@ -1,10 +1,13 @@
 package dev.diffstream.gateway.face;
 
 import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.inference.TaskPart;
 import dev.diffstream.gateway.telemetry.GatewaySpans;
 import dev.diffstream.gateway.telemetry.RequestMeters;
+import dev.diffstream.gateway.telemetry.RequestTimes;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,7 @@ final class TaskRequest {
   private final GatewaySpans.Open span;
   private final long begun = System.nanoTime();
   private @Nullable ResidentDiff diff;
+  private @Nullable TaskPart part;
 
   private TaskRequest(
       GatewayView gateway,
@@ -60,12 +64,20 @@ final class TaskRequest {
     }
   }
 
+  /** What is asked of the diff that was found. */
+  TaskPart part(boolean refuseLongTexts) {
+    ResidentDiff found = Objects.requireNonNull(diff, "nothing was found");
+    part = new TaskPart(found.prepared(), task, refuseLongTexts);
+    return part;
+  }
+
   void end(@Nullable Throwable failure) {
+    RequestTimes times = RequestTimes.of(System.nanoTime() - begun, part);
     if (diff != null) {
       diff.prepared().release();
     }
     span.end(failure);
-    meters.answered(task, caller.protocol(), failure, System.nanoTime() - begun);
+    meters.answered(task, diff, caller.protocol(), failure, times);
   }
 
   /** INVALID_REQUEST unless the request has pairs of texts where the task compares two. */

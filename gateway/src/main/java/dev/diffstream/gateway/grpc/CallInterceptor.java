@@ -1,5 +1,7 @@
 package dev.diffstream.gateway.grpc;
 
+import dev.diffstream.gateway.batching.ByteBudget;
+import dev.diffstream.gateway.batching.ByteBudget.Reservation;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import io.grpc.Context;
@@ -12,6 +14,11 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -19,10 +26,17 @@ import org.slf4j.event.Level;
 /**
  * What holds for every call: who asks is read from its metadata and logged, as on every HTTP route,
  * and what is no message of the method is refused as INVALID_REQUEST; the library would call it a
- * fault of the server. It must see messages as streams of bytes.
+ * fault of the server. Messages are read if the bytes of those that wait leave room for them. It
+ * must see messages as streams of bytes.
  */
 final class CallInterceptor implements ServerInterceptor {
   private static final Logger ACCESS = LoggerFactory.getLogger("dev.diffstream.access");
+
+  private final ByteBudget budget;
+
+  CallInterceptor(ByteBudget budget) {
+    this.budget = budget;
+  }
 
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
@@ -36,7 +50,8 @@ final class CallInterceptor implements ServerInterceptor {
     }
     ServerCall<Q, A> answering = new Answering<>(call, asked.actor().text(), asked.answer());
     Context context = Context.current().withValue(CallContext.KEY, asked);
-    return new Reading<>(answering, Contexts.interceptCall(context, answering, metadata, next));
+    return new Reading<>(
+        answering, Contexts.interceptCall(context, answering, metadata, next), budget);
   }
 
   private static void refuse(ServerCall<?, ?> call, StatusRuntimeException refusal) {
@@ -81,11 +96,14 @@ final class CallInterceptor implements ServerInterceptor {
   private static final class Reading<Q> extends SimpleForwardingServerCallListener<Q> {
     private final ServerCall<Q, ?> call;
     private final boolean takesOne;
+    private final ByteBudget budget;
+    private final List<Reservation> reserved = new ArrayList<>();
     private int messages;
     private boolean refused;
 
-    Reading(ServerCall<Q, ?> call, ServerCall.Listener<Q> next) {
+    Reading(ServerCall<Q, ?> call, ServerCall.Listener<Q> next, ByteBudget budget) {
       super(next);
+      this.budget = budget;
       this.call = call;
       this.takesOne = call.getMethodDescriptor().getType().clientSendsOneMessage();
     }
@@ -101,7 +119,10 @@ final class CallInterceptor implements ServerInterceptor {
         return;
       }
       try {
+        reserve(message);
         super.onMessage(message);
+      } catch (DiffstreamException e) {
+        refuse(GrpcFailures.of(e));
       } catch (StatusRuntimeException e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         if (Status.fromThrowable(cause).getCode() == Status.Code.RESOURCE_EXHAUSTED) {
@@ -110,6 +131,28 @@ final class CallInterceptor implements ServerInterceptor {
         }
         refuse("expected a message of this method, got bytes that are none: " + cause.getMessage());
       }
+    }
+
+    private void reserve(Q message) {
+      if (message instanceof InputStream bytes) {
+        try {
+          reserved.add(budget.reserve(bytes.available())); // of a whole message, its length
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      reserved.forEach(Reservation::close);
+      super.onComplete();
+    }
+
+    @Override
+    public void onCancel() {
+      reserved.forEach(Reservation::close);
+      super.onCancel();
     }
 
     @Override

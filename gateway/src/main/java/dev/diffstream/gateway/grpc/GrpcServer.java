@@ -1,7 +1,9 @@
 package dev.diffstream.gateway.grpc;
 
+import dev.diffstream.gateway.batching.ByteBudget;
 import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.face.InferHandler;
+import dev.diffstream.gateway.face.OipExtensions;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
@@ -43,9 +45,16 @@ public final class GrpcServer implements AutoCloseable {
 
   /**
    * @param port 0 for any free one
+   * @param budget of the messages that wait
    * @throws UncheckedIOException if it cannot listen there
    */
-  public static GrpcServer start(String host, int port, GatewayView gateway, InferHandler handler) {
+  public static GrpcServer start(
+      String host,
+      int port,
+      GatewayView gateway,
+      InferHandler handler,
+      OipExtensions extensions,
+      ByteBudget budget) {
     ReadinessService readiness = new ReadinessService(gateway::ready);
     ExecutorService calls =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("grpc-", 0).factory());
@@ -53,10 +62,11 @@ public final class GrpcServer implements AutoCloseable {
         NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
             .executor(calls)
             .maxInboundMessageSize(gateway.limits().maxBytes())
-            .addService(read(new InferenceService(gateway, handler).bindService()))
-            .addService(read(readiness.bindService()))
-            .addService(read(ProtoReflectionServiceV1.newInstance().bindService()))
-            .addService(read(reflectionAlpha().bindService()))
+            .addService(
+                read(new InferenceService(gateway, handler, extensions).bindService(), budget))
+            .addService(read(readiness.bindService(), budget))
+            .addService(read(ProtoReflectionServiceV1.newInstance().bindService(), budget))
+            .addService(read(reflectionAlpha().bindService(), budget))
             .build();
     GrpcServer started = new GrpcServer(server, readiness, calls);
     try {
@@ -68,9 +78,9 @@ public final class GrpcServer implements AutoCloseable {
     return started;
   }
 
-  private static ServerServiceDefinition read(ServerServiceDefinition service) {
+  private static ServerServiceDefinition read(ServerServiceDefinition service, ByteBudget budget) {
     return ServerInterceptors.intercept(
-        ServerInterceptors.useInputStreamMessages(service), new CallInterceptor());
+        ServerInterceptors.useInputStreamMessages(service), new CallInterceptor(budget));
   }
 
   /** What clients asked before version 1 of reflection, and many still do. */

@@ -4,7 +4,7 @@ import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.face.Caller;
 import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.face.InferHandler;
-import dev.diffstream.gateway.face.UnsupportedExtensions;
+import dev.diffstream.gateway.face.OipExtensions;
 import dev.diffstream.gateway.protocol.InferRequest;
 import dev.diffstream.gateway.protocol.InferResult;
 import dev.diffstream.gateway.protocol.OipBodies;
@@ -12,6 +12,8 @@ import dev.diffstream.gateway.telemetry.Protocol;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
+import inference.ModelConfigRequest;
+import inference.ModelConfigResponse;
 import inference.ModelInferRequest;
 import inference.ModelInferResponse;
 import inference.ModelMetadataRequest;
@@ -53,10 +55,12 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
 
   private final GatewayView gateway;
   private final InferHandler handler;
+  private final OipExtensions extensions;
 
-  InferenceService(GatewayView gateway, InferHandler handler) {
+  InferenceService(GatewayView gateway, InferHandler handler, OipExtensions extensions) {
     this.gateway = gateway;
     this.handler = handler;
+    this.extensions = extensions;
   }
 
   @Override
@@ -169,20 +173,29 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
   @Override
   public void modelStatistics(
       ModelStatisticsRequest request, StreamObserver<ModelStatisticsResponse> answer) {
-    answer.onError(GrpcFailures.unimplemented(UnsupportedExtensions.statistics()));
+    answer(
+        answer,
+        () ->
+            ExtensionWriter.statistics(
+                extensions.statistics(request.getName(), request.getVersion())));
+  }
+
+  @Override
+  public void modelConfig(ModelConfigRequest request, StreamObserver<ModelConfigResponse> answer) {
+    answer(
+        answer,
+        () -> ExtensionWriter.config(extensions.config(request.getName(), request.getVersion())));
   }
 
   @Override
   public void repositoryModelLoad(
       RepositoryModelLoadRequest request, StreamObserver<RepositoryModelLoadResponse> answer) {
-    answer.onError(
-        GrpcFailures.unimplemented(UnsupportedExtensions.loading(request.getModelName())));
+    answer.onError(GrpcFailures.unimplemented(OipExtensions.loading(request.getModelName())));
   }
 
   @Override
   public void repositoryModelUnload(
       RepositoryModelUnloadRequest request, StreamObserver<RepositoryModelUnloadResponse> answer) {
-    answer.onError(
-        GrpcFailures.unimplemented(UnsupportedExtensions.loading(request.getModelName())));
+    answer.onError(GrpcFailures.unimplemented(OipExtensions.loading(request.getModelName())));
   }
 }

@@ -12,6 +12,26 @@ import java.util.concurrent.CompletableFuture;
 final class HangUp {
   private HangUp() {}
 
+  private static final String LISTENER = "diffstream.at-close";
+
+  /** Runs {@code action} when the connection is closed, unless the request is answered before. */
+  static void atClose(HttpRequest<?> request, Runnable action) {
+    if (request instanceof NettyHttpRequest<?> netty) {
+      ChannelFutureListener listener = closed -> action.run();
+      request.setAttribute(LISTENER, listener);
+      netty.getChannelHandlerContext().channel().closeFuture().addListener(listener);
+    }
+  }
+
+  /** Nothing is to be done any more at the close of its connection. */
+  static void answered(HttpRequest<?> request) {
+    if (request instanceof NettyHttpRequest<?> netty) {
+      request
+          .getAttribute(LISTENER, ChannelFutureListener.class)
+          .ifPresent(netty.getChannelHandlerContext().channel().closeFuture()::removeListener);
+    }
+  }
+
   /** {@code answer}, which is cancelled when the connection that waits for it is closed. */
   static <T> CompletableFuture<T> cancels(HttpRequest<?> request, CompletableFuture<T> answer) {
     if (request instanceof NettyHttpRequest<?> netty && !answer.isDone()) {

@@ -2,19 +2,24 @@ package dev.diffstream.gateway.http;
 
 import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.face.InferHandler;
+import dev.diffstream.gateway.face.OipExtensions;
 import dev.diffstream.gateway.face.PredictHandler;
 import dev.diffstream.gateway.telemetry.GatewaySpans;
 import dev.diffstream.gateway.telemetry.RequestMeters;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Factory;
+import io.micronaut.context.annotation.Property;
 
-/** Makes what answers requests, and its meters, at start: so an idle gateway is seen too. */
+/** Makes what answers requests, and counts them. */
 @Factory
 final class InferHandlerFactory {
   @Context
-  RequestMeters requestMeters(GatewayView gateway, MeterRegistry meters) {
-    return new RequestMeters(gateway.catalog(), gateway.inference(), gateway::ready, meters);
+  RequestMeters requestMeters(
+      GatewayView gateway,
+      MeterRegistry meters,
+      @Property(name = "diffstream.metric-tasks") int metricTasks) {
+    return new RequestMeters(gateway.catalog(), metricTasks, meters);
   }
 
   @Context
@@ -25,5 +30,10 @@ final class InferHandlerFactory {
   @Context
   PredictHandler predictHandler(GatewayView gateway, RequestMeters meters, GatewaySpans spans) {
     return new PredictHandler(gateway, meters, spans);
+  }
+
+  @Context
+  OipExtensions oipExtensions(GatewayView gateway, RequestMeters meters) {
+    return new OipExtensions(gateway, meters);
   }
 }

@@ -3,7 +3,7 @@ package dev.diffstream.gateway.http;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.face.PredictHandler;
-import dev.diffstream.gateway.model.Cancelling;
+import dev.diffstream.gateway.inference.Cancelling;
 import dev.diffstream.gateway.prediction.PredictRequest;
 import dev.diffstream.gateway.prediction.PredictionBodies;
 import dev.diffstream.gateway.prediction.TaskPredictions;

@@ -1,4 +1,4 @@
-/** The base in memory with one diff at a time, and the one thread that runs it. */
+/** The base in memory, and what it says by each diff. */
 @NullMarked
 package dev.diffstream.gateway.model;
 

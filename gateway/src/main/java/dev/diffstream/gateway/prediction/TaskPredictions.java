@@ -1,7 +1,7 @@
 package dev.diffstream.gateway.prediction;
 
 import dev.diffstream.gateway.catalog.ResidentDiff;
-import dev.diffstream.gateway.model.Outcome;
+import dev.diffstream.gateway.inference.Outcome;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import java.util.List;

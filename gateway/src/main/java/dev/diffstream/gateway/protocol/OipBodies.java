@@ -31,7 +31,10 @@ public final class OipBodies {
 
   /** What this server says of itself. */
   public static final Server SERVER =
-      new Server("diffstream", "0.1.0", List.of("binary_tensor_data", "model_repository"));
+      new Server(
+          "diffstream",
+          "0.1.0",
+          List.of("binary_tensor_data", "model_repository", "model_configuration", "statistics"));
 
   public record Models(List<String> models) {}
 

@@ -11,15 +11,30 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** Meters of what is resident, of the cache, and of the time from announcement to serving. */
+/**
+ * Meters of what is resident, of the cache, of readiness, and of the time from announcement to
+ * serving.
+ */
 public final class ResidencyMeters {
   private ResidencyMeters() {}
 
   public static void bind(
-      MeterRegistry meters, Supplier<ServingCatalog> catalog, DiffCache cache, ServedTimes times) {
+      MeterRegistry meters,
+      Supplier<ServingCatalog> catalog,
+      BooleanSupplier ready,
+      DiffCache cache,
+      ServedTimes times) {
+    Gauge.builder("diffstream.gateway.resident", catalog, c -> c.get().resident().size())
+        .register(meters);
+    Gauge.builder("diffstream.gateway.failed", catalog, c -> c.get().failed().size())
+        .register(meters);
+    Gauge.builder("diffstream.gateway.ready", ready, r -> r.getAsBoolean() ? 1 : 0)
+        .strongReference(true) // nobody else may hold it, and without it there is no value
+        .register(meters);
     Gauge.builder("diffstream.gateway.resident.bytes", () -> residentBytes(catalog.get()))
         .description("memory of prepared diffs, previous versions counted")
         .register(meters);

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.gateway.InMemoryBackends;
 import dev.diffstream.gateway.catalog.PreparedDiff;
-import dev.diffstream.gateway.model.InferenceThread;
-import dev.diffstream.gateway.model.ModelPreparer;
+import dev.diffstream.gateway.inference.InferenceThread;
+import dev.diffstream.gateway.inference.ModelPreparer;
 import dev.diffstream.gateway.model.TinyModel;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.schemas.event.Objective;

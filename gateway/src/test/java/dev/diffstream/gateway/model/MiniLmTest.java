@@ -11,6 +11,10 @@ import dev.diffstream.gateway.announcement.AnnouncementFollower;
 import dev.diffstream.gateway.announcement.DiffLoader;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.inference.Deadline;
+import dev.diffstream.gateway.inference.InferenceThread;
+import dev.diffstream.gateway.inference.ModelPreparer;
+import dev.diffstream.gateway.inference.TaskPart;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Sha256;
@@ -149,10 +153,9 @@ final class MiniLmTest {
     boolean pairs = diff.metadata().objective().pairs();
     return inference
         .infer(
-            diff.prepared(),
+            new TaskPart(diff.prepared(), task, false),
             Example.texts(TEXTS, pairs ? TEXTS.reversed() : null),
             Deadline.NONE,
-            task,
             "")
         .join()
         .answers()

@@ -11,6 +11,10 @@ import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.input.Batch;
 import dev.diffstream.base.mixed.KernelPass;
 import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.gateway.inference.Deadline;
+import dev.diffstream.gateway.inference.InferenceThread;
+import dev.diffstream.gateway.inference.Outcome;
+import dev.diffstream.gateway.inference.TaskPart;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.Diff.DenseHead;
@@ -143,7 +147,8 @@ final class MixedTasksTest {
       List<Example> examples = Example.texts(List.of(TEXTS.get(first), TEXTS.get(second)), null);
       List<Answer> answers =
           inference
-              .infer(found.prepared, examples, Deadline.NONE, "task-" + task, "c")
+              .infer(
+                  new TaskPart(found.prepared, "task-" + task, false), examples, Deadline.NONE, "c")
               .join()
               .answers();
       found.prepared.release();

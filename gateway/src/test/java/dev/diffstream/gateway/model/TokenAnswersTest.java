@@ -9,6 +9,8 @@ import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.input.Batch;
 import dev.diffstream.base.mixed.KernelPass;
 import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.gateway.inference.InferenceThread;
+import dev.diffstream.gateway.inference.SelfTest;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.format.DiffReader;

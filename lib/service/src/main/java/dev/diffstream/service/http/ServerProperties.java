@@ -5,6 +5,8 @@ import java.util.Map;
 
 /** The properties of a service's HTTP server that its settings decide. */
 public final class ServerProperties {
+  static final String MANAGEMENT_PORT = "diffstream.management-port";
+
   private ServerProperties() {}
 
   /**
@@ -16,5 +18,10 @@ public final class ServerProperties {
     properties.put("micronaut.server.host", host);
     properties.put("micronaut.server.port", port == 0 ? -1 : port);
     return properties;
+  }
+
+  /** Serves {@code /prometheus} at a port of its own alone, and {@code /health} there too. */
+  public static Map<String, Object> management(int port) {
+    return Map.of(MANAGEMENT_PORT, port, "endpoints.all.port", port);
   }
 }

@@ -1,4 +1,4 @@
-package dev.diffstream.gateway.model;
+package dev.diffstream.gateway.inference;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;

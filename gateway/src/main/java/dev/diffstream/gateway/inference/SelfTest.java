@@ -1,6 +1,7 @@
-package dev.diffstream.gateway.model;
+package dev.diffstream.gateway.inference;
 
 import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.gateway.model.Model;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.model.Diff;
@@ -12,7 +13,7 @@ import java.util.List;
  * Asks a diff the probes, each alone, and compares with what its worker recorded. A gateway with
  * another tokeniser, other base weights or a broken overlay does not pass.
  */
-final class SelfTest {
+public final class SelfTest {
   /** Tolerance: another machine may add in another order. */
   static final double ABSOLUTE = 1e-3;
 
@@ -21,7 +22,7 @@ final class SelfTest {
   private final Model model;
   private final InferenceThread inference;
 
-  SelfTest(Model model, InferenceThread inference) {
+  public SelfTest(Model model, InferenceThread inference) {
     this.model = model;
     this.inference = inference;
   }
@@ -30,7 +31,7 @@ final class SelfTest {
    * The test of a diff, which fails with SELF_TEST_FAILED. It keeps nothing of {@code diff} but the
    * answers.
    */
-  Runnable of(String digest, Diff diff, PreparedDiff prepared) {
+  public Runnable of(String digest, Diff diff, PreparedDiff prepared) {
     ProbeAnswers recorded = diff.probes();
     DiffMetadata metadata = diff.metadata();
     return () -> {

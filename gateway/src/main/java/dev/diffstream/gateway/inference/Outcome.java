@@ -1,4 +1,6 @@
-package dev.diffstream.gateway.model;
+package dev.diffstream.gateway.inference;
+
+import dev.diffstream.gateway.model.Answer;
 
 /** What became of one example of a request. */
 public sealed interface Outcome {

@@ -1,15 +1,22 @@
-package dev.diffstream.gateway.model;
+package dev.diffstream.gateway.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diffstream.gateway.batching.FairQueue;
 import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.gateway.inference.PhaseTimes.Phase;
+import dev.diffstream.gateway.model.Answer;
+import dev.diffstream.gateway.model.Example;
+import dev.diffstream.gateway.model.Model;
+import dev.diffstream.gateway.model.TinyModel;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.event.Objective;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -124,13 +131,8 @@ final class InferenceThreadTest {
       thread.start();
       CompletableFuture<List<Answer>> running = ask(thread, ONE, Deadline.NONE, "a");
       begun.await();
-      CompletableFuture<InferenceThread.Answered> cancelled =
-          thread.infer(
-              diff,
-              Example.texts(List.of("broken", "broken"), null),
-              Deadline.NONE,
-              "task",
-              "caller");
+      CompletableFuture<Answered> cancelled =
+          infer(thread, diff, Deadline.NONE, "broken", "broken");
       assertThat(cancelled.cancel(false)).isTrue();
       CompletableFuture<List<Answer>> next = ask(thread, ONE, Deadline.NONE, "ab");
       gate.countDown();
@@ -186,8 +188,8 @@ final class InferenceThreadTest {
       begun.await();
       CompletableFuture<List<Answer>> second = ask(thread, ONE, Deadline.NONE, "ab", "abc");
       CompletableFuture<List<Answer>> third = ask(thread, TWO, Deadline.NONE, "a");
-      assertThatThrownBy(() -> ask(thread, ONE, Deadline.NONE, "a"))
-          .hasMessageStartingWith("OVERLOADED: ");
+      assertThatThrownBy(ask(thread, ONE, Deadline.NONE, "a")::join)
+          .hasMessageContaining("OVERLOADED: ");
       gate.countDown();
       assertThat(logits(running.join())).isDeepEqualTo(new float[][] {{1}});
       assertThat(logits(second.join())).isDeepEqualTo(new float[][] {{2}, {3}});
@@ -195,6 +197,36 @@ final class InferenceThreadTest {
       assertThat(thread.batches().sum()).isEqualTo(4);
       assertThat(thread.examples().sum()).isEqualTo(4);
     }
+  }
+
+  @Test
+  void phasesOfARequestAndSizesOfBatchesAreTold() {
+    gate.countDown();
+    List<Phase> phases = new CopyOnWriteArrayList<>();
+    List<String> batches = new CopyOnWriteArrayList<>();
+    try (InferenceThread thread = new InferenceThread(model, 2)) {
+      thread.tell(
+          new PhaseTimes() {
+            @Override
+            public void took(Phase phase, long nanos) {
+              assertThat(nanos).isNotNegative();
+              phases.add(phase);
+            }
+
+            @Override
+            public void batch(int examples, int tokens) {
+              batches.add(examples + " of " + tokens);
+            }
+          });
+      CompletableFuture<List<Answer>> answers = ask(thread, ONE, Deadline.NONE, "a", "ab");
+      assertThat(thread.waitingTokens()).isEqualTo(2 * FairQueue.TURN);
+      thread.start();
+      answers.join();
+      assertThat(thread.waitingTokens()).isZero();
+    }
+    assertThat(batches).containsExactly("1 of 64", "1 of 64");
+    assertThat(phases)
+        .containsExactly(Phase.TOKENISE, Phase.COMPUTE, Phase.QUEUE, Phase.COMPUTE, Phase.RENDER);
   }
 
   @Test
@@ -249,9 +281,13 @@ final class InferenceThreadTest {
 
   private static CompletableFuture<List<Answer>> ask(
       InferenceThread thread, PreparedDiff prepared, Deadline deadline, String... texts) {
-    return thread
-        .infer(prepared, Example.texts(List.of(texts), null), deadline, "task", "caller")
-        .thenApply(InferenceThread.Answered::answers);
+    return infer(thread, prepared, deadline, texts).thenApply(Answered::answers);
+  }
+
+  private static CompletableFuture<Answered> infer(
+      InferenceThread thread, PreparedDiff prepared, Deadline deadline, String... texts) {
+    TaskPart part = new TaskPart(prepared, "task", false);
+    return thread.infer(part, Example.texts(List.of(texts), null), deadline, "caller");
   }
 
   private static float[][] logits(List<Answer> answers) {

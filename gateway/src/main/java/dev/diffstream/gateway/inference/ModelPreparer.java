@@ -1,7 +1,8 @@
-package dev.diffstream.gateway.model;
+package dev.diffstream.gateway.inference;
 
 import dev.diffstream.gateway.announcement.DiffPreparer;
 import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.gateway.model.Model;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.format.DiffReader;

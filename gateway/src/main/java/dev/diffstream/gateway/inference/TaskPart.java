@@ -1,8 +1,11 @@
-package dev.diffstream.gateway.model;
+package dev.diffstream.gateway.inference;
 
 import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.gateway.model.Answer;
+import dev.diffstream.gateway.model.Example;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -14,6 +17,8 @@ public final class TaskPart {
   private final String task;
   private final boolean refuseLongTexts;
   private final List<Example> examples = new ArrayList<>();
+  private volatile Duration waited = Duration.ZERO;
+  private volatile Duration computed = Duration.ZERO;
 
   /**
    * @param prepared which the caller has retained
@@ -38,8 +43,28 @@ public final class TaskPart {
   }
 
   /** The examples that are to be computed. */
-  List<Example> asked() {
+  public List<Example> asked() {
     return examples.stream().filter(example -> !isRefused(example)).toList();
+  }
+
+  /** From when it was put into the queue until the last example was taken into a batch. */
+  public Duration waited() {
+    return waited;
+  }
+
+  /** The time of all batches with examples of it. */
+  public Duration computed() {
+    return computed;
+  }
+
+  /** Called by the inference thread, as is {@link #computedWithin}. */
+  void taken(Duration after) {
+    waited = after;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // by one thread
+  void computedWithin(Duration batch) {
+    computed = computed.plus(batch);
   }
 
   /**

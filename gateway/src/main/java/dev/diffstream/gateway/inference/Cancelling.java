@@ -1,4 +1,4 @@
-package dev.diffstream.gateway.model;
+package dev.diffstream.gateway.inference;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
