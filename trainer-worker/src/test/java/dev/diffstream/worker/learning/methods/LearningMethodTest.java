@@ -32,6 +32,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LearningMethodTest {
   private static final double DENSITY = 0.05;
   private static final Base BASE = TinyWorld.base();
+
+  /** For what does not depend on how well it has learned. */
+  private static final Map<String, Object> FEW_STEPS =
+      Map.of("stage3Steps", 30, "fullSteps", 30, "headSteps", 15);
+
   private static final LearningProgress SILENT = (phase, step, steps, loss, share) -> {};
 
   @AfterAll
@@ -92,12 +97,14 @@ class LearningMethodTest {
   @ParameterizedTest
   @MethodSource("methods")
   void theSameSeedGivesTheSameBitsForAnyNumberOfThreads(String name, Map<String, Object> settings) {
-    LearnedDiff one = method(name, 1).learn(task(7, settings, List.of(DENSITY)), SILENT);
-    LearnedDiff three = method(name, 3).learn(task(7, settings, List.of(DENSITY)), SILENT);
+    Map<String, Object> few = new HashMap<>(settings);
+    few.putAll(FEW_STEPS);
+    LearnedDiff one = method(name, 1).learn(task(7, few, List.of(DENSITY)), SILENT);
+    LearnedDiff three = method(name, 3).learn(task(7, few, List.of(DENSITY)), SILENT);
     assertThat(three.delta()).usingRecursiveComparison().isEqualTo(one.delta());
     assertThat(three.head().weight()).isEqualTo(one.head().weight());
     assertThat(three.figures()).isEqualTo(one.figures());
-    LearnedDiff other = method(name, 1).learn(task(8, settings, List.of(DENSITY)), SILENT);
+    LearnedDiff other = method(name, 1).learn(task(8, few, List.of(DENSITY)), SILENT);
     assertThat(other.head().weight()).isNotEqualTo(one.head().weight());
   }
 
@@ -105,6 +112,7 @@ class LearningMethodTest {
   @MethodSource("methods")
   void aListenerMayStopItAtAnyStageAndTheBaseIsAsBefore(String name, Map<String, Object> settings) {
     Map<String, Object> patient = new HashMap<>(settings);
+    patient.putAll(FEW_STEPS);
     patient.put("patience", 1000);
     LearningTask task = task(1, patient, List.of(DENSITY));
     for (double share : new double[] {0.1, 0.5, 0.9}) {
