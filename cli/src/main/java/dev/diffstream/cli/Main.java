@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
       SubmitCommand.class,
       WatchCommand.class,
       PredictCommand.class,
+      ScoreCommand.class,
       TasksCommand.class,
       RunsCommand.class,
       InitCommand.class,

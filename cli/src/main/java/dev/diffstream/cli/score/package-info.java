@@ -1,0 +1,5 @@
+/** A file of texts, and what a task says to each. */
+@NullMarked
+package dev.diffstream.cli.score;
+
+import org.jspecify.annotations.NullMarked;
