@@ -30,6 +30,15 @@ import picocli.CommandLine.Option;
       "Every answer is compared with that of the task's own model. Exit status 0 only if none was wrong or lost."
     })
 final class BenchServeCommand implements Callable<Integer> {
+  private static final List<String> OF_MIXED = List.of("mixedOverGrouped", "sevenTasksOverOne");
+  private static final List<String> OF_PEERS =
+      List.of(
+          "overOnnxRuntime",
+          "overPyTorch",
+          "overPeftSwitching",
+          "overPeftMixed",
+          "overOrtAdapters");
+
   @Option(names = "--tasks", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}")
   private int tasks = 1024;
 
@@ -107,30 +116,27 @@ final class BenchServeCommand implements Callable<Integer> {
     return written.path("wrong").asInt() + written.path("lost").asInt() == 0 ? 0 : 1;
   }
 
-  /** A figure of the engine alone, without queue and HTTP. */
+  /** Figures of the engine alone, without queue and HTTP. */
   private void mixed(Figures figures, BenchmarkJar jar) throws IOException, InterruptedException {
-    String name = "mixedOverGrouped";
     if (noEngine) {
-      figures.missing(name, "--no-engine");
+      figures.missing(OF_MIXED, "--no-engine");
       return;
     }
     figures.putFrom(
-        name,
-        "/batch/" + name,
-        json -> jar.run(List.of("mixed", "--base", base, "--json", json.toString())));
+        OF_MIXED,
+        "/batch",
+        file -> jar.run(List.of("mixed", "--base", base, "--json", file.toString())));
   }
 
   private void peers(Figures figures, BenchmarkJar jar) throws IOException, InterruptedException {
-    String name = "overOnnxRuntime";
     if (noEngine) {
-      figures.missing(name, "--no-engine");
+      figures.missing(OF_PEERS, "--no-engine");
     } else if (!base.equals("minilm")) {
-      figures.missing(name, "its file is that of minilm");
+      figures.missing(OF_PEERS, "their file is that of minilm");
     } else if (!jar.hasPeers()) {
-      figures.missing(name, "testing/peers/install was not run");
+      figures.missing(OF_PEERS, "testing/peers/install was not run");
     } else {
-      figures.putFrom(
-          name, "/peers/" + name, json -> jar.runPeers(List.of("--json", json.toString())));
+      figures.putFrom(OF_PEERS, "/peers", file -> jar.runPeers(List.of("--json", file.toString())));
     }
   }
 }

@@ -62,6 +62,7 @@ class BenchServeIT {
         .containsExactly(1, 10, 12);
     assertThat(report.path("announcedToServedMillis").path("p50").asDouble()).isPositive();
     assertThat(report.path("startSeconds").asDouble()).isPositive();
+    assertThat(report.path("flood").path("ratio").asDouble()).isPositive();
     assertThat(report.path("throughputRatio1024").isNull()).isTrue();
     assertThat(report.path("notMeasured").path("throughputRatio1024").asText()).contains("12");
   }

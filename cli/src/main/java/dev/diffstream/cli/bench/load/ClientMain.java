@@ -10,8 +10,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * The clients' process: its argument is the file of a {@link LoadPlan}. Each line {@code <tasks>
- * <milliseconds>} of its input is a phase, for which it prints a {@link PhaseResult} in one line.
+ * The clients' process: its argument is the file of a {@link LoadPlan}. Each line of its input is a
+ * phase, {@code zipf <tasks> <milliseconds>} or {@code alone <flooding clients> <milliseconds>},
+ * for which it prints a {@link PhaseResult} in one line.
  */
 public final class ClientMain {
   private ClientMain() {}
@@ -23,8 +24,11 @@ public final class ClientMain {
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         String[] words = line.split(" ", -1);
-        Duration time = Duration.ofMillis(Long.parseLong(words[1]));
-        System.out.println(Json.writeText(clients.ask(Integer.parseInt(words[0]), time)));
+        int count = Integer.parseInt(words[1]);
+        Duration time = Duration.ofMillis(Long.parseLong(words[2]));
+        System.out.println(
+            Json.writeText(
+                words[0].equals("alone") ? clients.alone(count, time) : clients.ask(count, time)));
       }
     }
   }

@@ -39,10 +39,14 @@ public final class ClientProcess implements AutoCloseable {
     results = process.inputReader(StandardCharsets.UTF_8);
   }
 
-  /** Starts a phase; its result must be taken before the next one. */
+  /** Starts a phase of {@link Clients#ask}; its result must be taken before the next one. */
   public void begin(int tasks, Duration time) {
+    begin("zipf", tasks, time);
+  }
+
+  private void begin(String kind, int count, Duration time) {
     try {
-      phases.write(tasks + " " + time.toMillis() + "\n");
+      phases.write(kind + " " + count + " " + time.toMillis() + "\n");
       phases.flush();
     } catch (IOException e) {
       throw new UncheckedIOException("the clients have ended", e);
@@ -64,6 +68,12 @@ public final class ClientProcess implements AutoCloseable {
 
   public PhaseResult ask(int tasks, Duration time) {
     begin(tasks, time);
+    return result();
+  }
+
+  /** As {@link Clients#alone}. */
+  public PhaseResult alone(int flooding, Duration time) {
+    begin("alone", flooding, time);
     return result();
   }
 

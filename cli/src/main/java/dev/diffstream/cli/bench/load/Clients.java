@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntSupplier;
 
 /** Asks as a plan says, over connections that are kept, and compares every answer. */
 public final class Clients implements AutoCloseable {
@@ -32,7 +33,7 @@ public final class Clients implements AutoCloseable {
 
   public Clients(LoadPlan plan) {
     this.plan = plan;
-    this.threads = Executors.newFixedThreadPool(plan.clients());
+    this.threads = Executors.newVirtualThreadPerTaskExecutor();
     this.http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     for (String text : plan.texts()) {
       Map<String, Object> input =
@@ -57,8 +58,33 @@ public final class Clients implements AutoCloseable {
     List<Future<Tally>> running = new ArrayList<>();
     for (int client = 0; client < plan.clients(); client++) {
       SplittableRandom random = new SplittableRandom(1_000 * phases + client);
-      running.add(threads.submit(() -> loop(zipf, random, end)));
+      running.add(threads.submit(() -> loop(() -> zipf.draw(random), random, end)));
     }
+    return all(running).result(tasks, (System.nanoTime() - began) / 1e9);
+  }
+
+  /**
+   * One client asks the second task for so long, while others ask the first one.
+   *
+   * @param flooding clients of the first task
+   * @return times of the one client alone; what was wrong or lost, of all
+   */
+  public PhaseResult alone(int flooding, Duration time) throws InterruptedException {
+    phases++;
+    long began = System.nanoTime();
+    long end = began + time.toNanos();
+    List<Future<Tally>> flood = new ArrayList<>();
+    for (int client = 0; client < flooding; client++) {
+      SplittableRandom random = new SplittableRandom(1_000 * phases + client);
+      flood.add(threads.submit(() -> loop(() -> 0, random, end)));
+    }
+    SplittableRandom random = new SplittableRandom(1_000 * phases + flooding);
+    Tally one = loop(() -> 1, random, end);
+    one.addFaults(all(flood));
+    return one.result(1, (System.nanoTime() - began) / 1e9);
+  }
+
+  private Tally all(List<Future<Tally>> running) throws InterruptedException {
     Tally all = new Tally(plan.texts().size());
     for (Future<Tally> one : running) {
       try {
@@ -67,13 +93,14 @@ public final class Clients implements AutoCloseable {
         throw new IllegalStateException("a client ended", e.getCause());
       }
     }
-    return all.result(tasks, (System.nanoTime() - began) / 1e9);
+    return all;
   }
 
-  private Tally loop(Zipf zipf, SplittableRandom random, long end) throws InterruptedException {
+  private Tally loop(IntSupplier task, SplittableRandom random, long end)
+      throws InterruptedException {
     Tally tally = new Tally(plan.texts().size());
     while (System.nanoTime() < end) {
-      one(zipf.draw(random), random.nextInt(plan.texts().size()), tally);
+      one(task.getAsInt(), random.nextInt(plan.texts().size()), tally);
     }
     return tally;
   }

@@ -44,9 +44,13 @@ final class Tally {
     System.arraycopy(other.micros, 0, all, answered, other.answered);
     micros = all;
     answered += other.answered;
+    Arrays.setAll(texts, i -> texts[i] + other.texts[i]);
+    addFaults(other);
+  }
+
+  void addFaults(Tally other) {
     wrong += other.wrong;
     lost += other.lost;
-    Arrays.setAll(texts, i -> texts[i] + other.texts[i]);
     fault(other.firstFault);
   }
 

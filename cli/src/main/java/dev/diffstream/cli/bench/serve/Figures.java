@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Named figures; one that was not measured is null and has its reason beside it. */
@@ -31,24 +32,40 @@ public final class Figures {
   }
 
   /**
-   * A figure of another program's report; it is missing if the program fails.
+   * Figures of another program's report; they are missing if the program fails, or did not measure
+   * them.
    *
-   * @param pointer to the figure, as JSON pointers are written
+   * @param within pointer to the object that holds them, as JSON pointers are written
    */
-  public void putFrom(String name, String pointer, Program program)
+  public void putFrom(List<String> names, String within, Program program)
       throws IOException, InterruptedException {
     Path file = Files.createTempFile("diffstream-bench-", ".json");
     try {
       int status = program.run(file);
-      if (status == 0) {
-        JsonNode report = Json.parse(Files.readAllBytes(file), file.toString());
-        put(name, report.at(pointer).asDouble(Double.NaN));
-      } else {
-        missing(name, "its program ended with status " + status);
+      JsonNode report =
+          status == 0
+              ? Json.parse(Files.readAllBytes(file), file.toString())
+              : NullNode.getInstance();
+      for (String name : names) {
+        JsonNode figure = report.at(within).path(name);
+        if (figure.isNumber()) {
+          put(name, figure.asDouble());
+        } else {
+          missing(name, status == 0 ? reason(report.at(within)) : "status " + status);
+        }
       }
     } finally {
       Files.deleteIfExists(file);
     }
+  }
+
+  private static String reason(JsonNode report) {
+    JsonNode reasons = report.path("notMeasured");
+    return reasons.isEmpty() ? "its program did not measure it" : reasons.toString();
+  }
+
+  public void missing(List<String> names, String reason) {
+    names.forEach(name -> missing(name, reason));
   }
 
   public void missing(String name, String reason) {

@@ -2,6 +2,7 @@ package dev.diffstream.cli.bench.serve;
 
 import dev.diffstream.cli.bench.load.ClientProcess;
 import dev.diffstream.cli.bench.load.PhaseResult;
+import dev.diffstream.schemas.json.Json;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
  */
 final class ServeBenchmark {
   private static final Duration WARM_UP = Duration.ofSeconds(5);
+  private static final int FLOODING = 64;
   private static final Duration FOR_A_VERSION = Duration.ofMillis(700);
   private static final Duration AFTER_A_RESTART = Duration.ofSeconds(2);
 
@@ -26,8 +28,13 @@ final class ServeBenchmark {
   private final GatewayProcess gateway;
   private final Consumer<String> say;
   private final Map<Integer, List<PhaseResult>> rounds = new TreeMap<>();
+  private final List<PhaseResult> quiet = new ArrayList<>();
+  private final List<PhaseResult> flooded = new ArrayList<>();
   private final List<PhaseResult> others = new ArrayList<>();
   private final List<Duration> announcedToServed = new ArrayList<>();
+  private Duration start = Duration.ZERO;
+  private long peakBytes;
+  private long addedBytes;
 
   ServeBenchmark(
       ServeOptions options, PublishedTasks tasks, GatewayProcess gateway, Consumer<String> say) {
@@ -46,20 +53,24 @@ final class ServeBenchmark {
       int task = (int) ((long) i * options.tasks() / options.versions());
       versions.add(tasks.next(task, i));
     }
-    long peakBytes;
-    Duration start;
     try (ClientProcess clients = new ClientProcess(tasks.plan(url, options.clients()), plan)) {
       others.add(clients.ask(1, options.phase().multipliedBy(2)));
       others.add(clients.ask(options.tasks(), min(WARM_UP, options.phase().multipliedBy(4))));
       measure(clients);
+      flood(clients);
       announce(clients, versions);
       peakBytes = gateway.peakBytes();
+      addedBytes = peakBytes - emptyPeakBytes;
       say.accept("restarting the gateway");
       start = gateway.restart();
       others.add(clients.ask(options.tasks(), min(AFTER_A_RESTART, options.phase())));
     }
+    return result();
+  }
+
+  private ServeResult result() {
     return new ServeResult(
-        rounds, others, announcedToServed, start, peakBytes, peakBytes - emptyPeakBytes);
+        rounds, quiet, flooded, others, announcedToServed, start, peakBytes, addedBytes);
   }
 
   private static Duration min(Duration a, Duration b) {
@@ -90,6 +101,18 @@ final class ServeBenchmark {
                     result.lost()));
       }
     }
+  }
+
+  /** A client of one task, alone and beside a flood of another, in turns. */
+  private void flood(ClientProcess clients) {
+    if (options.tasks() < 2) {
+      return;
+    }
+    for (int round = 0; round < options.rounds(); round++) {
+      quiet.add(clients.alone(0, options.phase()));
+      flooded.add(clients.alone(FLOODING, options.phase()));
+    }
+    say.accept("a lone client beside a flood: " + Json.writeText(result().flood()));
   }
 
   /** One new version after the other while the clients ask; none is begun when they end. */

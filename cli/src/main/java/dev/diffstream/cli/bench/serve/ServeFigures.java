@@ -38,6 +38,11 @@ final class ServeFigures {
             "count", result.announcedToServed().size(),
             "p50", result.announcedToServedMillis(0.5),
             "p99", result.announcedToServedMillis(0.99)));
+    if (options.tasks() > 1) {
+      figures.put("flood", result.flood());
+    } else {
+      figures.missing("flood", "there was one task");
+    }
     figures.put("gatewayPeakBytes", result.peakBytes());
     figures.put("bytesPerTask", result.addedBytes() / options.tasks());
     figures.put("decodedBytesPerTask", tasks.decodedBytesPerTask());
@@ -58,11 +63,7 @@ final class ServeFigures {
       }
     }
     figures.missing(
-        "throughputRatio4096", "the gateway holds every task in memory: it has no cache on disk");
-    figures.missing("sevenTasksOverOne", "the gateway takes one task in a request");
-    for (String peer : List.of("overPyTorch", "overPeftSwitching", "overOrtAdapters")) {
-      figures.missing(peer, "no program runs this peer yet");
-    }
+        "throughputRatio4096", "the gateway holds every task in memory; none is loaded when asked");
   }
 
   private static double tokensPerSecond(PhaseResult phase, List<Integer> tokens) {

@@ -16,6 +16,8 @@ import java.util.stream.Stream;
  * What was counted, and the figures made of it.
  *
  * @param rounds by number of tasks, a phase for each round
+ * @param quiet a lone client of one task, with nobody else
+ * @param flooded the same client beside many of another task
  * @param others phases of which only the answers count
  * @param announcedToServed of versions that were announced while clients asked
  * @param start of a gateway until it is ready
@@ -24,6 +26,8 @@ import java.util.stream.Stream;
  */
 record ServeResult(
     Map<Integer, List<PhaseResult>> rounds,
+    List<PhaseResult> quiet,
+    List<PhaseResult> flooded,
     List<PhaseResult> others,
     List<Duration> announcedToServed,
     Duration start,
@@ -47,7 +51,9 @@ record ServeResult(
   }
 
   private Stream<PhaseResult> phases() {
-    return Stream.concat(rounds.values().stream().flatMap(List::stream), others.stream());
+    return Stream.of(
+            rounds.values().stream().flatMap(List::stream).toList(), quiet, flooded, others)
+        .flatMap(List::stream);
   }
 
   /** What was wrong with the first answer that was not right; empty if all were. */
@@ -57,6 +63,17 @@ record ServeResult(
         .filter(fault -> !fault.isEmpty())
         .findFirst()
         .orElse("");
+  }
+
+  /** 99th percentiles of the lone client's answers, of all rounds together. */
+  Map<String, Object> flood() {
+    double alone = PhaseResult.percentile(micros(quiet), 0.99);
+    double beside = PhaseResult.percentile(micros(flooded), 0.99);
+    return Map.of("quietP99Millis", alone, "floodedP99Millis", beside, "ratio", beside / alone);
+  }
+
+  private static int[] micros(List<PhaseResult> phases) {
+    return phases.stream().flatMapToInt(r -> Arrays.stream(r.micros())).sorted().toArray();
   }
 
   /** The median over the rounds of this figure of one number of tasks over that of another. */
@@ -84,8 +101,7 @@ record ServeResult(
   }
 
   private Map<String, Object> size(int tasks) {
-    int[] micros =
-        of(tasks).stream().flatMapToInt(r -> Arrays.stream(r.micros())).sorted().toArray();
+    int[] micros = micros(of(tasks));
     Map<String, Object> size = new LinkedHashMap<>();
     size.put("tasks", tasks);
     size.put("answers", micros.length);

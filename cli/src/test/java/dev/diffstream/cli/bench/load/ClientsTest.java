@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,19 @@ class ClientsTest {
   }
 
   @Test
+  void aLoneClientsTimesAreItsOwnAndFaultsAreOfAll() throws InterruptedException {
+    try (Clients clients = new Clients(plan("busy", "right"))) {
+      PhaseResult quiet = clients.alone(0, Duration.ofMillis(50));
+      assertThat(quiet.answered()).isPositive().isEqualTo(quiet.micros().length);
+      assertThat(quiet.lost()).isZero();
+      PhaseResult flooded = clients.alone(3, Duration.ofMillis(50));
+      assertThat(flooded.answered()).isPositive().isEqualTo(flooded.micros().length);
+      assertThat(flooded.lost()).isPositive();
+      assertThat(flooded.firstFault()).contains("busy");
+    }
+  }
+
+  @Test
   void aPercentileIsOneOfTheTimes() {
     int[] micros = {1000, 2000, 3000, 4000};
     assertThat(PhaseResult.percentile(micros, 0.5)).isEqualTo(2);
@@ -85,16 +99,20 @@ class ClientsTest {
   }
 
   private PhaseResult ask(String task) throws InterruptedException {
-    LoadPlan plan =
-        new LoadPlan(
-            "http://127.0.0.1:" + server.getAddress().getPort(),
-            2,
-            List.of("a text"),
-            1e-4,
-            List.of(new LoadPlan.Task(task, Map.of(OWN, List.of(List.of(0.25, 0.75))))));
-    try (Clients clients = new Clients(plan)) {
+    try (Clients clients = new Clients(plan(task))) {
       return clients.ask(1, Duration.ofMillis(50));
     }
+  }
+
+  private LoadPlan plan(String... tasks) {
+    return new LoadPlan(
+        "http://127.0.0.1:" + server.getAddress().getPort(),
+        2,
+        List.of("a text"),
+        1e-4,
+        Stream.of(tasks)
+            .map(task -> new LoadPlan.Task(task, Map.of(OWN, List.of(List.of(0.25, 0.75)))))
+            .toList());
   }
 
   private static String body(String digest, String scores) {

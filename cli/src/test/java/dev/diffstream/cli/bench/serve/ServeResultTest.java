@@ -26,7 +26,7 @@ class ServeResultTest {
         result(Map.of(1, List.of(phase(1, 5, 2)), 10, List.of(phase(10, 5, 0), phase(10, 4, 1))));
     assertThat(result.wrong()).isEqualTo(3);
     assertThat(result.lost()).isEqualTo(1);
-    assertThat(result.answered()).isEqualTo(15);
+    assertThat(result.answered()).isEqualTo(19);
     assertThat(result.firstFault()).isEqualTo("bad");
   }
 
@@ -36,10 +36,24 @@ class ServeResultTest {
     assertThat(result(Map.of()).announcedToServedMillis(0.99)).isEqualTo(90);
   }
 
+  @Test
+  void aFloodIsComparedWithTheQuietBefore() {
+    assertThat(result(Map.of()).flood())
+        .containsEntry("quietP99Millis", 2.0)
+        .containsEntry("floodedP99Millis", 5.0)
+        .containsEntry("ratio", 2.5);
+  }
+
+  private static PhaseResult timed(int micros) {
+    return new PhaseResult(1, 1, 1, 0, 0, new int[] {1}, new int[] {micros}, "");
+  }
+
   private static ServeResult result(Map<Integer, List<PhaseResult>> rounds) {
     PhaseResult lost = new PhaseResult(1, 1, 1, 0, 1, new int[] {1}, new int[] {5}, "bad");
     return new ServeResult(
         rounds,
+        List.of(timed(1_000), timed(2_000)),
+        List.of(timed(3_000), timed(5_000)),
         List.of(lost),
         List.of(Duration.ofMillis(90), Duration.ofMillis(10), Duration.ofMillis(20)),
         Duration.ofSeconds(3),

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A batch of short texts, each of another task, against the same texts of one task and against the
@@ -31,6 +32,7 @@ public final class MixedTimes {
   private static final int FIRST_WORD = 1000;
   private static final double MAX_ERROR = 1e-4;
   private static final int WARM_UP = 20;
+  private static final int SEVEN = 7;
 
   private final Base base;
   private final KernelPass pass;
@@ -47,7 +49,9 @@ public final class MixedTimes {
     ONE_TASK(true),
     MIXED(true),
     GROUPED(false),
-    ENGINE_PADDED(false);
+    ENGINE_PADDED(false),
+    ONE_TEXT(true),
+    SEVEN_TASKS(true);
 
     /** Whether threads above the engine share the batch, each with one of the engine's own. */
     private final boolean above;
@@ -69,6 +73,9 @@ public final class MixedTimes {
    * @param throughputRatio texts a second of mixed over one task
    * @param mixedOverGrouped texts a second of mixed over grouped
    * @param packedOverPadded texts a second of one task over the padded batch
+   * @param oneTextMillis one text of one task
+   * @param sevenTasksOverOne time of seven tasks about one text over that of one; null of fewer
+   *     tasks
    * @param bytesPerTask of a prepared diff
    */
   public record Report(
@@ -84,6 +91,8 @@ public final class MixedTimes {
       double throughputRatio,
       double mixedOverGrouped,
       double packedOverPadded,
+      double oneTextMillis,
+      @Nullable Double sevenTasksOverOne,
       long bytesPerTask) {}
 
   private MixedTimes(Base base, KernelPass pass, int threads, int size) {
@@ -133,6 +142,8 @@ public final class MixedTimes {
     double[] mixed = millis.getOrDefault(Turn.MIXED, new double[0]);
     double[] grouped = millis.getOrDefault(Turn.GROUPED, new double[0]);
     double[] padded = millis.getOrDefault(Turn.ENGINE_PADDED, new double[0]);
+    double[] text = millis.getOrDefault(Turn.ONE_TEXT, new double[0]);
+    double[] seven = millis.getOrDefault(Turn.SEVEN_TASKS, new double[0]);
     return new Report(
         texts.size(),
         texts.stream().mapToInt(Encoding::length).sum(),
@@ -146,12 +157,22 @@ public final class MixedTimes {
         Median.ofRatios(one, mixed),
         Median.ofRatios(grouped, mixed),
         Median.ofRatios(padded, one),
+        Median.of(text),
+        texts.size() < SEVEN ? null : Median.ofRatios(seven, text),
         prepared.getFirst().bytes());
   }
 
   private List<Request> requests(boolean mixed) {
     return IntStream.range(0, texts.size())
         .mapToObj(i -> new Request(texts.get(i), prepared.get(mixed ? i : 0), head, null))
+        .toList();
+  }
+
+  /** The first text, asked of the first tasks. */
+  private List<Request> oneText(int tasks) {
+    return prepared.stream()
+        .limit(tasks)
+        .map(delta -> new Request(texts.getFirst(), delta, head, null))
         .toList();
   }
 
@@ -192,6 +213,8 @@ public final class MixedTimes {
     Map<Turn, double[]> millis = new EnumMap<>(Turn.class);
     List<Request> one = requests(false);
     List<Request> mixed = requests(true);
+    List<Request> text = oneText(1);
+    List<Request> seven = oneText(SEVEN);
     Batch padded = Batch.of(texts);
     List<Turn> turns = new ArrayList<>(List.of(Turn.values()));
     for (int round = 0; round < rounds; round++) {
@@ -204,6 +227,8 @@ public final class MixedTimes {
           case MIXED -> pass.logits(mixed);
           case GROUPED -> IntStream.range(0, texts.size()).forEach(i -> inPlace(i, i));
           case ENGINE_PADDED -> base.encoder().logits(padded, head);
+          case ONE_TEXT -> pass.logits(text);
+          case SEVEN_TASKS -> pass.logits(seven);
         }
         millis.computeIfAbsent(turn, t -> new double[rounds])[round] =
             (System.nanoTime() - start) / 1e6;

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
     name = "peers",
     mixinStandardHelpOptions = true,
     description = {
-      "A batch of 16 texts of 8 to 32 tokens of one task over MiniLM, here and in ONNX Runtime on as many threads: one padded batch, and text by text; the better of the two counts.",
+      "A batch of 16 texts of 8 to 32 tokens over MiniLM, here and in other programs on as many threads: of one task in ONNX Runtime and PyTorch, of many tasks with adapters of PEFT and ONNX Runtime. The best of the ways of each counts.",
       "The answers are compared first."
     })
 final class Main implements Callable<Integer> {

@@ -3,7 +3,6 @@ package dev.diffstream.benchmarks.peers;
 import ai.onnxruntime.OrtException;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.diff.SparseDelta;
-import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.base.input.Encoding;
 import dev.diffstream.base.mixed.KernelPass;
@@ -11,111 +10,154 @@ import dev.diffstream.base.mixed.MixedPass.Request;
 import dev.diffstream.base.mixed.PreparedDelta;
 import dev.diffstream.benchmarks.mixed.RandomDelta;
 import dev.diffstream.benchmarks.statistics.Median;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A batch of short texts of one task, here and in ONNX Runtime. In every round each takes one turn,
- * in shuffled order. The bare base's answers are compared first; in the turns, texts here ask a
- * task with a diff of 0.5 %, which ONNX Runtime would hold merged into the same graph at no cost.
+ * A batch of short texts, here and in other programs. In every round each way takes one turn, in
+ * shuffled order, all on as many threads. Answers are compared first: of one task those of the bare
+ * base, since others would hold its diff merged at no cost; of many tasks those of the same
+ * adapters in the other programs, and that they differ from the base's.
  */
-final class PeerTimes {
-  private static final int TEXTS = 16;
-  private static final int MIN_TOKENS = 8;
-  private static final int MAX_TOKENS = 32;
-  private static final int FIRST_WORD = 1000;
-  private static final int OUTPUTS = 3;
+final class PeerTimes implements AutoCloseable {
+  /** Here, all texts of one task with a diff of 0.5 %. */
+  private static final String ONE_TASK = "here-one-task";
+
+  /** Here, each text of another task. */
+  private static final String MANY_TASKS = "here-many-tasks";
+
+  private static final String ONNX = "onnxruntime-";
+  private static final String PYTORCH = "pytorch-";
+  private static final List<String> ADAPTERS = List.of("peft-lora", "peft-lora-mixed", "ort-adapters");
+  private static final String SHIRA = "peft-shira";
+
   private static final double MAX_ERROR = 1e-4;
-  private static final int WARM_UP = 20;
+  private static final int WARM_UP = 10;
 
   private final KernelPass pass;
   private final OnnxRuntimeModel onnx;
-  private final Head head;
-  private final List<Encoding> texts;
+  private final @Nullable PythonPeer python;
+  private final PeerTexts texts;
   private final Random random;
+  private final List<PreparedDelta> deltas = new ArrayList<>();
 
-  /** What takes turns. */
-  private enum Turn {
-    HERE,
-    ONNX_PADDED,
-    ONNX_TEXT_BY_TEXT
+  /** Takes one turn, and says how long it took in milliseconds. */
+  @FunctionalInterface
+  private interface Way {
+    double run() throws OrtException;
   }
 
   /**
-   * Medians over the rounds.
+   * Ratios are texts a second here over those of the best of another program's ways, as medians of
+   * the ratios within a round: of one task, or of many tasks; null where it was not measured.
    *
-   * @param maxDifference between the answers of both
-   * @param overOnnxRuntime texts a second here over those of the better of its two ways; the median
-   *     of the ratios within a round
+   * @param maxDifference between answers that should be the same
+   * @param millis by way, medians over the rounds
+   * @param overOnnxRuntime one task
+   * @param overPyTorch one task; sdpa, padded
+   * @param overPeftSwitching each text of another task, against adapters switched by name
+   * @param overPeftMixed the same, against one padded batch whose rows name LoRA adapters
+   * @param overOrtAdapters the same, against LoRA adapters that ONNX Runtime makes active
+   * @param notMeasured reasons
    */
   record Report(
-      String onnxRuntime,
+      Map<String, String> versions,
       int texts,
       int tokens,
       int threads,
       double maxDifference,
-      double hereMillis,
-      double onnxPaddedMillis,
-      double onnxTextByTextMillis,
-      double overOnnxRuntime) {}
+      Map<String, Double> millis,
+      @Nullable Double overOnnxRuntime,
+      @Nullable Double overPyTorch,
+      @Nullable Double overPeftSwitching,
+      @Nullable Double overPeftMixed,
+      @Nullable Double overOrtAdapters,
+      Map<String, String> notMeasured) {}
 
-  private PeerTimes(
-      KernelPass pass, OnnxRuntimeModel onnx, Head head, List<Encoding> texts, Random random) {
-    this.pass = pass;
-    this.onnx = onnx;
-    this.head = head;
+  private PeerTimes(Base base, PeerTexts texts, int threads, Random random)
+      throws OrtException, IOException {
     this.texts = texts;
     this.random = random;
+    TensorEngine.useThreads(1);
+    this.pass = new KernelPass(base, threads);
+    this.onnx = new OnnxRuntimeModel(threads, texts.head());
+    this.python =
+        PythonPeer.isInstalled()
+            ? PythonPeer.start(base, texts.texts(), texts.head(), threads)
+            : null;
+    for (int i = 0; i < texts.size(); i++) {
+      deltas.add(pass.prepare(RandomDelta.of(base, random)));
+    }
   }
 
   /**
    * @param base MiniLM
    * @throws IllegalStateException if the answers differ
    */
-  static Report measure(Base base, int threads, int rounds) throws OrtException {
+  static Report measure(Base base, int threads, int rounds) throws OrtException, IOException {
     Random random = new Random(17);
-    Head head = new Head(OUTPUTS, base.encoder().featureCount(false));
-    for (int i = 0; i < head.weight().capacity(); i++) {
-      head.weight().put(i, (float) random.nextGaussian() * 0.1f);
-    }
-    List<Encoding> texts = new ArrayList<>();
-    int vocab = base.architecture().vocab();
-    for (int i = 0; i < TEXTS; i++) {
-      int tokens = random.nextInt(MIN_TOKENS, MAX_TOKENS + 1);
-      texts.add(Encoding.ofTokens(random.ints(tokens, FIRST_WORD, vocab).toArray()));
-    }
-    TensorEngine.useThreads(1);
-    try (KernelPass pass = new KernelPass(base, threads);
-        OnnxRuntimeModel onnx = new OnnxRuntimeModel(threads, head)) {
-      PeerTimes times = new PeerTimes(pass, onnx, head, texts, random);
+    PeerTexts texts = PeerTexts.random(base, random);
+    try (PeerTimes times = new PeerTimes(base, texts, threads, random)) {
       double difference = times.check();
-      PreparedDelta delta = pass.prepare(RandomDelta.of(base, random));
-      times.rounds(delta, WARM_UP);
-      Report report = times.report(times.rounds(delta, rounds), difference, threads);
-      delta.release();
-      return report;
+      times.rounds(WARM_UP);
+      return times.report(times.rounds(rounds), difference, threads);
     }
   }
 
   private double check() throws OrtException {
     PreparedDelta none = pass.prepare(new SparseDelta(List.of()));
-    List<float[][]> here = pass.logits(requests(none));
+    float[][] here =
+        pass.logits(texts.requests(i -> none)).stream().map(rows -> rows[0]).toArray(float[][]::new);
     none.release();
-    float[][] padded = onnx.logits(texts);
-    double difference = 0;
-    for (int i = 0; i < texts.size(); i++) {
-      float[] alone = onnx.logits(List.of(texts.get(i)))[0];
-      difference = Math.max(difference, largest(here.get(i)[0], padded[i]));
-      difference = Math.max(difference, largest(here.get(i)[0], alone));
+    double difference = expectSame("ONNX Runtime, padded", onnx.logits(texts.texts()), here);
+    float[][] alone = new float[here.length][];
+    for (int i = 0; i < here.length; i++) {
+      alone[i] = onnx.logits(List.of(texts.texts().get(i)))[0];
     }
+    difference = Math.max(difference, expectSame("ONNX Runtime, text by text", alone, here));
+    return python == null ? difference : Math.max(difference, checkPython(python, here));
+  }
+
+  private static double checkPython(PythonPeer python, float[][] here) {
+    double difference = 0;
+    float[][] adapted = null;
+    for (String way : python.ways()) {
+      float[][] logits = python.logits(way);
+      if (way.startsWith(PYTORCH)) {
+        difference = Math.max(difference, expectSame(way, logits, here));
+        continue;
+      }
+      for (int i = 0; i < here.length; i++) {
+        if (largest(logits[i], here[i]) < 10 * MAX_ERROR) {
+          throw new IllegalStateException(way + ": the adapter of text " + i + " changes nothing");
+        }
+      }
+      if (ADAPTERS.contains(way)) {
+        adapted = adapted == null ? logits : adapted;
+        difference = Math.max(difference, expectSame(way, logits, adapted));
+      }
+    }
+    return difference;
+  }
+
+  private static double expectSame(String what, float[][] found, float[][] expected) {
+    double difference =
+        IntStream.range(0, expected.length)
+            .mapToDouble(i -> largest(found[i], expected[i]))
+            .max()
+            .orElseThrow();
     if (!(difference <= MAX_ERROR)) {
       throw new IllegalStateException(
-          "the answers of ONNX Runtime differ by %s from those here".formatted(difference));
+          "%s: answers differ by %s from what was expected".formatted(what, difference));
     }
     return difference;
   }
@@ -128,47 +170,98 @@ final class PeerTimes {
     return largest;
   }
 
-  private List<Request> requests(PreparedDelta delta) {
-    return texts.stream().map(text -> new Request(text, delta, head, null)).toList();
+  private Map<String, Way> ways() {
+    Map<String, Way> ways = new TreeMap<>();
+    List<Request> one = texts.requests(i -> deltas.getFirst());
+    List<Request> many = texts.requests(deltas::get);
+    ways.put(ONE_TASK, timed(() -> pass.logits(one)));
+    ways.put(MANY_TASKS, timed(() -> pass.logits(many)));
+    ways.put(ONNX + "padded", timed(() -> onnx.logits(texts.texts())));
+    ways.put(
+        ONNX + "text-by-text",
+        timed(
+            () -> {
+              for (Encoding text : texts.texts()) {
+                onnx.logits(List.of(text));
+              }
+            }));
+    if (python != null) {
+      python.ways().forEach(way -> ways.put(way, () -> python.millis(way)));
+    }
+    return ways;
   }
 
-  private Map<Turn, double[]> rounds(PreparedDelta delta, int rounds) throws OrtException {
-    Map<Turn, double[]> millis = new EnumMap<>(Turn.class);
-    List<Request> requests = requests(delta);
-    List<Turn> turns = new ArrayList<>(List.of(Turn.values()));
+  @FunctionalInterface
+  private interface Turn {
+    void run() throws OrtException;
+  }
+
+  private static Way timed(Turn turn) {
+    return () -> {
+      long start = System.nanoTime();
+      turn.run();
+      return (System.nanoTime() - start) / 1e6;
+    };
+  }
+
+  private Map<String, double[]> rounds(int rounds) throws OrtException {
+    Map<String, Way> ways = ways();
+    List<String> turns = new ArrayList<>(ways.keySet());
+    Map<String, double[]> millis = new TreeMap<>();
     for (int round = 0; round < rounds; round++) {
       Collections.shuffle(turns, random);
-      for (Turn turn : turns) {
-        long start = System.nanoTime();
-        switch (turn) {
-          case HERE -> pass.logits(requests);
-          case ONNX_PADDED -> onnx.logits(texts);
-          case ONNX_TEXT_BY_TEXT -> {
-            for (Encoding text : texts) {
-              onnx.logits(List.of(text));
-            }
-          }
-        }
+      for (String turn : turns) {
         millis.computeIfAbsent(turn, t -> new double[rounds])[round] =
-            (System.nanoTime() - start) / 1e6;
+            Objects.requireNonNull(ways.get(turn)).run();
       }
     }
     return millis;
   }
 
-  private Report report(Map<Turn, double[]> millis, double difference, int threads) {
-    double[] here = Objects.requireNonNull(millis.get(Turn.HERE));
-    double[] padded = Objects.requireNonNull(millis.get(Turn.ONNX_PADDED));
-    double[] alone = Objects.requireNonNull(millis.get(Turn.ONNX_TEXT_BY_TEXT));
+  private Report report(Map<String, double[]> millis, double difference, int threads) {
+    Map<String, String> versions = new TreeMap<>(Map.of("onnxruntime (Java)", onnx.version()));
+    Map<String, String> notMeasured = new TreeMap<>();
+    if (python == null) {
+      notMeasured.put("python", "testing/peers/install found no Python, or was not run");
+    } else {
+      versions.putAll(python.versions());
+      notMeasured.putAll(python.missing());
+    }
+    Map<String, Double> medians = new TreeMap<>();
+    millis.forEach((way, times) -> medians.put(way, Median.of(times)));
     return new Report(
-        onnx.version(),
+        versions,
         texts.size(),
-        texts.stream().mapToInt(Encoding::length).sum(),
+        texts.tokens(),
         threads,
         difference,
-        Median.of(here),
-        Median.of(padded),
-        Median.of(alone),
-        Math.min(Median.ofRatios(padded, here), Median.ofRatios(alone, here)));
+        medians,
+        ratio(millis, ONE_TASK, way -> way.startsWith(ONNX)),
+        ratio(millis, ONE_TASK, way -> way.startsWith(PYTORCH)),
+        ratio(millis, MANY_TASKS, way -> way.equals("peft-lora") || way.equals(SHIRA)),
+        ratio(millis, MANY_TASKS, way -> way.equals("peft-lora-mixed")),
+        ratio(millis, MANY_TASKS, way -> way.equals("ort-adapters")),
+        notMeasured);
+  }
+
+  /** Against the best of the other ways. */
+  private static @Nullable Double ratio(
+      Map<String, double[]> millis, String here, Predicate<String> others) {
+    double[] ours = Objects.requireNonNull(millis.get(here));
+    return millis.entrySet().stream()
+        .filter(way -> others.test(way.getKey()))
+        .map(way -> Median.ofRatios(way.getValue(), ours))
+        .min(Double::compare)
+        .orElse(null);
+  }
+
+  @Override
+  public void close() throws OrtException {
+    deltas.forEach(PreparedDelta::release);
+    if (python != null) {
+      python.close();
+    }
+    onnx.close();
+    pass.close();
   }
 }
