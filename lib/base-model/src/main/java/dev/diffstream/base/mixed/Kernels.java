@@ -154,46 +154,94 @@ final class Kernels {
 
   /**
    * What a diff adds to a matrix product: for each changed weight, y[row] += value x[column], over
-   * the tokens of one sequence and no other.
+   * the tokens of one sequence and no other. The list of changed weights is read once for four
+   * vectors of tokens.
    *
    * @param places of {@code count} changed weights, {@code row << 16 | column}, by row
    * @param values as many floats
    */
   static void correct(
       long x, long y, long rowBytes, int tokens, long places, long values, int count) {
-    for (int token = 0; token < tokens; token += 2 * Lanes.COUNT) {
+    for (int token = 0; token < tokens; token += 4 * Lanes.COUNT) {
       long shift = (long) token * Float.BYTES;
       int rest = tokens - token;
-      if (rest > Lanes.COUNT) {
-        VectorMask<Float> mask = Lanes.first(rest - Lanes.COUNT);
-        correct2(x + shift, y + shift, rowBytes, mask, places, values, count);
-      } else {
-        correct1(x + shift, y + shift, rowBytes, Lanes.first(rest), places, values, count);
+      int vectors = Math.min(4, (rest + Lanes.COUNT - 1) / Lanes.COUNT);
+      VectorMask<Float> last = Lanes.first(rest - (vectors - 1) * Lanes.COUNT);
+      switch (vectors) {
+        case 1 -> correct1(x + shift, y + shift, rowBytes, last, places, values, count);
+        case 2 -> correct2(x + shift, y + shift, rowBytes, last, places, values, count);
+        case 3 -> correct3(x + shift, y + shift, rowBytes, last, places, values, count);
+        default -> correct4(x + shift, y + shift, rowBytes, last, places, values, count);
       }
     }
   }
 
-  private static void correct2(
-      long x, long y, long rowBytes, VectorMask<Float> mask, long places, long values, int count) {
+  // Stores of a part of a vector take many times as long on some processors as those of a whole
+  // one. What lies behind the last token is stored as it was.
+
+  private static void correct4(
+      long x, long y, long rowBytes, VectorMask<Float> last, long places, long values, int count) {
     for (int i = 0; i < count; i++, places += Integer.BYTES, values += Float.BYTES) {
       int place = Lanes.getInt(places);
       long from = x + (place & 0xffff) * rowBytes;
       long to = y + (place >>> 16) * rowBytes;
       FloatVector value = Lanes.all(Lanes.get(values));
       Lanes.store(Lanes.load(from).fma(value, Lanes.load(to)), to);
-      FloatVector second = Lanes.load(from + Lanes.BYTES).fma(value, Lanes.load(to + Lanes.BYTES));
-      Lanes.store(second, to + Lanes.BYTES, mask);
+      from += Lanes.BYTES;
+      to += Lanes.BYTES;
+      Lanes.store(Lanes.load(from).fma(value, Lanes.load(to)), to);
+      from += Lanes.BYTES;
+      to += Lanes.BYTES;
+      Lanes.store(Lanes.load(from).fma(value, Lanes.load(to)), to);
+      from += Lanes.BYTES;
+      to += Lanes.BYTES;
+      FloatVector before = Lanes.load(to);
+      Lanes.store(before.blend(Lanes.load(from).fma(value, before), last), to);
+    }
+  }
+
+  private static void correct3(
+      long x, long y, long rowBytes, VectorMask<Float> last, long places, long values, int count) {
+    for (int i = 0; i < count; i++, places += Integer.BYTES, values += Float.BYTES) {
+      int place = Lanes.getInt(places);
+      long from = x + (place & 0xffff) * rowBytes;
+      long to = y + (place >>> 16) * rowBytes;
+      FloatVector value = Lanes.all(Lanes.get(values));
+      Lanes.store(Lanes.load(from).fma(value, Lanes.load(to)), to);
+      from += Lanes.BYTES;
+      to += Lanes.BYTES;
+      Lanes.store(Lanes.load(from).fma(value, Lanes.load(to)), to);
+      from += Lanes.BYTES;
+      to += Lanes.BYTES;
+      FloatVector before = Lanes.load(to);
+      Lanes.store(before.blend(Lanes.load(from).fma(value, before), last), to);
+    }
+  }
+
+  private static void correct2(
+      long x, long y, long rowBytes, VectorMask<Float> last, long places, long values, int count) {
+    for (int i = 0; i < count; i++, places += Integer.BYTES, values += Float.BYTES) {
+      int place = Lanes.getInt(places);
+      long from = x + (place & 0xffff) * rowBytes;
+      long to = y + (place >>> 16) * rowBytes;
+      FloatVector value = Lanes.all(Lanes.get(values));
+      Lanes.store(Lanes.load(from).fma(value, Lanes.load(to)), to);
+      from += Lanes.BYTES;
+      to += Lanes.BYTES;
+      FloatVector before = Lanes.load(to);
+      Lanes.store(before.blend(Lanes.load(from).fma(value, before), last), to);
     }
   }
 
   private static void correct1(
-      long x, long y, long rowBytes, VectorMask<Float> mask, long places, long values, int count) {
+      long x, long y, long rowBytes, VectorMask<Float> last, long places, long values, int count) {
     for (int i = 0; i < count; i++, places += Integer.BYTES, values += Float.BYTES) {
       int place = Lanes.getInt(places);
       long to = y + (place >>> 16) * rowBytes;
       FloatVector value = Lanes.all(Lanes.get(values));
-      FloatVector sum = Lanes.load(x + (place & 0xffff) * rowBytes).fma(value, Lanes.load(to));
-      Lanes.store(sum, to, mask);
+      FloatVector before = Lanes.load(to);
+      FloatVector sum = Lanes.load(x + (place & 0xffff) * rowBytes).fma(value, before);
+      Lanes.store(before.blend(sum, last), to);
     }
   }
 
@@ -201,7 +249,8 @@ final class Kernels {
   static void shift(long y, int tokens, float value) {
     FloatVector all = Lanes.all(value);
     for (int token = 0; token < tokens; token += Lanes.COUNT, y += Lanes.BYTES) {
-      Lanes.store(Lanes.load(y).add(all), y, Lanes.first(tokens - token));
+      FloatVector before = Lanes.load(y);
+      Lanes.store(before.blend(before.add(all), Lanes.first(tokens - token)), y);
     }
   }
 }

@@ -66,10 +66,6 @@ final class Lanes {
     vector.intoMemorySegment(ALL, address, ORDER);
   }
 
-  static void store(FloatVector vector, long address, VectorMask<Float> mask) {
-    vector.intoMemorySegment(ALL, address, ORDER, mask);
-  }
-
   /** The first {@code count} lanes, at most all. */
   static VectorMask<Float> first(int count) {
     return SPECIES.indexInRange(0, Math.min(count, COUNT));

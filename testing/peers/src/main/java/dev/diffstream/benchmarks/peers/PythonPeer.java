@@ -51,7 +51,7 @@ final class PythonPeer implements AutoCloseable {
     try {
       Path classes =
           Path.of(PythonPeer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      return classes.toAbsolutePath().getParent().getParent();
+      return classes.toAbsolutePath().resolve("../..").normalize();
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }
