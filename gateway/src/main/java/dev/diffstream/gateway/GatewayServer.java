@@ -17,11 +17,13 @@ import dev.diffstream.gateway.face.ServedBase;
 import dev.diffstream.gateway.grpc.GrpcServer;
 import dev.diffstream.gateway.inference.InferenceThread;
 import dev.diffstream.gateway.inference.ModelPreparer;
+import dev.diffstream.gateway.memory.DiffMemory;
 import dev.diffstream.gateway.model.Model;
 import dev.diffstream.gateway.protocol.OipBodies;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.gateway.telemetry.GatewaySpans;
 import dev.diffstream.gateway.telemetry.InferenceMeters;
+import dev.diffstream.gateway.telemetry.MemoryMeters;
 import dev.diffstream.gateway.telemetry.ResidencyMeters;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.json.Json;
@@ -98,13 +100,15 @@ final class GatewayServer implements AutoCloseable {
     InferenceThread inference = new InferenceThread(model, settings.limits().queueBound());
     InstantSource clock = InstantSource.system();
     DiffCache cache = settings.residency().openCache(clock);
+    DiffMemory memory = settings.residency().memory();
     DiffLoader loader =
         new DiffLoader(
             store,
             cache,
             new ModelPreparer(model, inference),
             settings.diffs().maxBytes(),
-            settings.diffs().trustedKeys());
+            settings.diffs().trustedKeys(),
+            memory);
     ExecutorService loaders = loaders(settings.residency().loaders());
     ServedTimes times = new ServedTimes(clock);
     Loading loading = new Loading(loaders, settings.residency().previousBytes(), times);
@@ -134,6 +138,7 @@ final class GatewayServer implements AutoCloseable {
             .start();
     MeterRegistry meters = context.getBean(MeterRegistry.class);
     ResidencyMeters.bind(meters, loop::catalog, view::ready, cache, times);
+    MemoryMeters.bind(meters, memory, loop::catalog);
     InferenceMeters.bind(meters, inference, budget);
     inference.start();
     loop.start();

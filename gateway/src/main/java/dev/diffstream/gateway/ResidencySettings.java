@@ -2,11 +2,15 @@ package dev.diffstream.gateway;
 
 import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.cache.DiskCache;
+import dev.diffstream.gateway.memory.DiffMemory;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Where diffs are kept, and how they come there.
@@ -14,9 +18,18 @@ import java.time.InstantSource;
  * @param cacheDirectory diff files on disk
  * @param cacheBytes that they may take, beside what is resident; 0: no cache
  * @param loaders diffs that are loaded at once
+ * @param residentBytes memory of prepared diffs, beyond which those not asked for longest are let
+ *     go
+ * @param pinned tasks whose diffs never are
  * @param previousBytes memory that previous versions may take; 0: none are kept
  */
-record ResidencySettings(Path cacheDirectory, long cacheBytes, int loaders, long previousBytes) {
+record ResidencySettings(
+    Path cacheDirectory,
+    long cacheBytes,
+    int loaders,
+    long residentBytes,
+    Set<String> pinned,
+    long previousBytes) {
   private static final String CACHE_DIRECTORY = "diffstream.gateway.cache-dir";
 
   /**
@@ -39,9 +52,30 @@ record ResidencySettings(Path cacheDirectory, long cacheBytes, int loaders, long
         settings.integer(
             "diffstream.gateway.loaders", 8, 1, 256, "diffs that are loaded at the same time"),
         settings.bytes(
+            "diffstream.gateway.resident-bytes",
+            "2GiB",
+            "memory for prepared diffs; beyond it those not asked for longest are let go, and read again when they are asked"),
+        pinned(
+            settings.text(
+                "diffstream.gateway.pinned",
+                "",
+                "tasks, separated by commas, whose diffs are never let go")),
+        settings.bytes(
             "diffstream.gateway.previous-bytes",
             "256MiB",
             "memory for previous versions, to go back to without loading; 0: none are kept"));
+  }
+
+  private static Set<String> pinned(String tasks) {
+    return Stream.of(tasks.split(",", -1))
+        .map(String::strip)
+        .filter(task -> !task.isEmpty())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** For the diffs of this process. */
+  DiffMemory memory() {
+    return new DiffMemory(residentBytes, pinned);
   }
 
   private static Path path(String directory) {

@@ -10,6 +10,7 @@ import dev.diffstream.settings.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,7 +30,12 @@ class GatewaySettingsTest {
                 new GatewaySettings.Computing(
                     "auto", Runtime.getRuntime().availableProcessors(), 512),
                 new ResidencySettings(
-                    Path.of(".diffstream", "cache", "gateway"), 4L << 30, 8, 256L << 20)));
+                    Path.of(".diffstream", "cache", "gateway"),
+                    4L << 30,
+                    8,
+                    2L << 30,
+                    Set.of(),
+                    256L << 20)));
   }
 
   @Test
@@ -57,6 +63,8 @@ class GatewaySettingsTest {
                 Map.entry("diffstream.gateway.cache-dir", "/cache"),
                 Map.entry("diffstream.gateway.cache-bytes", "0"),
                 Map.entry("diffstream.gateway.loaders", "2"),
+                Map.entry("diffstream.gateway.resident-bytes", "1GiB"),
+                Map.entry("diffstream.gateway.pinned", "a, b,"),
                 Map.entry("diffstream.gateway.previous-bytes", "1MiB")));
     GatewaySettings settings = GatewaySettings.from(given);
     given.failOnUnknown();
@@ -70,7 +78,8 @@ class GatewaySettingsTest {
                 5,
                 new GatewaySettings.DiffChecks(2L << 20, TrustedKeys.NONE),
                 new GatewaySettings.Computing("cpu", 3, 99),
-                new ResidencySettings(Path.of("/cache"), 0, 2, 1 << 20)));
+                new ResidencySettings(
+                    Path.of("/cache"), 0, 2, 1L << 30, Set.of("a", "b"), 1 << 20)));
     assertThat(settings.computeDevice()).isEqualTo(ComputeDevice.cpu());
   }
 

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** A bucket and the topics in memory, and announcements as a registry would send them. */
 public final class InMemoryBackends {
@@ -45,7 +46,7 @@ public final class InMemoryBackends {
         100,
         new GatewaySettings.DiffChecks(1 << 24, TrustedKeys.NONE),
         new GatewaySettings.Computing("cpu", 2, 512),
-        new ResidencySettings(Path.of("none"), 0, 2, 1 << 20));
+        new ResidencySettings(Path.of("none"), 0, 2, 1L << 30, Set.of(), 1 << 20));
   }
 
   /** Stores {@code diff} and announces it as champion of this generation and version. */

@@ -40,6 +40,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * A program, no test: how long a gateway over MiniLM takes to be ready with diffs of 0.5 % that lie
@@ -122,7 +123,8 @@ final class StartTimes {
             plain.metricTasks(),
             plain.diffs(),
             new GatewaySettings.Computing("cpu", THREADS, 512),
-            new ResidencySettings(directory.resolve("cache"), 4L << 30, 8, 256L << 20));
+            new ResidencySettings(
+                directory.resolve("cache"), 4L << 30, 8, 2L << 30, Set.of(), 256L << 20));
     long begin = System.nanoTime();
     try (GatewayServer server =
             GatewayServer.start(settings, model, away(), backends.log, OpenTelemetry.noop());

@@ -5,6 +5,7 @@ import dev.diffstream.gateway.cache.CachedDiffs;
 import dev.diffstream.gateway.cache.CachedDiffs.Fetched;
 import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.memory.DiffMemory;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -25,11 +26,12 @@ public final class DiffLoader {
   private final DiffCache cache;
   private final CachedDiffs diffs;
   private final DiffPreparer preparer;
+  private final DiffMemory memory;
 
-  /** Without a cache. */
+  /** Without a cache, and without a bound on memory. */
   public DiffLoader(
       ObjectStore store, DiffPreparer preparer, long maxDiffBytes, TrustedKeys trustedKeys) {
-    this(store, DiffCache.NONE, preparer, maxDiffBytes, trustedKeys);
+    this(store, DiffCache.NONE, preparer, maxDiffBytes, trustedKeys, DiffMemory.UNBOUNDED);
   }
 
   /**
@@ -41,11 +43,13 @@ public final class DiffLoader {
       DiffCache cache,
       DiffPreparer preparer,
       long maxDiffBytes,
-      TrustedKeys trustedKeys) {
+      TrustedKeys trustedKeys,
+      DiffMemory memory) {
     this.store = store;
     this.cache = cache;
     this.diffs = new CachedDiffs(store, cache, maxDiffBytes, trustedKeys);
     this.preparer = preparer;
+    this.memory = memory;
   }
 
   /**
@@ -59,11 +63,12 @@ public final class DiffLoader {
 
   /** The diff of {@code target}, one of the aliases of {@code announced}, or its failure. */
   Loaded load(VersionAnnounced announced, AliasTarget target, Map<String, String> trace) {
+    String digest = target.digest();
     String base = preparer.baseDigest();
     expect(ErrorCode.BASE_MISMATCH, target, "base", base, target.baseDigest());
-    Fetched fetched = diffs.fetch(target.digest());
-    Candidate candidate = preparer.prepare(target.digest(), fetched.bytes());
-    boolean remembered = cache.isTested(target.digest(), preparer.fingerprint());
+    Fetched fetched = diffs.fetch(digest);
+    Candidate candidate = preparer.prepare(digest, fetched.bytes());
+    boolean remembered = cache.isTested(digest, preparer.fingerprint());
     try {
       expect(ErrorCode.BASE_MISMATCH, target, "base", base, candidate.metadata().baseDigest());
       String task = candidate.metadata().taskId();
@@ -80,12 +85,28 @@ public final class DiffLoader {
             announced.taskId(),
             announced.generation(),
             target.version(),
-            target.digest(),
+            digest,
             fetched.bytes().length,
-            candidate.prepared(),
+            memory.manage(
+                announced.taskId(), candidate.prepared(), () -> prepare(digest).prepared()),
             trace,
             null);
-    return new Loaded(diff, remembered, candidate.selfTest(), () -> keep(fetched, remembered));
+    return new Loaded(
+        diff, remembered, () -> test(digest, candidate), () -> keep(fetched, remembered));
+  }
+
+  private Candidate prepare(String digest) {
+    return preparer.prepare(digest, diffs.fetch(digest).bytes());
+  }
+
+  /** Tests the diff in memory; if it was let go, the same bytes prepared anew. */
+  private void test(String digest, Candidate candidate) {
+    Candidate tested = candidate.prepared().retain() ? candidate : prepare(digest);
+    try {
+      tested.selfTest().run();
+    } finally {
+      tested.prepared().release();
+    }
   }
 
   private void keep(Fetched fetched, boolean remembered) {

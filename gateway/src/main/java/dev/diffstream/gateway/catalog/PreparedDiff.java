@@ -1,6 +1,7 @@
 package dev.diffstream.gateway.catalog;
 
 import dev.diffstream.schemas.diff.model.DiffMetadata;
+import java.util.Optional;
 
 /**
  * A diff that was checked against the base and made ready to answer; immutable. It may hold memory
@@ -11,9 +12,19 @@ public interface PreparedDiff {
   /** What the diff file says of itself. */
   DiffMetadata metadata();
 
-  /** Memory that it takes, in bytes. */
+  /** Memory that it takes where it is in memory, in bytes. */
   default long bytes() {
     return 0;
+  }
+
+  /**
+   * The diff as the model takes it, with one more user; empty if it was freed since it was found,
+   * and another serves. It may have to be read first.
+   *
+   * @throws dev.diffstream.service.UnavailableException if it cannot be read now
+   */
+  default Optional<PreparedDiff> acquire() {
+    return retain() ? Optional.of(this) : Optional.empty();
   }
 
   /** Counts one more user; false if it was freed since it was found, and another serves. */

@@ -1,5 +1,6 @@
 package dev.diffstream.gateway.face;
 
+import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.inference.TaskPart;
 import dev.diffstream.gateway.telemetry.GatewaySpans;
@@ -8,6 +9,7 @@ import dev.diffstream.gateway.telemetry.RequestTimes;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,7 @@ final class TaskRequest {
   private final GatewaySpans.Open span;
   private final long begun = System.nanoTime();
   private @Nullable ResidentDiff diff;
+  private @Nullable PreparedDiff prepared;
   private @Nullable TaskPart part;
 
   private TaskRequest(
@@ -56,8 +59,10 @@ final class TaskRequest {
   ResidentDiff find(String version) {
     while (true) {
       ResidentDiff found = gateway.find(task, version);
-      if (found.prepared().retain()) {
+      Optional<PreparedDiff> acquired = found.prepared().acquire();
+      if (acquired.isPresent()) {
         diff = found;
+        prepared = acquired.get();
         span.servedBy(found);
         return found;
       }
@@ -66,15 +71,15 @@ final class TaskRequest {
 
   /** What is asked of the diff that was found. */
   TaskPart part(boolean refuseLongTexts) {
-    ResidentDiff found = Objects.requireNonNull(diff, "nothing was found");
-    part = new TaskPart(found.prepared(), task, refuseLongTexts);
+    PreparedDiff found = Objects.requireNonNull(prepared, "nothing was found");
+    part = new TaskPart(found, task, refuseLongTexts);
     return part;
   }
 
   void end(@Nullable Throwable failure) {
     RequestTimes times = RequestTimes.of(System.nanoTime() - begun, part);
-    if (diff != null) {
-      diff.prepared().release();
+    if (prepared != null) {
+      prepared.release();
     }
     span.end(failure);
     meters.answered(task, diff, caller.protocol(), failure, times);

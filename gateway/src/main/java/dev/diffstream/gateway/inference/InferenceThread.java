@@ -190,14 +190,12 @@ public final class InferenceThread implements AutoCloseable {
   }
 
   /**
-   * Runs the model on probes, each alone, and waits for the answers. Some are computed between two
-   * batches: as many as a self-test has.
+   * Runs the model on the probes of a self-test, between two batches, and waits for the answers.
    */
   List<float[]> probe(PreparedDiff prepared, List<Example> examples) {
-    List<CompletableFuture<float[]>> answers = probes.add(prepared, examples);
+    CompletableFuture<List<float[]>> rows = probes.add(prepared, examples);
     queue.wake();
-    await(CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)));
-    return answers.stream().map(CompletableFuture::join).toList();
+    return await(rows);
   }
 
   private <T> T await(CompletableFuture<T> answer) {
@@ -222,7 +220,7 @@ public final class InferenceThread implements AutoCloseable {
   private void step() {
     try {
       compute(queue.take(model.batchTokens(), probes.isEmpty() ? WAIT : Duration.ZERO));
-      probes.computeSome(model, InferenceThread::stopped);
+      probes.computeNext(model, InferenceThread::stopped);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       stopping = true;

@@ -3,8 +3,6 @@ package dev.diffstream.gateway.inference;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.model.Example;
 import dev.diffstream.gateway.model.Model;
-import dev.diffstream.gateway.model.Question;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -12,26 +10,21 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 
 /**
- * Probes of self-tests, which wait in a lane of their own. Each retains its diff until it is
- * computed or dropped.
+ * Probes of self-tests, which wait in a lane of their own. Those of one diff are computed together,
+ * and the diff is retained until they are computed or dropped.
  */
 final class Probes {
-  /** As many as a self-test has are computed between two batches. */
-  private static final int IN_TURN = 4;
+  private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
 
-  private final Queue<Probe> waiting = new ConcurrentLinkedQueue<>();
-
-  private record Probe(Question question, CompletableFuture<float[]> answer) {}
+  private record Waiting(
+      PreparedDiff prepared, List<Example> examples, CompletableFuture<List<float[]>> rows) {}
 
   /** The rows that a diff file records, one for each example. */
-  List<CompletableFuture<float[]>> add(PreparedDiff prepared, List<Example> examples) {
-    List<Probe> asked = new ArrayList<>();
-    for (Example example : examples) {
-      Job.retain(prepared);
-      asked.add(new Probe(new Question(prepared, example), new CompletableFuture<>()));
-    }
-    waiting.addAll(asked);
-    return asked.stream().map(Probe::answer).toList();
+  CompletableFuture<List<float[]>> add(PreparedDiff prepared, List<Example> examples) {
+    Job.retain(prepared);
+    CompletableFuture<List<float[]>> rows = new CompletableFuture<>();
+    waiting.add(new Waiting(prepared, List.copyOf(examples), rows));
+    return rows;
   }
 
   boolean isEmpty() {
@@ -39,38 +32,38 @@ final class Probes {
   }
 
   /**
-   * Computes the next few, each alone.
+   * Computes those of the next diff, if there is one.
    *
-   * @param stopped what a probe is told that an Error ends
+   * @param stopped what is told to who waits for probes that an Error ends
    */
-  void computeSome(Model model, Supplier<RuntimeException> stopped) {
-    for (int i = 0; i < IN_TURN && !waiting.isEmpty(); i++) {
-      compute(model, waiting.remove(), stopped);
+  void computeNext(Model model, Supplier<RuntimeException> stopped) {
+    Waiting next = waiting.poll();
+    if (next != null) {
+      compute(model, next, stopped);
     }
   }
 
   /** The diff is released before the answer is there, so that who waits for it finds it so. */
-  private static void compute(Model model, Probe probe, Supplier<RuntimeException> stopped) {
-    PreparedDiff prepared = probe.question().prepared();
+  private static void compute(Model model, Waiting probes, Supplier<RuntimeException> stopped) {
     Runnable tell;
     try {
-      float[] row = model.probe(prepared, probe.question().example());
-      tell = () -> probe.answer().complete(row);
+      List<float[]> rows = model.probe(probes.prepared(), probes.examples());
+      tell = () -> probes.rows().complete(rows);
     } catch (RuntimeException e) {
-      tell = () -> probe.answer().completeExceptionally(e);
+      tell = () -> probes.rows().completeExceptionally(e);
     } catch (Error e) { // it ends the process
-      probe.answer().completeExceptionally(stopped.get());
+      probes.rows().completeExceptionally(stopped.get());
       throw e;
     }
-    prepared.release();
+    probes.prepared().release();
     tell.run();
   }
 
   /** Fails those that wait: they will not be computed. */
   void drop(RuntimeException reason) {
-    for (Probe probe = waiting.poll(); probe != null; probe = waiting.poll()) {
-      probe.answer().completeExceptionally(reason);
-      probe.question().prepared().release();
+    for (Waiting probes = waiting.poll(); probes != null; probes = waiting.poll()) {
+      probes.rows().completeExceptionally(reason);
+      probes.prepared().release();
     }
   }
 }

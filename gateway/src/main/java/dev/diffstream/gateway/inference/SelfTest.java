@@ -10,8 +10,8 @@ import dev.diffstream.schemas.diff.model.DiffMetadata;
 import java.util.List;
 
 /**
- * Asks a diff the probes, each alone, and compares with what its worker recorded. A gateway with
- * another tokeniser, other base weights or a broken overlay does not pass.
+ * Asks a diff the probes and compares with what its worker recorded. A gateway with another
+ * tokeniser, other base weights or a broken overlay does not pass.
  */
 public final class SelfTest {
   /** Tolerance: another machine may add in another order. */

@@ -99,6 +99,11 @@ public interface Model extends AutoCloseable {
   /** What a diff file records of the answer to a probe. Belongs to the same thread. */
   float[] probe(PreparedDiff prepared, Example example);
 
+  /** The same of several probes, which may be computed together. Belongs to the same thread. */
+  default List<float[]> probe(PreparedDiff prepared, List<Example> examples) {
+    return examples.stream().map(example -> probe(prepared, example)).toList();
+  }
+
   /** The tensors that it takes in place of texts; none if it reads texts. */
   default List<TensorSpec> tensorInputs() {
     return List.of();

@@ -264,16 +264,27 @@ public final class TextModel extends ModelOverBase {
 
   @Override
   public float[] probe(PreparedDiff prepared, Example example) {
+    return probe(prepared, List.of(example)).getFirst();
+  }
+
+  @Override
+  public List<float[]> probe(PreparedDiff prepared, List<Example> examples) {
     PreparedText diff = (PreparedText) prepared;
-    Example.OfTokens encoded = (Example.OfTokens) encode(diff, example);
+    List<Request> requests =
+        examples.stream()
+            .map(example -> probe(diff, (Example.OfTokens) encode(diff, example)))
+            .toList();
+    return pass.logits(requests).stream().map(rows -> ProbeRow.of(diff.objective(), rows)).toList();
+  }
+
+  private static Request probe(PreparedText diff, Example.OfTokens encoded) {
     int[] tokens =
         switch (diff.objective().labelling()) {
           case CLASS, NUMBER, LABEL_SET -> null;
           case TAGS -> Objects.requireNonNull(encoded.words()).firstTokenPositions();
           case NONE -> IntStream.range(1, encoded.encoding().length() - 1).toArray();
         };
-    Request request = new Request(encoded.encoding(), diff.delta(), diff.head(), tokens);
-    return ProbeRow.of(diff.objective(), pass.logits(List.of(request)).getFirst());
+    return new Request(encoded.encoding(), diff.delta(), diff.head(), tokens);
   }
 
   /** No call may be under way. */

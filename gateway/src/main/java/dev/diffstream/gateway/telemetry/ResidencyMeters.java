@@ -3,7 +3,6 @@ package dev.diffstream.gateway.telemetry;
 import dev.diffstream.gateway.announcement.ServedTimes;
 import dev.diffstream.gateway.cache.CacheCounts;
 import dev.diffstream.gateway.cache.DiffCache;
-import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -13,7 +12,6 @@ import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /**
  * Meters of what is resident, of the cache, of readiness, and of the time from announcement to
@@ -34,9 +32,6 @@ public final class ResidencyMeters {
         .register(meters);
     Gauge.builder("diffstream.gateway.ready", ready, r -> r.getAsBoolean() ? 1 : 0)
         .strongReference(true) // nobody else may hold it, and without it there is no value
-        .register(meters);
-    Gauge.builder("diffstream.gateway.resident.bytes", () -> residentBytes(catalog.get()))
-        .description("memory of prepared diffs, previous versions counted")
         .register(meters);
     Gauge.builder("diffstream.gateway.previous", () -> catalog.get().previous().size())
         .description("previous versions that are kept beside their champions")
@@ -61,14 +56,5 @@ public final class ResidencyMeters {
   private static void count(MeterRegistry meters, String what, LongAdder counter) {
     FunctionCounter.builder("diffstream.gateway.cache." + what, counter, LongAdder::sum)
         .register(meters);
-  }
-
-  private static long residentBytes(ServingCatalog catalog) {
-    return Stream.of(catalog.resident(), catalog.previous())
-        .flatMap(diffs -> diffs.values().stream())
-        .map(ResidentDiff::prepared)
-        .distinct()
-        .mapToLong(prepared -> prepared.bytes())
-        .sum();
   }
 }

@@ -6,6 +6,7 @@ import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.inference.InferenceThread;
 import dev.diffstream.gateway.inference.ModelPreparer;
+import dev.diffstream.gateway.memory.DiffMemory;
 import dev.diffstream.gateway.model.TinyModel;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.objectstore.ObjectStore;
@@ -39,6 +40,7 @@ final class LoadingGateway implements AutoCloseable {
   final Set<String> failing = new HashSet<>();
   private final InferenceThread inference = new InferenceThread(model, 16);
   DiffCache cache = DiffCache.NONE;
+  DiffMemory memory = DiffMemory.UNBOUNDED;
   TrustedKeys trustedKeys = TrustedKeys.NONE;
   String fingerprint = "build 1";
   long previousBytes = 1 << 20;
@@ -53,7 +55,7 @@ final class LoadingGateway implements AutoCloseable {
   /** A process of its own. */
   AnnouncementFollower start() {
     loads.clear();
-    DiffLoader loader = new DiffLoader(store(), cache, preparer(), 1 << 24, trustedKeys);
+    DiffLoader loader = new DiffLoader(store(), cache, preparer(), 1 << 24, trustedKeys, memory);
     ResidencySender sender = new ResidencySender(backends.log, "gateway-1", "i-1", () -> now);
     Loading loading = new Loading(loads::add, previousBytes, new ServedTimes(() -> now));
     return new AnnouncementFollower(

@@ -11,6 +11,7 @@ import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.gateway.memory.DiffMemory;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.Sha256;
@@ -101,7 +102,13 @@ final class GatewayProcess implements SimulatedProcess {
     DiffCache cache = disk.open(wallClock);
     ResidencySender residency = new ResidencySender(log, name, name + "-" + incarnation, wallClock);
     DiffLoader loader =
-        new DiffLoader(store, cache, new DigestingPreparer(), MAX_DIFF_BYTES, TrustedKeys.NONE);
+        new DiffLoader(
+            store,
+            cache,
+            new DigestingPreparer(),
+            MAX_DIFF_BYTES,
+            TrustedKeys.NONE,
+            DiffMemory.UNBOUNDED);
     return new FollowerLoop(() -> connect(loader, residency));
   }
 

@@ -1,0 +1,5 @@
+/** Prepared diffs within a bound on memory. */
+@NullMarked
+package dev.diffstream.gateway.memory;
+
+import org.jspecify.annotations.NullMarked;
