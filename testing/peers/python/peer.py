@@ -150,7 +150,7 @@ class OrtAdapters:
             dynamo=False,
             do_constant_folding=False,
             input_names=["input_ids", "attention_mask"],
-            output_names=["states", "rest"],
+            output_names=["states"],
             dynamic_axes={
                 "input_ids": {0: "texts", 1: "tokens"},
                 "attention_mask": {0: "texts", 1: "tokens"},

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -78,6 +79,13 @@ final class BenchServeCommand implements Callable<Integer> {
   private int versions = 40;
 
   @Option(
+      names = "--resident-bytes",
+      paramLabel = "SIZE",
+      description =
+          "Memory of the gateway for prepared diffs; the rest is read from its disk when it is asked. Default: the gateway's")
+  private @Nullable String residentBytes;
+
+  @Option(
       names = "--no-engine",
       description = "Leave out what `bench mixed` and `bench peers` measure without a gateway.")
   private boolean noEngine;
@@ -98,7 +106,14 @@ final class BenchServeCommand implements Callable<Integer> {
     Path directory = Files.createTempDirectory("diffstream-bench-");
     ServeOptions options =
         new ServeOptions(
-            tasks, clients, Duration.ofMillis((long) (1000 * seconds)), rounds, versions);
+            tasks,
+            clients,
+            Duration.ofMillis((long) (1000 * seconds)),
+            rounds,
+            versions,
+            residentBytes == null
+                ? Map.of()
+                : Map.of("DIFFSTREAM_GATEWAY_RESIDENT_BYTES", residentBytes));
     Figures figures;
     try {
       figures = new ServeRun(jar.home(), base, options, System.out::println).run(files, directory);

@@ -86,6 +86,10 @@ final class Stage implements AutoCloseable {
     store.put(key, content, Map.of());
   }
 
+  String bucket() {
+    return deployment.connection().s3().bucket();
+  }
+
   /** A task event in binary mode, as any producer would send it. */
   void send(String task, String id, String data, Map<String, String> more) {
     Map<String, String> headers = new java.util.HashMap<>(more);

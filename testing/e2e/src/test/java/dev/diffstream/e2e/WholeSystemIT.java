@@ -262,6 +262,32 @@ class WholeSystemIT {
   }
 
   @Test
+  @Order(12)
+  void aFileInTheBucketIsScored(@TempDir Path directory) throws IOException {
+    stage.upload(
+        "files/new.csv",
+        "id,text\n1,Where is my parcel?\n2,I want my money back.\n".getBytes(UTF_8));
+    Path out = directory.resolve("scored.csv");
+    assertThat(
+            stage.command(
+                "score",
+                "first",
+                "s3://" + stage.bucket() + "/files/new.csv",
+                "--out",
+                out.toString()))
+        .isZero();
+    assertThat(Files.readAllLines(out))
+        .hasSize(3)
+        .first()
+        .asString()
+        .startsWith("id,text,prediction,prediction_confidence");
+    Prediction asked = stage.ask("first", "Where is my parcel?");
+    assertThat(Files.readAllLines(out).get(1))
+        .startsWith("1,Where is my parcel?," + asked.label() + ",")
+        .endsWith("," + asked.version() + "," + asked.digest() + ",");
+  }
+
+  @Test
   @Order(7)
   void anotherTaskLeavesTheFirstOnesAnswersBitForBit() {
     assertThat(answers("first")).isEqualTo(firstAnswers);

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** A whole deployment that is filled with tasks and asked. */
@@ -49,7 +50,8 @@ public final class ServeRun {
     TensorEngine.useThreads(1); // more of them would wait for each other beside the services
     try (Base base = BaseChoice.local(baseName)) {
       TaskVariants variants = new TaskVariants(base, learned);
-      Map<String, String> environment = Map.of("DIFFSTREAM_BASE", baseName);
+      Map<String, String> environment = new TreeMap<>(options.gateway());
+      environment.put("DIFFSTREAM_BASE", baseName);
       try (Deployment deployment =
           Deployment.start(home, directory, Ports.free(), environment, say)) {
         return figures(base, variants, deployment);

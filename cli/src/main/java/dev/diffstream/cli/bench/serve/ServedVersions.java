@@ -9,6 +9,7 @@ import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.GatewayResidency;
+import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
@@ -28,18 +29,20 @@ final class ServedVersions implements AutoCloseable {
 
   private final Follower announcements;
   private final Follower residency;
+  private final Follower runs;
   private final Map<String, Instant> announced = new HashMap<>();
   private final Map<String, Instant> served = new HashMap<>();
 
   ServedVersions(EventLog log) {
     this.announcements = log.follow(Topics.ANNOUNCEMENTS);
     this.residency = log.follow(Topics.RESIDENCY);
+    this.runs = log.follow(Topics.RUNS);
   }
 
   /**
    * Waits until a gateway serves all of these diffs.
    *
-   * @throws DiffstreamException the failure with which the gateway refused one, or
+   * @throws DiffstreamException the failure with which registry or gateway refused one, or
    *     DEADLINE_EXCEEDED
    */
   void await(Set<String> digests, Duration limit) {
@@ -48,6 +51,7 @@ final class ServedVersions implements AutoCloseable {
     missing.removeAll(served.keySet());
     while (!missing.isEmpty()) {
       announcements.poll(Duration.ofMillis(1)).forEach(this::onAnnouncement);
+      runs.poll(Duration.ofMillis(1)).forEach(ServedVersions::onRun);
       residency.poll(WAIT).forEach(this::onResidency);
       missing.removeAll(served.keySet());
       if (System.nanoTime() > deadline) {
@@ -81,6 +85,15 @@ final class ServedVersions implements AutoCloseable {
     }
   }
 
+  private static void onRun(Received received) {
+    EventEnvelope<?> event = EventCodec.decode(received.headers(), received.value());
+    if (event.data() instanceof RunFailed failed) {
+      throw new DiffstreamException(
+          failed.errorCode().orUnsupported(),
+          failed.taskId() + " was not versioned: " + failed.message());
+    }
+  }
+
   private void onResidency(Received received) {
     EventEnvelope<?> event = EventCodec.decode(received.headers(), received.value());
     if (event.data() instanceof GatewayResidency residency) {
@@ -102,5 +115,6 @@ final class ServedVersions implements AutoCloseable {
   public void close() {
     announcements.close();
     residency.close();
+    runs.close();
   }
 }

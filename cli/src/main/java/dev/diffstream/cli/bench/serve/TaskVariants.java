@@ -6,13 +6,16 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.diff.model.DiffMetadataBuilder;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 
 /**
  * As many different diffs as one likes, made from a few learned ones: a part of the positions is
@@ -58,11 +61,27 @@ final class TaskVariants {
         from.tensors().stream().map(tensor -> varied(tensor, precision, random)).toList();
     Diff varied =
         new Diff(
-            DiffMetadataBuilder.builder(from.metadata()).taskId(task).build(),
+            DiffMetadataBuilder.builder(from.metadata())
+                .taskId(task)
+                .metrics(metrics(from.metadata()))
+                .build(),
             tensors,
             from.head(),
             null);
     return new DiffOnBase(base, varied).withProbes();
+  }
+
+  /**
+   * Nobody has measured a variant. The registry versions none without a score above the majority's,
+   * so that a diff of {@code bench learn}, which records neither, gets the plainest ones.
+   */
+  private static Map<String, Double> metrics(DiffMetadata of) {
+    Map<String, Double> metrics = new TreeMap<>(of.metrics());
+    if (!metrics.containsKey("score")) {
+      metrics.put("score", 1.0);
+      metrics.put("majority", 1.0 / of.labels().size());
+    }
+    return metrics;
   }
 
   private static SparseTensor varied(SparseTensor tensor, ValuePrecision precision, Random random) {
