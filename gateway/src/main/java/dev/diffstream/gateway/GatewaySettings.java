@@ -135,7 +135,7 @@ record GatewaySettings(
               "threads that share a batch of texts on the processor"),
           settings.integer(
               "diffstream.gateway.batch-tokens",
-              512,
+              256,
               1,
               4096,
               "tokens of texts that are computed together"));

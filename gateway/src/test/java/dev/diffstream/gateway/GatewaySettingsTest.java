@@ -28,7 +28,7 @@ class GatewaySettingsTest {
                 100,
                 new GatewaySettings.DiffChecks(256L << 20, TrustedKeys.NONE),
                 new GatewaySettings.Computing(
-                    "auto", Runtime.getRuntime().availableProcessors(), 512),
+                    "auto", Runtime.getRuntime().availableProcessors(), 256),
                 new ResidencySettings(
                     Path.of(".diffstream", "cache", "gateway"),
                     4L << 30,

@@ -4,15 +4,20 @@ import dev.diffstream.gateway.announcement.DiffPreparer.Candidate;
 import dev.diffstream.gateway.cache.CachedDiffs;
 import dev.diffstream.gateway.cache.CachedDiffs.Fetched;
 import dev.diffstream.gateway.cache.DiffCache;
+import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.memory.DiffMemory;
+import dev.diffstream.gateway.memory.UnloadableDiff;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.diff.format.DiffFile;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.signature.TrustedKeys;
+import java.nio.ByteBuffer;
 import java.util.Map;
 
 /**
@@ -63,16 +68,24 @@ public final class DiffLoader {
 
   /** The diff of {@code target}, one of the aliases of {@code announced}, or its failure. */
   Loaded load(VersionAnnounced announced, AliasTarget target, Map<String, String> trace) {
-    String digest = target.digest();
     String base = preparer.baseDigest();
     expect(ErrorCode.BASE_MISMATCH, target, "base", base, target.baseDigest());
-    Fetched fetched = diffs.fetch(digest);
-    Candidate candidate = preparer.prepare(digest, fetched.bytes());
-    boolean remembered = cache.isTested(digest, preparer.fingerprint());
+    Fetched fetched = diffs.fetch(target.digest());
+    boolean remembered = cache.isTested(target.digest(), preparer.fingerprint());
+    return remembered && fetched.cached() && memory.readsLater(announced.taskId())
+        ? later(announced, target, trace, fetched)
+        : now(announced, target, trace, fetched, remembered);
+  }
+
+  private Loaded now(
+      VersionAnnounced announced,
+      AliasTarget target,
+      Map<String, String> trace,
+      Fetched fetched,
+      boolean remembered) {
+    Candidate candidate = preparer.prepare(target.digest(), fetched.bytes());
     try {
-      expect(ErrorCode.BASE_MISMATCH, target, "base", base, candidate.metadata().baseDigest());
-      String task = candidate.metadata().taskId();
-      expect(ErrorCode.MALFORMED_DIFF, target, "task", announced.taskId(), task);
+      check(announced, target, candidate.metadata());
       if (!remembered) {
         candidate.selfTest().run();
       }
@@ -80,19 +93,53 @@ public final class DiffLoader {
       candidate.prepared().release();
       throw e;
     }
-    ResidentDiff diff =
-        new ResidentDiff(
-            announced.taskId(),
-            announced.generation(),
-            target.version(),
-            digest,
-            fetched.bytes().length,
-            memory.manage(
-                announced.taskId(), candidate.prepared(), () -> prepare(digest).prepared()),
-            trace,
-            null);
+    PreparedDiff prepared =
+        memory.manage(
+            announced.taskId(), candidate.prepared(), () -> prepare(target.digest()).prepared());
     return new Loaded(
-        diff, remembered, () -> test(digest, candidate), () -> keep(fetched, remembered));
+        resident(announced, target, trace, fetched, prepared),
+        remembered,
+        () -> test(target.digest(), candidate),
+        () -> keep(fetched, remembered));
+  }
+
+  /**
+   * Its probes passed on the same bytes, base and program before: it is prepared when it is asked,
+   * or when its probes are replayed.
+   */
+  private Loaded later(
+      VersionAnnounced announced, AliasTarget target, Map<String, String> trace, Fetched fetched) {
+    DiffMetadata metadata = DiffFile.of(ByteBuffer.wrap(fetched.bytes())).metadata();
+    check(announced, target, metadata);
+    UnloadableDiff unread =
+        memory.later(announced.taskId(), metadata, () -> prepare(target.digest()).prepared());
+    return new Loaded(
+        resident(announced, target, trace, fetched, unread),
+        true,
+        () -> testAndFill(target.digest(), unread),
+        () -> keep(fetched, true));
+  }
+
+  private void check(VersionAnnounced announced, AliasTarget target, DiffMetadata metadata) {
+    expect(ErrorCode.BASE_MISMATCH, target, "base", preparer.baseDigest(), metadata.baseDigest());
+    expect(ErrorCode.MALFORMED_DIFF, target, "task", announced.taskId(), metadata.taskId());
+  }
+
+  private static ResidentDiff resident(
+      VersionAnnounced announced,
+      AliasTarget target,
+      Map<String, String> trace,
+      Fetched fetched,
+      PreparedDiff prepared) {
+    return new ResidentDiff(
+        announced.taskId(),
+        announced.generation(),
+        target.version(),
+        target.digest(),
+        fetched.bytes().length,
+        prepared,
+        trace,
+        null);
   }
 
   private Candidate prepare(String digest) {
@@ -104,6 +151,16 @@ public final class DiffLoader {
     Candidate tested = candidate.prepared().retain() ? candidate : prepare(digest);
     try {
       tested.selfTest().run();
+    } finally {
+      tested.prepared().release();
+    }
+  }
+
+  private void testAndFill(String digest, UnloadableDiff unread) {
+    Candidate tested = prepare(digest);
+    try {
+      tested.selfTest().run();
+      unread.fill(tested.prepared());
     } finally {
       tested.prepared().release();
     }

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,9 @@ import java.util.function.ToIntFunction;
  * another: deficit round robin (Shreedhar, Varghese 1995). Callers of a task take turns, item by
  * item.
  *
+ * <p>While a task has more waiting than a batch takes, tasks with little waiting get every other
+ * batch for themselves, so that they do not also wait for a batch full of the large one's items.
+ *
  * <p>Safe for use by many threads. It is not bounded: who offers decides what may wait.
  */
 public final class FairQueue<T> {
@@ -32,6 +36,7 @@ public final class FairQueue<T> {
   private int size;
   private long cost;
   private boolean woken;
+  private boolean lastWasLight;
 
   private record Item<T>(T value, int cost) {}
 
@@ -40,12 +45,14 @@ public final class FairQueue<T> {
     private final String task;
     private final LinkedHashMap<String, Deque<Item<T>>> callers = new LinkedHashMap<>();
     private int credit;
+    private long waiting;
 
     Flow(String task) {
       this.task = task;
     }
 
     void add(String caller, Item<T> item) {
+      waiting += item.cost();
       callers.computeIfAbsent(caller, name -> new ArrayDeque<>()).add(item);
     }
 
@@ -65,6 +72,7 @@ public final class FairQueue<T> {
         callers.putLast(caller.getKey(), caller.getValue());
       }
       credit -= item.cost();
+      waiting -= item.cost();
       return item;
     }
   }
@@ -153,6 +161,42 @@ public final class FairQueue<T> {
   }
 
   private List<T> batch(int maxCost) {
+    List<T> light = lastWasLight || cost <= maxCost ? List.of() : light(maxCost);
+    lastWasLight = !light.isEmpty();
+    return lastWasLight ? light : inTurns(maxCost);
+  }
+
+  /** What tasks with no more than a turn's worth have waiting, beside one with a batch's worth. */
+  private List<T> light(int maxCost) {
+    if (turns.stream().noneMatch(flow -> flow.waiting > maxCost)) {
+      return List.of();
+    }
+    List<T> batch = new ArrayList<>();
+    long taken = 0;
+    Iterator<Flow<T>> next = turns.iterator();
+    while (next.hasNext()) {
+      Flow<T> flow = next.next();
+      if (flow.waiting <= TURN && flow.credit >= 0 && taken + flow.waiting <= maxCost) {
+        taken += flow.waiting;
+        flow.credit += TURN;
+        while (!flow.isEmpty()) {
+          batch.add(take(flow));
+        }
+        next.remove();
+        flows.remove(flow.task);
+      }
+    }
+    return batch;
+  }
+
+  private T take(Flow<T> flow) {
+    Item<T> item = flow.take();
+    size--;
+    cost -= item.cost();
+    return item.value();
+  }
+
+  private List<T> inTurns(int maxCost) {
     List<T> batch = new ArrayList<>();
     int taken = 0;
     while (!turns.isEmpty()) {
@@ -161,14 +205,12 @@ public final class FairQueue<T> {
         flow.credit += TURN;
       }
       while (!flow.isEmpty() && flow.credit > 0) {
-        if (!batch.isEmpty() && taken + flow.first().cost() > maxCost) {
+        int next = flow.first().cost();
+        if (!batch.isEmpty() && taken + next > maxCost) {
           return batch;
         }
-        Item<T> item = flow.take();
-        size--;
-        batch.add(item.value());
-        cost -= item.cost();
-        taken += item.cost();
+        batch.add(take(flow));
+        taken += next;
       }
       turns.removeFirst();
       if (!flow.isEmpty()) {
@@ -185,7 +227,7 @@ public final class FairQueue<T> {
   public List<T> drain() {
     lock.lock();
     try {
-      return batch(Integer.MAX_VALUE);
+      return inTurns(Integer.MAX_VALUE);
     } finally {
       lock.unlock();
     }

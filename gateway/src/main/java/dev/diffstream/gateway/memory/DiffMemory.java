@@ -1,6 +1,7 @@
 package dev.diffstream.gateway.memory;
 
 import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -56,6 +57,26 @@ public final class DiffMemory {
     UnloadableDiff managed = new UnloadableDiff(this, task, diff, reload);
     managed.touch();
     return managed;
+  }
+
+  /** Whether a diff of this task may be read when it is asked for the first time. */
+  public boolean readsLater(String task) {
+    return maxBytes < Long.MAX_VALUE && !pinned.contains(task);
+  }
+
+  /**
+   * A diff that is read when it is asked for the first time.
+   *
+   * @param metadata of its file
+   * @return of which the caller is the only user
+   */
+  public UnloadableDiff later(String task, DiffMetadata metadata, Supplier<PreparedDiff> reload) {
+    return new UnloadableDiff(this, task, metadata, reload);
+  }
+
+  /** Whether nothing has to be let go for so much more. */
+  synchronized boolean hasRoom(long more) {
+    return bytes + more <= maxBytes;
   }
 
   /** Bytes of what is in memory and was not let go. */

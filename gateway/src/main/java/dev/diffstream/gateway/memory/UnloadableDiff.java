@@ -14,23 +14,33 @@ import org.jspecify.annotations.Nullable;
  * A diff that may be let go and read again while it serves. Who asks it gets the diff in memory,
  * which lives until its last user has released it, let go or not.
  */
-final class UnloadableDiff implements PreparedDiff {
+public final class UnloadableDiff implements PreparedDiff {
+  /** Of a changed value in memory. */
+  private static final int BYTES_OF_A_VALUE = Integer.BYTES + Float.BYTES;
+
   private final DiffMemory memory;
   private final String task;
   private final DiffMetadata metadata;
-  private final long bytes;
   private final Supplier<PreparedDiff> reload;
   private @Nullable PreparedDiff loaded;
+  private long bytes;
   private int users = 1;
+
+  /** One that was not read yet; its size is what its values take. */
+  UnloadableDiff(
+      DiffMemory memory, String task, DiffMetadata metadata, Supplier<PreparedDiff> reload) {
+    this.memory = memory;
+    this.task = task;
+    this.metadata = metadata;
+    this.reload = reload;
+    this.bytes = BYTES_OF_A_VALUE * metadata.nonzeros();
+  }
 
   UnloadableDiff(
       DiffMemory memory, String task, PreparedDiff loaded, Supplier<PreparedDiff> reload) {
-    this.memory = memory;
-    this.task = task;
-    this.metadata = loaded.metadata();
-    this.bytes = loaded.bytes();
+    this(memory, task, loaded.metadata(), reload);
     this.loaded = loaded;
-    this.reload = reload;
+    this.bytes = loaded.bytes();
   }
 
   String task() {
@@ -43,7 +53,7 @@ final class UnloadableDiff implements PreparedDiff {
   }
 
   @Override
-  public long bytes() {
+  public synchronized long bytes() {
     return bytes;
   }
 
@@ -52,6 +62,24 @@ final class UnloadableDiff implements PreparedDiff {
     List<UnloadableDiff> victims;
     synchronized (this) {
       victims = memory.used(this, bytes);
+    }
+    victims.forEach(UnloadableDiff::unload);
+  }
+
+  /**
+   * Takes a diff that somebody has prepared for another purpose, where it is not in memory and
+   * there is room for it.
+   *
+   * @param prepared of this diff's file; the caller remains a user of it
+   */
+  public void fill(PreparedDiff prepared) {
+    List<UnloadableDiff> victims = List.of();
+    synchronized (this) {
+      if (users > 0 && loaded == null && memory.hasRoom(prepared.bytes()) && prepared.retain()) {
+        loaded = prepared;
+        bytes = prepared.bytes();
+        victims = memory.used(this, bytes);
+      }
     }
     victims.forEach(UnloadableDiff::unload);
   }
@@ -81,6 +109,7 @@ final class UnloadableDiff implements PreparedDiff {
     if (loaded == null) {
       try {
         loaded = memory.reload(reload);
+        bytes = loaded.bytes();
       } catch (DiffstreamException e) {
         throw new UnavailableException(
             e.code().retryable() ? ErrorCode.NOT_READY : e.code(),

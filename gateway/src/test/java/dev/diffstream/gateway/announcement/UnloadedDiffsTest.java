@@ -71,6 +71,44 @@ final class UnloadedDiffsTest {
     }
   }
 
+  @Test
+  void aStartPreparesOnlyWhatIsPinnedOrAsked() {
+    gateway.cache = DiskCache.open(directory, 1 << 20, () -> gateway.now);
+    threeTasks();
+    gateway.cache = DiskCache.open(directory, 1 << 20, () -> gateway.now);
+    gateway.memory = new DiffMemory(1000, Set.of("songs"));
+    gateway.selfTests = 0;
+    int before = gateway.model.inUse();
+    try (AnnouncementFollower again = gateway.start()) {
+      again.step(Duration.ZERO);
+      while (!again.catalog().ready()) {
+        gateway.runLoads();
+        again.step(Duration.ZERO);
+      }
+      assertThat(again.catalog().resident()).hasSize(3);
+      assertThat(gateway.model.inUse() - before).as("songs is pinned").isEqualTo(1);
+      assertThat(gateway.selfTests).isZero();
+      again.catalog().find("news").prepared().acquire().orElseThrow().release();
+      assertThat(gateway.model.inUse() - before).isEqualTo(2);
+      gateway.settle(again);
+      assertThat(gateway.selfTests).as("all are tested again").isEqualTo(3);
+      assertThat(gateway.model.inUse() - before).as("there is room for all").isEqualTo(3);
+    }
+  }
+
+  @Test
+  void whatFailsItsTestsLaterIsTakenOutBeforeItWasEverRead() {
+    gateway.cache = DiskCache.open(directory, 1 << 20, () -> gateway.now);
+    ServingCatalog served = threeTasks();
+    gateway.failing.add(served.find("news").digest());
+    gateway.cache = DiskCache.open(directory, 1 << 20, () -> gateway.now);
+    gateway.memory = new DiffMemory(1000, Set.of());
+    try (AnnouncementFollower again = gateway.start()) {
+      assertThat(gateway.settle(again).resident()).containsOnlyKeys("reviews", "songs");
+      assertThat(again.catalog().failed()).containsOnlyKeys("news");
+    }
+  }
+
   private ServingCatalog threeTasks() {
     for (String task : new String[] {"news", "reviews", "songs"}) {
       gateway.announce(task, 1);

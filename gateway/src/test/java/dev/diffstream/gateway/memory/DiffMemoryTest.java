@@ -164,6 +164,29 @@ final class DiffMemoryTest {
   }
 
   @Test
+  void whatIsReadLaterIsFilledWhereThereIsRoom() {
+    UnloadableDiff a = memory.later("a", METADATA, () -> new Bytes("a"));
+    assertThat(inMemory.get()).isZero();
+    Bytes tested = new Bytes("a");
+    a.fill(tested);
+    tested.release();
+    assertThat(inMemory.get()).isEqualTo(1);
+    assertThat(memory.bytes()).isEqualTo(10);
+    ask(a, "a");
+    serve("b");
+    UnloadableDiff c = memory.later("c", METADATA, () -> new Bytes("c"));
+    Bytes another = new Bytes("c");
+    c.fill(another);
+    another.release();
+    assertThat(inMemory.get()).as("there is no room for c").isEqualTo(2);
+    ask(c, "c");
+    assertThat(memory.bytes()).isEqualTo(20);
+    c.release();
+    c.fill(new Bytes("c"));
+    assertThat(memory.contains(c)).isFalse();
+  }
+
+  @Test
   void manyAskAtOnceAndNothingIsFreedUnderThem() throws Exception {
     Random random = new Random(SEED);
     System.out.println("seed " + SEED);

@@ -18,6 +18,7 @@ import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.format.DiffReader;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.signature.TrustedKeys;
+import dev.diffstream.service.UnavailableException;
 import dev.diffstream.simulation.base.TinyBase;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * it loads ends in any order, between any of its steps.
  */
 final class GatewayProcess implements SimulatedProcess {
+  /** Of prepared diffs, with fewer than there are tasks. */
+  private static final long ROOM = 2;
+
   private static final long MAX_DIFF_BYTES = 1 << 20;
 
   private final String name;
@@ -77,6 +81,7 @@ final class GatewayProcess implements SimulatedProcess {
     loop = running;
     load();
     Duration pause = running.step(Duration.ZERO);
+    ask(running.catalog());
     if (stopping) {
       scheduler.note("stops");
       running.disconnect();
@@ -96,6 +101,23 @@ final class GatewayProcess implements SimulatedProcess {
     }
   }
 
+  /**
+   * Asks one of the tasks, as a request does: what was let go is read again, and is what it says
+   * (I6).
+   */
+  private void ask(ServingCatalog catalog) {
+    List<ResidentDiff> served = List.copyOf(catalog.resident().values());
+    if (served.isEmpty()) {
+      return;
+    }
+    ResidentDiff asked = served.get(scheduler.random().nextInt(served.size()));
+    try {
+      asked.prepared().acquire().ifPresent(diff -> checkBytes(asked, diff));
+    } catch (UnavailableException e) {
+      scheduler.note("cannot answer: " + e.getMessage());
+    }
+  }
+
   private FollowerLoop start() {
     incarnation++;
     announcedBefore = Set.of();
@@ -108,7 +130,7 @@ final class GatewayProcess implements SimulatedProcess {
             new DigestingPreparer(),
             MAX_DIFF_BYTES,
             TrustedKeys.NONE,
-            DiffMemory.UNBOUNDED);
+            new DiffMemory(ROOM, Set.of()));
     return new FollowerLoop(() -> connect(loader, residency));
   }
 
@@ -166,9 +188,9 @@ final class GatewayProcess implements SimulatedProcess {
       return;
     }
     ServingCatalog catalog = loop.catalog();
-    catalog.previous().values().forEach(this::checkBytes);
+    catalog.previous().values().forEach(this::checkServed);
     for (ResidentDiff resident : catalog.resident().values()) {
-      checkBytes(resident);
+      checkServed(resident);
       Long before = generations.put(resident.taskId(), resident.generation());
       if (before != null && before > resident.generation()) {
         throw new InvariantViolation("I5", name + " went back from generation " + before);
@@ -183,18 +205,26 @@ final class GatewayProcess implements SimulatedProcess {
     }
   }
 
-  /** I6: it is what it says, and its generation names it. */
-  private void checkBytes(ResidentDiff diff) {
-    String bytes = ((DigestingPreparer.Prepared) diff.prepared()).digest();
+  /** I6: its generation names it. */
+  private void checkServed(ResidentDiff diff) {
+    invariants.checkServed(name, diff.taskId(), diff.generation(), diff.digest());
+  }
+
+  private void checkBytes(ResidentDiff diff, PreparedDiff inMemory) {
+    String bytes = ((DigestingPreparer.Prepared) inMemory).digest();
     if (!bytes.equals(diff.digest())) {
       throw new InvariantViolation("I6", name + " answers with other bytes than " + diff);
     }
-    invariants.checkServed(name, diff.taskId(), diff.generation(), diff.digest());
   }
 
   /** Reads the diff as the product does, and keeps the hash of what it read. */
   private static final class DigestingPreparer implements DiffPreparer {
-    private record Prepared(DiffMetadata metadata, String digest) implements PreparedDiff {}
+    private record Prepared(DiffMetadata metadata, String digest) implements PreparedDiff {
+      @Override
+      public long bytes() {
+        return 1;
+      }
+    }
 
     @Override
     public String baseDigest() {
