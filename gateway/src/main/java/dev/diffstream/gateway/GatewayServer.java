@@ -96,55 +96,91 @@ final class GatewayServer implements AutoCloseable {
       ObjectStore store,
       EventLog log,
       OpenTelemetry telemetry) {
-    GatewaySpans spans = new GatewaySpans(telemetry);
-    InferenceThread inference = new InferenceThread(model, settings.limits().queueBound());
     InstantSource clock = InstantSource.system();
-    DiffCache cache = settings.residency().openCache(clock);
-    DiffMemory memory = settings.residency().memory();
+    InferenceThread inference = new InferenceThread(model, settings.limits().queueBound());
+    DiffStorage diffs = DiffStorage.of(settings.residency(), clock);
     DiffLoader loader =
         new DiffLoader(
             store,
-            cache,
+            diffs.cache(),
             new ModelPreparer(model, inference),
             settings.diffs().maxBytes(),
             settings.diffs().trustedKeys(),
-            memory);
-    ExecutorService loaders = loaders(settings.residency().loaders());
-    ServedTimes times = new ServedTimes(clock);
-    Loading loading = new Loading(loaders, settings.residency().previousBytes(), times);
-    String incarnation = clock.instant() + "/" + ProcessHandle.current().pid();
-    ResidencySender sender = new ResidencySender(log, settings.id(), incarnation, clock);
-    FollowerLoop loop =
-        new FollowerLoop(
-            () -> new AnnouncementFollower(log, loader, sender, telemetry, clock, loading));
+            diffs.memory());
+    FollowerLoop loop = follow(settings, log, loader, diffs, telemetry, clock);
     Draining draining = new Draining(new AtomicBoolean(), settings.listening().drainDelay());
-    GatewayView view =
-        new GatewayView(
-            loop::catalog,
-            loop::quarantine,
-            inference,
-            loop::makesProgress,
-            draining.begun()::get,
-            new RequestLimits(settings.limits().maxTexts(), settings.limits().maxRequestBytes()),
-            ServedBase.of(model));
+    GatewayView view = view(settings, model, inference, loop, draining);
     ByteBudget budget = new ByteBudget(settings.limits().waitingBytes());
-    HealthSource health = () -> health(view);
-    ErrorBody errors = (code, message) -> Json.write(new OipBodies.Failure(code + ": " + message));
-    ApplicationContext context =
-        ApplicationContext.builder()
-            .packages("dev.diffstream.gateway")
-            .properties(properties(settings))
-            .singletons(view, spans, health, errors, budget)
-            .start();
+    ApplicationContext context = context(settings, view, new GatewaySpans(telemetry), budget);
     MeterRegistry meters = context.getBean(MeterRegistry.class);
-    ResidencyMeters.bind(meters, loop::catalog, view::ready, cache, times);
-    MemoryMeters.bind(meters, memory, loop::catalog);
+    ResidencyMeters.bind(meters, loop::catalog, view::ready, diffs.cache(), diffs.times());
+    MemoryMeters.bind(meters, diffs.memory(), loop::catalog);
     InferenceMeters.bind(meters, inference, budget);
     inference.start();
     loop.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
-    return new GatewayServer(
-        inference, loop, loaders, context, http, grpc(settings, view, context, budget), draining);
+    GrpcServer grpc = grpc(settings, view, context, budget);
+    return new GatewayServer(inference, loop, diffs.loaders(), context, http, grpc, draining);
+  }
+
+  /** Where diffs are kept, and what loads them. */
+  private record DiffStorage(
+      DiffCache cache, DiffMemory memory, ExecutorService loaders, ServedTimes times) {
+    static DiffStorage of(ResidencySettings settings, InstantSource clock) {
+      return new DiffStorage(
+          settings.openCache(clock),
+          settings.memory(),
+          threads(settings.loaders()),
+          new ServedTimes(clock));
+    }
+
+    /** They hold no process up: what they load may take as long as the store lets it. */
+    private static ExecutorService threads(int count) {
+      return Executors.newFixedThreadPool(
+          count, Thread.ofPlatform().name("loader-", 1).daemon().factory());
+    }
+  }
+
+  private static FollowerLoop follow(
+      GatewaySettings settings,
+      EventLog log,
+      DiffLoader loader,
+      DiffStorage diffs,
+      OpenTelemetry telemetry,
+      InstantSource clock) {
+    Loading loading =
+        new Loading(diffs.loaders(), settings.residency().previousBytes(), diffs.times());
+    String incarnation = clock.instant() + "/" + ProcessHandle.current().pid();
+    ResidencySender sender = new ResidencySender(log, settings.id(), incarnation, clock);
+    return new FollowerLoop(
+        () -> new AnnouncementFollower(log, loader, sender, telemetry, clock, loading));
+  }
+
+  private static GatewayView view(
+      GatewaySettings settings,
+      Model model,
+      InferenceThread inference,
+      FollowerLoop loop,
+      Draining draining) {
+    return new GatewayView(
+        loop::catalog,
+        loop::quarantine,
+        inference,
+        loop::makesProgress,
+        draining.begun()::get,
+        new RequestLimits(settings.limits().maxTexts(), settings.limits().maxRequestBytes()),
+        ServedBase.of(model));
+  }
+
+  private static ApplicationContext context(
+      GatewaySettings settings, GatewayView view, GatewaySpans spans, ByteBudget budget) {
+    HealthSource health = () -> health(view);
+    ErrorBody errors = (code, message) -> Json.write(new OipBodies.Failure(code + ": " + message));
+    return ApplicationContext.builder()
+        .packages("dev.diffstream.gateway")
+        .properties(properties(settings))
+        .singletons(view, spans, health, errors, budget)
+        .start();
   }
 
   private static @Nullable GrpcServer grpc(
@@ -158,12 +194,6 @@ final class GatewayServer implements AutoCloseable {
             context.getBean(InferHandler.class),
             context.getBean(OipExtensions.class),
             budget);
-  }
-
-  /** They hold no process up: what they load may take as long as the store lets it. */
-  private static ExecutorService loaders(int count) {
-    return Executors.newFixedThreadPool(
-        count, Thread.ofPlatform().name("loader-", 1).daemon().factory());
   }
 
   private static Health health(GatewayView view) {
