@@ -93,8 +93,7 @@ final class PythonPeer implements AutoCloseable {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       for (Parameter parameter : base.parameters()) {
         channel.write(parameter.bytes());
-        tensors.add(
-            new TensorPlace(parameter.name(), parameter.shape(), first, parameter.size()));
+        tensors.add(new TensorPlace(parameter.name(), parameter.shape(), first, parameter.size()));
         first += parameter.size();
       }
     }
