@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a file through a task: batches of rows are asked beside each other and written in order, so
@@ -87,7 +88,7 @@ final class ScoreRun {
     return next;
   }
 
-  private static int length(@org.jspecify.annotations.Nullable String text) {
+  private static int length(@Nullable String text) {
     return text == null ? 0 : text.length();
   }
 

@@ -19,6 +19,7 @@ import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Takes an announced version from cache or bucket to a diff that has passed its self-test, now or
@@ -99,7 +100,7 @@ public final class DiffLoader {
     return new Loaded(
         resident(announced, target, trace, fetched, prepared),
         remembered,
-        () -> test(target.digest(), candidate),
+        () -> test(inMemoryOr(candidate, target.digest()), diff -> {}),
         () -> keep(fetched, remembered));
   }
 
@@ -116,7 +117,7 @@ public final class DiffLoader {
     return new Loaded(
         resident(announced, target, trace, fetched, unread),
         true,
-        () -> testAndFill(target.digest(), unread),
+        () -> test(prepare(target.digest()), unread::fill),
         () -> keep(fetched, true));
   }
 
@@ -146,21 +147,20 @@ public final class DiffLoader {
     return preparer.prepare(digest, diffs.fetch(digest).bytes());
   }
 
-  /** Tests the diff in memory; if it was let go, the same bytes prepared anew. */
-  private void test(String digest, Candidate candidate) {
-    Candidate tested = candidate.prepared().retain() ? candidate : prepare(digest);
-    try {
-      tested.selfTest().run();
-    } finally {
-      tested.prepared().release();
-    }
+  /** The diff in memory, with one more user; if it was let go, the same bytes prepared anew. */
+  private Candidate inMemoryOr(Candidate candidate, String digest) {
+    return candidate.prepared().retain() ? candidate : prepare(digest);
   }
 
-  private void testAndFill(String digest, UnloadableDiff unread) {
-    Candidate tested = prepare(digest);
+  /**
+   * Tests a diff and releases it.
+   *
+   * @param passed is told the diff, while it is retained, if it passes
+   */
+  private static void test(Candidate tested, Consumer<PreparedDiff> passed) {
     try {
       tested.selfTest().run();
-      unread.fill(tested.prepared());
+      passed.accept(tested.prepared());
     } finally {
       tested.prepared().release();
     }

@@ -178,7 +178,6 @@ public final class FairQueue<T> {
       Flow<T> flow = next.next();
       if (flow.waiting <= TURN && flow.credit >= 0 && taken + flow.waiting <= maxCost) {
         taken += flow.waiting;
-        flow.credit += TURN;
         while (!flow.isEmpty()) {
           batch.add(take(flow));
         }

@@ -32,8 +32,14 @@ final class BodyBudgetFilter {
   @RequestFilter
   void reserve(HttpRequest<?> request) {
     Reservation reservation = budget.reserve(bytes(request.getHeaders()));
-    request.setAttribute(ATTRIBUTE, reservation);
-    HangUp.atClose(request, reservation::close);
+    Runnable answered = HangUp.atClose(request, reservation::close);
+    request.setAttribute(
+        ATTRIBUTE,
+        (Runnable)
+            () -> {
+              answered.run();
+              reservation.close();
+            });
   }
 
   private long bytes(HttpHeaders headers) {
@@ -45,7 +51,6 @@ final class BodyBudgetFilter {
 
   @ResponseFilter
   void release(HttpRequest<?> request) {
-    request.getAttribute(ATTRIBUTE, Reservation.class).ifPresent(Reservation::close);
-    HangUp.answered(request);
+    request.getAttribute(ATTRIBUTE, Runnable.class).ifPresent(Runnable::run);
   }
 }

@@ -4,7 +4,7 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.server.netty.NettyHttpRequest;
-import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import java.util.concurrent.CompletableFuture;
 
@@ -12,33 +12,26 @@ import java.util.concurrent.CompletableFuture;
 final class HangUp {
   private HangUp() {}
 
-  private static final String LISTENER = "diffstream.at-close";
-
-  /** Runs {@code action} when the connection is closed, unless the request is answered before. */
-  static void atClose(HttpRequest<?> request, Runnable action) {
-    if (request instanceof NettyHttpRequest<?> netty) {
-      ChannelFutureListener listener = closed -> action.run();
-      request.setAttribute(LISTENER, listener);
-      netty.getChannelHandlerContext().channel().closeFuture().addListener(listener);
+  /**
+   * Runs {@code action} when the connection is closed.
+   *
+   * @return takes it back, when the request is answered: a connection outlives it
+   */
+  static Runnable atClose(HttpRequest<?> request, Runnable action) {
+    if (!(request instanceof NettyHttpRequest<?> netty)) {
+      return () -> {};
     }
-  }
-
-  /** Nothing is to be done any more at the close of its connection. */
-  static void answered(HttpRequest<?> request) {
-    if (request instanceof NettyHttpRequest<?> netty) {
-      request
-          .getAttribute(LISTENER, ChannelFutureListener.class)
-          .ifPresent(netty.getChannelHandlerContext().channel().closeFuture()::removeListener);
-    }
+    ChannelFuture closed = netty.getChannelHandlerContext().channel().closeFuture();
+    ChannelFutureListener listener = future -> action.run();
+    closed.addListener(listener);
+    return () -> closed.removeListener(listener);
   }
 
   /** {@code answer}, which is cancelled when the connection that waits for it is closed. */
   static <T> CompletableFuture<T> cancels(HttpRequest<?> request, CompletableFuture<T> answer) {
-    if (request instanceof NettyHttpRequest<?> netty && !answer.isDone()) {
-      Channel channel = netty.getChannelHandlerContext().channel();
-      ChannelFutureListener cancelling = closed -> answer.cancel(false);
-      channel.closeFuture().addListener(cancelling);
-      answer.whenComplete((done, failure) -> channel.closeFuture().removeListener(cancelling));
+    if (!answer.isDone()) {
+      Runnable answered = atClose(request, () -> answer.cancel(false));
+      answer.whenComplete((done, failure) -> answered.run());
     }
     return answer.exceptionallyCompose(
         failure ->

@@ -3,6 +3,7 @@ package dev.diffstream.gateway.http;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.face.GatewayView;
+import dev.diffstream.service.http.ServerProperties;
 import io.micronaut.context.annotation.Property;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.MediaType;
@@ -40,7 +41,7 @@ final class HomeController {
    */
   HomeController(
       GatewayView gateway,
-      @Nullable @Property(name = "diffstream.management-port") Integer managementPort) {
+      @Nullable @Property(name = ServerProperties.MANAGEMENT_PORT) Integer managementPort) {
     this.gateway = gateway;
     this.managed = managementPort != null;
   }

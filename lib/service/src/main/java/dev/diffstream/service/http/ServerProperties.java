@@ -5,7 +5,8 @@ import java.util.Map;
 
 /** The properties of a service's HTTP server that its settings decide. */
 public final class ServerProperties {
-  static final String MANAGEMENT_PORT = "diffstream.management-port";
+  /** Set where health and metrics have a port of their own. */
+  public static final String MANAGEMENT_PORT = "diffstream.management-port";
 
   private ServerProperties() {}
 
