@@ -31,7 +31,8 @@ import picocli.CommandLine.Option;
       "Every answer is compared with that of the task's own model. Exit status 0 only if none was wrong or lost."
     })
 final class BenchServeCommand implements Callable<Integer> {
-  private static final List<String> OF_MIXED = List.of("mixedOverGrouped", "sevenTasksOverOne");
+  private static final List<String> OF_MIXED =
+      List.of("mixedOverGrouped", "sevenTasksOverOne", "sevenUpperTasksOverOne");
   private static final List<String> OF_PEERS =
       List.of(
           "overOnnxRuntime",

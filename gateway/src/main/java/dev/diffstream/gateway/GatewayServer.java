@@ -1,19 +1,25 @@
 package dev.diffstream.gateway;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.gateway.announcement.AnnouncementFollower;
 import dev.diffstream.gateway.announcement.DiffLoader;
+import dev.diffstream.gateway.announcement.DiffPreparer;
 import dev.diffstream.gateway.announcement.FollowerLoop;
 import dev.diffstream.gateway.announcement.Loading;
 import dev.diffstream.gateway.announcement.ServedTimes;
 import dev.diffstream.gateway.batching.ByteBudget;
 import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.gateway.catalog.VersionHealth;
 import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.face.InferHandler;
 import dev.diffstream.gateway.face.OipExtensions;
+import dev.diffstream.gateway.face.PredictHandler;
 import dev.diffstream.gateway.face.RequestLimits;
 import dev.diffstream.gateway.face.ServedBase;
+import dev.diffstream.gateway.face.ServedBases;
 import dev.diffstream.gateway.grpc.GrpcServer;
 import dev.diffstream.gateway.inference.InferenceThread;
 import dev.diffstream.gateway.inference.ModelPreparer;
@@ -25,6 +31,7 @@ import dev.diffstream.gateway.telemetry.GatewaySpans;
 import dev.diffstream.gateway.telemetry.InferenceMeters;
 import dev.diffstream.gateway.telemetry.MemoryMeters;
 import dev.diffstream.gateway.telemetry.ResidencyMeters;
+import dev.diffstream.gateway.topic.RequestLoop;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.http.ErrorBody;
@@ -38,6 +45,8 @@ import io.micronaut.runtime.server.EmbeddedServer;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -56,12 +65,13 @@ final class GatewayServer implements AutoCloseable {
   /** Whoever stops a service kills it after ten seconds. */
   private static final Duration GRACE = Duration.ofSeconds(5);
 
-  private final InferenceThread inference;
+  private final List<InferenceThread> inference;
   private final FollowerLoop loop;
   private final ExecutorService loaders;
   private final ApplicationContext context;
   private final EmbeddedServer http;
   private final @Nullable GrpcServer grpc;
+  private final @Nullable RequestLoop requests;
   private final Draining draining;
 
   /** How a stop begins. */
@@ -73,12 +83,13 @@ final class GatewayServer implements AutoCloseable {
   }
 
   private GatewayServer(
-      InferenceThread inference,
+      List<InferenceThread> inference,
       FollowerLoop loop,
       ExecutorService loaders,
       ApplicationContext context,
       EmbeddedServer http,
       @Nullable GrpcServer grpc,
+      @Nullable RequestLoop requests,
       Draining draining) {
     this.inference = inference;
     this.loop = loop;
@@ -86,6 +97,7 @@ final class GatewayServer implements AutoCloseable {
     this.context = context;
     this.http = http;
     this.grpc = grpc;
+    this.requests = requests;
     this.draining = draining;
   }
 
@@ -96,42 +108,72 @@ final class GatewayServer implements AutoCloseable {
       ObjectStore store,
       EventLog log,
       OpenTelemetry telemetry) {
+    return start(settings, List.of(model), store, log, telemetry);
+  }
+
+  /**
+   * As {@link #start(GatewaySettings, Model, ObjectStore, EventLog, OpenTelemetry)}.
+   *
+   * @param models over different bases
+   */
+  static GatewayServer start(
+      GatewaySettings settings,
+      List<Model> models,
+      ObjectStore store,
+      EventLog log,
+      OpenTelemetry telemetry) {
     InstantSource clock = InstantSource.system();
-    InferenceThread inference = new InferenceThread(model, settings.limits().queueBound());
-    DiffStorage diffs = DiffStorage.of(settings.residency(), clock);
+    List<DiffPreparer> preparers = new ArrayList<>();
+    List<ServedBase> bases = new ArrayList<>();
+    for (Model model : models) {
+      InferenceThread thread = new InferenceThread(model, settings.limits().queueBound());
+      preparers.add(new ModelPreparer(model, thread));
+      bases.add(ServedBase.of(model, thread));
+    }
+    DiffStorage diffs = DiffStorage.of(settings, clock);
     DiffLoader loader =
         new DiffLoader(
             store,
             diffs.cache(),
-            new ModelPreparer(model, inference),
+            preparers,
             settings.diffs().maxBytes(),
             settings.diffs().trustedKeys(),
             diffs.memory());
     FollowerLoop loop = follow(settings, log, loader, diffs, telemetry, clock);
     Draining draining = new Draining(new AtomicBoolean(), settings.listening().drainDelay());
-    GatewayView view = view(settings, model, inference, loop, draining);
+    GatewayView view = view(settings, new ServedBases(bases), diffs.health(), loop, draining);
     ByteBudget budget = new ByteBudget(settings.limits().waitingBytes());
     ApplicationContext context = context(settings, view, new GatewaySpans(telemetry), budget);
     MeterRegistry meters = context.getBean(MeterRegistry.class);
     ResidencyMeters.bind(meters, loop::catalog, view::ready, diffs.cache(), diffs.times());
     MemoryMeters.bind(meters, diffs.memory(), loop::catalog);
-    InferenceMeters.bind(meters, inference, budget);
-    inference.start();
+    InferenceMeters.bind(meters, budget);
+    List<InferenceThread> inference = bases.stream().map(ServedBase::inference).toList();
+    bases.forEach(base -> InferenceMeters.bind(meters, base.name(), base.inference()));
+    inference.forEach(InferenceThread::start);
     loop.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
     GrpcServer grpc = grpc(settings, view, context, budget);
-    return new GatewayServer(inference, loop, diffs.loaders(), context, http, grpc, draining);
+    RequestLoop requests = requests(settings, log, view, context, clock);
+    return new GatewayServer(
+        inference, loop, diffs.loaders(), context, http, grpc, requests, draining);
   }
 
-  /** Where diffs are kept, and what loads them. */
+  /** Where diffs are kept, what loads them, and how they serve. */
   private record DiffStorage(
-      DiffCache cache, DiffMemory memory, ExecutorService loaders, ServedTimes times) {
-    static DiffStorage of(ResidencySettings settings, InstantSource clock) {
+      DiffCache cache,
+      DiffMemory memory,
+      ExecutorService loaders,
+      ServedTimes times,
+      VersionHealth health) {
+    static DiffStorage of(GatewaySettings settings, InstantSource clock) {
+      ResidencySettings residency = settings.residency();
       return new DiffStorage(
-          settings.openCache(clock),
-          settings.memory(),
-          threads(settings.loaders()),
-          new ServedTimes(clock));
+          residency.openCache(clock),
+          residency.memory(),
+          threads(residency.loaders()),
+          new ServedTimes(clock),
+          new VersionHealth(settings.diffs().maxFaultPercent() / 100.0, clock));
     }
 
     /** They hold no process up: what they load may take as long as the store lets it. */
@@ -149,7 +191,8 @@ final class GatewayServer implements AutoCloseable {
       OpenTelemetry telemetry,
       InstantSource clock) {
     Loading loading =
-        new Loading(diffs.loaders(), settings.residency().previousBytes(), diffs.times());
+        new Loading(
+            diffs.loaders(), settings.residency().previousBytes(), diffs.times(), diffs.health());
     String incarnation = clock.instant() + "/" + ProcessHandle.current().pid();
     ResidencySender sender = new ResidencySender(log, settings.id(), incarnation, clock);
     return new FollowerLoop(
@@ -158,18 +201,18 @@ final class GatewayServer implements AutoCloseable {
 
   private static GatewayView view(
       GatewaySettings settings,
-      Model model,
-      InferenceThread inference,
+      ServedBases bases,
+      VersionHealth health,
       FollowerLoop loop,
       Draining draining) {
     return new GatewayView(
         loop::catalog,
         loop::quarantine,
-        inference,
+        health,
         loop::makesProgress,
         draining.begun()::get,
         new RequestLimits(settings.limits().maxTexts(), settings.limits().maxRequestBytes()),
-        ServedBase.of(model));
+        bases);
   }
 
   private static ApplicationContext context(
@@ -196,6 +239,21 @@ final class GatewayServer implements AutoCloseable {
             budget);
   }
 
+  private static @Nullable RequestLoop requests(
+      GatewaySettings settings,
+      EventLog log,
+      GatewayView view,
+      ApplicationContext context,
+      InstantSource clock) {
+    if (!settings.listening().topic()) {
+      return null;
+    }
+    PredictHandler handler = context.getBean(PredictHandler.class);
+    RequestLoop loop = new RequestLoop(log, handler, settings.id(), clock, view::ready);
+    loop.start();
+    return loop;
+  }
+
   private static Health health(GatewayView view) {
     ServingCatalog catalog = view.catalog().get();
     return Health.of(
@@ -205,7 +263,9 @@ final class GatewayServer implements AutoCloseable {
         Map.of(
             "resident", catalog.resident().size(),
             "failed", catalog.failed().size(),
-            "baseDigest", view.base().digest()));
+            "elsewhere", catalog.elsewhere().size(),
+            "baseDigest",
+                view.bases().all().stream().map(ServedBase::digest).collect(joining(" "))));
   }
 
   private static Map<String, Object> properties(GatewaySettings settings) {
@@ -252,10 +312,13 @@ final class GatewayServer implements AutoCloseable {
     if (grpc != null) {
       grpc.close();
     }
+    if (requests != null) {
+      requests.close();
+    }
     http.stop();
     loop.close();
     loaders.shutdownNow();
-    inference.close();
+    inference.forEach(InferenceThread::close);
     context.close();
   }
 

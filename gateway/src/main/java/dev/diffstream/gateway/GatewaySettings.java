@@ -6,18 +6,21 @@ import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.settings.SignatureSettings;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The gateway's own settings.
  *
  * @param id names this gateway in its residency events
- * @param base {@code minilm}, the directory of a base, or its prefix in the bucket
+ * @param bases each {@code minilm}, the directory of a base, or its prefix in the bucket; one at
+ *     least
  * @param metricTasks tasks that have meters of their own: those with the most requests
  * @param residency where diffs are kept, and how they come there
  */
 record GatewaySettings(
     String id,
-    String base,
+    List<String> bases,
     Listening listening,
     Limits limits,
     int metricTasks,
@@ -32,9 +35,11 @@ record GatewaySettings(
    * @param port of HTTP; 0: any free one
    * @param grpcPort 0: any free one; {@link #NOT_SERVED}: gRPC is not served
    * @param managementPort of health and metrics; {@link #NOT_SERVED}: they stand at {@code port}
+   * @param topic whether the requests of a Kafka topic are answered too
    * @param drainDelay before it stops, it says for so long that it is not ready, and answers
    */
-  record Listening(String host, int port, int grpcPort, int managementPort, Duration drainDelay) {
+  record Listening(
+      String host, int port, int grpcPort, int managementPort, boolean topic, Duration drainDelay) {
     static Listening from(Settings settings) {
       return new Listening(
           settings.text(
@@ -57,6 +62,11 @@ record GatewaySettings(
               NOT_SERVED,
               65535,
               "port of health and metrics; -1: they stand at the HTTP port"),
+          settings.flag(
+              "diffstream.gateway.topic",
+              true,
+              "whether the requests of the topic diffstream.requests are answered; of gateways with"
+                  + " different bases, those with one base may do so"),
           settings.duration(
               "diffstream.gateway.drain-delay",
               Duration.ZERO,
@@ -99,17 +109,26 @@ record GatewaySettings(
   }
 
   /**
-   * Which diffs are loaded.
+   * Which diffs are loaded, and when one is reported.
    *
    * @param maxBytes larger diff files are not
    * @param trustedKeys one of them must have signed a diff, if there are any
+   * @param maxFaultPercent of the examples that a version is asked within a minute; one that gives
+   *     no answer to more is reported as unhealthy
    */
-  record DiffChecks(long maxBytes, TrustedKeys trustedKeys) {
+  record DiffChecks(long maxBytes, TrustedKeys trustedKeys, int maxFaultPercent) {
     static DiffChecks from(Settings settings) {
       return new DiffChecks(
           settings.bytes(
               "diffstream.gateway.max-diff-bytes", "256MiB", "larger diff files are not loaded"),
-          SignatureSettings.trustedKeys(settings));
+          SignatureSettings.trustedKeys(settings),
+          settings.integer(
+              "diffstream.gateway.max-fault-percent",
+              5,
+              1,
+              100,
+              "of the texts that a version is asked within a minute; a version that gives no answer"
+                  + " to more of them is reported, and the registry goes back to the one before"));
     }
   }
 
@@ -156,6 +175,20 @@ record GatewaySettings(
     }
   }
 
+  private static List<String> bases(Settings settings) {
+    String first =
+        settings.text(
+            "diffstream.base",
+            "minilm",
+            "minilm, or a directory or s3://<bucket>/<prefix> with config.json, model.safetensors and tokenizer.json");
+    String more =
+        settings.text(
+            "diffstream.gateway.more-bases",
+            "",
+            "bases that this gateway serves beside diffstream.base, separated by commas");
+    return Stream.concat(Stream.of(first), ResidencySettings.list(more)).toList();
+  }
+
   static GatewaySettings from(Settings settings) {
     String id =
         settings.text(
@@ -164,10 +197,7 @@ record GatewaySettings(
             "names this gateway in its residency events; unique");
     return new GatewaySettings(
         id,
-        settings.text(
-            "diffstream.base",
-            "minilm",
-            "minilm, or a directory or s3://<bucket>/<prefix> with config.json, model.safetensors and tokenizer.json"),
+        bases(settings),
         Listening.from(settings),
         Limits.from(settings),
         settings.integer(

@@ -22,6 +22,7 @@ import dev.diffstream.telemetry.Telemetry;
 import io.micronaut.openapi.annotation.OpenAPIInclude;
 import io.swagger.v3.oas.annotations.OpenAPIDefinition;
 import io.swagger.v3.oas.annotations.info.Info;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,14 +63,17 @@ public final class Main {
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, gateway.id());
     TensorEngine.useThreads(1); // texts are shared by threads above the engine
-    Base base = BaseChoice.load(gateway.base(), s3.bucket(), store::open);
+    List<Model> models = new ArrayList<>();
+    for (String each : gateway.bases()) {
+      Base base = BaseChoice.load(each, s3.bucket(), store::open);
+      LOG.info("base {} ({})", base.name(), base.digest());
+      models.add(model(base, gateway));
+    }
     GatewayServer server =
-        GatewayServer.start(gateway, model(base, gateway), store, log, telemetry.openTelemetry());
+        GatewayServer.start(gateway, models, store, log, telemetry.openTelemetry());
     LOG.info(
-        "gateway {} serves base {} ({}) on {}, HTTP port {}, gRPC port {}",
+        "gateway {} serves on {}, HTTP port {}, gRPC port {}",
         gateway.id(),
-        base.name(),
-        base.digest(),
         gateway.listening().host(),
         server.port(),
         server.grpcPort() == GatewaySettings.NOT_SERVED ? "none" : server.grpcPort());

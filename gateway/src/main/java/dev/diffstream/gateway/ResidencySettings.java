@@ -67,10 +67,12 @@ record ResidencySettings(
   }
 
   private static Set<String> pinned(String tasks) {
-    return Stream.of(tasks.split(",", -1))
-        .map(String::strip)
-        .filter(task -> !task.isEmpty())
-        .collect(Collectors.toUnmodifiableSet());
+    return list(tasks).collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** What stands between commas. */
+  static Stream<String> list(String text) {
+    return Stream.of(text.split(",", -1)).map(String::strip).filter(part -> !part.isEmpty());
   }
 
   /** For the diffs of this process. */

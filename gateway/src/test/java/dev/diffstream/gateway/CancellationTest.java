@@ -43,14 +43,14 @@ final class CancellationTest {
     model.begun.await();
     ListenableFuture<ModelInferResponse> cancelled = ask(grpc(), "cancelled", "too");
     ListenableFuture<ModelInferResponse> waiting = ask(grpc(), "waiting");
-    awaitMetric("waiting 2.0");
+    awaitMetric("waiting{base=\"tiny\"} 2.0");
     cancelled.cancel(true);
     awaitMetric("requests_seconds_count{code=\"CANCELLED\",protocol=\"grpc\",task=\"reviews\"} 1");
     model.gate.countDown();
     assertThat(running.get().getOutputsCount()).isEqualTo(2);
     assertThat(waiting.get().getOutputsCount()).isEqualTo(2);
     assertThat(model.computed).containsExactly("slow", "waiting");
-    awaitMetric("waiting 0.0");
+    awaitMetric("waiting{base=\"tiny\"} 0.0");
     assertThat(model.tiny.inUse()).as("only the catalog holds the diff").isEqualTo(1);
   }
 
@@ -78,7 +78,7 @@ final class CancellationTest {
                       + "\r\n\r\n"
                       + body)
                   .getBytes(UTF_8));
-      awaitMetric("waiting 1.0");
+      awaitMetric("waiting{base=\"tiny\"} 1.0");
     }
     awaitMetric("requests_seconds_count{code=\"CANCELLED\",protocol=\"http\",task=\"reviews\"} 1");
     model.gate.countDown();

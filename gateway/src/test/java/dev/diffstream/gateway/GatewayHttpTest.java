@@ -57,7 +57,7 @@ final class GatewayHttpTest {
     long end = System.nanoTime() + TIMEOUT.toNanos();
     while (get("/v2/models").body().equals("{\"models\":[]}")
         || get("/health").statusCode() != 200
-        || BACKENDS.residency().size() < 7) {
+        || BACKENDS.residency().size() < 6) {
       assertThat(System.nanoTime()).isLessThan(end);
       Thread.onSpinWait();
     }
@@ -257,7 +257,7 @@ final class GatewayHttpTest {
     error(post("/v2/models/nobody/infer", TEXTS), 404, "TASK_UNKNOWN");
     error(post("/v2/models/reviews/versions/2/infer", TEXTS), 404, "VERSION_UNKNOWN");
     error(post("/v2/models/broken/infer", TEXTS), 500, "SELF_TEST_FAILED");
-    error(post("/v2/models/elsewhere/infer", TEXTS), 500, "BASE_MISMATCH");
+    error(post("/v2/models/elsewhere/infer", TEXTS), 422, "BASE_MISMATCH");
     error(get("/v2/models/broken/ready"), 503, "NOT_READY");
     error(get("/v2/models/nobody/ready"), 404, "TASK_UNKNOWN");
     error(get("/v2/models/nobody"), 404, "TASK_UNKNOWN");

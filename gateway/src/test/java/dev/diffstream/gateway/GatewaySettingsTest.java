@@ -9,6 +9,7 @@ import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -22,11 +23,11 @@ class GatewaySettingsTest {
         .isEqualTo(
             new GatewaySettings(
                 "gateway",
-                "minilm",
-                new GatewaySettings.Listening("127.0.0.1", 8080, 8083, -1, Duration.ZERO),
+                List.of("minilm"),
+                new GatewaySettings.Listening("127.0.0.1", 8080, 8083, -1, true, Duration.ZERO),
                 new GatewaySettings.Limits(256, 8 << 20, 1024, 128L << 20),
                 100,
-                new GatewaySettings.DiffChecks(256L << 20, TrustedKeys.NONE),
+                new GatewaySettings.DiffChecks(256L << 20, TrustedKeys.NONE, 5),
                 new GatewaySettings.Computing(
                     "auto", Runtime.getRuntime().availableProcessors(), 256),
                 new ResidencySettings(
@@ -57,6 +58,9 @@ class GatewaySettingsTest {
                 Map.entry("diffstream.gateway.waiting-bytes", "5MiB"),
                 Map.entry("diffstream.gateway.metric-tasks", "5"),
                 Map.entry("diffstream.gateway.device", "cpu"),
+                Map.entry("diffstream.gateway.more-bases", "/models/other, minilm"),
+                Map.entry("diffstream.gateway.topic", "false"),
+                Map.entry("diffstream.gateway.max-fault-percent", "20"),
                 Map.entry("diffstream.gateway.threads", "3"),
                 Map.entry("diffstream.gateway.batch-tokens", "99"),
                 Map.entry("diffstream.data-dir", "/data"),
@@ -72,11 +76,11 @@ class GatewaySettingsTest {
         .isEqualTo(
             new GatewaySettings(
                 "g2",
-                "/models/bert",
-                new GatewaySettings.Listening("0.0.0.0", 0, -1, 9000, Duration.ofSeconds(5)),
+                List.of("/models/bert", "/models/other", "minilm"),
+                new GatewaySettings.Listening("0.0.0.0", 0, -1, 9000, false, Duration.ofSeconds(5)),
                 new GatewaySettings.Limits(7, 1 << 20, 3, 5L << 20),
                 5,
-                new GatewaySettings.DiffChecks(2L << 20, TrustedKeys.NONE),
+                new GatewaySettings.DiffChecks(2L << 20, TrustedKeys.NONE, 20),
                 new GatewaySettings.Computing("cpu", 3, 99),
                 new ResidencySettings(
                     Path.of("/cache"), 0, 2, 1L << 30, Set.of("a", "b"), 1 << 20)));
@@ -99,6 +103,7 @@ class GatewaySettingsTest {
     "diffstream.gateway.grpc-port, -2",
     "diffstream.gateway.grpc-port, off",
     "diffstream.gateway.management-port, -2",
+    "diffstream.gateway.topic, perhaps",
     "diffstream.gateway.max-texts, 0",
     "diffstream.gateway.queue-bound, none",
     "diffstream.gateway.metric-tasks, all",

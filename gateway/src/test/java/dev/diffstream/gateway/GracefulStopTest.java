@@ -77,7 +77,7 @@ final class GracefulStopTest {
     GatewaySettings settings =
         InMemoryBackends.settings(
             new GatewaySettings.Listening(
-                "127.0.0.1", 0, 0, GatewaySettings.NOT_SERVED, Duration.ofSeconds(2)));
+                "127.0.0.1", 0, 0, GatewaySettings.NOT_SERVED, true, Duration.ofSeconds(2)));
     model.gate.countDown();
     TinyGateway gateway = new TinyGateway(settings, model, OpenTelemetry.noop());
     gateway.serve("reviews", Objective.CLASSIFICATION);

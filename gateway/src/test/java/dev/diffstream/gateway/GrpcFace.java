@@ -119,7 +119,8 @@ record GrpcFace(TinyGateway gateway, boolean raw) implements Face {
       assertThat(answer.getOutputs(i).hasContents()).isFalse();
     }
     Map<String, Object> proof = new TreeMap<>();
-    for (String header : List.of(InferResult.VERSION_HEADER, InferResult.DIGEST_HEADER)) {
+    for (String header :
+        List.of(InferResult.VERSION_HEADER, InferResult.DIGEST_HEADER, InferResult.ALIAS_HEADER)) {
       proof.put(header, text(headers, header));
     }
     proof.put("model", answer.getModelName() + answer.getModelVersion());

@@ -34,17 +34,17 @@ public final class InMemoryBackends {
   static GatewaySettings settings() {
     return settings(
         new GatewaySettings.Listening(
-            "127.0.0.1", 0, 0, GatewaySettings.NOT_SERVED, Duration.ZERO));
+            "127.0.0.1", 0, 0, GatewaySettings.NOT_SERVED, true, Duration.ZERO));
   }
 
   static GatewaySettings settings(GatewaySettings.Listening listening) {
     return new GatewaySettings(
         "gateway-1",
-        "tiny",
+        List.of("tiny"),
         listening,
         new GatewaySettings.Limits(4, 100_000, 16, 1 << 20),
         100,
-        new GatewaySettings.DiffChecks(1 << 24, TrustedKeys.NONE),
+        new GatewaySettings.DiffChecks(1 << 24, TrustedKeys.NONE, 5),
         new GatewaySettings.Computing("cpu", 2, 512),
         new ResidencySettings(Path.of("none"), 0, 2, 1L << 30, Set.of(), 1 << 20));
   }
@@ -90,12 +90,14 @@ public final class InMemoryBackends {
     send(new VersionAnnounced(task, generation, aliases, null, null));
   }
 
-  /** Announces a head without a champion. */
-  public void announceProvisional(String task, long generation, String base) {
-    String digest = Sha256.of("a head");
+  /** Stores a head and announces it without a champion. */
+  public String announceProvisional(String task, long generation, String base, byte[] head) {
+    String digest = Sha256.of(head);
+    store.put(ObjectKeys.diff(digest), head, Map.of());
     send(
         new VersionAnnounced(
             task, generation, Map.of(), new Provisional(digest, base, "run-1"), null));
+    return digest;
   }
 
   public void withdraw(String task, long generation) {

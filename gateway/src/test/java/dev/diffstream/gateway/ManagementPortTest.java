@@ -26,7 +26,7 @@ final class ManagementPortTest {
     GatewaySettings settings =
         InMemoryBackends.settings(
             new GatewaySettings.Listening(
-                "127.0.0.1", 0, GatewaySettings.NOT_SERVED, management, Duration.ZERO));
+                "127.0.0.1", 0, GatewaySettings.NOT_SERVED, management, false, Duration.ZERO));
     backends.announce(
         "reviews", 1, TinyModel.BASE, TinyModel.diff("reviews", Objective.CLASSIFICATION, 0, 0));
     try (GatewayServer server =
@@ -42,7 +42,7 @@ final class ManagementPortTest {
       assertThat(get(client, server.port(), "/prometheus").statusCode()).isEqualTo(404);
       assertThat(get(client, management, "/v2/models").statusCode()).isEqualTo(404);
       assertThat(get(client, server.port(), "/").body())
-          .contains("Serves 1 tasks over one copy of the base", "/v2/models/reviews")
+          .contains("Serves 1 tasks over one copy of <code>tiny", "/v2/models/reviews")
           .doesNotContain("/prometheus");
     }
   }

@@ -73,7 +73,7 @@ final class PredictHttpTest {
         json(ask("reviews", "{'texts':['" + tooLong + "','good'],'onLongText':'refuse'}"));
     assertThat(some.at("/predictions/0/error").asText())
         .isEqualTo(
-            "INVALID_REQUEST: task reviews reads 128 tokens, the text has more, and onLongText is refuse");
+            "INVALID_REQUEST: task reviews reads 128 tokens, the text has more, and such texts are refused");
     assertThat(some.at("/predictions/1")).isEqualTo(cut.at("/predictions/1"));
     refused(
         ask("reviews", "{'text':'" + tooLong + "','onLongText':'refuse'}"), 400, "INVALID_REQUEST");

@@ -112,7 +112,8 @@ record RestFace(TinyGateway gateway, boolean raw) implements Face {
 
   private static Map<String, Object> proof(HttpResponse<byte[]> response, JsonNode json) {
     Map<String, Object> proof = new TreeMap<>();
-    for (String header : List.of(InferResult.VERSION_HEADER, InferResult.DIGEST_HEADER)) {
+    for (String header :
+        List.of(InferResult.VERSION_HEADER, InferResult.DIGEST_HEADER, InferResult.ALIAS_HEADER)) {
       proof.put(header, response.headers().firstValue(header).orElse(""));
     }
     proof.put("model", json.path("model_name").asText() + json.path("model_version").asText());

@@ -112,12 +112,13 @@ final class StartTimes {
     GatewaySettings settings =
         new GatewaySettings(
             plain.id(),
-            "minilm",
+            List.of("minilm"),
             new GatewaySettings.Listening(
                 "127.0.0.1",
                 0,
                 GatewaySettings.NOT_SERVED,
                 GatewaySettings.NOT_SERVED,
+                false,
                 Duration.ZERO),
             plain.limits(),
             plain.metricTasks(),

@@ -24,6 +24,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -49,7 +50,11 @@ final class TinyGateway implements AutoCloseable {
   }
 
   TinyGateway(GatewaySettings settings, Model model, OpenTelemetry telemetry) {
-    server = GatewayServer.start(settings, model, backends.store, backends.log, telemetry);
+    this(settings, List.of(model), telemetry);
+  }
+
+  TinyGateway(GatewaySettings settings, List<Model> models, OpenTelemetry telemetry) {
+    server = GatewayServer.start(settings, models, backends.store, backends.log, telemetry);
     channel =
         Grpc.newChannelBuilder(
                 "127.0.0.1:" + server.grpcPort(), InsecureChannelCredentials.create())
@@ -72,7 +77,8 @@ final class TinyGateway implements AutoCloseable {
     await("/v2/models/" + task + "/versions/2/ready");
   }
 
-  private void await(String path) throws Exception {
+  /** Waits until this path is answered 200. */
+  void await(String path) throws Exception {
     long end = System.nanoTime() + TIMEOUT.toNanos();
     while (get(path).statusCode() != 200) {
       assertThat(System.nanoTime()).isLessThan(end);

@@ -80,7 +80,7 @@ final class WaitingBytesTest {
     for (int i = 0; i < MOST; i++) {
       waiting.add(ask(LONG));
     }
-    awaitMetric("waiting " + MOST + ".0");
+    awaitMetric("waiting{base=\"tiny\"} " + MOST + ".0");
     assertThatThrownBy(ask(LONG + LONG.substring(0, 4000))::get)
         .hasMessageContaining("UNAVAILABLE: OVERLOADED: expected room for a request of");
     TinyGateway.refused(

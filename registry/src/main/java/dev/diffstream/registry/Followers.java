@@ -12,7 +12,8 @@ record Followers(
     Follower deadLetters,
     Follower announcements,
     Follower brokerDeadLetters,
-    Follower diffs)
+    Follower diffs,
+    Follower residency)
     implements AutoCloseable {
 
   /** Opens all, or none: what was opened before one failed is closed. */
@@ -25,11 +26,12 @@ record Followers(
               Topics.TASKS_DEAD_LETTERS,
               Topics.ANNOUNCEMENTS,
               Topics.TASKS_BROKER_DEAD_LETTERS,
-              Topics.DIFFS)) {
+              Topics.DIFFS,
+              Topics.RESIDENCY)) {
         opened.add(log.follow(topic));
       }
       return new Followers(
-          opened.get(0), opened.get(1), opened.get(2), opened.get(3), opened.get(4));
+          opened.get(0), opened.get(1), opened.get(2), opened.get(3), opened.get(4), opened.get(5));
     } catch (RuntimeException | Error e) {
       opened.forEach(Follower::close);
       throw e;
@@ -43,11 +45,12 @@ record Followers(
 
   /** Whether the topics whose records must be settled are read to their ends. */
   boolean workRead() {
-    return brokerDeadLetters.caughtUp() && diffs.caughtUp();
+    return brokerDeadLetters.caughtUp() && diffs.caughtUp() && residency.caughtUp();
   }
 
   @Override
   public void close() {
-    List.of(runs, deadLetters, announcements, brokerDeadLetters, diffs).forEach(Follower::close);
+    List.of(runs, deadLetters, announcements, brokerDeadLetters, diffs, residency)
+        .forEach(Follower::close);
   }
 }

@@ -20,9 +20,12 @@ import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
+import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.event.EventCodec;
+import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.service.Quarantine;
@@ -213,6 +216,7 @@ public final class Registrar implements AutoCloseable {
       backlog.add(
           new Job(received.place(), received.key(), () -> brokerDeadLetters.settle(received)));
     }
+    followers.residency().poll(Duration.ZERO).forEach(this::onResidency);
     boolean replayed = !ready;
     for (Received received : followers.diffs().poll(wait)) {
       intake.onPolled(received);
@@ -220,6 +224,38 @@ public final class Registrar implements AutoCloseable {
           new Job(
               received.place(), received.key(), () -> settled(intake.onDiff(received, replayed))));
     }
+  }
+
+  /** Versions that answer badly; what cannot be read is passed over, since it is only a hint. */
+  private void onResidency(Received received) {
+    try {
+      if (EventCodec.decode(received.headers(), received.value()).data()
+              instanceof GatewayResidency word
+          && word.health() != null
+          && word.errorCode() != null) {
+        backlog.add(new Job(received.place(), word.taskId(), () -> moveBack(word)));
+      }
+    } catch (DiffstreamException e) {
+      LOG.warn("skipped {}: {}", received.place(), e.getMessage());
+    }
+  }
+
+  private void moveBack(GatewayResidency word) {
+    TaskId task = new TaskId(word.taskId());
+    String reason = "gateway " + word.gatewayId() + ": " + word.message();
+    aliases
+        .moveBack(task, word.generation(), word.version(), reason)
+        .ifPresent(
+            generation -> {
+              LOG.warn(
+                  "task {} goes back from version {} with generation {}: {}",
+                  task,
+                  word.version(),
+                  generation.generation(),
+                  reason);
+              announcer.announce(generation, Map.of());
+              load(task);
+            });
   }
 
   private void settleLostEvent(String reportKey) {

@@ -37,6 +37,15 @@ public final class Topics {
   /** Who moved what, and why; nothing is rebuilt from it. Key: task id. */
   public static final String AUDIT = "diffstream.audit";
 
+  /** Texts that tasks are to read, taken by the consumer group {@link #GATEWAYS}. Key: task id. */
+  public static final String REQUESTS = "diffstream.requests";
+
+  /** What tasks say to the texts of {@link #REQUESTS}. Key: task id. */
+  public static final String PREDICTIONS = "diffstream.predictions";
+
+  /** The consumer group of the gateways that answer {@link #REQUESTS}. */
+  public static final String GATEWAYS = "diffstream.gateways";
+
   /** How the names of the work topics begin, see {@link #work}. */
   public static final String WORK_PREFIX = "diffstream.work.";
 
@@ -74,6 +83,8 @@ public final class Topics {
         new Topic(ANNOUNCEMENTS, 4, true),
         new Topic(RESIDENCY, 4, true),
         new Topic(AUDIT, 1, false),
+        new Topic(REQUESTS, 8, false),
+        new Topic(PREDICTIONS, 8, false),
         new Topic(TASKS_DEAD_LETTERS, 1, false),
         new Topic(TASKS_BROKER_DEAD_LETTERS, 1, false));
   }

@@ -1,7 +1,7 @@
 package dev.diffstream.worker;
 
 import dev.diffstream.eventlog.EventLog;
-import dev.diffstream.eventlog.MemoryEventLog;
+import dev.diffstream.eventlog.memory.MemoryEventLog;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.Event;
@@ -65,6 +65,11 @@ public final class RecordingLog implements EventLog {
   @Override
   public WorkQueue workQueue(String topic, String group) {
     return log.workQueue(topic, group);
+  }
+
+  @Override
+  public Subscription subscribe(String topic, String group) {
+    return log.subscribe(topic, group);
   }
 
   @Override

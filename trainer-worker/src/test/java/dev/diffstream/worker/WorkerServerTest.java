@@ -8,7 +8,7 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Message;
-import dev.diffstream.eventlog.MemoryEventLog;
+import dev.diffstream.eventlog.memory.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;

@@ -6,6 +6,7 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.gateway.catalog.VersionHealth;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
@@ -52,6 +53,7 @@ public final class AnnouncementFollower implements AutoCloseable {
   private final TaskLoads loads;
   private final Readiness readiness;
   private final Eviction eviction;
+  private final VersionHealth health;
   private final Map<String, Long> generations = new HashMap<>();
   private final ServedCatalog served = new ServedCatalog();
 
@@ -84,6 +86,7 @@ public final class AnnouncementFollower implements AutoCloseable {
             loader, served, residency, new LoadSpans(telemetry), quarantine, background, loading);
     this.readiness = new Readiness(loader, loads, served, background);
     this.eviction = new Eviction(loader.cache(), loads, background);
+    this.health = loading.health();
   }
 
   static Quarantine newQuarantine(InstantSource clock) {
@@ -123,6 +126,7 @@ public final class AnnouncementFollower implements AutoCloseable {
     if (catalog().ready()) {
       eviction.start();
     }
+    health.unhealthy().forEach(loads::reportUnhealthy);
     if (catalog().ready() || background.isIdle()) {
       residency.flush();
     }

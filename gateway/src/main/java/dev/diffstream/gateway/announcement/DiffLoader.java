@@ -6,6 +6,7 @@ import dev.diffstream.gateway.cache.CachedDiffs.Fetched;
 import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.catalog.ServedAs;
 import dev.diffstream.gateway.memory.DiffMemory;
 import dev.diffstream.gateway.memory.UnloadableDiff;
 import dev.diffstream.objectstore.ObjectStore;
@@ -18,6 +19,8 @@ import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -31,30 +34,31 @@ public final class DiffLoader {
   private final ObjectStore store;
   private final DiffCache cache;
   private final CachedDiffs diffs;
-  private final DiffPreparer preparer;
+  private final Map<String, DiffPreparer> preparers = new LinkedHashMap<>();
   private final DiffMemory memory;
 
   /** Without a cache, and without a bound on memory. */
   public DiffLoader(
       ObjectStore store, DiffPreparer preparer, long maxDiffBytes, TrustedKeys trustedKeys) {
-    this(store, DiffCache.NONE, preparer, maxDiffBytes, trustedKeys, DiffMemory.UNBOUNDED);
+    this(store, DiffCache.NONE, List.of(preparer), maxDiffBytes, trustedKeys, DiffMemory.UNBOUNDED);
   }
 
   /**
+   * @param preparers one for each base
    * @param maxDiffBytes larger files fail with QUOTA_EXCEEDED
    * @param trustedKeys one of them must have signed a diff, if there are any
    */
   public DiffLoader(
       ObjectStore store,
       DiffCache cache,
-      DiffPreparer preparer,
+      List<DiffPreparer> preparers,
       long maxDiffBytes,
       TrustedKeys trustedKeys,
       DiffMemory memory) {
     this.store = store;
     this.cache = cache;
     this.diffs = new CachedDiffs(store, cache, maxDiffBytes, trustedKeys);
-    this.preparer = preparer;
+    preparers.forEach(preparer -> this.preparers.put(preparer.baseDigest(), preparer));
     this.memory = memory;
   }
 
@@ -67,15 +71,26 @@ public final class DiffLoader {
    */
   record Loaded(ResidentDiff diff, boolean remembered, Runnable selfTest, Runnable keep) {}
 
-  /** The diff of {@code target}, one of the aliases of {@code announced}, or its failure. */
+  /**
+   * The diff of {@code target}, one of the aliases of {@code announced} or its provisional, or its
+   * failure.
+   */
   Loaded load(VersionAnnounced announced, AliasTarget target, Map<String, String> trace) {
-    String base = preparer.baseDigest();
-    expect(ErrorCode.BASE_MISMATCH, target, "base", base, target.baseDigest());
+    DiffPreparer preparer = preparer(target);
     Fetched fetched = diffs.fetch(target.digest());
     boolean remembered = cache.isTested(target.digest(), preparer.fingerprint());
     return remembered && fetched.cached() && memory.readsLater(announced.taskId())
         ? later(announced, target, trace, fetched)
         : now(announced, target, trace, fetched, remembered);
+  }
+
+  private DiffPreparer preparer(AliasTarget target) {
+    DiffPreparer preparer = preparers.get(target.baseDigest());
+    if (preparer == null) {
+      String bases = String.join(" or ", preparers.keySet());
+      throw mismatch(ErrorCode.BASE_MISMATCH, target, "base", bases, target.baseDigest());
+    }
+    return preparer;
   }
 
   private Loaded now(
@@ -84,7 +99,7 @@ public final class DiffLoader {
       Map<String, String> trace,
       Fetched fetched,
       boolean remembered) {
-    Candidate candidate = preparer.prepare(target.digest(), fetched.bytes());
+    Candidate candidate = preparer(target).prepare(target.digest(), fetched.bytes());
     try {
       check(announced, target, candidate.metadata());
       if (!remembered) {
@@ -95,13 +110,12 @@ public final class DiffLoader {
       throw e;
     }
     PreparedDiff prepared =
-        memory.manage(
-            announced.taskId(), candidate.prepared(), () -> prepare(target.digest()).prepared());
+        memory.manage(announced.taskId(), candidate.prepared(), () -> prepare(target).prepared());
     return new Loaded(
         resident(announced, target, trace, fetched, prepared),
         remembered,
-        () -> test(inMemoryOr(candidate, target.digest()), diff -> {}),
-        () -> keep(fetched, remembered));
+        () -> test(inMemoryOr(candidate, target), diff -> {}),
+        () -> keep(fetched, target, remembered));
   }
 
   /**
@@ -113,16 +127,16 @@ public final class DiffLoader {
     DiffMetadata metadata = DiffFile.of(ByteBuffer.wrap(fetched.bytes())).metadata();
     check(announced, target, metadata);
     UnloadableDiff unread =
-        memory.later(announced.taskId(), metadata, () -> prepare(target.digest()).prepared());
+        memory.later(announced.taskId(), metadata, () -> prepare(target).prepared());
     return new Loaded(
         resident(announced, target, trace, fetched, unread),
         true,
-        () -> test(prepare(target.digest()), unread::fill),
-        () -> keep(fetched, true));
+        () -> test(prepare(target), unread::fill),
+        () -> keep(fetched, target, true));
   }
 
   private void check(VersionAnnounced announced, AliasTarget target, DiffMetadata metadata) {
-    expect(ErrorCode.BASE_MISMATCH, target, "base", preparer.baseDigest(), metadata.baseDigest());
+    expect(ErrorCode.BASE_MISMATCH, target, "base", target.baseDigest(), metadata.baseDigest());
     expect(ErrorCode.MALFORMED_DIFF, target, "task", announced.taskId(), metadata.taskId());
   }
 
@@ -140,16 +154,16 @@ public final class DiffLoader {
         fetched.bytes().length,
         prepared,
         trace,
-        null);
+        target.version() == 0 ? ServedAs.PROVISIONAL : ServedAs.CHAMPION);
   }
 
-  private Candidate prepare(String digest) {
-    return preparer.prepare(digest, diffs.fetch(digest).bytes());
+  private Candidate prepare(AliasTarget target) {
+    return preparer(target).prepare(target.digest(), diffs.fetch(target.digest()).bytes());
   }
 
   /** The diff in memory, with one more user; if it was let go, the same bytes prepared anew. */
-  private Candidate inMemoryOr(Candidate candidate, String digest) {
-    return candidate.prepared().retain() ? candidate : prepare(digest);
+  private Candidate inMemoryOr(Candidate candidate, AliasTarget target) {
+    return candidate.prepared().retain() ? candidate : prepare(target);
   }
 
   /**
@@ -166,11 +180,16 @@ public final class DiffLoader {
     }
   }
 
-  private void keep(Fetched fetched, boolean remembered) {
+  private void keep(Fetched fetched, AliasTarget target, boolean remembered) {
     diffs.keep(fetched);
     if (!remembered) {
-      cache.tested(fetched.digest(), preparer.fingerprint());
+      cache.tested(fetched.digest(), preparer(target).fingerprint());
     }
+  }
+
+  /** Whether this gateway has the base of {@code target}. */
+  boolean servesBaseOf(AliasTarget target) {
+    return preparers.containsKey(target.baseDigest());
   }
 
   /** Whether loading it will likely ask the cache alone. */
@@ -196,7 +215,7 @@ public final class DiffLoader {
    */
   boolean storeAnswers(boolean refusalCounts) {
     try {
-      store.stat(ObjectKeys.diff(preparer.baseDigest()));
+      store.stat(ObjectKeys.diff(preparers.keySet().iterator().next()));
       return true;
     } catch (DiffstreamException e) {
       return refusalCounts && e.code() == ErrorCode.DATA_FORBIDDEN;
@@ -206,9 +225,14 @@ public final class DiffLoader {
   private static void expect(
       ErrorCode code, AliasTarget target, String what, String expected, String actual) {
     if (!expected.equals(actual)) {
-      throw new DiffstreamException(
-          code,
-          "diff " + target.digest() + ": expected " + what + " " + expected + ", got " + actual);
+      throw mismatch(code, target, what, expected, actual);
     }
+  }
+
+  private static DiffstreamException mismatch(
+      ErrorCode code, AliasTarget target, String what, String expected, String actual) {
+    return new DiffstreamException(
+        code,
+        "diff " + target.digest() + ": expected " + what + " " + expected + ", got " + actual);
   }
 }

@@ -1,5 +1,6 @@
 package dev.diffstream.gateway.announcement;
 
+import dev.diffstream.gateway.catalog.VersionHealth;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
 
@@ -10,11 +11,14 @@ import java.util.concurrent.Executor;
  *     many go on at once
  * @param previousBytes memory that previous versions may take beside the champions
  * @param times hears when something announced is served
+ * @param health of what serves
  */
-public record Loading(Executor executor, long previousBytes, ServedTimes times) {
+public record Loading(
+    Executor executor, long previousBytes, ServedTimes times, VersionHealth health) {
 
   /** One after the other on the follower's own thread; no previous version is kept. */
   public static Loading inTurn() {
-    return new Loading(Runnable::run, 0, new ServedTimes(InstantSource.system()));
+    InstantSource clock = InstantSource.system();
+    return new Loading(Runnable::run, 0, new ServedTimes(clock), new VersionHealth(1, clock));
   }
 }

@@ -1,37 +1,20 @@
 package dev.diffstream.gateway.announcement;
 
-import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
-import dev.diffstream.service.Backoff;
-import java.time.Duration;
+import dev.diffstream.schemas.registry.Provisional;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A task's newest announcement, until its champion is resident. */
+/** A task's newest announcement, until what it says serves is resident. */
 final class PendingLoad {
-  /** Failures of stored objects, which an operator may repair. */
-  private static final Set<ErrorCode> REPAIRABLE =
-      Set.of(ErrorCode.DIGEST_MISMATCH, ErrorCode.SIGNATURE_INVALID, ErrorCode.SELF_TEST_FAILED);
-
-  /**
-   * The store refuses, or something answers in its place: withdrawn credentials, a bucket that is
-   * not there. It speaks of the store, not of the diff, and passes when the store works again.
-   */
-  private static final Set<ErrorCode> OF_STORE =
-      Set.of(ErrorCode.DATA_FORBIDDEN, ErrorCode.DATA_UNREADABLE);
-
   private final VersionAnnounced announced;
   private final Map<String, String> trace;
   private final Optional<Instant> time;
-  private final Backoff transientPauses =
-      new Backoff(Duration.ofMillis(200), Duration.ofSeconds(30));
-  private final Backoff repairPauses = new Backoff(Duration.ofSeconds(10), Duration.ofMinutes(5));
-  private @Nullable ErrorCode failure;
+  private final LoadRetries retries = new LoadRetries();
 
   /**
    * @param trace of the announcement
@@ -59,7 +42,7 @@ final class PendingLoad {
     return trace;
   }
 
-  @Nullable AliasTarget champion() {
+  private @Nullable AliasTarget champion() {
     return announced.aliases().get(AliasGeneration.CHAMPION);
   }
 
@@ -67,37 +50,31 @@ final class PendingLoad {
     return announced.aliases().get(AliasGeneration.PREVIOUS);
   }
 
-  long championVersion() {
+  @Nullable AliasTarget canary() {
+    return announced.aliases().get(AliasGeneration.CANARY);
+  }
+
+  /** What serves by default: the champion, else the provisional, as version 0; null for nothing. */
+  @Nullable AliasTarget serving() {
+    Provisional head = announced.provisional();
     AliasTarget champion = champion();
-    return champion == null ? 0 : champion.version();
+    return champion != null || head == null
+        ? champion
+        : new AliasTarget(0, head.digest(), head.baseDigest());
+  }
+
+  long servingVersion() {
+    AliasTarget target = serving();
+    return target == null ? 0 : target.version();
+  }
+
+  /** How the tries to load what serves have failed. */
+  LoadRetries retries() {
+    return retries;
   }
 
   /** Whether it has not been tried yet. */
   boolean isNew() {
-    return failure == null;
-  }
-
-  /** Whether its last try failed in a way that may pass without another diff. */
-  boolean failedTransiently() {
-    return failure != null && isTransient(failure);
-  }
-
-  private static boolean isTransient(ErrorCode code) {
-    return code.retryable() || OF_STORE.contains(code);
-  }
-
-  /** Notes how the last try failed; true if the one before did not fail with this code. */
-  boolean failedAnew(ErrorCode code) {
-    boolean changed = failure != code;
-    failure = code;
-    return changed;
-  }
-
-  /** The pause before the next try; empty if only another announcement can help. */
-  Optional<Duration> nextPause(ErrorCode code) {
-    if (isTransient(code)) {
-      return Optional.of(transientPauses.next());
-    }
-    return REPAIRABLE.contains(code) ? Optional.of(repairPauses.next()) : Optional.empty();
+    return retries.isNew();
   }
 }

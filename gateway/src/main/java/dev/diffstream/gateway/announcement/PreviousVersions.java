@@ -2,6 +2,7 @@ package dev.diffstream.gateway.announcement;
 
 import dev.diffstream.gateway.announcement.DiffLoader.Loaded;
 import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.catalog.ServedAs;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.registry.AliasTarget;
@@ -50,25 +51,25 @@ final class PreviousVersions {
     this.maxBytes = maxBytes;
   }
 
-  /** {@code champion} serves {@code task}, and what its generation names as previous is kept. */
-  void replace(PendingLoad task, ResidentDiff champion) {
+  /**
+   * {@code next}, in which {@code champion} serves, with what its generation names as previous, if
+   * that is here; else it will be loaded. {@link #trim} follows once it is the newest catalog.
+   */
+  ServingCatalog beside(ResidentDiff champion, PendingLoad task, ServingCatalog next) {
     String id = task.task();
     AliasTarget target = task.previous();
-    boolean wants = target != null && maxBytes > 0 && !ServedCatalog.isOf(champion, target);
-    Optional<ResidentDiff> here =
-        wants && target != null ? served.find(id, target) : Optional.empty();
     forget(id);
-    ServingCatalog next = served.newest().withChampion(champion).withoutPrevious(id);
-    served.replace(id, here.map(diff -> next.withPrevious(asKept(diff))).orElse(next));
-    here.ifPresent(this::noteKept);
-    if (wants && here.isEmpty()) {
+    if (target == null || maxBytes == 0 || ServedCatalog.isOf(champion, target)) {
+      return next;
+    }
+    Optional<ResidentDiff> here = served.find(id, target);
+    if (here.isEmpty()) {
       wanted.put(id, task);
       toLoad.add(id);
+      return next;
     }
-  }
-
-  private static ResidentDiff asKept(ResidentDiff diff) {
-    return diff.asChampion(diff.generation()); // it stands in for nothing any more
+    noteKept(here.get());
+    return next.withPrevious(here.get().as(ServedAs.PREVIOUS));
   }
 
   /** Digests of those that are still to be loaded. */
@@ -103,6 +104,10 @@ final class PreviousVersions {
   private void noteKept(ResidentDiff diff) {
     kept.put(diff.taskId(), diff.prepared().bytes());
     bytes += diff.prepared().bytes();
+  }
+
+  /** Lets go of those that were kept first, as far as the bound demands. */
+  void trim() {
     while (bytes > maxBytes) {
       drop(kept.keySet().iterator().next());
     }
@@ -141,8 +146,10 @@ final class PreviousVersions {
     }
     loaded.ifPresent(
         found -> {
-          served.replace(task.task(), served.newest().withPrevious(found.diff()));
-          noteKept(found.diff());
+          ResidentDiff diff = found.diff().as(ServedAs.PREVIOUS);
+          served.replace(task.task(), served.newest().withPrevious(diff));
+          noteKept(diff);
+          trim();
           replays.add(found);
         });
   }

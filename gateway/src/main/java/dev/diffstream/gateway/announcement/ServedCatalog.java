@@ -8,7 +8,6 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * The newest catalog, and the one user that the catalog is of each diff in it. The follower's
@@ -32,24 +31,18 @@ final class ServedCatalog {
    */
   void replace(String task, ServingCatalog next) {
     Set<PreparedDiff> gone = Collections.newSetFromMap(new IdentityHashMap<>());
-    of(newest, task).map(ResidentDiff::prepared).forEach(gone::add);
+    newest.diffs(task).map(ResidentDiff::prepared).forEach(gone::add);
     newest = next;
-    of(next, task).map(ResidentDiff::prepared).forEach(gone::remove);
+    next.diffs(task).map(ResidentDiff::prepared).forEach(gone::remove);
     gone.forEach(PreparedDiff::release);
   }
 
   /** The diff of {@code target} if it is here, whatever it does. */
   Optional<ResidentDiff> find(String task, AliasTarget target) {
-    return of(newest, task).filter(diff -> isOf(diff, target)).findFirst();
+    return newest.diffs(task).filter(diff -> isOf(diff, target)).findFirst();
   }
 
   static boolean isOf(ResidentDiff diff, AliasTarget target) {
     return diff.version() == target.version() && diff.digest().equals(target.digest());
-  }
-
-  private static Stream<ResidentDiff> of(ServingCatalog catalog, String task) {
-    return Stream.concat(
-        Stream.ofNullable(catalog.resident().get(task)),
-        Stream.ofNullable(catalog.previous().get(task)));
   }
 }

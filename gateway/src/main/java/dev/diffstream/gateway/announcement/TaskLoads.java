@@ -2,7 +2,9 @@ package dev.diffstream.gateway.announcement;
 
 import dev.diffstream.gateway.announcement.DiffLoader.Loaded;
 import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.catalog.ServedAs;
 import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.gateway.catalog.VersionHealth;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -35,6 +37,7 @@ final class TaskLoads {
   private final DiffLoader loader;
   private final ServedCatalog served;
   private final PreviousVersions previous;
+  private final CanaryVersions canaries;
   private final ProbeReplays replays;
   private final ResidencySender residency;
   private final LoadSpans spans;
@@ -59,11 +62,28 @@ final class TaskLoads {
     this.replays = new ProbeReplays(loader.cache(), background, this::failedLater);
     this.previous =
         new PreviousVersions(loader, served, background, replays, options.previousBytes());
+    this.canaries = new CanaryVersions(loader, served, background, replays, residency, quarantine);
     this.residency = residency;
     this.spans = spans;
     this.quarantine = quarantine;
     this.background = background;
     this.times = options.times();
+  }
+
+  /** A version that serves in the newest generation of its task answers badly. */
+  void reportUnhealthy(VersionHealth.Unhealthy version) {
+    ResidentDiff diff = version.diff();
+    PendingLoad task = newest.get(diff.taskId());
+    if (task != null && task.announced().generation() == diff.generation()) {
+      residency.unhealthy(task.announced(), version);
+      LOG.error(
+          "task={} version={} answers badly: {} of {} examples since {} had no answer",
+          diff.taskId(),
+          diff.version(),
+          version.faults(),
+          version.examples(),
+          version.since());
+    }
   }
 
   /** A newer generation of its task than any before. */
@@ -87,7 +107,7 @@ final class TaskLoads {
 
   /** Whether something is to be started now. */
   boolean isAnyDue() {
-    return !due().isEmpty();
+    return !due().isEmpty() || canaries.isAnyDue();
   }
 
   private List<PendingLoad> due() {
@@ -105,6 +125,7 @@ final class TaskLoads {
     due().stream()
         .sorted(Comparator.comparing(task -> !isCached(task))) // stable
         .forEach(this::begin);
+    canaries.start();
     if (served.newest().ready()) {
       replays.start();
       previous.start();
@@ -112,19 +133,23 @@ final class TaskLoads {
   }
 
   private boolean isCached(PendingLoad task) {
-    AliasTarget champion = task.champion();
-    return champion == null || loader.isCached(champion);
+    AliasTarget target = task.serving();
+    return target == null || loader.isCached(target);
   }
 
   /** Whether it needs no loading. */
   private boolean servableNow(PendingLoad task) {
-    AliasTarget champion = task.champion();
-    return champion == null || served.find(task.task(), champion).isPresent();
+    AliasTarget target = task.serving();
+    return target == null
+        || !loader.servesBaseOf(target)
+        || served.find(task.task(), target).isPresent();
   }
 
   /** Whether something has not been tried to its end. */
   boolean isUnderWay() {
-    return !underWay.isEmpty() || pending.values().stream().anyMatch(PendingLoad::isNew);
+    return !underWay.isEmpty()
+        || canaries.isUnderWay()
+        || pending.values().stream().anyMatch(PendingLoad::isNew);
   }
 
   /** Digests of what serves, is kept or is to serve. */
@@ -132,10 +157,12 @@ final class TaskLoads {
     Set<String> digests = new HashSet<>();
     served.newest().resident().values().forEach(diff -> digests.add(diff.digest()));
     served.newest().previous().values().forEach(diff -> digests.add(diff.digest()));
+    served.newest().canary().values().forEach(canary -> digests.add(canary.diff().digest()));
     digests.addAll(previous.wantedDigests());
+    digests.addAll(canaries.wantedDigests());
     pending.values().stream()
-        .flatMap(task -> Stream.ofNullable(task.champion()))
-        .forEach(champion -> digests.add(champion.digest()));
+        .flatMap(task -> Stream.ofNullable(task.serving()))
+        .forEach(target -> digests.add(target.digest()));
     return digests;
   }
 
@@ -145,7 +172,7 @@ final class TaskLoads {
   }
 
   List<PendingLoad> failedTransiently() {
-    return pending.values().stream().filter(PendingLoad::failedTransiently).toList();
+    return pending.values().stream().filter(task -> task.retries().failedTransiently()).toList();
   }
 
   void beginUnlessUnderWay(PendingLoad task) {
@@ -157,15 +184,21 @@ final class TaskLoads {
   /** Tries it, now if it needs no loading. */
   private void begin(PendingLoad task) {
     LoadSpans.Loading span = spans.start(task.task(), task.trace());
-    AliasTarget champion = task.champion();
-    if (champion == null) {
+    AliasTarget target = task.serving();
+    if (target == null) {
       withdraw(task, span.headers());
       span.span().end();
       return;
     }
-    ResidentDiff here = served.find(task.task(), champion).orElse(null);
+    if (!loader.servesBaseOf(target)) {
+      leave(task, target, span.headers());
+      span.span().end();
+      return;
+    }
+    ResidentDiff here = served.find(task.task(), target).orElse(null);
     if (here != null) {
-      serve(task, here.asChampion(task.announced().generation()), span.headers());
+      ServedAs place = target.version() == 0 ? ServedAs.PROVISIONAL : ServedAs.CHAMPION;
+      serve(task, here.as(place, task.announced().generation()), span.headers());
       span.span().end();
       return;
     }
@@ -173,23 +206,35 @@ final class TaskLoads {
     AliasTarget standIn =
         served.newest().resident().containsKey(task.task()) ? null : task.previous();
     background.start(
-        () -> Attempt.make(loader, task.announced(), champion, standIn, span.headers()),
+        () -> Attempt.make(loader, task.announced(), target, standIn, span.headers()),
         attempt -> ended(task, attempt, span),
         Attempt::keep);
   }
 
   private void withdraw(PendingLoad task, Map<String, String> trace) {
     VersionAnnounced announced = task.announced();
-    ServingCatalog catalog = served.newest();
-    previous.forget(task.task());
-    if (announced.provisional() != null) {
-      served.replace(task.task(), catalog.withProvisional(task.task(), announced.provisional()));
-      LOG.info("no champion task={} generation={}", task.task(), announced.generation());
-    } else {
-      served.replace(task.task(), catalog.without(task.task()));
-      residency.withdrawn(announced, trace);
-      LOG.info("withdrawn task={} generation={}", task.task(), announced.generation());
+    forget(task.task());
+    served.replace(task.task(), served.newest().without(task.task()));
+    residency.withdrawn(announced, trace);
+    LOG.info("withdrawn task={} generation={}", task.task(), announced.generation());
+    settled(task);
+  }
+
+  private void forget(String task) {
+    previous.forget(task);
+    canaries.forget(task);
+  }
+
+  /** The task is other gateways'; what was served of it here is of a base that it has left. */
+  private void leave(PendingLoad task, AliasTarget target, Map<String, String> trace) {
+    String id = task.task();
+    forget(id);
+    boolean wasServed = served.newest().resident().containsKey(id);
+    served.replace(id, served.newest().withElsewhere(id, target.baseDigest()));
+    if (wasServed) {
+      residency.withdrawn(task.announced(), trace);
     }
+    LOG.info("task={} belongs to base {}, which is not served here", id, target.baseDigest());
     settled(task);
   }
 
@@ -200,7 +245,9 @@ final class TaskLoads {
   }
 
   private void serve(PendingLoad task, ResidentDiff diff, Map<String, String> trace) {
-    previous.replace(task, diff);
+    ServingCatalog next = served.newest().withOnly(diff);
+    served.replace(task.task(), canaries.beside(diff, task, previous.beside(diff, task, next)));
+    previous.trim();
     residency.loaded(task.announced(), trace);
     task.time().ifPresent(times::served);
     settled(task);
@@ -238,10 +285,11 @@ final class TaskLoads {
       replays.add(standIn);
     }
     String key = TASKS + task.task();
-    task.nextPause(attempt.latest(e))
+    task.retries()
+        .nextPause(attempt.latest(e))
         .ifPresentOrElse(pause -> quarantine.add(key, e, pause), () -> quarantine.add(key, e));
     ResidentDiff serving = served.newest().resident().get(task.task());
-    if (task.failedAnew(e.code())) {
+    if (task.retries().failedAnew(e.code())) {
       residency.failed(
           task.announced(), e, serving == null ? 0 : serving.version(), span.headers());
       LOG.warn(
@@ -259,12 +307,12 @@ final class TaskLoads {
             .newest()
             .withFailure(
                 task.task(),
-                new ServingCatalog.Failure(task.championVersion(), e.code(), e.reason())));
+                new ServingCatalog.Failure(task.servingVersion(), e.code(), e.reason())));
   }
 
   /** Where a champion cannot serve and nothing else does, its predecessor stands in. */
   private void standIn(String task, ResidentDiff diff, ErrorCode failure) {
-    served.replace(task, served.newest().withStandIn(diff.inPlaceOfChampion(failure)));
+    served.replace(task, served.newest().withStandIn(diff.as(ServedAs.standIn(failure))));
   }
 
   /**
@@ -275,6 +323,7 @@ final class TaskLoads {
     String id = diff.taskId();
     LOG.error("task={} version={} is taken out: {}", id, diff.version(), e.getMessage());
     previous.drop(diff);
+    canaries.drop(diff, Objects.requireNonNull(newest.get(id)));
     ResidentDiff serving = served.newest().resident().get(id);
     if (serving == null || serving.prepared() != diff.prepared()) {
       return;

@@ -1,5 +1,6 @@
 package dev.diffstream.gateway.face;
 
+import dev.diffstream.gateway.catalog.RoutingKey;
 import dev.diffstream.gateway.telemetry.Protocol;
 import dev.diffstream.schemas.registry.ActorName;
 import java.time.Duration;
@@ -9,11 +10,16 @@ import java.util.Map;
  * Who asks, and how.
  *
  * @param trace W3C headers of the caller's trace; none: the trace of the loading goes on
+ * @param routingKey decides between a champion and its canary
  * @param timeout after which the transport ends the request, whatever the request itself says; zero
  *     for none
  */
 public record Caller(
-    Protocol protocol, ActorName actor, Map<String, String> trace, Duration timeout) {
+    Protocol protocol,
+    ActorName actor,
+    Map<String, String> trace,
+    RoutingKey routingKey,
+    Duration timeout) {
   public Caller {
     trace = Map.copyOf(trace);
   }

@@ -1,8 +1,9 @@
 package dev.diffstream.gateway.face;
 
 import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.catalog.RoutingKey;
 import dev.diffstream.gateway.catalog.ServingCatalog;
-import dev.diffstream.gateway.inference.InferenceThread;
+import dev.diffstream.gateway.catalog.VersionHealth;
 import dev.diffstream.gateway.protocol.OipBodies;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -13,28 +14,38 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * What the faces see: the newest catalog, the thread that answers, and whether the threads make
+ * What the faces see: the newest catalog, the bases that answer, and whether the threads make
  * progress. Where a version is asked for, an empty one means what the task serves by default.
  *
+ * @param health hears how each version answers
  * @param draining whether it is about to stop: it answers, and wants no more requests
  */
 public record GatewayView(
     Supplier<ServingCatalog> catalog,
     Supplier<Quarantine> quarantine,
-    InferenceThread inference,
+    VersionHealth health,
     BooleanSupplier followerMakesProgress,
     BooleanSupplier draining,
     RequestLimits limits,
-    ServedBase base) {
+    ServedBases bases) {
   /** The version of a request that names none. */
   public static final String DEFAULT_VERSION = "";
 
   public boolean live() {
-    return inference.makesProgress() && followerMakesProgress.getAsBoolean();
+    return bases.all().stream().allMatch(base -> base.inference().makesProgress())
+        && followerMakesProgress.getAsBoolean();
   }
 
   public boolean ready() {
     return live() && catalog.get().ready() && !draining.getAsBoolean();
+  }
+
+  /**
+   * As {@link #find(String, String)}, with the canary as the default version where it has its turn.
+   */
+  ResidentDiff find(String task, String version, RoutingKey key) {
+    ServingCatalog now = catalog.get();
+    return version.equals(DEFAULT_VERSION) ? now.find(task, key) : now.find(task, version);
   }
 
   /** As {@link ServingCatalog#find(String, String)}. */
@@ -49,7 +60,8 @@ public record GatewayView(
   /** Inputs, outputs and properties of a task that is served; else as {@link #find}. */
   public OipBodies.ModelMetadata metadata(String task, String version) {
     ServingCatalog now = catalog.get();
-    return OipBodies.metadata(find(now, task, version), now.versions(task), base.tensorInputs());
+    ResidentDiff diff = find(now, task, version);
+    return OipBodies.metadata(diff, now.versions(task), bases.of(diff).tensorInputs());
   }
 
   /**
@@ -86,6 +98,17 @@ public record GatewayView(
             new OipBodies.IndexEntry(
                 task, Long.toString(failure.version()), "UNAVAILABLE", reason));
       }
+    }
+    if (!onlyReady) {
+      now.elsewhere()
+          .forEach(
+              (task, base) ->
+                  entries.add(
+                      new OipBodies.IndexEntry(
+                          task,
+                          "",
+                          "UNAVAILABLE",
+                          ErrorCode.BASE_MISMATCH + ": it belongs to base " + base)));
     }
     return entries;
   }

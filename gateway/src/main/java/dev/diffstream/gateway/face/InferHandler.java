@@ -50,7 +50,7 @@ public final class InferHandler {
     try {
       ResidentDiff diff = asked.find(version);
       InferRequest request = request(diff, read.get());
-      CompletableFuture<Answered> computed = compute(asked, request, caller);
+      CompletableFuture<Answered> computed = compute(asked, diff, request, caller);
       return Cancelling.reaching(
           computed,
           computed
@@ -64,7 +64,8 @@ public final class InferHandler {
 
   private InferRequest request(ResidentDiff diff, InferMessage message) {
     InferRequest request =
-        InferRequest.of(message, gateway.limits().maxTexts(), gateway.base().tensorInputs());
+        InferRequest.of(
+            message, gateway.limits().maxTexts(), gateway.bases().of(diff).tensorInputs());
     TaskRequest.expectPairs(diff, request.pairs());
     List<String> outputs = OipBodies.outputNames(diff);
     for (String output : request.outputs()) {
@@ -77,11 +78,13 @@ public final class InferHandler {
   }
 
   private CompletableFuture<Answered> compute(
-      TaskRequest asked, InferRequest request, Caller caller) {
+      TaskRequest asked, ResidentDiff diff, InferRequest request, Caller caller) {
     Deadline deadline = Deadline.after(asked.begun(), caller.timeout(request.timeout()));
     return gateway
+        .bases()
+        .of(diff)
         .inference()
-        .infer(asked.part(false), request.examples(), deadline, caller.actor().text());
+        .infer(asked.part(null), request.examples(), deadline, caller.actor().text());
   }
 
   private static InferResult result(ResidentDiff diff, InferRequest request, Answered found) {

@@ -58,7 +58,7 @@ final class TaskRequest {
    */
   ResidentDiff find(String version) {
     while (true) {
-      ResidentDiff found = gateway.find(task, version);
+      ResidentDiff found = gateway.find(task, version, caller.routingKey());
       Optional<PreparedDiff> acquired = found.prepared().acquire();
       if (acquired.isPresent()) {
         diff = found;
@@ -69,10 +69,16 @@ final class TaskRequest {
     }
   }
 
-  /** What is asked of the diff that was found. */
-  TaskPart part(boolean refuseLongTexts) {
+  /**
+   * What is asked of the diff that was found.
+   *
+   * @param refuseLongTexts null: as its task has it
+   */
+  TaskPart part(@Nullable Boolean refuseLongTexts) {
     PreparedDiff found = Objects.requireNonNull(prepared, "nothing was found");
-    part = new TaskPart(found, task, refuseLongTexts);
+    boolean refuse =
+        refuseLongTexts == null ? found.metadata().refusesLongTexts() : refuseLongTexts;
+    part = new TaskPart(found, task, refuse);
     return part;
   }
 
@@ -82,6 +88,9 @@ final class TaskRequest {
       prepared.release();
     }
     span.end(failure);
+    if (diff != null && part != null) {
+      gateway.health().answered(diff, part.asked().size(), part.faults());
+    }
     meters.answered(task, diff, caller.protocol(), failure, times);
   }
 

@@ -1,5 +1,6 @@
 package dev.diffstream.gateway.grpc;
 
+import dev.diffstream.gateway.catalog.RoutingKey;
 import dev.diffstream.gateway.telemetry.GatewaySpans;
 import dev.diffstream.schemas.registry.ActorName;
 import io.grpc.Context;
@@ -14,9 +15,11 @@ import java.util.TreeMap;
  * What the metadata of a call say, and what those of its answer will.
  *
  * @param trace W3C headers of the caller's trace
+ * @param routingKey decides between a champion and its canary
  * @param answer sent before the first message of the answer
  */
-record CallContext(ActorName actor, Map<String, String> trace, Metadata answer) {
+record CallContext(
+    ActorName actor, Map<String, String> trace, RoutingKey routingKey, Metadata answer) {
   static final Context.Key<CallContext> KEY = Context.key("dev.diffstream.call");
 
   /** INVALID_REQUEST for an actor's name of another form. */
@@ -28,7 +31,12 @@ record CallContext(ActorName actor, Map<String, String> trace, Metadata answer) 
         trace.put(name, value);
       }
     }
-    return new CallContext(ActorName.ofHeaders(actors(metadata)), trace, new Metadata());
+    String key = metadata.get(key(RoutingKey.HEADER));
+    return new CallContext(
+        ActorName.ofHeaders(actors(metadata)),
+        trace,
+        key == null ? RoutingKey.NONE : new RoutingKey(key),
+        new Metadata());
   }
 
   private static List<String> actors(Metadata metadata) {

@@ -52,6 +52,7 @@ import org.jspecify.annotations.Nullable;
 final class InferenceService extends GRPCInferenceServiceImplBase {
   private static final Metadata.Key<String> VERSION = CallContext.key(InferResult.VERSION_HEADER);
   private static final Metadata.Key<String> DIGEST = CallContext.key(InferResult.DIGEST_HEADER);
+  private static final Metadata.Key<String> ALIAS = CallContext.key(InferResult.ALIAS_HEADER);
 
   private final GatewayView gateway;
   private final InferHandler handler;
@@ -71,7 +72,8 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
         handler.infer(
             request.getModelName(),
             request.getModelVersion(),
-            new Caller(Protocol.GRPC, call.actor(), call.trace(), timeLeft(deadline)),
+            new Caller(
+                Protocol.GRPC, call.actor(), call.trace(), call.routingKey(), timeLeft(deadline)),
             () -> ProtoReader.read(request),
             result -> answer(call, result));
     ((ServerCallStreamObserver<ModelInferResponse>) answer)
@@ -97,6 +99,7 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
   private static ModelInferResponse answer(CallContext call, InferResult result) {
     call.answer().put(VERSION, Long.toString(result.diff().version()));
     call.answer().put(DIGEST, result.diff().digest());
+    call.answer().put(ALIAS, result.diff().servedAs().alias());
     return ProtoWriter.answer(result);
   }
 

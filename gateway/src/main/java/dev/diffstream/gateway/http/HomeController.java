@@ -1,8 +1,11 @@
 package dev.diffstream.gateway.http;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.face.GatewayView;
+import dev.diffstream.gateway.face.ServedBase;
 import dev.diffstream.service.http.ServerProperties;
 import io.micronaut.context.annotation.Property;
 import io.micronaut.core.annotation.Nullable;
@@ -25,7 +28,7 @@ final class HomeController {
       <style>body{font:16px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}table{border-collapse:collapse}td,th{text-align:left;padding:.2em 1em .2em 0}code{background:#8882;padding:.1em .3em}</style></head>
       <body>
       <h1>diffstream gateway</h1>
-      <p>Serves %d tasks over one copy of the base <code>%s</code>; it is %s.</p>
+      <p>Serves %d tasks over one copy of <code>%s</code>; it is %s.</p>
       <p>Ask a task: <code>POST /v1/tasks/<i>task</i>/predict</code> with <code>{"text":"…"}</code>, or by the Open Inference Protocol v2 at <code>/v2</code>.</p>
       <p><a href="/openapi.yml">OpenAPI</a> · <a href="/v2/models">tasks</a> · <a href="/health">health</a>%s</p>
       <table><tr><th>task</th><th>version</th><th>objective</th><th>state</th></tr>
@@ -53,7 +56,7 @@ final class HomeController {
     catalog.tasks().stream().limit(MAX_TASKS).forEach(task -> rows.append(row(catalog, task)));
     return PAGE.formatted(
         catalog.resident().size(),
-        escaped(gateway.base().name()),
+        escaped(gateway.bases().all().stream().map(ServedBase::name).collect(joining(" and of "))),
         gateway.ready() ? "ready" : "not ready yet",
         managed ? "" : " · <a href=\"/prometheus\">metrics</a>",
         rows);

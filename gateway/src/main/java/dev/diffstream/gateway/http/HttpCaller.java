@@ -1,5 +1,6 @@
 package dev.diffstream.gateway.http;
 
+import dev.diffstream.gateway.catalog.RoutingKey;
 import dev.diffstream.gateway.face.Caller;
 import dev.diffstream.gateway.telemetry.GatewaySpans;
 import dev.diffstream.gateway.telemetry.Protocol;
@@ -18,6 +19,7 @@ final class HttpCaller {
     for (String name : GatewaySpans.TRACE_HEADERS) {
       http.getHeaders().getFirst(name).ifPresent(value -> trace.put(name, value));
     }
-    return new Caller(Protocol.HTTP, RequestActor.of(http), trace, Duration.ZERO);
+    RoutingKey key = new RoutingKey(http.getHeaders().getFirst(RoutingKey.HEADER).orElse(""));
+    return new Caller(Protocol.HTTP, RequestActor.of(http), trace, key, Duration.ZERO);
   }
 }

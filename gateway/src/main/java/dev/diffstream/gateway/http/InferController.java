@@ -1,6 +1,5 @@
 package dev.diffstream.gateway.http;
 
-import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.face.InferHandler;
 import dev.diffstream.gateway.protocol.InferAnswer;
@@ -107,11 +106,7 @@ final class InferController {
 
   private static HttpResponse<byte[]> response(InferResult result) {
     InferAnswer answer = OipBodies.answer(result);
-    ResidentDiff diff = result.diff();
-    MutableHttpResponse<byte[]> response =
-        HttpResponse.ok(answer.body())
-            .header(InferResult.VERSION_HEADER, Long.toString(diff.version()))
-            .header(InferResult.DIGEST_HEADER, diff.digest());
+    MutableHttpResponse<byte[]> response = ServedHeaders.ok(result.diff(), answer.body());
     if (!answer.isBinary()) {
       return response.contentType(MediaType.APPLICATION_JSON_TYPE);
     }

@@ -1,13 +1,11 @@
 package dev.diffstream.gateway.http;
 
-import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.face.PredictHandler;
 import dev.diffstream.gateway.inference.Cancelling;
 import dev.diffstream.gateway.prediction.PredictRequest;
 import dev.diffstream.gateway.prediction.PredictionBodies;
 import dev.diffstream.gateway.prediction.TaskPredictions;
-import dev.diffstream.gateway.protocol.InferResult;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpRequest;
@@ -51,7 +49,8 @@ final class PredictController {
         handler.ofTask(
             task,
             HttpCaller.of(http),
-            () -> PredictRequest.ofTask(read(http, body), gateway.limits().maxTexts()));
+            diff -> PredictRequest.ofTask(read(http, body), gateway.limits().maxTexts()),
+            TaskPredictions::of);
     return HangUp.cancels(
         http, Cancelling.reaching(predictions, predictions.thenApply(PredictController::response)));
   }
@@ -80,9 +79,6 @@ final class PredictController {
   }
 
   private static HttpResponse<byte[]> response(TaskPredictions predictions) {
-    ResidentDiff diff = predictions.diff();
-    return HttpResponse.ok(PredictionBodies.of(predictions))
-        .header(InferResult.VERSION_HEADER, Long.toString(diff.version()))
-        .header(InferResult.DIGEST_HEADER, diff.digest());
+    return ServedHeaders.ok(predictions.diff(), PredictionBodies.of(predictions));
   }
 }

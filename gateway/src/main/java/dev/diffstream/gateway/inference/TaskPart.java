@@ -17,6 +17,7 @@ public final class TaskPart {
   private final String task;
   private final boolean refuseLongTexts;
   private final List<Example> examples = new ArrayList<>();
+  private volatile int faults;
   private volatile Duration waited = Duration.ZERO;
   private volatile Duration computed = Duration.ZERO;
 
@@ -57,6 +58,13 @@ public final class TaskPart {
     return computed;
   }
 
+  /**
+   * Examples that were computed and for which the diff gives no answer, or none that is a number.
+   */
+  public int faults() {
+    return faults;
+  }
+
   /** Called by the inference thread, as is {@link #computedWithin}. */
   void taken(Duration after) {
     waited = after;
@@ -75,10 +83,21 @@ public final class TaskPart {
   List<Outcome> outcomes(List<Supplier<Answer>> computed) {
     Iterator<Supplier<Answer>> next = computed.iterator();
     List<Outcome> outcomes = new ArrayList<>();
+    int failed = 0;
     for (Example example : examples) {
-      outcomes.add(isRefused(example) ? tooLong() : outcome(next.next(), example));
+      Outcome outcome = isRefused(example) ? tooLong() : outcome(next.next(), example);
+      outcomes.add(outcome);
+      failed += isFault(outcome) ? 1 : 0;
     }
+    faults = failed;
     return outcomes;
+  }
+
+  /** Whether the diff, and not who asks, is to blame. */
+  private static boolean isFault(Outcome outcome) {
+    return outcome instanceof Outcome.Failed(RuntimeException reason)
+        && !(reason instanceof DiffstreamException known
+            && known.code() == ErrorCode.INVALID_REQUEST);
   }
 
   private boolean isRefused(Example example) {
@@ -89,7 +108,7 @@ public final class TaskPart {
     return new Outcome.Failed(
         new DiffstreamException(
             ErrorCode.INVALID_REQUEST,
-            "task %s reads %d tokens, the text has more, and onLongText is refuse"
+            "task %s reads %d tokens, the text has more, and such texts are refused"
                 .formatted(task, prepared.metadata().maxTokens())));
   }
 

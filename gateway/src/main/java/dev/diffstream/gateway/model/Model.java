@@ -1,8 +1,11 @@
 package dev.diffstream.gateway.model;
 
 import dev.diffstream.base.input.TensorSpec;
+import dev.diffstream.base.input.TextToken;
 import dev.diffstream.gateway.batching.FairQueue;
 import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.diff.probe.ProbeSentences;
@@ -102,6 +105,17 @@ public interface Model extends AutoCloseable {
   /** The same of several probes, which may be computed together. Belongs to the same thread. */
   default List<float[]> probe(PreparedDiff prepared, List<Example> examples) {
     return examples.stream().map(example -> probe(prepared, example)).toList();
+  }
+
+  /**
+   * The tokens of a text, however many. Thread-safe.
+   *
+   * @param withSpecial whether those before and behind it are among them
+   * @throws DiffstreamException INVALID_REQUEST if it reads no texts
+   */
+  default List<TextToken> textTokens(String text, boolean withSpecial) {
+    throw new DiffstreamException(
+        ErrorCode.INVALID_REQUEST, "the base " + baseName() + " reads tensors, not texts");
   }
 
   /** The tensors that it takes in place of texts; none if it reads texts. */

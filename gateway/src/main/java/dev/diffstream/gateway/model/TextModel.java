@@ -3,12 +3,14 @@ package dev.diffstream.gateway.model;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.input.Encoding;
+import dev.diffstream.base.input.TextToken;
 import dev.diffstream.base.input.WordEncoding;
 import dev.diffstream.base.mixed.MixedPass;
 import dev.diffstream.base.mixed.MixedPass.Request;
 import dev.diffstream.base.mixed.PreparedDelta;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.data.Words;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
@@ -134,6 +136,11 @@ public final class TextModel extends ModelOverBase {
   }
 
   @Override
+  public List<TextToken> textTokens(String text, boolean withSpecial) {
+    return base.tokenizer().textTokens(text, withSpecial);
+  }
+
+  @Override
   public int batchTokens() {
     return batchTokens;
   }
@@ -227,6 +234,20 @@ public final class TextModel extends ModelOverBase {
       }
     }
 
+    /** Values that no answer can be made of come from a damaged diff, or one that is too large. */
+    private float[][] finite(float[][] rows) {
+      for (float[] row : rows) {
+        for (float value : row) {
+          if (!Float.isFinite(value)) {
+            throw new DiffstreamException(
+                ErrorCode.SELF_TEST_FAILED,
+                "task " + diff.metadata().taskId() + " answers this text with " + value);
+          }
+        }
+      }
+      return rows;
+    }
+
     @Override
     public Answer get() {
       if (failure != null) {
@@ -235,7 +256,7 @@ public final class TextModel extends ModelOverBase {
       if (answer != null) {
         return answer;
       }
-      float[][] rows = Objects.requireNonNull(logits);
+      float[][] rows = finite(Objects.requireNonNull(logits));
       return switch (diff.objective().labelling()) {
         case CLASS, NUMBER, LABEL_SET -> new Answer.Scores(ProbeRow.of(diff.objective(), rows));
         case TAGS -> tagged(example, rows);

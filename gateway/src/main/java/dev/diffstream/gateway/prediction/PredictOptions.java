@@ -8,6 +8,7 @@ import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.event.Objective.Labelling;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a caller wants to know of each text.
@@ -15,12 +16,17 @@ import java.util.List;
  * @param topK the most labels or tokens that are listed; 0 if none was asked for
  * @param thresholds the probability that a label must have
  * @param refuseLongTexts whether a text with more tokens than the task reads is an error; else its
- *     beginning is read, and the answer says so
+ *     beginning is read, and the answer says so. Null: as the task has it
  * @param timeout after which the answer is of no use; zero for none
  */
 public record PredictOptions(
-    int topK, Thresholds thresholds, boolean refuseLongTexts, Duration timeout) {
+    int topK, Thresholds thresholds, @Nullable Boolean refuseLongTexts, Duration timeout) {
   private static final long MAX_TIMEOUT_MILLIS = Duration.ofDays(1).toMillis();
+
+  /** Nothing but how long texts are read. */
+  public static PredictOptions plain(boolean refuseLongTexts) {
+    return new PredictOptions(0, Thresholds.NONE, refuseLongTexts, Duration.ZERO);
+  }
 
   static PredictOptions read(JsonNode json) {
     return new PredictOptions(
@@ -46,8 +52,11 @@ public record PredictOptions(
     return Math.min(value.asLong(), max);
   }
 
-  private static boolean refuses(JsonNode value) {
-    return switch (value.isMissingNode() ? "cut" : value.asText()) {
+  private static @Nullable Boolean refuses(JsonNode value) {
+    if (value.isMissingNode()) {
+      return null;
+    }
+    return switch (value.asText()) {
       case "cut" -> false;
       case "refuse" -> true;
       default ->

@@ -3,7 +3,6 @@ package dev.diffstream.gateway.prediction;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.gateway.model.Example;
 import dev.diffstream.gateway.protocol.RequestJson;
-import dev.diffstream.gateway.protocol.UnpairedSurrogate;
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -44,7 +43,12 @@ public record PredictRequest(
    * @param most texts in one request
    */
   public static PredictRequest ofTask(byte[] body, int most) {
-    JsonNode json = object(body, FIELDS);
+    return ofTask(RequestJson.object(body), most);
+  }
+
+  /** As {@link #ofTask(byte[], int)}, of a JSON object. */
+  public static PredictRequest ofTask(JsonNode json, int most) {
+    expectFields(json, FIELDS);
     return of(List.of(), json, most);
   }
 
@@ -57,7 +61,8 @@ public record PredictRequest(
     Set<String> fields = new TreeSet<>(FIELDS);
     fields.add("tasks");
     fields.removeAll(List.of("texts", "text_pairs"));
-    JsonNode json = object(body, fields);
+    JsonNode json = RequestJson.object(body);
+    expectFields(json, fields);
     List<String> tasks = strings(json, "tasks", most);
     if (Set.copyOf(tasks).size() < tasks.size()) {
       throw invalid("tasks must name each task once, got: " + Bounded.value(tasks.toString()));
@@ -94,11 +99,7 @@ public record PredictRequest(
     return pairs;
   }
 
-  private static JsonNode object(byte[] body, Set<String> fields) {
-    JsonNode json = RequestJson.parse(body);
-    if (!json.isObject()) {
-      throw invalid("expected a JSON object, got: " + Bounded.value(json.toString()));
-    }
+  private static void expectFields(JsonNode json, Set<String> fields) {
     json.fieldNames()
         .forEachRemaining(
             name -> {
@@ -111,7 +112,6 @@ public record PredictRequest(
                         + "\"");
               }
             });
-    return json;
   }
 
   private static List<String> strings(JsonNode json, String name, int most) {
@@ -126,29 +126,13 @@ public record PredictRequest(
     }
     List<String> texts = new ArrayList<>();
     for (int i = 0; i < values.size(); i++) {
-      texts.add(text(name + "[" + i + "]", values.path(i)));
+      texts.add(RequestJson.text(name + "[" + i + "]", values.path(i)));
     }
     return texts;
   }
 
   private static String string(JsonNode json, String name) {
-    return text(name, json.path(name));
-  }
-
-  private static String text(String name, JsonNode value) {
-    if (!value.isTextual()) {
-      throw invalid(name + " must be a string, got: " + Bounded.value(value.toString()));
-    }
-    String text = value.textValue();
-    UnpairedSurrogate.in(text)
-        .ifPresent(
-            at -> {
-              throw invalid(
-                  name
-                      + " has half a surrogate pair, \\u%04x, at %d"
-                          .formatted((int) text.charAt(at), at));
-            });
-    return text;
+    return RequestJson.text(name, json.path(name));
   }
 
   private static DiffstreamException invalid(String message) {

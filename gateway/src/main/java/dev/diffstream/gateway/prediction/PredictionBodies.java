@@ -3,9 +3,10 @@ package dev.diffstream.gateway.prediction;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.catalog.ServedAs;
 import dev.diffstream.schemas.json.Json;
-import dev.diffstream.schemas.registry.AliasGeneration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,13 +19,17 @@ public final class PredictionBodies {
   /**
    * Which diff answered.
    *
-   * @param alias {@code previous} where it stands in for a champion that failed, else absent
+   * @param alias under which it answered; absent for a champion
    */
   @JsonInclude(Include.NON_NULL)
   private record Served(String task, long version, String digest, @Nullable String alias) {
     static Served of(ResidentDiff diff) {
-      String alias = diff.championFailure() == null ? null : AliasGeneration.PREVIOUS;
-      return new Served(diff.taskId(), diff.version(), diff.digest(), alias);
+      ServedAs place = diff.servedAs();
+      return new Served(
+          diff.taskId(),
+          diff.version(),
+          diff.digest(),
+          place.equals(ServedAs.CHAMPION) ? null : place.alias());
     }
   }
 
@@ -61,6 +66,11 @@ public final class PredictionBodies {
               : body(answer.join()));
     }
     return Json.writeUnsorted(new OfTasks(bodies));
+  }
+
+  /** The prediction of a request with one text, without what answered. */
+  public static JsonNode single(TaskPredictions task) {
+    return Json.parse(Json.writeUnsorted(task.results().getFirst()), "a prediction");
   }
 
   private static Object body(TaskPredictions task) {

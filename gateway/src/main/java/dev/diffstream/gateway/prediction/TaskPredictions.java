@@ -50,7 +50,7 @@ public record TaskPredictions(ResidentDiff diff, List<Object> results, boolean s
   }
 
   /** The failure with its code, whatever carried it here. */
-  static DiffstreamException known(Throwable failure) {
+  public static DiffstreamException known(Throwable failure) {
     Throwable cause =
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()

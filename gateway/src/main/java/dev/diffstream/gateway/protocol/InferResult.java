@@ -1,10 +1,10 @@
 package dev.diffstream.gateway.protocol;
 
 import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.catalog.ServedAs;
 import dev.diffstream.gateway.model.Answer;
 import dev.diffstream.gateway.output.OutputTensor;
 import dev.diffstream.gateway.output.TaskOutputs;
-import dev.diffstream.schemas.registry.AliasGeneration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +23,9 @@ public record InferResult(
 
   /** The header, or response metadata, with the digest of the diff that answered. */
   public static final String DIGEST_HEADER = "diffstream-digest";
+
+  /** The header, or response metadata, with the alias under which that diff answered. */
+  public static final String ALIAS_HEADER = "diffstream-alias";
 
   public static InferResult of(
       ResidentDiff diff, InferRequest request, boolean truncated, List<Answer> answers) {
@@ -43,9 +46,12 @@ public record InferResult(
     if (truncated) {
       parameters.put("truncated", true);
     }
-    if (diff.championFailure() != null) {
-      parameters.put("alias", AliasGeneration.PREVIOUS);
-      parameters.put("champion_failure", diff.championFailure().name());
+    ServedAs place = diff.servedAs();
+    if (!place.equals(ServedAs.CHAMPION)) {
+      parameters.put("alias", place.alias());
+    }
+    if (place.championFailure() != null) {
+      parameters.put("champion_failure", place.championFailure().name());
     }
     return parameters;
   }

@@ -2,6 +2,8 @@ package dev.diffstream.gateway.residency;
 
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Message;
+import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.catalog.VersionHealth;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FailureCode;
@@ -16,6 +18,7 @@ import dev.diffstream.schemas.event.GatewayResidencyBuilder;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.registry.Provisional;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -50,7 +53,7 @@ public final class ResidencySender {
     this.clock = clock;
   }
 
-  /** The champion of {@code announced} serves. */
+  /** The champion of {@code announced} serves, or its provisional, and its canary if it has one. */
   public void loaded(VersionAnnounced announced, Map<String, String> trace) {
     report(announced, residency(announced).state(State.LOADED).build(), trace);
   }
@@ -81,8 +84,49 @@ public final class ResidencySender {
         trace);
   }
 
+  /** The champion of {@code announced} serves, and answers what its canary should. */
+  public void withoutCanary(
+      VersionAnnounced announced,
+      long canary,
+      DiffstreamException failure,
+      Map<String, String> trace) {
+    report(
+        announced,
+        residency(announced)
+            .state(State.LOADED)
+            .errorCode(FailureCode.of(failure.code()))
+            .message("canary version %d is not loaded: %s".formatted(canary, failure.reason()))
+            .build(),
+        trace);
+  }
+
+  /** A version of {@code announced} serves and answers badly. */
+  public void unhealthy(VersionAnnounced announced, VersionHealth.Unhealthy version) {
+    ResidentDiff diff = version.diff();
+    report(
+        announced,
+        residency(announced)
+            .version(diff.version())
+            .digest(diff.digest())
+            .state(State.LOADED)
+            .errorCode(FailureCode.of(ErrorCode.SELF_TEST_FAILED))
+            .message(
+                "%s version %d gave no answer to %d of %d examples"
+                    .formatted(
+                        diff.servedAs().alias(),
+                        diff.version(),
+                        version.faults(),
+                        version.examples()))
+            .health(
+                new GatewayResidency.Health(version.examples(), version.faults(), version.since()))
+            .build(),
+        diff.trace());
+  }
+
   private GatewayResidencyBuilder residency(VersionAnnounced announced) {
     AliasTarget champion = announced.aliases().get(AliasGeneration.CHAMPION);
+    Provisional head = announced.provisional();
+    String headDigest = head == null ? null : head.digest();
     return GatewayResidencyBuilder.builder()
         .gatewayId(gatewayId)
         .incarnation(incarnation)
@@ -90,7 +134,7 @@ public final class ResidencySender {
         .baseDigest(champion == null ? null : champion.baseDigest())
         .generation(announced.generation())
         .version(champion == null ? 0 : champion.version())
-        .digest(champion == null ? null : champion.digest());
+        .digest(champion == null ? headDigest : champion.digest());
   }
 
   private void report(
@@ -99,12 +143,18 @@ public final class ResidencySender {
     Encoded encoded =
         EventCodec.encode(
             new EventEnvelope<>(
-                key + "/" + announced.generation() + "/" + word.state().text(),
+                eventId(key, word),
                 "/diffstream/gateway/" + gatewayId,
                 clock.instant(),
                 trace,
                 word));
     unsent.put(announced.taskId(), new Message(key, encoded.headers(), encoded.value()));
+  }
+
+  private static String eventId(String key, GatewayResidency word) {
+    String id = key + "/" + word.generation() + "/" + word.state().text();
+    String failure = word.errorCode() == null ? "" : "/" + word.errorCode().name();
+    return id + failure + (word.health() == null ? "" : "/health-" + word.version());
   }
 
   /** Says once that this gateway stops; a broker that is away does not hold the stop up. */

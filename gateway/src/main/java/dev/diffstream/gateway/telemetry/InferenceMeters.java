@@ -21,16 +21,19 @@ public final class InferenceMeters implements PhaseTimes {
   private static final double[] EXAMPLES = {1, 2, 4, 8, 16, 32, 64, 128};
   private static final double[] TOKENS = {16, 32, 64, 128, 256, 512, 1024, 2048, 4096};
 
+  private static final String BASE = "base";
+
   private final Map<Phase, Timer> phases = new EnumMap<>(Phase.class);
   private final DistributionSummary batchExamples;
   private final DistributionSummary batchTokens;
 
-  private InferenceMeters(MeterRegistry meters) {
+  private InferenceMeters(MeterRegistry meters, String base) {
     for (Phase phase : Phase.values()) {
       phases.put(
           phase,
           Timer.builder("diffstream.gateway.phase")
               .description("time of requests, and of batches for phase compute")
+              .tag(BASE, base)
               .tag("phase", phase.name().toLowerCase(Locale.ROOT))
               .publishPercentileHistogram()
               .minimumExpectedValue(Duration.ofNanos(100_000))
@@ -40,31 +43,41 @@ public final class InferenceMeters implements PhaseTimes {
     batchExamples =
         DistributionSummary.builder("diffstream.gateway.batch.examples")
             .description("texts that are computed together")
+            .tag(BASE, base)
             .serviceLevelObjectives(EXAMPLES)
             .register(meters);
     batchTokens =
         DistributionSummary.builder("diffstream.gateway.batch.tokens")
             .description("what they cost, in tokens")
+            .tag(BASE, base)
             .serviceLevelObjectives(TOKENS)
             .register(meters);
   }
 
-  /** From now on {@code inference} is measured, and the bytes of what waits for it. */
-  public static void bind(MeterRegistry meters, InferenceThread inference, ByteBudget budget) {
-    FunctionCounter.builder("diffstream.gateway.batches", inference.batches(), LongAdder::sum)
-        .register(meters);
-    FunctionCounter.builder("diffstream.gateway.examples", inference.examples(), LongAdder::sum)
-        .register(meters);
-    Gauge.builder("diffstream.gateway.waiting", inference, InferenceThread::waiting)
-        .description("requests of which texts wait")
-        .register(meters);
-    Gauge.builder("diffstream.gateway.waiting.tokens", inference, InferenceThread::waitingTokens)
-        .description("what the texts that wait cost, in tokens")
-        .register(meters);
+  /** From now on the bytes of what waits are measured. */
+  public static void bind(MeterRegistry meters, ByteBudget budget) {
     Gauge.builder("diffstream.gateway.waiting.bytes", budget, ByteBudget::used)
         .description("bytes of requests that are not answered yet")
         .register(meters);
-    inference.tell(new InferenceMeters(meters));
+  }
+
+  /** From now on {@code inference} is measured, which answers by this base. */
+  public static void bind(MeterRegistry meters, String base, InferenceThread inference) {
+    FunctionCounter.builder("diffstream.gateway.batches", inference.batches(), LongAdder::sum)
+        .tag(BASE, base)
+        .register(meters);
+    FunctionCounter.builder("diffstream.gateway.examples", inference.examples(), LongAdder::sum)
+        .tag(BASE, base)
+        .register(meters);
+    Gauge.builder("diffstream.gateway.waiting", inference, InferenceThread::waiting)
+        .description("requests of which texts wait")
+        .tag(BASE, base)
+        .register(meters);
+    Gauge.builder("diffstream.gateway.waiting.tokens", inference, InferenceThread::waitingTokens)
+        .description("what the texts that wait cost, in tokens")
+        .tag(BASE, base)
+        .register(meters);
+    inference.tell(new InferenceMeters(meters, base));
   }
 
   @Override

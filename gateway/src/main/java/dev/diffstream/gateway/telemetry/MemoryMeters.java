@@ -10,7 +10,6 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /** Meters of prepared diffs in memory, and of those that are let go and read again. */
 public final class MemoryMeters {
@@ -19,7 +18,8 @@ public final class MemoryMeters {
   public static void bind(
       MeterRegistry meters, DiffMemory memory, Supplier<ServingCatalog> catalog) {
     Gauge.builder("diffstream.gateway.resident.bytes", () -> preparedBytes(catalog.get()))
-        .description("memory of all prepared diffs if none were let go, previous versions counted")
+        .description(
+            "memory of all prepared diffs if none were let go, previous versions and canaries counted")
         .register(meters);
     Gauge.builder("diffstream.gateway.memory.bytes", memory, DiffMemory::bytes)
         .description("memory of the prepared diffs that may be let go and were not")
@@ -39,8 +39,8 @@ public final class MemoryMeters {
   }
 
   private static long preparedBytes(ServingCatalog catalog) {
-    return Stream.of(catalog.resident(), catalog.previous())
-        .flatMap(diffs -> diffs.values().stream())
+    return catalog.resident().keySet().stream()
+        .flatMap(catalog::diffs)
         .map(ResidentDiff::prepared)
         .distinct()
         .mapToLong(prepared -> prepared.bytes())

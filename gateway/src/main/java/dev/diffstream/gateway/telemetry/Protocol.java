@@ -5,7 +5,8 @@ import java.util.Locale;
 /** The protocols by which the gateway is asked. */
 public enum Protocol {
   HTTP,
-  GRPC;
+  GRPC,
+  TOPIC;
 
   /** As it stands in meters. */
   String label() {

@@ -99,7 +99,7 @@ public final class TaskStatistics {
 
   /** What was served and is not any more is a small part of what is kept. */
   private void forget(ServingCatalog now) {
-    int loaded = now.resident().size() + now.previous().size();
+    int loaded = now.resident().size() + now.previous().size() + now.canary().size();
     if (kept.size() > 2 * loaded + 16) {
       kept.keySet().removeIf(version -> !now.versions(version.task()).contains(version.number()));
     }

@@ -146,7 +146,19 @@ final class AnnouncementFollowerTest {
     assertThat(follower.catalog().ready()).isTrue();
     failed(follower, "gone", ErrorCode.DIGEST_MISMATCH);
     failed(follower, "torn", ErrorCode.DIGEST_MISMATCH);
-    failed(follower, "elsewhere", ErrorCode.BASE_MISMATCH);
+    assertThat(follower.catalog().elsewhere()).containsEntry("elsewhere", gone);
+    assertThatThrownBy(() -> follower.catalog().find("elsewhere"))
+        .hasMessage(
+            "BASE_MISMATCH: task elsewhere belongs to base "
+                + gone
+                + ", which this gateway does not serve");
+    assertThat(follower.catalog().tasks())
+        .as("no failure of this gateway")
+        .doesNotContain("elsewhere");
+    assertThat(follower.quarantine().contains("tasks/elsewhere")).isFalse();
+    assertThat(backends.residency())
+        .extracting(GatewayResidency::taskId)
+        .doesNotContain("elsewhere");
     failed(follower, "stolen", ErrorCode.MALFORMED_DIFF);
     failed(follower, "noise", ErrorCode.MALFORMED_DIFF);
     assertThatThrownBy(() -> follower.catalog().find("nobody"))
@@ -311,7 +323,7 @@ final class AnnouncementFollowerTest {
     ResidentDiff serving = InMemoryBackends.at(follower.catalog().resident(), "reviews");
     assertThat(serving.version()).isEqualTo(1);
     assertThat(serving.digest()).isEqualTo(previous);
-    assertThat(serving.championFailure()).isEqualTo(ErrorCode.DIGEST_MISMATCH);
+    assertThat(serving.servedAs().championFailure()).isEqualTo(ErrorCode.DIGEST_MISMATCH);
     assertThat(follower.catalog().ready()).isTrue();
     assertThat(follower.quarantine().entries(9)).hasSize(1);
     assertThat(follower.quarantine().contains("tasks/reviews")).isTrue();
@@ -327,7 +339,7 @@ final class AnnouncementFollowerTest {
     follower.step(Duration.ZERO);
     serving = InMemoryBackends.at(follower.catalog().resident(), "reviews");
     assertThat(serving.version()).isEqualTo(2);
-    assertThat(serving.championFailure()).isNull();
+    assertThat(serving.servedAs().championFailure()).isNull();
     assertThat(follower.quarantine().size()).isZero();
     assertThat(backends.residency().getLast().state()).isEqualTo(State.LOADED);
   }
@@ -344,11 +356,11 @@ final class AnnouncementFollowerTest {
     follower.step(Duration.ZERO);
     ResidentDiff serving = InMemoryBackends.at(follower.catalog().resident(), "reviews");
     assertThat(serving.version()).isEqualTo(1);
-    assertThat(serving.championFailure()).isEqualTo(ErrorCode.SELF_TEST_FAILED);
+    assertThat(serving.servedAs().championFailure()).isEqualTo(ErrorCode.SELF_TEST_FAILED);
     backends.announce("reviews", 3, BASE, Sha256.of(first));
     follower.step(Duration.ZERO);
     serving = InMemoryBackends.at(follower.catalog().resident(), "reviews");
-    assertThat(serving.championFailure()).as("loaded anew as champion").isNull();
+    assertThat(serving.servedAs().championFailure()).as("loaded anew as champion").isNull();
     assertThat(serving.version()).isEqualTo(3);
   }
 
@@ -377,21 +389,6 @@ final class AnnouncementFollowerTest {
   private static byte[] with(DiffMetadata metadata) {
     Diff diff = DiffReader.read(diff(metadata.taskId(), 0));
     return DiffWriter.write(new Diff(metadata, diff.tensors(), diff.head(), diff.probes()));
-  }
-
-  @Test
-  void aProvisionalIsKnownAndDoesNotServe() {
-    AnnouncementFollower follower = follower();
-    backends.announceProvisional("reviews", 1, BASE);
-    follower.step(Duration.ZERO);
-    assertThat(follower.catalog().provisional()).containsOnlyKeys("reviews");
-    assertThat(follower.catalog().resident()).isEmpty();
-    assertThatThrownBy(() -> follower.catalog().find("reviews"))
-        .hasMessageStartingWith("NOT_READY: ");
-    backends.announce("reviews", 2, BASE, diff("reviews", 0));
-    follower.step(Duration.ZERO);
-    assertThat(follower.catalog().provisional()).isEmpty();
-    assertThat(follower.catalog().resident()).containsOnlyKeys("reviews");
   }
 
   @Test

@@ -197,7 +197,7 @@ final class CachedStartTest {
     gateway.failing.add(champion);
     ServingCatalog catalog = gateway.settle(gateway.start());
     assertThat(InMemoryBackends.at(catalog.resident(), "reviews").version()).isEqualTo(1);
-    assertThat(InMemoryBackends.at(catalog.resident(), "reviews").championFailure())
+    assertThat(InMemoryBackends.at(catalog.resident(), "reviews").servedAs().championFailure())
         .isEqualTo(ErrorCode.SELF_TEST_FAILED);
     assertThat(InMemoryBackends.at(catalog.failed(), "reviews").version()).isEqualTo(2);
   }

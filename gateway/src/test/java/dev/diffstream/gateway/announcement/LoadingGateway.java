@@ -4,6 +4,7 @@ import dev.diffstream.gateway.InMemoryBackends;
 import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.gateway.catalog.VersionHealth;
 import dev.diffstream.gateway.inference.InferenceThread;
 import dev.diffstream.gateway.inference.ModelPreparer;
 import dev.diffstream.gateway.memory.DiffMemory;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
@@ -44,6 +46,7 @@ final class LoadingGateway implements AutoCloseable {
   TrustedKeys trustedKeys = TrustedKeys.NONE;
   String fingerprint = "build 1";
   long previousBytes = 1 << 20;
+  final VersionHealth health = new VersionHealth(0.05, () -> now());
   boolean storeIsAway;
   int selfTests;
   Instant now = Instant.EPOCH;
@@ -55,9 +58,10 @@ final class LoadingGateway implements AutoCloseable {
   /** A process of its own. */
   AnnouncementFollower start() {
     loads.clear();
-    DiffLoader loader = new DiffLoader(store(), cache, preparer(), 1 << 24, trustedKeys, memory);
+    DiffLoader loader =
+        new DiffLoader(store(), cache, List.of(preparer()), 1 << 24, trustedKeys, memory);
     ResidencySender sender = new ResidencySender(backends.log, "gateway-1", "i-1", () -> now);
-    Loading loading = new Loading(loads::add, previousBytes, new ServedTimes(() -> now));
+    Loading loading = new Loading(loads::add, previousBytes, new ServedTimes(() -> now), health);
     return new AnnouncementFollower(
         backends.log, loader, sender, OpenTelemetry.noop(), () -> now, loading);
   }
@@ -76,6 +80,10 @@ final class LoadingGateway implements AutoCloseable {
     for (Runnable load = loads.poll(); load != null; load = loads.poll()) {
       load.run();
     }
+  }
+
+  private Instant now() {
+    return now;
   }
 
   void pause(Duration pause) {

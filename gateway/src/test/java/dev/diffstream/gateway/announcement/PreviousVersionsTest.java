@@ -7,8 +7,12 @@ import dev.diffstream.gateway.InMemoryBackends;
 import dev.diffstream.gateway.cache.DiskCache;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.event.GatewayResidency.State;
+import dev.diffstream.schemas.registry.AliasTarget;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -127,5 +131,22 @@ final class PreviousVersionsTest {
     AnnouncementFollower follower = servesVersion2();
     assertThat(follower.catalog().previous()).isEmpty();
     assertThat(gateway.model.inUse()).isEqualTo(1);
+  }
+
+  @Test
+  void aTaskThatMovesToAnotherBaseIsLeftToOtherGateways() {
+    AnnouncementFollower follower = servesVersion2();
+    String other = Sha256.of("another base");
+    AliasTarget third = new AliasTarget(3, Sha256.of("a diff of another base"), other);
+    gateway.backends.announce("reviews", 3, Map.of("champion", third));
+    follower.step(Duration.ZERO);
+    assertThat(follower.catalog().elsewhere()).containsEntry("reviews", other);
+    assertThat(follower.catalog().tasks()).isEmpty();
+    assertThat(gateway.model.inUse()).isZero();
+    assertThat(gateway.backends.residency().getLast().state()).isEqualTo(State.WITHDRAWN);
+    assertThat(follower.quarantine().size()).isZero();
+    gateway.announce("reviews", 4);
+    assertThat(gateway.settle(follower).elsewhere()).as("and back").isEmpty();
+    assertThat(follower.catalog().find("reviews").version()).isEqualTo(4);
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
-import dev.diffstream.schemas.registry.Provisional;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +23,7 @@ final class ServingCatalogTest {
 
   private static ResidentDiff diff(String task, long generation) {
     return new ResidentDiff(
-        task, generation, generation, "digest", 1, new NotRead(), Map.of(), null);
+        task, generation, generation, "digest", 1, new NotRead(), Map.of(), ServedAs.CHAMPION);
   }
 
   /** Every catalog that was ever made still says what it said. */
@@ -43,7 +42,7 @@ final class ServingCatalogTest {
         resident.remove(task);
       } else {
         ResidentDiff diff = diff(task, change + 1);
-        catalog = catalog.withChampion(diff);
+        catalog = catalog.withOnly(diff);
         resident.put(task, diff);
       }
       catalogs.add(catalog);
@@ -63,15 +62,50 @@ final class ServingCatalogTest {
     ServingCatalog before =
         ServingCatalog.EMPTY
             .withLoading(List.of("a", "b"))
-            .withProvisional("c", new Provisional("digest", "base", "run"))
+            .withCanary(new ServingCatalog.Canary(diff("c", 3), 0.5))
             .withFailure("a", failure);
-    assertThat(before.tasks()).containsExactly("a", "b", "c");
+    assertThat(before.tasks()).containsExactly("a", "b");
     assertThat(before.loading()).containsExactly("b");
-    ServingCatalog after = before.withChampion(diff("a", 2)).withChampion(diff("c", 1));
+    ServingCatalog after = before.withOnly(diff("a", 2)).withOnly(diff("c", 1));
     assertThat(after.failed()).isEmpty();
-    assertThat(after.provisional()).isEmpty();
+    assertThat(after.canary()).isEmpty();
     assertThat(after.resident().keySet()).containsExactly("a", "c");
     assertThat(after.ready()).isFalse();
     assertThat(after.asReady().ready()).isTrue();
+  }
+
+  @Test
+  void aCanaryAnswersItsShareAndTheSameKeysAlways() {
+    ServingCatalog quarter = withCanary(0.25);
+    ServingCatalog half = withCanary(0.5);
+    int asked = 4_000;
+    int answered = 0;
+    for (int i = 0; i < asked; i++) {
+      RoutingKey key = new RoutingKey("user-" + i);
+      long version = quarter.find("a", key).version();
+      assertThat(quarter.find("a", key).version()).isEqualTo(version);
+      if (version == 2) {
+        answered++;
+        assertThat(half.find("a", key).version()).as("a greater share keeps them").isEqualTo(2);
+      }
+    }
+    // four standard deviations of a binomial distribution: 4 * sqrt(4,000 * 0.25 * 0.75) = 110
+    assertThat(answered).isBetween(890, 1_110);
+  }
+
+  @Test
+  void aCanaryWithAllOrNothing() {
+    for (int i = 0; i < 1_000; i++) {
+      assertThat(withCanary(1).find("a", RoutingKey.NONE).version()).isEqualTo(2);
+      assertThat(withCanary(0).find("a", RoutingKey.NONE).version()).isEqualTo(1);
+    }
+    assertThat(withCanary(0).find("a", "2").version()).as("asked by its number").isEqualTo(2);
+    assertThat(withCanary(1).find("a").version()).as("the default of metadata").isEqualTo(1);
+  }
+
+  private static ServingCatalog withCanary(double weight) {
+    return ServingCatalog.EMPTY
+        .withOnly(diff("a", 1))
+        .withCanary(new ServingCatalog.Canary(diff("a", 2), weight));
   }
 }

@@ -3,6 +3,7 @@ package dev.diffstream.gateway.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.base.input.Encoding;
+import dev.diffstream.base.input.TextToken;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -18,6 +19,7 @@ import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.diff.probe.ProbeRow;
 import dev.diffstream.schemas.diff.probe.ProbeSentences;
 import dev.diffstream.schemas.event.Objective;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,8 +30,23 @@ public final class TinyModel implements Model {
   static final int MAX_CHARS = 1000;
   public static final String BASE = Sha256.of("a tiny base");
   static final int WEIGHTS = 100;
+  private static final SparseTensor MOVED =
+      new SparseTensor(
+          "weight", List.of(WEIGHTS), new int[] {1, 7, 50}, new float[] {0.5f, 1f, -1f});
 
   private final AtomicInteger inUse = new AtomicInteger();
+  private final String name;
+  private final String digest;
+
+  public TinyModel() {
+    this("tiny", BASE);
+  }
+
+  /** Over another base, whose answers are the same. */
+  public TinyModel(String name, String digest) {
+    this.name = name;
+    this.digest = digest;
+  }
 
   /** What a prepared diff says that it takes. */
   public long bytesOfADiff;
@@ -75,12 +92,12 @@ public final class TinyModel implements Model {
 
   @Override
   public String baseName() {
-    return "tiny";
+    return name;
   }
 
   @Override
   public String baseDigest() {
-    return BASE;
+    return digest;
   }
 
   @Override
@@ -101,6 +118,20 @@ public final class TinyModel implements Model {
       }
     }
     return new Moved(diff);
+  }
+
+  /** Every word is a token; with special ones, one more before the first. */
+  @Override
+  public List<TextToken> textTokens(String text, boolean withSpecial) {
+    List<TextToken> tokens = new ArrayList<>();
+    if (withSpecial) {
+      tokens.add(new TextToken(101, "[CLS]", true, 0, 0));
+    }
+    for (Words.Word word : Words.of(text)) {
+      String token = text.substring(word.start(), word.end());
+      tokens.add(new TextToken(token.length(), token, false, word.start(), word.end()));
+    }
+    return tokens;
   }
 
   /** Reads the first {@link #MAX_CHARS} characters of a single text. */
@@ -185,19 +216,38 @@ public final class TinyModel implements Model {
 
   /** A diff file whose probes this model answers as recorded, moved by {@code probeError}. */
   public static byte[] diff(String task, Objective objective, float bias, float probeError) {
+    return file(BASE, task, objective, bias, probeError, List.of(MOVED));
+  }
+
+  /** A diff file of another base. */
+  public static byte[] diffOf(String base, String task, Objective objective) {
+    return file(base, task, objective, 0, 0, List.of(MOVED));
+  }
+
+  /** A diff file without positions, as a provisional is. */
+  public static byte[] head(String task, Objective objective, float bias) {
+    return file(BASE, task, objective, bias, 0, List.of());
+  }
+
+  private static byte[] file(
+      String base,
+      String task,
+      Objective objective,
+      float bias,
+      float probeError,
+      List<SparseTensor> tensors) {
     List<String> labels = labels(objective);
     int outputs = Math.max(1, labels.size());
-    int[] positions = {1, 7, 50};
     DiffMetadata metadata =
         DiffMetadata.learned()
-            .baseDigest(BASE)
+            .baseDigest(base)
             .baseName("tiny")
             .baseParameters(WEIGHTS)
             .taskId(task)
             .objective(objective)
             .method("diff-pruning")
             .precision(ValuePrecision.FP16)
-            .nonzeros(3)
+            .nonzeros(tensors.stream().mapToInt(tensor -> tensor.positions().length).sum())
             .labels(labels)
             .features("mean")
             .maxTokens(128)
@@ -209,14 +259,7 @@ public final class TinyModel implements Model {
             .build();
     float[] biases = new float[outputs];
     biases[0] = bias;
-    Diff diff =
-        new Diff(
-            metadata,
-            List.of(
-                new SparseTensor(
-                    "weight", List.of(WEIGHTS), positions, new float[] {0.5f, 1f, -1f})),
-            head(objective, biases),
-            null);
+    Diff diff = new Diff(metadata, tensors, head(objective, biases), null);
     float[] probes = new float[ProbeSentences.V1.size() * outputs];
     for (int i = 0; i < ProbeSentences.V1.size(); i++) {
       var probe = ProbeSentences.V1.get(i);

@@ -19,7 +19,7 @@ final class PredictRequestTest {
     assertThat(one.single()).isTrue();
     assertThat(one.examples()).isEqualTo(Example.texts(List.of("a"), null));
     assertThat(one.options().topK()).isZero();
-    assertThat(one.options().refuseLongTexts()).isFalse();
+    assertThat(one.options().refuseLongTexts()).as("as the task has it").isNull();
     assertThat(one.options().timeout()).isZero();
     PredictRequest two =
         ofTask(

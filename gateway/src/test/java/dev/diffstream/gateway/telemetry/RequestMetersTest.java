@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ResidentDiff;
+import dev.diffstream.gateway.catalog.ServedAs;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
 import io.micrometer.core.instrument.Timer;
@@ -26,8 +27,9 @@ final class RequestMetersTest {
     ServingCatalog catalog = ServingCatalog.EMPTY;
     for (int i = 0; i < TASKS; i++) {
       catalog =
-          catalog.withChampion(
-              new ResidentDiff("task-" + i, 1, 1, "d", 1, new Nothing(), Map.of(), null));
+          catalog.withOnly(
+              new ResidentDiff(
+                  "task-" + i, 1, 1, "d", 1, new Nothing(), Map.of(), ServedAs.CHAMPION));
     }
     ServingCatalog all = catalog;
     return () -> all;

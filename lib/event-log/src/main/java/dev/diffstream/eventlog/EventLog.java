@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * dev.diffstream.schemas.DiffstreamException}, classified in one place. All implementations run the
  * same contract suite.
  *
- * <p>Thread-safe; a {@link WorkQueue} and a {@link Follower} each belong to one thread, except
- * where their methods say otherwise.
+ * <p>Thread-safe; a {@link WorkQueue}, a {@link Subscription} and a {@link Follower} each belong to
+ * one thread, except where their methods say otherwise.
  */
 public interface EventLog extends AutoCloseable {
 
@@ -145,6 +145,12 @@ public interface EventLog extends AutoCloseable {
    */
   WorkQueue workQueue(String topic, String group);
 
+  /**
+   * Joins the consumer group {@code group} on {@code topic}, whose members share the partitions.
+   * The group begins with the earliest record.
+   */
+  Subscription subscribe(String topic, String group);
+
   /** Reads every partition of {@code topic} from its beginning; no group, no committed offset. */
   Follower follow(String topic);
 
@@ -194,6 +200,32 @@ public interface EventLog extends AutoCloseable {
 
     @Override
     void close();
+  }
+
+  /**
+   * A member's share of a topic's partitions. Records that were returned and not committed come
+   * again, to this or another member, when the member is closed or lost, or the partitions are
+   * shared out anew: every record comes at least once.
+   */
+  interface Subscription extends AutoCloseable {
+    /**
+     * Waits up to {@code timeout} for records and returns them in order within each partition;
+     * empty if none came. A member that does not ask for longer than {@link #MAX_SILENCE} is taken
+     * for lost.
+     */
+    List<Received> poll(Duration timeout);
+
+    /**
+     * What was returned so far is done. OUTCOME_UNKNOWN where the partitions were shared out anew
+     * since: some of it will come again.
+     */
+    void commit();
+
+    @Override
+    void close();
+
+    /** The longest time between two polls. */
+    Duration MAX_SILENCE = Duration.ofMinutes(10);
   }
 
   /** Reads a topic to its end and on. */

@@ -42,7 +42,7 @@ public record Header(String name, byte @Nullable [] value) {
   }
 
   /** The bytes of name and value. */
-  long size() {
+  public long size() {
     return name.getBytes(StandardCharsets.UTF_8).length + (value == null ? 0L : value.length);
   }
 

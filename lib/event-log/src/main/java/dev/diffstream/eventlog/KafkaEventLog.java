@@ -54,6 +54,11 @@ public final class KafkaEventLog implements EventLog {
   }
 
   @Override
+  public Subscription subscribe(String topic, String group) {
+    return new KafkaSubscription(clients.groupConsumer(group), topic, settings);
+  }
+
+  @Override
   public Follower follow(String topic) {
     return KafkaFollower.open(clients.consumer(), topic);
   }

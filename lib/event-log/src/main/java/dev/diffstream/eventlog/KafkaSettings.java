@@ -18,11 +18,13 @@ public record KafkaSettings(
     int replicationFactor,
     Duration timeout) {
 
-  static final Duration LOCK = Duration.ofSeconds(30);
+  /** How long a lock lasts by default. */
+  public static final Duration LOCK = Duration.ofSeconds(30);
+
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   /** As many as a broker allows by default, since a stop of a worker counts as a delivery too. */
-  static final int DELIVERIES = 10;
+  public static final int DELIVERIES = 10;
 
   private static final int MAX_DELIVERIES = 25;
   private static final int REPLICAS = 1;

@@ -4,6 +4,7 @@ import dev.diffstream.schemas.Topics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.kafka.common.config.TopicConfig;
 
@@ -17,8 +18,12 @@ import org.apache.kafka.common.config.TopicConfig;
  */
 record TopicSetting(
     String name, String created, Predicate<String> accepted, String expected, boolean correctable) {
-  /** How long the progress of runs is kept: longer only makes starts slower. */
+  /** How long the progress of runs, requests and predictions are kept. */
   static final Duration RUNS_RETENTION = Duration.ofDays(7);
+
+  /** Topics whose records are of no use after that time. */
+  private static final Set<String> PASSING =
+      Set.of(Topics.RUNS, Topics.REQUESTS, Topics.PREDICTIONS);
 
   private static final String UNLIMITED = "-1";
 
@@ -34,7 +39,7 @@ record TopicSetting(
       settings.add(policy(TopicConfig.CLEANUP_POLICY_DELETE));
       settings.add(exactly(TopicConfig.RETENTION_BYTES_CONFIG, UNLIMITED));
       settings.add(
-          topic.name().equals(Topics.RUNS)
+          PASSING.contains(topic.name())
               ? atLeast(TopicConfig.RETENTION_MS_CONFIG, RUNS_RETENTION.toMillis())
               : exactly(TopicConfig.RETENTION_MS_CONFIG, UNLIMITED));
     }

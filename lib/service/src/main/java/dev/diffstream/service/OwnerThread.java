@@ -75,7 +75,7 @@ public final class OwnerThread implements AutoCloseable {
     return stopping.getCount() == 0;
   }
 
-  /** Waits, or until the thread is to stop. From the thread itself. */
+  /** Waits, or until the thread is to stop. From the thread itself, or one that works for it. */
   public void pause(Duration pause) {
     try {
       if (stopping.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {

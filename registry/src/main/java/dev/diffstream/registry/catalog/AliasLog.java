@@ -77,6 +77,45 @@ public final class AliasLog {
   }
 
   /**
+   * Takes a version that answers badly out of its place: a champion gives way to the version before
+   * it, a canary to nothing. Empty if there is nothing to move: the generation is not the newest
+   * any more, it names the version in neither place, or there is no version before.
+   *
+   * @param seen the generation in which it answered badly
+   */
+  public Optional<AliasGeneration> moveBack(TaskId task, long seen, long version, String reason) {
+    AliasGeneration newest = newest(task).orElse(null);
+    if (newest == null || newest.generation() != seen) {
+      return Optional.empty();
+    }
+    Map<String, AliasTarget> aliases = new HashMap<>(newest.aliases());
+    AliasTarget previous = aliases.get(AliasGeneration.PREVIOUS);
+    if (isVersion(newest.champion(), version) && previous != null) {
+      aliases.put(AliasGeneration.CHAMPION, previous);
+      aliases.remove(AliasGeneration.PREVIOUS);
+    } else if (isVersion(aliases.get(AliasGeneration.CANARY), version)) {
+      aliases.remove(AliasGeneration.CANARY);
+    } else {
+      return Optional.empty();
+    }
+    AliasGeneration next =
+        AliasGenerationBuilder.builder(newest)
+            .generation(seen + 1)
+            .aliases(aliases)
+            .move(new Move(Move.ROLL_BACK, Move.REGISTRY, null, reason, null))
+            .created(clock.instant())
+            .build();
+    boolean written =
+        store.putIfAbsent(ObjectKeys.aliases(task, next.generation()), Json.write(next), Map.of())
+            == PutOutcome.CREATED;
+    return written ? Optional.of(next) : Optional.empty();
+  }
+
+  private static boolean isVersion(@Nullable AliasTarget target, long version) {
+    return target != null && target.version() == version;
+  }
+
+  /**
    * The newest generation, above every one that was ever announced. A bucket that was restored from
    * a backup has lower ones than the topic: its aliases are written again with a higher number.
    *

@@ -29,7 +29,17 @@ public enum EventType {
       Topics.RESIDENCY,
       "gateway-farewell.v1"),
   AUDIT_RECORDED(
-      "dev.diffstream.audit.recorded.v1", AuditRecorded.class, Topics.AUDIT, "audit-recorded.v1");
+      "dev.diffstream.audit.recorded.v1", AuditRecorded.class, Topics.AUDIT, "audit-recorded.v1"),
+  PREDICTION_REQUESTED(
+      "dev.diffstream.prediction.requested.v1",
+      PredictionRequested.class,
+      Topics.REQUESTS,
+      "prediction-requested.v1"),
+  PREDICTION_ANSWERED(
+      "dev.diffstream.prediction.answered.v1",
+      PredictionAnswered.class,
+      Topics.PREDICTIONS,
+      "prediction-answered.v1");
 
   private final String typeName;
   private final Class<? extends Event> dataClass;

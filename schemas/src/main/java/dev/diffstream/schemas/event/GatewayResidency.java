@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param incarnation of the gateway's process; what an earlier incarnation said no longer holds
  * @param baseDigest of the base that the gateway serves the task over
  * @param generation the alias generation that this answers
- * @param version champion of that generation; 0 when withdrawn
- * @param health of what serves; absent until there were requests
+ * @param version champion of that generation; 0 when withdrawn, or for a provisional. Beside {@code
+ *     health}, the version that it speaks of
+ * @param errorCode why the champion, or beside {@code loaded} the canary, does not serve; beside
+ *     {@code health}, why the version is to be taken back
+ * @param health of a version that answers badly
  */
 @RecordBuilder
 public record GatewayResidency(

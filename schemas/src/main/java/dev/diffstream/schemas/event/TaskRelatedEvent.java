@@ -8,7 +8,9 @@ public sealed interface TaskRelatedEvent extends Event
         DiffPublished,
         VersionAnnounced,
         GatewayResidency,
-        AuditRecorded {
+        AuditRecorded,
+        PredictionRequested,
+        PredictionAnswered {
   /** The task's id: the record key, or its end, on every topic. */
   String taskId();
 

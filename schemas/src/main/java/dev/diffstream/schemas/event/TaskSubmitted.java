@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  *     published first; or {@code never}
  * @param pairEncoding of the objectives with two texts: {@code separate}, {@code joint} or {@code
  *     auto}
- * @param onLongText {@code cut} (default): texts are cut to {@code maxTokens} and counted; or
- *     {@code fail}
+ * @param onLongText what becomes of a longer text that the task is asked about, unless the request
+ *     says otherwise: {@code cut} (default) to {@code maxTokens}, or {@code refuse}; rows of the
+ *     data set are cut and counted
  * @param start where learning starts: {@code auto}, {@code zero}, {@code nearest}, {@code champion}
  *     or the digest of a diff
  * @param policy {@code train} (default), or {@code auto}: a published diff may be reused
@@ -55,6 +57,13 @@ public record TaskSubmitted(
     @Nullable Map<String, String> labels)
     implements TaskRelatedEvent {
   public static final double DEFAULT_DENSITY = 0.005;
+
+  private static final Set<String> REFUSALS = Set.of("refuse", "fail");
+
+  /** Whether texts that are longer than the task reads are refused. */
+  public boolean refusesLongTexts() {
+    return onLongText != null && REFUSALS.contains(onLongText);
+  }
 
   /**
    * The data of a task. URIs are {@code s3://<bucket>/<key>} or the key alone, under {@code

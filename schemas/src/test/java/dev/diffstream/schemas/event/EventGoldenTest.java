@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.registry.AliasTarget;
@@ -101,6 +102,25 @@ class EventGoldenTest {
             .newVersion(2L)
             .move(MOVE)
             .reason("answers were wrong")
+            .build(),
+        PredictionRequestedBuilder.builder()
+            .taskId("support-topic")
+            .text("Grüße, where is my parcel?")
+            .textPair("a second text")
+            .topK(3)
+            .thresholds(DoubleNode.valueOf(0.5))
+            .onLongText("refuse")
+            .timeoutMillis(500L)
+            .routingKey("user-7")
+            .build(),
+        PredictionAnsweredBuilder.builder()
+            .taskId("support-topic")
+            .requestSource("/shop")
+            .requestId("e-1")
+            .version(2L)
+            .digest(DIGEST)
+            .alias("champion")
+            .prediction(JsonNodeFactory.instance.objectNode().put("label", "parcel"))
             .build());
   }
 

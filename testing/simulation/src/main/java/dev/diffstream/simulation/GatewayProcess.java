@@ -11,6 +11,7 @@ import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.gateway.catalog.VersionHealth;
 import dev.diffstream.gateway.memory.DiffMemory;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.objectstore.ObjectStore;
@@ -39,6 +40,10 @@ final class GatewayProcess implements SimulatedProcess {
   private static final long ROOM = 2;
 
   private static final long MAX_DIFF_BYTES = 1 << 20;
+  private static final double MAX_FAULTS = 0.05;
+
+  /** Of how many questions one finds that its version answers badly. */
+  private static final int BADLY_ONE_IN = 50;
 
   private final String name;
   private final ObjectStore store;
@@ -53,6 +58,7 @@ final class GatewayProcess implements SimulatedProcess {
   private Set<String> announcedBefore = Set.of();
   private final GatewayDisk disk;
   private final List<Runnable> loads = new ArrayList<>();
+  private VersionHealth health;
 
   GatewayProcess(
       String name,
@@ -68,6 +74,7 @@ final class GatewayProcess implements SimulatedProcess {
     this.wallClock = clock.new OfMachine();
     this.invariants = invariants;
     this.disk = new GatewayDisk(scheduler);
+    this.health = new VersionHealth(MAX_FAULTS, wallClock);
   }
 
   @Override
@@ -111,6 +118,10 @@ final class GatewayProcess implements SimulatedProcess {
       return;
     }
     ResidentDiff asked = served.get(scheduler.random().nextInt(served.size()));
+    if (scheduler.faultsAreOn() && scheduler.random().nextInt(BADLY_ONE_IN) == 0) {
+      scheduler.note("task " + asked.taskId() + " answers badly");
+      health.answered(asked, VersionHealth.MIN_FAULTS, VersionHealth.MIN_FAULTS);
+    }
     try {
       asked.prepared().acquire().ifPresent(diff -> checkBytes(asked, diff));
     } catch (UnavailableException e) {
@@ -120,6 +131,7 @@ final class GatewayProcess implements SimulatedProcess {
 
   private FollowerLoop start() {
     incarnation++;
+    health = new VersionHealth(MAX_FAULTS, wallClock);
     announcedBefore = Set.of();
     DiffCache cache = disk.open(wallClock);
     ResidencySender residency = new ResidencySender(log, name, name + "-" + incarnation, wallClock);
@@ -127,7 +139,7 @@ final class GatewayProcess implements SimulatedProcess {
         new DiffLoader(
             store,
             cache,
-            new DigestingPreparer(),
+            List.of(new DigestingPreparer()),
             MAX_DIFF_BYTES,
             TrustedKeys.NONE,
             new DiffMemory(ROOM, Set.of()));
@@ -143,7 +155,7 @@ final class GatewayProcess implements SimulatedProcess {
             residency,
             OpenTelemetry.noop(),
             wallClock,
-            new Loading(loads::add, MAX_DIFF_BYTES, new ServedTimes(wallClock)));
+            new Loading(loads::add, MAX_DIFF_BYTES, new ServedTimes(wallClock), health));
     announcedBefore = before;
     return connected;
   }

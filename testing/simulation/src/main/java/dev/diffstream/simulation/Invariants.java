@@ -18,6 +18,7 @@ import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.registry.Move;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunIds;
 import java.time.Duration;
@@ -154,7 +155,15 @@ final class Invariants {
   private static boolean championMovedBack(AliasGeneration before, AliasGeneration now) {
     return now.decidedThrough() < before.decidedThrough()
         || now.decidedThrough() == before.decidedThrough()
-            && !Objects.equals(before.champion(), now.champion());
+            && !Objects.equals(before.champion(), now.champion())
+            && !isWayBack(before, now);
+  }
+
+  /** To the version before, since a gateway has said that the champion answers badly. */
+  private static boolean isWayBack(AliasGeneration before, AliasGeneration now) {
+    return now.move() != null
+        && now.move().kind().equals(Move.ROLL_BACK)
+        && Objects.equals(before.aliases().get(AliasGeneration.PREVIOUS), now.champion());
   }
 
   private @Nullable VersionRecord version(String task, long number) {

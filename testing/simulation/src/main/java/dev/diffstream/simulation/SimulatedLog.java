@@ -96,6 +96,12 @@ final class SimulatedLog implements EventLog {
     };
   }
 
+  /** Gateways answer requests of topics outside of what is simulated. */
+  @Override
+  public Subscription subscribe(String topic, String group) {
+    throw new UnsupportedOperationException("no consumer groups are simulated");
+  }
+
   @Override
   public Follower follow(String topic) {
     return scheduler.effect(

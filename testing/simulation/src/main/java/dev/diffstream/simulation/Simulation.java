@@ -1,7 +1,7 @@
 package dev.diffstream.simulation;
 
 import dev.diffstream.eventlog.EventLog;
-import dev.diffstream.eventlog.MemoryEventLog;
+import dev.diffstream.eventlog.memory.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.ObjectKeys;

@@ -33,7 +33,7 @@ final class EventWarnings {
       warnings.add("policy auto was ignored: the task is trained");
     }
     if ("fail".equals(task.onLongText())) {
-      warnings.add("onLongText fail was ignored: long texts are cut and counted");
+      warnings.add("onLongText fail is an older name of refuse, and was taken for it");
     }
     return warnings;
   }

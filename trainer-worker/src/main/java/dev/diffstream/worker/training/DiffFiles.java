@@ -46,6 +46,7 @@ final class DiffFiles {
             .features(features(base, task.objective()))
             .pairEncoding(task.objective().pairs() ? DiffMetadata.SEPARATE : null)
             .maxTokens(learning.settings().maxTokens())
+            .refusesLongTexts(task.refusesLongTexts())
             .metrics(evaluation.metrics())
             .tokenizerDigest(base.inputDigest())
             .dataDigest(data.digest())

@@ -10,7 +10,7 @@ import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.input.Batch;
 import dev.diffstream.base.input.Input;
 import dev.diffstream.eventlog.EventLog.Received;
-import dev.diffstream.eventlog.MemoryEventLog;
+import dev.diffstream.eventlog.memory.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;

@@ -8,7 +8,7 @@ import dev.diffstream.base.diff.Overlay;
 import dev.diffstream.base.diff.ProbeInference;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.eventlog.EventLog.Received;
-import dev.diffstream.eventlog.MemoryEventLog;
+import dev.diffstream.eventlog.memory.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;

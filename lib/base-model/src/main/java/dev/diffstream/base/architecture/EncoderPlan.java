@@ -17,10 +17,18 @@ import java.util.Optional;
  */
 public record EncoderPlan(Embeddings embeddings, List<Layer> layers) {
   /** y = weight x + bias. */
-  public record Linear(String weight, String bias, int outputs, int inputs) {}
+  public record Linear(String weight, String bias, int outputs, int inputs) {
+    List<String> parameters() {
+      return List.of(weight, bias);
+    }
+  }
 
   /** y = weight (x - mean(x)) / sqrt(variance(x) + epsilon) + bias, over the width. */
-  public record Norm(String weight, String bias, int width) {}
+  public record Norm(String weight, String bias, int width) {
+    List<String> parameters() {
+      return List.of(weight, bias);
+    }
+  }
 
   /** Rows of a matrix, one for each word, position or type. */
   public record Table(String name, int rows, int width) {}
@@ -45,6 +53,15 @@ public record EncoderPlan(Embeddings embeddings, List<Layer> layers) {
       types.ifPresent(tables::add);
       return tables;
     }
+
+    /** Names of all tensors. */
+    public List<String> parameters() {
+      List<String> names = new ArrayList<>();
+      tables().forEach(table -> names.add(table.name()));
+      names.addAll(norm.parameters());
+      projection.ifPresent(linear -> names.addAll(linear.parameters()));
+      return names;
+    }
   }
 
   /** One transformer layer with a norm after each of its two sums. */
@@ -60,6 +77,15 @@ public record EncoderPlan(Embeddings embeddings, List<Layer> layers) {
     /** In the order in which they are applied. */
     public List<Linear> linears() {
       return List.of(query, key, value, output, up, down);
+    }
+
+    /** Names of all tensors. */
+    public List<String> parameters() {
+      List<String> names = new ArrayList<>();
+      linears().forEach(linear -> names.addAll(linear.parameters()));
+      names.addAll(attentionNorm.parameters());
+      names.addAll(feedForwardNorm.parameters());
+      return names;
     }
   }
 

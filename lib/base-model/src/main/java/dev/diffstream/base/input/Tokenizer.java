@@ -10,6 +10,7 @@ import dev.diffstream.schemas.data.Words.Word;
 import dev.diffstream.schemas.json.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -148,6 +149,32 @@ public final class Tokenizer implements AutoCloseable {
       }
     }
     return new WordEncoding(encoding, words, positions);
+  }
+
+  /**
+   * All tokens of a text, however many.
+   *
+   * @param withSpecial whether those before and behind it are among them
+   */
+  public List<TextToken> textTokens(String text, boolean withSpecial) {
+    ai.djl.huggingface.tokenizers.Encoding encoded = tokenizer.encode(text, withSpecial, false);
+    long[] ids = encoded.getIds();
+    long[] special = encoded.getSpecialTokenMask();
+    CharSpan[] spans = encoded.getCharTokenSpans();
+    CodePoints points = new CodePoints(text);
+    List<TextToken> tokens = new ArrayList<>();
+    for (int i = 0; i < ids.length; i++) {
+      int id = (int) ids[i];
+      CharSpan span = spans[i];
+      if (special[i] == 1 || span == null) {
+        tokens.add(new TextToken(id, encoded.getTokens()[i], true, 0, 0));
+      } else {
+        int from = points.index(span.getStart());
+        String word = text.substring(from, points.index(span.getEnd()));
+        tokens.add(new TextToken(id, word, false, span.getStart(), span.getEnd()));
+      }
+    }
+    return tokens;
   }
 
   /** The id of the mask token; empty if this tokeniser has none. */

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ final class PackedDelta extends AddedDelta {
 
   private final Arena arena;
   private final Map<String, Changes> changes = new HashMap<>();
+  private final int untouchedLayers;
 
   /**
    * Of one parameter.
@@ -57,6 +59,24 @@ final class PackedDelta extends AddedDelta {
     for (Entry entry : delta.entries()) {
       changes.put(entry.parameter(), pack(entry, columns.get(entry.parameter())));
     }
+    this.untouchedLayers = untouched(plan, name -> of(name).count() > 0);
+  }
+
+  private static int untouched(EncoderPlan plan, Predicate<String> changed) {
+    if (plan.embeddings().parameters().stream().anyMatch(changed)) {
+      return 0;
+    }
+    int layers = 0;
+    while (layers < plan.layers().size()
+        && plan.layers().get(layers).parameters().stream().noneMatch(changed)) {
+      layers++;
+    }
+    return layers;
+  }
+
+  /** How many of the lower layers it leaves as they are; 0 if it changes the embeddings. */
+  int untouchedLayers() {
+    return untouchedLayers;
   }
 
   private Changes pack(Entry entry, @Nullable Integer columns) {

@@ -11,6 +11,7 @@ import dev.diffstream.base.engine.MatrixProduct;
 import dev.diffstream.base.engine.MatrixProduct.Matrix;
 import dev.diffstream.base.mixed.PackedDelta.Changes;
 import dev.diffstream.base.mixed.PackedTokens.Sequence;
+import dev.diffstream.base.mixed.SharedLayers.Stage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -39,7 +40,8 @@ final class PackedEncoder implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
 
   private final FloatMatrix embedded;
-  private final FloatMatrix states;
+  private FloatMatrix states;
+  private FloatMatrix before; // states of the stage before
   private final FloatMatrix projected; // queries, keys and values
   private final FloatMatrix attended;
   private final FloatMatrix widened;
@@ -60,12 +62,13 @@ final class PackedEncoder implements AutoCloseable {
     int widest = Math.max(hidden, architecture.embedding());
     this.embedded = new FloatMatrix(architecture.embedding());
     this.states = new FloatMatrix(hidden);
+    this.before = new FloatMatrix(hidden);
     this.projected = new FloatMatrix(3 * hidden);
     this.attended = new FloatMatrix(hidden);
     this.widened = new FloatMatrix(architecture.intermediate());
     this.product = new FloatMatrix(hidden);
     this.sum = new FloatMatrix(widest);
-    this.matrices = List.of(embedded, states, projected, attended, widened, product, sum);
+    this.matrices = List.of(embedded, projected, attended, widened, product, sum);
     this.norm = arena.allocate(2L * widest * Float.BYTES, ALIGNMENT);
     for (Parameter parameter : parameters) {
       this.parameters.put(parameter.name(), MemorySegment.ofBuffer(parameter.bytes()));
@@ -78,6 +81,16 @@ final class PackedEncoder implements AutoCloseable {
 
   /** The last layer's output: a column for each token, until the next call. */
   FloatMatrix run(PackedTokens tokens) {
+    SharedLayers.stages(tokens, plan.layers().size()).forEach(this::run);
+    return states;
+  }
+
+  private void run(Stage stage) {
+    PackedTokens tokens = stage.tokens();
+    FloatMatrix other = before;
+    before = states;
+    states = other;
+    states.resize(tokens.size());
     matrices.forEach(matrix -> matrix.resize(tokens.size()));
     long scoreBytes = AttentionKernel.scoreBytes(tokens.maxLength());
     if (scores.byteSize() < scoreBytes) {
@@ -86,13 +99,25 @@ final class PackedEncoder implements AutoCloseable {
       scores = scoreArena.allocate(scoreBytes, ALIGNMENT);
     }
     try (Views views = new Views(tokens.size())) {
-      embed(tokens, views);
-      for (Layer layer : plan.layers()) {
+      if (stage.isFirst()) {
+        embed(tokens, views);
+      } else {
+        takeOver(stage.columns());
+      }
+      for (Layer layer : plan.layers().subList(stage.from(), stage.to())) {
         attention(layer, tokens, views);
         feedForward(layer, tokens, views);
       }
     }
-    return states;
+  }
+
+  /** Each token goes on from its column in the stage before. */
+  private void takeOver(int[] columns) {
+    for (int row = 0; row < states.rows(); row++) {
+      for (int token = 0; token < columns.length; token++) {
+        Lanes.set(states.address(row, token), Lanes.get(before.address(row, columns[token])));
+      }
+    }
   }
 
   /** Some rows of a matrix, also as the engine sees them. */
@@ -309,6 +334,8 @@ final class PackedEncoder implements AutoCloseable {
     weights.values().forEach(Matrix::close);
     engine.close();
     matrices.forEach(FloatMatrix::close);
+    states.close();
+    before.close();
     arena.close();
     scoreArena.close();
   }

@@ -39,6 +39,8 @@ final class PackedTokens {
     }
   }
 
+  private PackedTokens() {}
+
   /** The sequences of each request follow each other: one for a text, two for a pair. */
   PackedTokens(List<Request> requests) {
     for (Request request : requests) {
@@ -49,6 +51,16 @@ final class PackedTokens {
         add(encoding, delta, encoding.secondStart(), encoding.length());
       }
     }
+  }
+
+  /** Sequences of others, packed anew. */
+  static PackedTokens ofSequences(List<Sequence> sequences) {
+    PackedTokens packed = new PackedTokens();
+    for (Sequence sequence : sequences) {
+      int to = sequence.from() + sequence.length();
+      packed.add(sequence.encoding(), sequence.delta(), sequence.from(), to);
+    }
+    return packed;
   }
 
   private void add(Encoding encoding, AddedDelta delta, int from, int to) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.TinyBert;
+import dev.diffstream.base.architecture.EncoderPlan;
 import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.encoder.Head;
@@ -19,8 +20,10 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -149,6 +152,49 @@ abstract class MixedPassContract {
       oracle.parameters().get(i).values().put(0, before.get(i));
     }
     return logits;
+  }
+
+  /** Tasks that change the upper layers alone, about the same texts and pairs. */
+  @ParameterizedTest
+  @FieldSource("FAMILIES")
+  void tasksThatLeaveTheLowerLayersAloneAnswerAsIfTheyWereAlone(String family) {
+    System.out.println("seed " + SEED);
+    TinyBert files = TinyBert.ofFamily(family);
+    try (Base base = Base.from(files);
+        Base oracle = Base.from(files);
+        MixedPass pass = over(base)) {
+      List<EncoderPlan.Layer> layers = EncoderPlan.of(base.architecture()).layers();
+      List<Task> tasks = new ArrayList<>();
+      for (int from = 0; from <= layers.size(); from++) {
+        for (int i = 0; i < 2; i++) {
+          SparseDelta delta = upper(randomDelta(base, 0.2), layers.subList(from, layers.size()));
+          tasks.add(new Task(delta, pass.prepare(delta)));
+        }
+      }
+      for (int round = 0; round < 8; round++) {
+        List<Asked> asked = new ArrayList<>();
+        for (int text = 0; text < 3; text++) {
+          Encoding first = text(base, 2 + random.nextInt(20));
+          Encoding encoding = random.nextBoolean() ? first : pair(base, first);
+          Head head = TinyBert.randomHead(random, 3, (encoding.isPair() ? 4 : 1) * hidden(base));
+          for (Task task : tasks) {
+            if (random.nextBoolean()) {
+              asked.add(asked(oracle, task, encoding, head, null));
+            }
+          }
+        }
+        Collections.shuffle(asked, random);
+        compare(asked, pass.logits(asked.stream().map(Asked::request).toList()));
+      }
+      tasks.forEach(task -> task.prepared().release());
+    }
+  }
+
+  private static SparseDelta upper(SparseDelta delta, List<EncoderPlan.Layer> layers) {
+    Set<String> names = new HashSet<>();
+    layers.forEach(layer -> names.addAll(layer.parameters()));
+    return new SparseDelta(
+        delta.entries().stream().filter(entry -> names.contains(entry.parameter())).toList());
   }
 
   private static void compare(List<Asked> asked, List<float[][]> answers) {

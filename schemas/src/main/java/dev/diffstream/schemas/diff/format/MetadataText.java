@@ -28,6 +28,8 @@ final class MetadataText {
   static final String SHAPES = "shapes";
 
   private static final String PAIR_ENCODING = "pair.encoding";
+  private static final String LONG_TEXTS = "text.long";
+  private static final String REFUSE = "refuse";
   private static final String TEXT_PREFIX = "text.prefix";
   private static final String TEMPERATURE = "temperature";
 
@@ -48,6 +50,7 @@ final class MetadataText {
           "nonzeros",
           "features",
           PAIR_ENCODING,
+          LONG_TEXTS,
           TEXT_PREFIX,
           TEMPERATURE,
           "tokenizer.digest",
@@ -97,6 +100,9 @@ final class MetadataText {
     text.put("code.version", m.codeVersion());
     if (m.pairEncoding() != null) {
       text.put(PAIR_ENCODING, m.pairEncoding());
+    }
+    if (m.refusesLongTexts()) {
+      text.put(LONG_TEXTS, REFUSE);
     }
     if (!m.textPrefix().isEmpty()) {
       text.put(TEXT_PREFIX, m.textPrefix());
@@ -153,6 +159,7 @@ final class MetadataText {
           .features(required(text, "features"))
           .pairEncoding(text.get(PAIR_ENCODING))
           .maxTokens((int) number(text, "tokenizer.maxTokens", 2, 1 << 20))
+          .refusesLongTexts(refuses(text.get(LONG_TEXTS)))
           .textPrefix(text.getOrDefault(TEXT_PREFIX, ""))
           .temperature(temperature(text.get(TEMPERATURE)))
           .metrics(metrics(required(text, "metrics")))
@@ -179,6 +186,13 @@ final class MetadataText {
       throw new DiffstreamException(
           ErrorCode.UNSUPPORTED_VERSION, "metadata: task.objective: " + e.reason());
     }
+  }
+
+  private static boolean refuses(@Nullable String text) {
+    if (text != null && !text.equals(REFUSE)) {
+      throw malformed(LONG_TEXTS + " must be refuse, or absent, got: " + Bounded.value(text));
+    }
+    return text != null;
   }
 
   private static double temperature(@Nullable String text) {

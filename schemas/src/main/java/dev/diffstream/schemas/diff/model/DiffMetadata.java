@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param pairEncoding how two texts are read: {@code separate} or {@code joint}; absent for single
  *     texts
  * @param maxTokens texts are cut to this many tokens
+ * @param refusesLongTexts whether whoever asks about a longer text is refused, unless the request
+ *     says otherwise
  * @param textPrefix is put in front of every text before it is tokenised
  * @param temperature logits are divided by it before they become probabilities; 1 changes nothing
  * @param metrics on the held-out rows, of this diff and of the baselines
@@ -40,6 +42,7 @@ public record DiffMetadata(
     String features,
     @Nullable String pairEncoding,
     int maxTokens,
+    boolean refusesLongTexts,
     String textPrefix,
     double temperature,
     Map<String, Double> metrics,
@@ -66,6 +69,7 @@ public record DiffMetadata(
   /** A builder of a task's diff that was learned from nothing but the base. */
   public static DiffMetadataBuilder learned() {
     return DiffMetadataBuilder.builder()
+        .refusesLongTexts(false)
         .textPrefix("")
         .temperature(1)
         .parents(List.of())

@@ -41,6 +41,7 @@ public final class MixedTimes {
   private final Random random = new Random(7);
   private final List<SparseDelta> deltas = new ArrayList<>();
   private final List<PreparedDelta> prepared = new ArrayList<>();
+  private final List<PreparedDelta> upper = new ArrayList<>();
   private final List<Encoding> texts = new ArrayList<>();
   private final Head head;
 
@@ -51,7 +52,8 @@ public final class MixedTimes {
     GROUPED(false),
     ENGINE_PADDED(false),
     ONE_TEXT(true),
-    SEVEN_TASKS(true);
+    SEVEN_TASKS(true),
+    SEVEN_UPPER_TASKS(true);
 
     /** Whether threads above the engine share the batch, each with one of the engine's own. */
     private final boolean above;
@@ -76,6 +78,8 @@ public final class MixedTimes {
    * @param oneTextMillis one text of one task
    * @param sevenTasksOverOne time of seven tasks about one text over that of one; null of fewer
    *     tasks
+   * @param sevenUpperTasksOverOne the same of diffs in the upper half of the layers, which share
+   *     the lower half
    * @param bytesPerTask of a prepared diff
    */
   public record Report(
@@ -93,6 +97,7 @@ public final class MixedTimes {
       double packedOverPadded,
       double oneTextMillis,
       @Nullable Double sevenTasksOverOne,
+      double sevenUpperTasksOverOne,
       long bytesPerTask) {}
 
   private MixedTimes(Base base, KernelPass pass, int threads, int size) {
@@ -112,6 +117,9 @@ public final class MixedTimes {
       int vocab = base.architecture().vocab();
       int[] ids = random.ints(tokens, Math.min(FIRST_WORD, vocab - 1), vocab).toArray();
       texts.add(Encoding.ofTokens(ids));
+    }
+    for (int i = 0; i < SEVEN; i++) {
+      upper.add(pass.prepare(RandomDelta.ofUpperHalf(base, random)));
     }
   }
 
@@ -133,6 +141,7 @@ public final class MixedTimes {
       times.rounds(WARM_UP);
       Report report = times.report(error, difference, times.rounds(rounds));
       times.prepared.forEach(PreparedDelta::release);
+      times.upper.forEach(PreparedDelta::release);
       return report;
     }
   }
@@ -159,6 +168,7 @@ public final class MixedTimes {
         Median.ofRatios(padded, one),
         Median.of(text),
         texts.size() < SEVEN ? null : Median.ofRatios(seven, text),
+        Median.ofRatios(millis.getOrDefault(Turn.SEVEN_UPPER_TASKS, new double[0]), text),
         prepared.getFirst().bytes());
   }
 
@@ -168,12 +178,9 @@ public final class MixedTimes {
         .toList();
   }
 
-  /** The first text, asked of the first tasks. */
-  private List<Request> oneText(int tasks) {
-    return prepared.stream()
-        .limit(tasks)
-        .map(delta -> new Request(texts.getFirst(), delta, head, null))
-        .toList();
+  /** The first text, asked of these tasks. */
+  private List<Request> oneText(List<PreparedDelta> tasks) {
+    return tasks.stream().map(delta -> new Request(texts.getFirst(), delta, head, null)).toList();
   }
 
   private double check() {
@@ -213,8 +220,9 @@ public final class MixedTimes {
     Map<Turn, double[]> millis = new EnumMap<>(Turn.class);
     List<Request> one = requests(false);
     List<Request> mixed = requests(true);
-    List<Request> text = oneText(1);
-    List<Request> seven = oneText(SEVEN);
+    List<Request> text = oneText(prepared.subList(0, 1));
+    List<Request> seven = oneText(prepared.subList(0, Math.min(SEVEN, prepared.size())));
+    List<Request> sevenUpper = oneText(upper);
     Batch padded = Batch.of(texts);
     List<Turn> turns = new ArrayList<>(List.of(Turn.values()));
     for (int round = 0; round < rounds; round++) {
@@ -229,6 +237,7 @@ public final class MixedTimes {
           case ENGINE_PADDED -> base.encoder().logits(padded, head);
           case ONE_TEXT -> pass.logits(text);
           case SEVEN_TASKS -> pass.logits(seven);
+          case SEVEN_UPPER_TASKS -> pass.logits(sevenUpper);
         }
         millis.computeIfAbsent(turn, t -> new double[rounds])[round] =
             (System.nanoTime() - start) / 1e6;

@@ -1,5 +1,6 @@
-package dev.diffstream.eventlog;
+package dev.diffstream.eventlog.memory;
 
+import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import java.time.Instant;

@@ -1,5 +1,10 @@
-package dev.diffstream.eventlog;
+package dev.diffstream.eventlog.memory;
 
+import dev.diffstream.eventlog.DeadLetterHeaders;
+import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.eventlog.Header;
+import dev.diffstream.eventlog.KafkaEventLog;
+import dev.diffstream.eventlog.KafkaSettings;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Topics;
@@ -25,11 +30,14 @@ public final class MemoryEventLog implements EventLog {
   private final Duration lockDuration;
   private final InstantSource clock;
 
-  /** Guards everything below, and in the queues and followers; notified at every change. */
+  /**
+   * Guards everything below, and in queues, subscriptions and followers; notified at every change.
+   */
   private final Object monitor = new Object();
 
   private final Map<String, List<List<Received>>> topics = new HashMap<>();
   private final Map<String, MemoryGroup> groups = new HashMap<>();
+  private final Map<String, MemoryConsumerGroup> consumerGroups = new HashMap<>();
   private boolean renewing = true;
 
   /** Every topic of a deployment. */
@@ -96,6 +104,17 @@ public final class MemoryEventLog implements EventLog {
                       this::lockEnd,
                       (reason, record) -> deadLetter(topic, reason, record)));
       return new MemoryWorkQueue(monitor, joined);
+    }
+  }
+
+  @Override
+  public Subscription subscribe(String topic, String group) {
+    synchronized (monitor) {
+      List<List<Received>> partitions = partitions(topic);
+      return new MemorySubscription(
+          monitor,
+          consumerGroups.computeIfAbsent(
+              group + " " + topic, name -> new MemoryConsumerGroup(partitions)));
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.diffstream.eventlog;
+package dev.diffstream.eventlog.memory;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;

@@ -1,5 +1,6 @@
-package dev.diffstream.eventlog;
+package dev.diffstream.eventlog.memory;
 
+import dev.diffstream.eventlog.EventLog;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
