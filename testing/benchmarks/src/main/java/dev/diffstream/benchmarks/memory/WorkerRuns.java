@@ -3,7 +3,7 @@ package dev.diffstream.benchmarks.memory;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.eventlog.EventLog.Received;
-import dev.diffstream.eventlog.MemoryEventLog;
+import dev.diffstream.eventlog.memory.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.json.Json;
