@@ -73,7 +73,7 @@ final class GatewayHttpTest {
   void healthAndMetadata() throws Exception {
     assertThat(get("/v2/health/live").body()).isEqualTo("{\"live\":true}");
     assertThat(get("/v2/health/ready").body())
-        .isEqualTo("{\"ready\":true,\"live\":true,\"degraded\":2}");
+        .isEqualTo("{\"ready\":true,\"live\":true,\"degraded\":1}");
     assertThat(json(get("/v2")).path("name").asText()).isEqualTo("diffstream");
     assertThat(json(get("/v2/")).path("extensions")).isNotEmpty();
     assertThat(get("/v2/models").body())

@@ -3,7 +3,7 @@ package dev.diffstream.gateway;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
-import dev.diffstream.eventlog.MemoryEventLog;
+import dev.diffstream.eventlog.memory.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Sha256;

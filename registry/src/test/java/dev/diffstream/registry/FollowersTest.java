@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Follower;
-import dev.diffstream.eventlog.MemoryEventLog;
+import dev.diffstream.eventlog.memory.MemoryEventLog;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Topics;
@@ -31,7 +31,7 @@ final class FollowersTest {
   void allAreClosedTogether() {
     try (Followers followers = Followers.open(log("none"))) {
       assertThat(followers.stateRead()).isTrue();
-      assertThat(open).hasSize(5);
+      assertThat(open).hasSize(6);
     }
     assertThat(open).isEmpty();
   }

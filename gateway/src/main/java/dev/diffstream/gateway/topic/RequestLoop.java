@@ -22,7 +22,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
-import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -126,13 +125,13 @@ public final class RequestLoop implements AutoCloseable {
     while (!thread.isStopping()) {
       DiffstreamException failure;
       try {
-        publish(ask(request));
+        publish(ask(request), true);
         return;
       } catch (DiffstreamException e) {
         failure = e;
       }
       if (!TopicRequest.passes(failure) || System.nanoTime() >= end) {
-        publish(request.failed(failure, gatewayId, clock.instant()));
+        publish(request.failed(failure, gatewayId, clock.instant()), false);
         return;
       }
       thread.pause(pauses.next());
@@ -164,16 +163,16 @@ public final class RequestLoop implements AutoCloseable {
   /**
    * A broker that is away, or lacks the topic, is waited for: the records are not done before.
    *
-   * @throws DiffstreamException INVALID_EVENT if the answer is larger than the broker takes
+   * @param large whether it may be larger than the broker takes: INVALID_EVENT
    */
-  private void publish(Message answer) {
+  private void publish(Message answer, boolean large) {
     Backoff pauses = new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5));
     while (!thread.isStopping()) {
       try {
         log.publish(Topics.PREDICTIONS, answer);
         return;
       } catch (DiffstreamException e) {
-        if (e.getCause() instanceof RecordTooLargeException) {
+        if (large && e.code() == ErrorCode.INVALID_EVENT) {
           throw e;
         }
         LOG.warn("an answer is not sent yet: {}", e.getMessage());
