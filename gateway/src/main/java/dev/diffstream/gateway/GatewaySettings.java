@@ -1,5 +1,6 @@
 package dev.diffstream.gateway;
 
+import dev.diffstream.base.engine.Compute;
 import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
@@ -137,9 +138,10 @@ record GatewaySettings(
    *
    * @param device see {@link ComputeDevice#of}
    * @param threads that share a batch on the processor
+   * @param compute {@code fp32} or {@code bf16}
    * @param batchTokens computed together, unless a single text has more
    */
-  record Computing(String device, int threads, int batchTokens) {
+  record Computing(String device, int threads, String compute, int batchTokens) {
     static Computing from(Settings settings) {
       return new Computing(
           settings.text(
@@ -152,6 +154,10 @@ record GatewaySettings(
               1,
               1024,
               "threads that share a batch of texts on the processor"),
+          settings.text(
+              "diffstream.gateway.compute",
+              "fp32",
+              "fp32, or bf16 for matrix products on a processor that has instructions for it"),
           settings.integer(
               "diffstream.gateway.batch-tokens",
               256,
@@ -173,6 +179,29 @@ record GatewaySettings(
       throw new BadSettingException(
           "diffstream.gateway.device", "diffstream.gateway.device: " + e.getMessage());
     }
+  }
+
+  /**
+   * The format of matrix products.
+   *
+   * @throws BadSettingException for another word, and for bf16 on another device than the processor
+   */
+  Compute compute(ComputeDevice device) {
+    return switch (computing.compute()) {
+      case "fp32" -> Compute.FP32;
+      case "bf16" -> {
+        if (device.isGpu()) {
+          throw badCompute("bf16 is for the processor, and texts are computed on " + device.name());
+        }
+        yield Compute.BF16;
+      }
+      default -> throw badCompute("expected fp32 or bf16, got: " + computing.compute());
+    };
+  }
+
+  private static BadSettingException badCompute(String message) {
+    String key = "diffstream.gateway.compute";
+    return new BadSettingException(key, key + ": " + message);
   }
 
   private static List<String> bases(Settings settings) {

@@ -2,8 +2,10 @@ package dev.diffstream.gateway;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.BaseChoice;
+import dev.diffstream.base.engine.Compute;
 import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.base.engine.TensorEngine;
+import dev.diffstream.base.mixed.ComputeError;
 import dev.diffstream.base.mixed.KernelPass;
 import dev.diffstream.base.mixed.MixedPass;
 import dev.diffstream.base.mixed.TensorPass;
@@ -12,9 +14,11 @@ import dev.diffstream.eventlog.KafkaSettings;
 import dev.diffstream.eventlog.TopicSetup;
 import dev.diffstream.gateway.model.Model;
 import dev.diffstream.gateway.model.ModuleModel;
+import dev.diffstream.gateway.model.Precision;
 import dev.diffstream.gateway.model.TextModel;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
+import dev.diffstream.schemas.diff.probe.ProbeSentences;
 import dev.diffstream.service.http.HealthController;
 import dev.diffstream.settings.ServiceMain;
 import dev.diffstream.settings.Settings;
@@ -87,8 +91,28 @@ public final class Main {
       return new ModuleModel(base);
     }
     ComputeDevice device = settings.computeDevice();
-    LOG.info("texts are computed on {}, {} threads", device.name(), device.isGpu() ? 1 : threads);
-    MixedPass pass = device.isGpu() ? new TensorPass(base, device) : new KernelPass(base, threads);
-    return new TextModel(base, pass, settings.computing().batchTokens());
+    Compute compute = settings.compute(device);
+    MixedPass pass =
+        device.isGpu() ? new TensorPass(base, device) : new KernelPass(base, threads, compute);
+    Precision precision = precision(base, pass, compute);
+    LOG.info(
+        "texts are computed on {} in {}, {} threads",
+        device.name(),
+        compute.text(),
+        device.isGpu() ? 1 : threads);
+    return new TextModel(base, pass, settings.computing().batchTokens(), precision);
+  }
+
+  private static Precision precision(Base base, MixedPass pass, Compute compute) {
+    if (compute == Compute.FP32) {
+      return Precision.FP32;
+    }
+    List<String> texts = ProbeSentences.V1.stream().map(ProbeSentences.Probe::text).toList();
+    double error = ComputeError.of(base, pass, texts);
+    LOG.info(
+        "{} instead of fp32: features differ by up to {} of their root mean square",
+        compute.text(),
+        error);
+    return new Precision(compute, error);
   }
 }

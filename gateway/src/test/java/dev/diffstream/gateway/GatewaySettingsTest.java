@@ -3,6 +3,7 @@ package dev.diffstream.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diffstream.base.engine.Compute;
 import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
@@ -29,7 +30,7 @@ class GatewaySettingsTest {
                 100,
                 new GatewaySettings.DiffChecks(256L << 20, TrustedKeys.NONE, 5),
                 new GatewaySettings.Computing(
-                    "auto", Runtime.getRuntime().availableProcessors(), 256),
+                    "auto", Runtime.getRuntime().availableProcessors(), "fp32", 256),
                 new ResidencySettings(
                     Path.of(".diffstream", "cache", "gateway"),
                     4L << 30,
@@ -59,6 +60,7 @@ class GatewaySettingsTest {
                 Map.entry("diffstream.gateway.metric-tasks", "5"),
                 Map.entry("diffstream.gateway.device", "cpu"),
                 Map.entry("diffstream.gateway.more-bases", "/models/other, minilm"),
+                Map.entry("diffstream.gateway.compute", "bf16"),
                 Map.entry("diffstream.gateway.topic", "false"),
                 Map.entry("diffstream.gateway.max-fault-percent", "20"),
                 Map.entry("diffstream.gateway.threads", "3"),
@@ -81,10 +83,11 @@ class GatewaySettingsTest {
                 new GatewaySettings.Limits(7, 1 << 20, 3, 5L << 20),
                 5,
                 new GatewaySettings.DiffChecks(2L << 20, TrustedKeys.NONE, 20),
-                new GatewaySettings.Computing("cpu", 3, 99),
+                new GatewaySettings.Computing("cpu", 3, "bf16", 99),
                 new ResidencySettings(
                     Path.of("/cache"), 0, 2, 1L << 30, Set.of("a", "b"), 1 << 20)));
     assertThat(settings.computeDevice()).isEqualTo(ComputeDevice.cpu());
+    assertThat(settings.compute(ComputeDevice.cpu())).isEqualTo(Compute.BF16);
   }
 
   /** Gateways with ids of their own do not share a directory by default. */
@@ -119,5 +122,13 @@ class GatewaySettingsTest {
         .isInstanceOf(BadSettingException.class)
         .hasMessageContaining(key)
         .hasMessageContaining(value);
+  }
+
+  @Test
+  void theComputeFormatIsOneOfTwoWords() {
+    GatewaySettings other =
+        GatewaySettings.from(Settings.of(Map.of("diffstream.gateway.compute", "int8")));
+    assertThatThrownBy(() -> other.compute(ComputeDevice.cpu()))
+        .hasMessage("diffstream.gateway.compute: expected fp32 or bf16, got: int8");
   }
 }

@@ -45,7 +45,7 @@ public final class InMemoryBackends {
         new GatewaySettings.Limits(4, 100_000, 16, 1 << 20),
         100,
         new GatewaySettings.DiffChecks(1 << 24, TrustedKeys.NONE, 5),
-        new GatewaySettings.Computing("cpu", 2, 512),
+        new GatewaySettings.Computing("cpu", 2, "fp32", 512),
         new ResidencySettings(Path.of("none"), 0, 2, 1L << 30, Set.of(), 1 << 20));
   }
 

@@ -123,7 +123,7 @@ final class StartTimes {
             plain.limits(),
             plain.metricTasks(),
             plain.diffs(),
-            new GatewaySettings.Computing("cpu", THREADS, 512),
+            new GatewaySettings.Computing("cpu", THREADS, "fp32", 512),
             new ResidencySettings(
                 directory.resolve("cache"), 4L << 30, 8, 2L << 30, Set.of(), 256L << 20));
     long begin = System.nanoTime();

@@ -61,7 +61,8 @@ public record GatewayView(
   public OipBodies.ModelMetadata metadata(String task, String version) {
     ServingCatalog now = catalog.get();
     ResidentDiff diff = find(now, task, version);
-    return OipBodies.metadata(diff, now.versions(task), bases.of(diff).tensorInputs());
+    ServedBase base = bases.of(diff);
+    return OipBodies.metadata(diff, now.versions(task), base.tensorInputs(), base.properties());
   }
 
   /**

@@ -5,10 +5,12 @@ import dev.diffstream.base.input.TextToken;
 import dev.diffstream.gateway.inference.InferenceThread;
 import dev.diffstream.gateway.model.Model;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A base under tasks, and the thread that answers by it.
  *
+ * @param properties of how it computes, by name
  * @param tensorInputs that it takes in place of texts; none if it reads texts
  */
 public record ServedBase(
@@ -16,6 +18,7 @@ public record ServedBase(
     String digest,
     List<TensorSpec> tensorInputs,
     TextTokens tokens,
+    Map<String, String> properties,
     InferenceThread inference) {
 
   /** Splits a text into tokens, with or without the special ones around it. */
@@ -25,6 +28,11 @@ public record ServedBase(
 
   public static ServedBase of(Model model, InferenceThread inference) {
     return new ServedBase(
-        model.baseName(), model.baseDigest(), model.tensorInputs(), model::textTokens, inference);
+        model.baseName(),
+        model.baseDigest(),
+        model.tensorInputs(),
+        model::textTokens,
+        model.properties(),
+        inference);
   }
 }

@@ -14,11 +14,6 @@ import java.util.List;
  * tokeniser, other base weights or a broken overlay does not pass.
  */
 public final class SelfTest {
-  /** Tolerance: another machine may add in another order. */
-  static final double ABSOLUTE = 1e-3;
-
-  static final double RELATIVE = 1e-3;
-
   private final Model model;
   private final InferenceThread inference;
 
@@ -49,7 +44,7 @@ public final class SelfTest {
       for (int output = 0; output < recorded.outputs(); output++) {
         float expected = recorded.logits()[probe * recorded.outputs() + output];
         float actual = answers.get(probe)[output];
-        if (!(Math.abs(actual - expected) <= ABSOLUTE + RELATIVE * Math.abs(expected))) {
+        if (!(Math.abs(actual - expected) <= model.tolerance() * (1 + Math.abs(expected)))) {
           throw failed(
               digest,
               "probe "

@@ -12,6 +12,7 @@ import dev.diffstream.schemas.diff.probe.ProbeSentences;
 import dev.diffstream.schemas.diff.probe.ProbeSentences.Probe;
 import dev.diffstream.schemas.event.Objective;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /** One base in memory, which answers by many diffs. */
@@ -33,6 +34,19 @@ public interface Model extends AutoCloseable {
    */
   default String machine() {
     return "unnamed";
+  }
+
+  /**
+   * By how much the answer to a probe may differ from the one that its worker recorded, absolute
+   * and relative.
+   */
+  default double tolerance() {
+    return Precision.FP32.tolerance();
+  }
+
+  /** What clients are told of how it computes, by name; empty where there is nothing to tell. */
+  default Map<String, String> properties() {
+    return Map.of();
   }
 
   /**

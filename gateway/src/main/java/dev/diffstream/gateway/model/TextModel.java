@@ -38,6 +38,7 @@ public final class TextModel extends ModelOverBase {
 
   private final MixedPass pass;
   private final int batchTokens;
+  private final Precision precision;
 
   private record PreparedText(DiffMetadata metadata, PreparedDelta delta, Head head)
       implements PreparedDiff {
@@ -70,9 +71,27 @@ public final class TextModel extends ModelOverBase {
    * @param batchTokens computed together, unless a single text has more
    */
   public TextModel(Base base, MixedPass pass, int batchTokens) {
-    super(base, pass.getClass().getSimpleName());
+    this(base, pass, batchTokens, Precision.FP32);
+  }
+
+  /**
+   * @param precision in which the pass computes
+   */
+  public TextModel(Base base, MixedPass pass, int batchTokens, Precision precision) {
+    super(base, pass.getClass().getSimpleName() + " " + precision.compute().text());
     this.pass = pass;
     this.batchTokens = batchTokens;
+    this.precision = precision;
+  }
+
+  @Override
+  public double tolerance() {
+    return precision.tolerance();
+  }
+
+  @Override
+  public Map<String, String> properties() {
+    return precision.properties();
   }
 
   @Override

@@ -60,9 +60,13 @@ public final class OipBodies {
   /**
    * @param versions that can be asked, the one that serves first
    * @param tensors what the base takes in place of texts; none: texts
+   * @param computing how it computes, by name
    */
   public static ModelMetadata metadata(
-      ResidentDiff diff, List<Long> versions, List<TensorSpec> tensors) {
+      ResidentDiff diff,
+      List<Long> versions,
+      List<TensorSpec> tensors,
+      Map<String, String> computing) {
     DiffMetadata metadata = diff.metadata();
     List<TensorMetadata> inputs = inputs(metadata, tensors);
     Map<String, String> properties = new LinkedHashMap<>();
@@ -73,6 +77,7 @@ public final class OipBodies {
     properties.put("objective", metadata.objective().text());
     properties.put("base_name", metadata.baseName());
     properties.put("max_tokens", Integer.toString(metadata.maxTokens()));
+    properties.putAll(computing);
     return new ModelMetadata(
         diff.taskId(),
         versions.stream().map(String::valueOf).toList(),

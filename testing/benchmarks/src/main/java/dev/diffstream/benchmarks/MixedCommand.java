@@ -2,6 +2,7 @@ package dev.diffstream.benchmarks;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.BaseChoice;
+import dev.diffstream.base.engine.Compute;
 import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.benchmarks.mixed.MixedTimes;
 import dev.diffstream.schemas.DiffstreamException;
@@ -33,6 +34,12 @@ final class MixedCommand implements Callable<Integer> {
       description = "Texts of a batch, each of a task of its own. Default: ${DEFAULT-VALUE}")
   private int tasks = 16;
 
+  @Option(
+      names = "--compute",
+      description =
+          "Format of mixed and packed products: fp32 or bf16. Answers in bf16 may differ by a tenth. Default: ${DEFAULT-VALUE}")
+  private String compute = "fp32";
+
   @Option(names = "--rounds", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}")
   private int rounds = 60;
 
@@ -54,10 +61,23 @@ final class MixedCommand implements Callable<Integer> {
     try (Base base = BaseChoice.local(baseName)) {
       int threads = Runtime.getRuntime().availableProcessors();
       Report report =
-          new Report(base.name(), Machine.here(), MixedTimes.measure(base, threads, tasks, rounds));
+          new Report(
+              base.name(),
+              Machine.here(),
+              MixedTimes.measure(base, threads, format(), tasks, rounds));
       System.out.println(Json.writeText(report));
       file.write(report);
     }
     return 0;
+  }
+
+  private Compute format() {
+    return switch (compute) {
+      case "fp32" -> Compute.FP32;
+      case "bf16" -> Compute.BF16;
+      default ->
+          throw new DiffstreamException(
+              ErrorCode.INVALID_REQUEST, "--compute must be fp32 or bf16, got: " + compute);
+    };
   }
 }

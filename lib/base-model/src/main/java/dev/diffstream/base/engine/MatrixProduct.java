@@ -19,9 +19,12 @@ import java.util.List;
 public final class MatrixProduct implements AutoCloseable {
   private static final String ARGUMENTS = "w: Tensor, x: Tensor, y: Tensor";
   private static final String BODY = "  return torch.mm(w, x, out=y)\n";
+  private static final String LOW_BODY =
+      "  p = torch.mm(w, %s)\n  return torch.copy_(y, p, False)\n";
 
   private final PtNDManager scope;
   private final PtSymbolBlock module;
+  private final Compute compute;
 
   /** A matrix in memory that outlives it, row-major. */
   public static final class Matrix implements AutoCloseable {
@@ -45,8 +48,39 @@ public final class MatrixProduct implements AutoCloseable {
   }
 
   public MatrixProduct() {
+    this(Compute.FP32);
+  }
+
+  /**
+   * @param compute format in which w and x are multiplied; y is fp32 in either case
+   */
+  public MatrixProduct(Compute compute) {
     this.scope = TensorEngine.newScope();
-    this.module = TensorScript.load(scope, ARGUMENTS, BODY);
+    this.compute = compute;
+    String body = compute == Compute.FP32 ? BODY : LOW_BODY.formatted(compute.cast("x"));
+    this.module = TensorScript.load(scope, ARGUMENTS, body);
+  }
+
+  /**
+   * A left factor: in fp32 the memory itself, else a copy in the format of this product.
+   *
+   * @param memory direct, of native order, rows x columns floats from position 0
+   */
+  public Matrix weights(ByteBuffer memory, int rows, int columns) {
+    PtNDArray values = TensorEngine.tensor(scope, memory, new Shape(rows, columns));
+    if (compute == Compute.FP32) {
+      return new Matrix(values);
+    }
+    PtSymbolBlock cast =
+        TensorScript.load(scope, "values: Tensor", "  return " + compute.cast("values") + "\n");
+    JniUtils.setGraphExecutorOptimize(false);
+    try (IValue argument = IValue.from(values);
+        IValue result = IValueUtils.forward(cast, new IValue[] {argument})) {
+      return new Matrix(result.toTensor(scope));
+    } finally {
+      values.close();
+      cast.close();
+    }
   }
 
   /**

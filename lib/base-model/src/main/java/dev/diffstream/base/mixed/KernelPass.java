@@ -5,6 +5,7 @@ import dev.diffstream.base.architecture.Architecture;
 import dev.diffstream.base.architecture.EncoderPlan;
 import dev.diffstream.base.diff.Overlay;
 import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.engine.Compute;
 import dev.diffstream.base.engine.TensorEngine;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -38,6 +39,14 @@ public final class KernelPass implements MixedPass {
    * @param threads that share a batch, the caller's counted
    */
   public KernelPass(Base base, int threads) {
+    this(base, threads, Compute.FP32);
+  }
+
+  /**
+   * @param compute format of the matrix products over the base's weights; what diffs add, norms,
+   *     attention and heads are computed in fp32 in either case
+   */
+  public KernelPass(Base base, int threads, Compute compute) {
     Architecture architecture = base.architecture();
     this.plan = EncoderPlan.of(architecture);
     this.overlay = new Overlay(base);
@@ -47,7 +56,7 @@ public final class KernelPass implements MixedPass {
             .mapToObj(
                 thread ->
                     new Worker(
-                        new PackedEncoder(architecture, base.parameters()),
+                        new PackedEncoder(architecture, base.parameters(), compute),
                         new HeadLogits(architecture, plan, base.parameters())))
             .toList();
     this.threads =

@@ -7,6 +7,7 @@ import dev.diffstream.base.architecture.EncoderPlan.Linear;
 import dev.diffstream.base.architecture.EncoderPlan.Norm;
 import dev.diffstream.base.architecture.EncoderPlan.Table;
 import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.engine.Compute;
 import dev.diffstream.base.engine.MatrixProduct;
 import dev.diffstream.base.engine.MatrixProduct.Matrix;
 import dev.diffstream.base.mixed.PackedDelta.Changes;
@@ -36,7 +37,7 @@ final class PackedEncoder implements AutoCloseable {
   private final EncoderPlan plan;
   private final Map<String, MemorySegment> parameters = new HashMap<>();
   private final Map<String, Matrix> weights = new HashMap<>();
-  private final MatrixProduct engine = new MatrixProduct();
+  private final MatrixProduct engine;
   private final Arena arena = Arena.ofShared();
 
   private final FloatMatrix embedded;
@@ -54,9 +55,11 @@ final class PackedEncoder implements AutoCloseable {
 
   /**
    * @param parameters of the base, which outlives this
+   * @param compute format of the matrix products
    */
-  PackedEncoder(Architecture architecture, List<Parameter> parameters) {
+  PackedEncoder(Architecture architecture, List<Parameter> parameters, Compute compute) {
     this.architecture = architecture;
+    this.engine = new MatrixProduct(compute);
     this.plan = EncoderPlan.of(architecture);
     int hidden = architecture.hidden();
     int widest = Math.max(hidden, architecture.embedding());
@@ -75,7 +78,7 @@ final class PackedEncoder implements AutoCloseable {
     }
     for (Linear linear : plan.linears()) {
       ByteBuffer weight = parameter(linear.weight()).asByteBuffer().order(ByteOrder.nativeOrder());
-      weights.put(linear.weight(), engine.matrix(weight, linear.outputs(), linear.inputs()));
+      weights.put(linear.weight(), engine.weights(weight, linear.outputs(), linear.inputs()));
     }
   }
 

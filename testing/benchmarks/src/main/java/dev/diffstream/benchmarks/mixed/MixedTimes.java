@@ -4,6 +4,7 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.diff.Overlay;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.engine.Compute;
 import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.base.input.Batch;
 import dev.diffstream.base.input.Encoding;
@@ -31,6 +32,7 @@ public final class MixedTimes {
   private static final int OUTPUTS = 3;
   private static final int FIRST_WORD = 1000;
   private static final double MAX_ERROR = 1e-4;
+  private static final double MAX_LOW_ERROR = 0.1;
   private static final int WARM_UP = 20;
   private static final int SEVEN = 7;
 
@@ -125,15 +127,17 @@ public final class MixedTimes {
 
   /**
    * @param threads that share a batch, or those of the engine where it computes alone
+   * @param compute format of the products of what is computed here
    * @param size texts of a batch, and tasks
    * @throws IllegalStateException if an answer is wrong
    */
-  public static Report measure(Base base, int threads, int size, int rounds) {
-    try (KernelPass pass = new KernelPass(base, threads)) {
+  public static Report measure(Base base, int threads, Compute compute, int size, int rounds) {
+    double most = compute == Compute.FP32 ? MAX_ERROR : MAX_LOW_ERROR;
+    try (KernelPass pass = new KernelPass(base, threads, compute)) {
       MixedTimes times = new MixedTimes(base, pass, threads, size);
       double error = times.check();
       double difference = times.minTaskDifference();
-      if (error > MAX_ERROR || difference < 10 * MAX_ERROR) {
+      if (error > most || difference < 10 * MAX_ERROR) {
         throw new IllegalStateException(
             "answers differ by %s from those in place, and by %s between tasks"
                 .formatted(error, difference));
