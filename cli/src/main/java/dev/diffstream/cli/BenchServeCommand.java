@@ -94,6 +94,12 @@ final class BenchServeCommand implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there.")
   private @Nullable Path json;
 
+  @Option(
+      names = "--chart",
+      paramLabel = "FILE",
+      description = "Draw throughput and latency over the number of tasks there, as PNG.")
+  private @Nullable Path chart;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (tasks < 1 || clients < 1 || !(seconds > 0) || rounds < 1 || versions < 1) {
@@ -102,6 +108,7 @@ final class BenchServeCommand implements Callable<Integer> {
           "--tasks, --clients, --rounds and --versions must be at least 1, --seconds above 0");
     }
     OutputFile.expectNoDirectory(json);
+    OutputFile.expectNoDirectory(chart);
     BenchmarkJar jar = new BenchmarkJar(StandaloneCommand.home());
     List<Path> files = diffs.isEmpty() ? jar.demoDiffs() : diffs;
     Path directory = Files.createTempDirectory("diffstream-bench-");
@@ -128,8 +135,22 @@ final class BenchServeCommand implements Callable<Integer> {
     if (json != null) {
       OutputFile.write(json, report + "\n");
     }
+    if (chart != null) {
+      draw(jar, report, chart);
+    }
     JsonNode written = Json.parse(report.getBytes(StandardCharsets.UTF_8), "report");
     return written.path("wrong").asInt() + written.path("lost").asInt() == 0 ? 0 : 1;
+  }
+
+  private static void draw(BenchmarkJar jar, String report, Path png)
+      throws IOException, InterruptedException {
+    Path file = Files.createTempFile("diffstream-bench-", ".json");
+    try {
+      Files.writeString(file, report);
+      jar.run(List.of("chart", "--json", file.toString(), "--png", png.toString()));
+    } finally {
+      Files.deleteIfExists(file);
+    }
   }
 
   /** Figures of the engine alone, without queue and HTTP. */

@@ -28,6 +28,8 @@ import io.swagger.v3.oas.annotations.OpenAPIDefinition;
 import io.swagger.v3.oas.annotations.info.Info;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +64,8 @@ public final class Main {
             "diffstream.worker",
             "diffstream.registry"));
     LOG.info("signatures: {}", gateway.diffs().trustedKeys());
-    TopicSetup.checkTopicsAtStart(kafka);
+    // what the broker says is waited for while bases are read
+    FutureTask<Boolean> topics = begun(() -> TopicSetup.checkTopicsAtStart(kafka));
     Telemetry telemetry = Telemetry.start("diffstream-gateway");
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, gateway.id());
@@ -73,6 +76,7 @@ public final class Main {
       LOG.info("base {} ({})", base.name(), base.digest());
       models.add(model(base, gateway));
     }
+    await(topics);
     GatewayServer server =
         GatewayServer.start(gateway, models, store, log, telemetry.openTelemetry());
     LOG.info(
@@ -82,6 +86,25 @@ public final class Main {
         server.port(),
         server.grpcPort() == GatewaySettings.NOT_SERVED ? "none" : server.grpcPort());
     ServiceMain.closeAtExit(server, log, store, telemetry);
+  }
+
+  private static FutureTask<Boolean> begun(Runnable check) {
+    FutureTask<Boolean> task = new FutureTask<>(check, true);
+    Thread.ofPlatform().name("check-topics").daemon().start(task);
+    return task;
+  }
+
+  private static void await(FutureTask<Boolean> check) {
+    try {
+      check.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while it started", e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause
+          ? cause
+          : new IllegalStateException(e.getCause());
+    }
   }
 
   private static Model model(Base base, GatewaySettings settings) {

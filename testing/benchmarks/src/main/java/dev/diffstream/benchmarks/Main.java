@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     subcommands = {
       LearnCommand.class,
+      ChartCommand.class,
       DiffCommand.class,
       MemoryCommand.class,
       MixedCommand.class,

@@ -1,0 +1,5 @@
+/** Figures as pictures. */
+@NullMarked
+package dev.diffstream.benchmarks.chart;
+
+import org.jspecify.annotations.NullMarked;
