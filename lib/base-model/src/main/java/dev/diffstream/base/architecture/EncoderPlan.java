@@ -74,6 +74,11 @@ public record EncoderPlan(Embeddings embeddings, List<Layer> layers) {
       Linear up,
       Linear down,
       Norm feedForwardNorm) {
+    /** The weights of queries, keys and values, which are applied to the same input. */
+    public List<String> projections() {
+      return List.of(query.weight(), key.weight(), value.weight());
+    }
+
     /** In the order in which they are applied. */
     public List<Linear> linears() {
       return List.of(query, key, value, output, up, down);

@@ -1,15 +1,19 @@
 package dev.diffstream.base.format;
 
 import dev.diffstream.base.architecture.Architecture;
+import dev.diffstream.base.architecture.EncoderPlan;
 import dev.diffstream.base.architecture.EncoderTensors;
 import dev.diffstream.base.architecture.Family;
 import dev.diffstream.base.architecture.Parameter;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -34,7 +38,8 @@ public final class ParameterMemory {
   private final List<String> foreign = new ArrayList<>();
 
   /**
-   * Reserves zeroed memory for every tensor of the architecture.
+   * Reserves zeroed memory for every tensor of the architecture; the weights of queries, keys and
+   * values of a layer lie behind each other.
    *
    * @throws IllegalArgumentException if a tensor is too large
    */
@@ -42,16 +47,34 @@ public final class ParameterMemory {
     this.family = architecture.family();
     SortedMap<String, List<Integer>> shapes = EncoderTensors.shapes(architecture);
     shapes.forEach((name, shape) -> checkSize(name, shape));
-    shapes.forEach(
-        (name, shape) -> {
-          long bytes = size(shape) * Float.BYTES;
-          parameters.put(
+    for (EncoderPlan.Layer layer : EncoderPlan.of(architecture).layers()) {
+      reserve(layer.projections(), shapes, arena);
+    }
+    shapes.keySet().stream()
+        .filter(name -> !parameters.containsKey(name))
+        .toList()
+        .forEach(name -> reserve(List.of(name), shapes, arena));
+  }
+
+  /** Puts tensors side by side, so that one product can take them as one matrix. */
+  private void reserve(List<String> names, Map<String, List<Integer>> shapes, Arena arena) {
+    long bytes = names.stream().mapToLong(name -> bytes(name, shapes)).sum();
+    MemorySegment block = arena.allocate(bytes, ALIGNMENT);
+    long from = 0;
+    for (String name : names) {
+      MemorySegment part = block.asSlice(from, bytes(name, shapes));
+      parameters.put(
+          name,
+          new Parameter(
               name,
-              new Parameter(
-                  name,
-                  shape,
-                  arena.allocate(bytes, ALIGNMENT).asByteBuffer().order(ByteOrder.nativeOrder())));
-        });
+              Objects.requireNonNull(shapes.get(name)),
+              part.asByteBuffer().order(ByteOrder.nativeOrder())));
+      from += part.byteSize();
+    }
+  }
+
+  private static long bytes(String name, Map<String, List<Integer>> shapes) {
+    return size(Objects.requireNonNull(shapes.get(name))) * Float.BYTES;
   }
 
   /**

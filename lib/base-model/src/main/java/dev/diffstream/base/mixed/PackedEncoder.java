@@ -36,7 +36,10 @@ final class PackedEncoder implements AutoCloseable {
   private final Architecture architecture;
   private final EncoderPlan plan;
   private final Map<String, MemorySegment> parameters = new HashMap<>();
+
+  /** By weight; those of queries hold keys and values too. */
   private final Map<String, Matrix> weights = new HashMap<>();
+
   private final MatrixProduct engine;
   private final Arena arena = Arena.ofShared();
 
@@ -76,10 +79,33 @@ final class PackedEncoder implements AutoCloseable {
     for (Parameter parameter : parameters) {
       this.parameters.put(parameter.name(), MemorySegment.ofBuffer(parameter.bytes()));
     }
-    for (Linear linear : plan.linears()) {
-      ByteBuffer weight = parameter(linear.weight()).asByteBuffer().order(ByteOrder.nativeOrder());
-      weights.put(linear.weight(), engine.weights(weight, linear.outputs(), linear.inputs()));
+    plan.embeddings().projection().ifPresent(this::addWeight);
+    for (Layer layer : plan.layers()) {
+      weights.put(layer.query().weight(), matrix(layer.projections(), hidden));
+      List.of(layer.output(), layer.up(), layer.down()).forEach(this::addWeight);
     }
+  }
+
+  private void addWeight(Linear linear) {
+    weights.put(linear.weight(), matrix(List.of(linear.weight()), linear.inputs()));
+  }
+
+  /** Weights that lie behind each other in memory, as one matrix. */
+  private Matrix matrix(List<String> names, int columns) {
+    MemorySegment first = parameter(names.getFirst());
+    long bytes = 0;
+    for (String name : names) {
+      if (parameter(name).address() != first.address() + bytes) {
+        throw new IllegalStateException(name + " does not lie behind the weights before it");
+      }
+      bytes += parameter(name).byteSize();
+    }
+    ByteBuffer memory =
+        MemorySegment.ofAddress(first.address())
+            .reinterpret(bytes)
+            .asByteBuffer()
+            .order(ByteOrder.nativeOrder());
+    return engine.weights(memory, Math.toIntExact(bytes / Float.BYTES / columns), columns);
   }
 
   /** The last layer's output: a column for each token, until the next call. */
@@ -135,6 +161,7 @@ final class PackedEncoder implements AutoCloseable {
     private final List<Rows> made = new ArrayList<>();
     final Rows embedded;
     final Rows states;
+    final Rows projected;
     final Rows queries;
     final Rows keys;
     final Rows values;
@@ -146,9 +173,10 @@ final class PackedEncoder implements AutoCloseable {
       int hidden = architecture.hidden();
       embedded = rows(PackedEncoder.this.embedded, 0, architecture.embedding(), tokens);
       states = rows(PackedEncoder.this.states, 0, hidden, tokens);
-      queries = rows(projected, 0, hidden, tokens);
-      keys = rows(projected, hidden, hidden, tokens);
-      values = rows(projected, 2 * hidden, hidden, tokens);
+      projected = rows(PackedEncoder.this.projected, 0, 3 * hidden, tokens);
+      queries = rows(PackedEncoder.this.projected, 0, hidden, tokens);
+      keys = rows(PackedEncoder.this.projected, hidden, hidden, tokens);
+      values = rows(PackedEncoder.this.projected, 2 * hidden, hidden, tokens);
       attended = rows(PackedEncoder.this.attended, 0, hidden, tokens);
       widened = rows(PackedEncoder.this.widened, 0, architecture.intermediate(), tokens);
       product = rows(PackedEncoder.this.product, 0, hidden, tokens);
@@ -214,9 +242,13 @@ final class PackedEncoder implements AutoCloseable {
   }
 
   private void attention(Layer layer, PackedTokens tokens, Views views) {
-    multiply(layer.query(), views.states, views.queries, tokens);
-    multiply(layer.key(), views.states, views.keys, tokens);
-    multiply(layer.value(), views.states, views.values, tokens);
+    engine.multiply(
+        Objects.requireNonNull(weights.get(layer.query().weight())),
+        views.states.view(),
+        views.projected.view());
+    correct(layer.query(), views.states, views.queries, tokens);
+    correct(layer.key(), views.states, views.keys, tokens);
+    correct(layer.value(), views.states, views.values, tokens);
     addBias(layer.query(), views.queries, tokens);
     addBias(layer.key(), views.keys, tokens);
     addBias(layer.value(), views.values, tokens);
@@ -270,6 +302,11 @@ final class PackedEncoder implements AutoCloseable {
   /** The product without its bias, but with what the diffs change of weight and bias. */
   private void multiply(Linear linear, Rows x, Rows y, PackedTokens tokens) {
     engine.multiply(Objects.requireNonNull(weights.get(linear.weight())), x.view(), y.view());
+    correct(linear, x, y, tokens);
+  }
+
+  /** What the diffs change of weight and bias, added to the product. */
+  private void correct(Linear linear, Rows x, Rows y, PackedTokens tokens) {
     for (Sequence sequence : tokens.sequences()) {
       Changes changes = packed(sequence).weight(linear);
       Kernels.correct(
