@@ -47,6 +47,10 @@ final class TaskLoads {
   private final Map<String, PendingLoad> newest = new HashMap<>();
   private final Map<String, PendingLoad> pending = new LinkedHashMap<>();
   private final Set<String> underWay = new HashSet<>();
+
+  /** By task: the generation that the catalog is as of, whether something serves or nothing. */
+  private final Map<String, Long> applied = new HashMap<>();
+
   private long ended;
 
   TaskLoads(
@@ -239,6 +243,7 @@ final class TaskLoads {
   }
 
   private void settled(PendingLoad task) {
+    applied.put(task.task(), task.announced().generation());
     if (pending.remove(task.task(), task)) {
       quarantine.resolve(TASKS + task.task());
     }
@@ -258,7 +263,10 @@ final class TaskLoads {
     ended++;
     PendingLoad waiting = pending.get(task.task());
     Loaded champion = attempt.champion();
-    if (waiting == null || (waiting != task && champion == null)) {
+    long newer = applied.getOrDefault(task.task(), 0L);
+    if (waiting == null
+        || newer > task.announced().generation()
+        || (waiting != task && champion == null)) {
       attempt.release(); // overtaken: what is newer is served, withdrawn or comes next
     } else if (champion != null) {
       LOG.info(

@@ -117,6 +117,45 @@ final class LoadsBesideEachOtherTest {
     assertThat(gateway.model.inUse()).isEqualTo(2);
   }
 
+  /** Generation 2 is still being loaded when 3 serves, and 4 waits for the end of that. */
+  @Test
+  void aLoadThatEndsBetweenTwoNewerGenerationsUndoesNeither() {
+    gateway.announce("reviews", 1);
+    gateway.settle(follower);
+    gateway.announce("reviews", 2);
+    step();
+    Runnable slow = gateway.loads.remove();
+    gateway.announce("reviews", 3, 1, LoadingGateway.target("reviews", 2));
+    step();
+    gateway.announce("reviews", 4, 4, LoadingGateway.target("reviews", 1));
+    step();
+    slow.run();
+    step();
+    assertThat(InMemoryBackends.at(follower.catalog().resident(), "reviews").generation())
+        .isEqualTo(3);
+    assertThat(version("reviews")).isEqualTo(1);
+    gateway.settle(follower);
+    assertThat(version("reviews")).isEqualTo(4);
+    assertThat(gateway.model.inUse()).isEqualTo(2);
+  }
+
+  @Test
+  void aLoadThatEndsBetweenAWithdrawalAndANewerGenerationDoesNotServe() {
+    gateway.settle(follower);
+    gateway.announce("reviews", 1);
+    step();
+    Runnable slow = gateway.loads.remove();
+    gateway.backends.withdraw("reviews", 2);
+    step();
+    gateway.announce("reviews", 3);
+    step();
+    slow.run();
+    step();
+    assertThat(follower.catalog().resident()).isEmpty();
+    gateway.settle(follower);
+    assertThat(version("reviews")).isEqualTo(3);
+  }
+
   @Test
   void aFailureThatWasOvertakenIsNotTold() {
     gateway.settle(follower);
