@@ -21,6 +21,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A whole deployment on this machine: broker and object store in this JVM, registry, gateway and
@@ -36,6 +37,13 @@ public final class Deployment implements AutoCloseable {
           "--sun-misc-unsafe-memory-access=allow",
           "--add-modules=jdk.incubator.vector",
           "-XX:+ExitOnOutOfMemoryError");
+
+  /**
+   * Its heap is small beside base and diffs; so it begins small, with the collector that lets it
+   * grow least.
+   */
+  private static final List<String> GATEWAY_JVM_OPTIONS =
+      Stream.concat(JVM_OPTIONS.stream(), Stream.of("-XX:+UseSerialGC")).toList();
 
   /** Longer than a service may take until it is live, see {@link Supervision#DEFAULT}. */
   private static final long START_LIMIT_SECONDS = 300;
@@ -125,7 +133,8 @@ public final class Deployment implements AutoCloseable {
       Path home, Path directory, String name, Map<String, String> environment, int port) {
     Path jar = home.resolve(name).resolve("target").resolve(name + ".jar");
     Path logFile = directory.resolve("logs").resolve(name + ".log");
-    return ServiceProcess.start(name, jar, JVM_OPTIONS, environment, logFile, loopback(port));
+    List<String> options = name.equals("gateway") ? GATEWAY_JVM_OPTIONS : JVM_OPTIONS;
+    return ServiceProcess.start(name, jar, options, environment, logFile, loopback(port));
   }
 
   private static void awaitHealthy(ServiceProcess service, Consumer<String> say) {

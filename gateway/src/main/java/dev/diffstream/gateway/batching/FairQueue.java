@@ -22,12 +22,20 @@ import java.util.function.ToIntFunction;
  *
  * <p>While a task has more waiting than a batch takes, tasks with little waiting get every other
  * batch for themselves, so that they do not also wait for a batch full of the large one's items.
+ * The batches between are short while such tasks come, since whoever comes next waits for the one
+ * that is being computed.
  *
  * <p>Safe for use by many threads. It is not bounded: who offers decides what may wait.
  */
 public final class FairQueue<T> {
   /** What a task may take in one turn, on average; a short text costs about half of it. */
   public static final int TURN = 64;
+
+  /** Of a full batch, a short one. */
+  private static final int SHORT_PART = 4;
+
+  /** After so many short batches without a task with little waiting, they are full again. */
+  private static final int SHORT_BATCHES = 64;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition offered = lock.newCondition();
@@ -37,6 +45,9 @@ public final class FairQueue<T> {
   private long cost;
   private boolean woken;
   private boolean lastWasLight;
+
+  /** How many of the next batches are short. */
+  private int shortBatches;
 
   private record Item<T>(T value, int cost) {}
 
@@ -163,7 +174,13 @@ public final class FairQueue<T> {
   private List<T> batch(int maxCost) {
     List<T> light = lastWasLight || cost <= maxCost ? List.of() : light(maxCost);
     lastWasLight = !light.isEmpty();
-    return lastWasLight ? light : inTurns(maxCost);
+    if (lastWasLight) {
+      shortBatches = SHORT_BATCHES;
+      return light;
+    }
+    boolean cut = shortBatches > 0 && cost > maxCost;
+    shortBatches -= cut ? 1 : 0;
+    return inTurns(cut ? Math.max(1, maxCost / SHORT_PART) : maxCost);
   }
 
   /** What tasks with no more than a turn's worth have waiting, beside one with a batch's worth. */

@@ -13,6 +13,7 @@ import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.Styler.YAxisPosition;
 
 /** Throughput and latency of a gateway over the number of its tasks. */
 public final class ServeChart {
@@ -49,6 +50,7 @@ public final class ServeChart {
             .build();
     chart.getStyler().setXAxisLogarithmic(true).setLegendPosition(LegendPosition.OutsideS);
     chart.getStyler().setYAxisMin(THROUGHPUT, 0.0).setYAxisMin(LATENCY, 0.0);
+    chart.getStyler().setYAxisGroupPosition(LATENCY, YAxisPosition.Right);
     chart.setYAxisGroupTitle(THROUGHPUT, "texts a second");
     chart.setYAxisGroupTitle(LATENCY, "milliseconds");
     add(chart, sizes, "textsPerSecond", "texts a second", THROUGHPUT);
