@@ -38,10 +38,7 @@ public final class Deployment implements AutoCloseable {
           "--add-modules=jdk.incubator.vector",
           "-XX:+ExitOnOutOfMemoryError");
 
-  /**
-   * Its heap is small beside base and diffs; so it begins small, with the collector that lets it
-   * grow least.
-   */
+  /** Its heap is small beside base and diffs, and this collector lets it grow least. */
   private static final List<String> GATEWAY_JVM_OPTIONS =
       Stream.concat(JVM_OPTIONS.stream(), Stream.of("-XX:+UseSerialGC")).toList();
 
