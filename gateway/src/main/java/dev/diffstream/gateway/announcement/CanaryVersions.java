@@ -49,10 +49,6 @@ final class CanaryVersions {
       this.task = task;
       this.target = target;
     }
-
-    Canary canary(ResidentDiff diff) {
-      return canaryOf(target, diff);
-    }
   }
 
   /** What came of loading one: a diff, or a failure. */
@@ -166,7 +162,7 @@ final class CanaryVersions {
   private void serve(Wanted canary, Loaded loaded) {
     String task = canary.task.task();
     ResidentDiff diff = loaded.diff().as(ServedAs.CANARY);
-    served.replace(task, served.newest().withCanary(canary.canary(diff)));
+    served.replace(task, served.newest().withCanary(canaryOf(canary.target, diff)));
     quarantine.resolve(CANARIES + task);
     replays.add(loaded);
     if (!canary.retries.isNew()) {
@@ -186,11 +182,7 @@ final class CanaryVersions {
       return;
     }
     boolean anew = canary.retries.failedAnew(e.code());
-    String key = CANARIES + task;
-    canary
-        .retries
-        .nextPause(e.code())
-        .ifPresentOrElse(pause -> quarantine.add(key, e, pause), () -> quarantine.add(key, e));
+    canary.retries.setAside(quarantine, CANARIES + task, e, e.code());
     if (anew) {
       residency.withoutCanary(
           canary.task.announced(), canary.target.version(), e, canary.task.trace());

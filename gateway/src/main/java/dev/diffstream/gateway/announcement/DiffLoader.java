@@ -154,7 +154,7 @@ public final class DiffLoader {
         fetched.bytes().length,
         prepared,
         trace,
-        target.version() == 0 ? ServedAs.PROVISIONAL : ServedAs.CHAMPION);
+        ServedAs.byDefault(target.version()));
   }
 
   private Candidate prepare(AliasTarget target) {

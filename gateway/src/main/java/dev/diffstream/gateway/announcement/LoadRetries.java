@@ -1,7 +1,9 @@
 package dev.diffstream.gateway.announcement;
 
+import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.service.Backoff;
+import dev.diffstream.service.Quarantine;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -46,8 +48,19 @@ final class LoadRetries {
     return changed;
   }
 
-  /** The pause before the next try; empty if only another announcement can help. */
-  Optional<Duration> nextPause(ErrorCode code) {
+  /**
+   * Sets the failure aside until the next try, or for good if only another announcement can help.
+   *
+   * @param decisive which decides about that
+   */
+  void setAside(
+      Quarantine quarantine, String key, DiffstreamException failure, ErrorCode decisive) {
+    nextPause(decisive)
+        .ifPresentOrElse(
+            pause -> quarantine.add(key, failure, pause), () -> quarantine.add(key, failure));
+  }
+
+  private Optional<Duration> nextPause(ErrorCode code) {
     if (isTransient(code)) {
       return Optional.of(transientPauses.next());
     }

@@ -201,8 +201,10 @@ final class TaskLoads {
     }
     ResidentDiff here = served.find(task.task(), target).orElse(null);
     if (here != null) {
-      ServedAs place = target.version() == 0 ? ServedAs.PROVISIONAL : ServedAs.CHAMPION;
-      serve(task, here.as(place, task.announced().generation()), span.headers());
+      serve(
+          task,
+          here.as(ServedAs.byDefault(target.version()), task.announced().generation()),
+          span.headers());
       span.span().end();
       return;
     }
@@ -292,10 +294,7 @@ final class TaskLoads {
       standIn(task.task(), standIn.diff(), e.code());
       replays.add(standIn);
     }
-    String key = TASKS + task.task();
-    task.retries()
-        .nextPause(attempt.latest(e))
-        .ifPresentOrElse(pause -> quarantine.add(key, e, pause), () -> quarantine.add(key, e));
+    task.retries().setAside(quarantine, TASKS + task.task(), e, attempt.latest(e));
     ResidentDiff serving = served.newest().resident().get(task.task());
     if (task.retries().failedAnew(e.code())) {
       residency.failed(

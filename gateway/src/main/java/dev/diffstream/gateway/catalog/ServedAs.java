@@ -21,6 +21,11 @@ public record ServedAs(String alias, @Nullable ErrorCode championFailure) {
   /** A head alone, while the task has no champion. */
   public static final ServedAs PROVISIONAL = new ServedAs("provisional", null);
 
+  /** What serves a task by default: a champion, or as version 0 a provisional. */
+  public static ServedAs byDefault(long version) {
+    return version == 0 ? PROVISIONAL : CHAMPION;
+  }
+
   /** The previous version, in place of a champion that failed. */
   public static ServedAs standIn(ErrorCode championFailure) {
     return new ServedAs(AliasGeneration.PREVIOUS, championFailure);

@@ -31,6 +31,8 @@ public final class VersionHealth {
   private final Map<Version, Window> windows = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<Unhealthy> told = new ConcurrentLinkedQueue<>();
 
+  private volatile Instant forgot = Instant.EPOCH;
+
   private record Version(String task, long generation, String digest) {}
 
   private record Window(Instant since, long examples, long faults, boolean told) {
@@ -80,7 +82,13 @@ public final class VersionHealth {
           told.add(new Unhealthy(diff, next.examples(), next.faults(), next.since()));
           return new Window(next.since(), next.examples(), next.faults(), true);
         });
-    if (windows.size() > MANY) {
+    forget(now);
+  }
+
+  /** Once a window: with many tasks it takes its time. */
+  private void forget(Instant now) {
+    if (windows.size() > MANY && Duration.between(forgot, now).abs().compareTo(WINDOW) >= 0) {
+      forgot = now;
       windows.values().removeIf(window -> window.isOver(now));
     }
   }

@@ -89,7 +89,7 @@ final class TaskRequest {
     }
     span.end(failure);
     if (diff != null && part != null) {
-      gateway.health().answered(diff, part.asked().size(), part.faults());
+      gateway.health().answered(diff, times.examples(), part.faults());
     }
     meters.answered(task, diff, caller.protocol(), failure, times);
   }

@@ -29,6 +29,13 @@ final class LoadsBesideEachOtherTest {
     follower.step(Duration.ZERO);
   }
 
+  /** Announces a version of reviews; its load has begun and ends when it is run. */
+  private Runnable beginLoading(long version) {
+    gateway.announce("reviews", version);
+    step();
+    return gateway.loads.remove();
+  }
+
   @Test
   void aSlowLoadHoldsNoOtherTaskUp() {
     gateway.settle(follower);
@@ -66,9 +73,7 @@ final class LoadsBesideEachOtherTest {
   @Test
   void ofATaskOneGenerationIsLoadedAtATimeAndTheNewestServesAtTheEnd() {
     gateway.settle(follower);
-    gateway.announce("reviews", 1);
-    step();
-    Runnable first = gateway.loads.remove();
+    Runnable first = beginLoading(1);
     gateway.announce("reviews", 2);
     gateway.announce("reviews", 3);
     step();
@@ -87,9 +92,7 @@ final class LoadsBesideEachOtherTest {
   @Test
   void aWithdrawalDoesNotWaitForALoadAndIsNotUndoneByIt() {
     gateway.settle(follower);
-    gateway.announce("reviews", 1);
-    step();
-    Runnable slow = gateway.loads.remove();
+    Runnable slow = beginLoading(1);
     gateway.backends.withdraw("reviews", 2);
     step();
     assertThat(follower.catalog().tasks()).isEmpty();
@@ -103,9 +106,7 @@ final class LoadsBesideEachOtherTest {
   void goingBackDoesNotWaitForALoadAndIsNotUndoneByIt() {
     gateway.announce("reviews", 1);
     gateway.settle(follower);
-    gateway.announce("reviews", 2);
-    step();
-    Runnable slow = gateway.loads.remove();
+    Runnable slow = beginLoading(2);
     gateway.announce("reviews", 3, 1, LoadingGateway.target("reviews", 2));
     step();
     assertThat(InMemoryBackends.at(follower.catalog().resident(), "reviews").generation())
@@ -122,9 +123,7 @@ final class LoadsBesideEachOtherTest {
   void aLoadThatEndsBetweenTwoNewerGenerationsUndoesNeither() {
     gateway.announce("reviews", 1);
     gateway.settle(follower);
-    gateway.announce("reviews", 2);
-    step();
-    Runnable slow = gateway.loads.remove();
+    Runnable slow = beginLoading(2);
     gateway.announce("reviews", 3, 1, LoadingGateway.target("reviews", 2));
     step();
     gateway.announce("reviews", 4, 4, LoadingGateway.target("reviews", 1));
@@ -142,9 +141,7 @@ final class LoadsBesideEachOtherTest {
   @Test
   void aLoadThatEndsBetweenAWithdrawalAndANewerGenerationDoesNotServe() {
     gateway.settle(follower);
-    gateway.announce("reviews", 1);
-    step();
-    Runnable slow = gateway.loads.remove();
+    Runnable slow = beginLoading(1);
     gateway.backends.withdraw("reviews", 2);
     step();
     gateway.announce("reviews", 3);
@@ -159,9 +156,7 @@ final class LoadsBesideEachOtherTest {
   @Test
   void aFailureThatWasOvertakenIsNotTold() {
     gateway.settle(follower);
-    gateway.announce("reviews", 1);
-    step();
-    Runnable first = gateway.loads.remove();
+    Runnable first = beginLoading(1);
     gateway.announce("reviews", 2);
     step();
     gateway.storeIsAway = true;

@@ -4,28 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
-import dev.diffstream.base.architecture.Parameter;
-import dev.diffstream.base.diff.Overlay;
-import dev.diffstream.base.diff.SparseDelta;
-import dev.diffstream.base.encoder.Head;
-import dev.diffstream.base.input.Batch;
 import dev.diffstream.base.mixed.KernelPass;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.inference.Deadline;
 import dev.diffstream.gateway.inference.InferenceThread;
 import dev.diffstream.gateway.inference.Outcome;
 import dev.diffstream.gateway.inference.TaskPart;
-import dev.diffstream.schemas.Sha256;
-import dev.diffstream.schemas.diff.model.Diff;
-import dev.diffstream.schemas.diff.model.Diff.DenseHead;
-import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
-import dev.diffstream.schemas.diff.model.DiffMetadata;
-import dev.diffstream.schemas.diff.precision.ValuePrecision;
-import dev.diffstream.schemas.event.Objective;
-import java.nio.file.Path;
+import dev.diffstream.gateway.model.TinyBertDiffs.Written;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -43,13 +30,8 @@ final class MixedTasksTest {
   private static final int VERSIONS = 3;
   private static final List<String> TEXTS =
       List.of("the cat sat", "a man is eating food", "x", "stock market very good on the mat");
-  private static final Base BASE =
-      Base.fromDirectory(
-          Path.of("..", "lib", "base-model", "src", "test", "resources", "families", "bert"));
+  private static final Base BASE = TinyBertDiffs.base();
   private static final TextModel MODEL = new TextModel(BASE, new KernelPass(BASE, 2), 64);
-
-  /** One version of a task, and what it must answer to each of the texts. */
-  private record Version(Diff diff, float[][] expected) {}
 
   private final Random random = new Random(SEED);
 
@@ -61,9 +43,9 @@ final class MixedTasksTest {
   @Test
   void everyAnswerIsThatOfTheVersionItWasAskedOf() throws Exception {
     System.out.println("seed " + SEED);
-    List<List<Version>> versions = new ArrayList<>();
+    List<List<Written>> versions = new ArrayList<>();
     for (int task = 0; task < TASKS; task++) {
-      List<Version> ofTask = new ArrayList<>();
+      List<Written> ofTask = new ArrayList<>();
       for (int version = 0; version < VERSIONS; version++) {
         ofTask.add(version());
       }
@@ -83,7 +65,7 @@ final class MixedTasksTest {
       }
       for (int swap = 0; swap < 300; swap++) {
         int task = random.nextInt(TASKS);
-        Version next = versions.get(task).get(random.nextInt(VERSIONS));
+        Written next = versions.get(task).get(random.nextInt(VERSIONS));
         resident.getAndSet(task, new Resident(next)).prepared.release();
       }
       for (Future<Integer> answers : asked) {
@@ -96,7 +78,7 @@ final class MixedTasksTest {
 
   @Test
   void severalTasksAboutOneTextAreComputedTogether() {
-    List<Version> versions = List.of(version(), version(), version());
+    List<Written> versions = List.of(version(), version(), version());
     List<PreparedDiff> diffs = versions.stream().map(v -> MODEL.prepare(v.diff())).toList();
     List<TaskPart> parts =
         List.of(
@@ -109,7 +91,7 @@ final class MixedTasksTest {
       inference.start();
       for (int i = 0; i < 3; i++) {
         Outcome.Computed outcome = (Outcome.Computed) outcomes.get(i).join().getFirst();
-        compare(outcome.answer(), versions.get(i).expected()[0]);
+        compare(outcome.answer(), versions.get(i).logits()[0]);
       }
       assertThat(inference.batches().sum()).isEqualTo(1);
     }
@@ -125,10 +107,10 @@ final class MixedTasksTest {
   }
 
   private static final class Resident {
-    private final Version version;
+    private final Written version;
     private final PreparedDiff prepared;
 
-    Resident(Version version) {
+    Resident(Written version) {
       this.version = version;
       this.prepared = MODEL.prepare(version.diff());
     }
@@ -152,8 +134,8 @@ final class MixedTasksTest {
               .join()
               .answers();
       found.prepared.release();
-      compare(answers.get(0), found.version.expected()[first]);
-      compare(answers.get(1), found.version.expected()[second]);
+      compare(answers.get(0), found.version.logits()[first]);
+      compare(answers.get(1), found.version.logits()[second]);
     }
     return 200;
   }
@@ -165,63 +147,8 @@ final class MixedTasksTest {
     }
   }
 
-  private Version version() {
-    List<SparseTensor> tensors = new ArrayList<>();
-    List<SparseDelta.Entry> entries = new ArrayList<>();
-    for (Parameter parameter : BASE.parameters()) {
-      int[] positions = random.ints(0, parameter.size()).distinct().limit(20).sorted().toArray();
-      float[] values = gaussians(positions.length, 0.3f);
-      tensors.add(new SparseTensor(parameter.name(), parameter.shape(), positions, values));
-      entries.add(new SparseDelta.Entry(parameter.name(), positions, values));
-    }
-    int hidden = BASE.architecture().hidden();
-    DenseHead head = new DenseHead(3, hidden, gaussians(3 * hidden, 1), gaussians(3, 1));
-    return new Version(
-        new Diff(metadata(tensors), tensors, head, null), expected(new SparseDelta(entries), head));
-  }
-
-  /** By a base with the diff in place, text by text. */
-  private static float[][] expected(SparseDelta delta, DenseHead from) {
-    Head head = new Head(from.outputs(), from.features());
-    head.weight().put(from.weight());
-    head.bias().put(from.bias());
-    Overlay overlay = new Overlay(BASE);
-    overlay.apply(delta);
-    float[][] expected = new float[TEXTS.size()][];
-    for (int i = 0; i < expected.length; i++) {
-      Batch alone = Batch.of(List.of(BASE.tokenizer().encode(TEXTS.get(i), null, 16)));
-      expected[i] = BASE.encoder().logits(alone, head)[0];
-    }
-    overlay.restore();
-    return expected;
-  }
-
-  private float[] gaussians(int count, float deviation) {
-    float[] values = new float[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = deviation * (float) random.nextGaussian();
-    }
-    return values;
-  }
-
-  private static DiffMetadata metadata(List<SparseTensor> tensors) {
-    return DiffMetadata.learned()
-        .baseDigest(BASE.digest())
-        .baseName(BASE.name())
-        .baseParameters(1000)
-        .taskId("t")
-        .objective(Objective.CLASSIFICATION)
-        .method("diff-pruning")
-        .precision(ValuePrecision.FP32)
-        .nonzeros(tensors.stream().mapToInt(tensor -> tensor.positions().length).sum())
-        .labels(List.of("a", "b", "c"))
-        .features(BASE.featureKind(Objective.CLASSIFICATION))
-        .maxTokens(16)
-        .metrics(Map.of("score", 0.9, "majority", 0.5))
-        .tokenizerDigest(BASE.inputDigest())
-        .dataDigest(Sha256.of("data"))
-        .seed(1)
-        .codeVersion("test")
-        .build();
+  /** One version of a task, and what it must answer to each of the texts. */
+  private Written version() {
+    return new TinyBertDiffs(BASE, random).next("t", TEXTS);
   }
 }

@@ -32,9 +32,14 @@ public final class TinyBertDiffs {
   private final Base base;
   private final Random random;
 
-  /** A diff file, and the probabilities that it must give to each of some texts. */
+  /**
+   * A diff, and what it must answer to each of some texts.
+   *
+   * @param expected probabilities, of {@code logits}
+   */
   @SuppressWarnings("ArrayRecordComponent") // read once
-  public record Written(byte[] file, String digest, double[][] expected) {}
+  public record Written(
+      Diff diff, byte[] file, String digest, float[][] logits, double[][] expected) {}
 
   public TinyBertDiffs(Base base, Random random) {
     this.base = base;
@@ -81,7 +86,7 @@ public final class TinyBertDiffs {
         expected[i][label] = probabilities[label];
       }
     }
-    return new Written(file, Sha256.of(file), expected);
+    return new Written(diff, file, Sha256.of(file), logits, expected);
   }
 
   private float[][] logits(SparseDelta delta, DenseHead from, List<String> texts) {

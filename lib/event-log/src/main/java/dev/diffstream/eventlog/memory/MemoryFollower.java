@@ -22,12 +22,7 @@ final class MemoryFollower implements EventLog.Follower {
   @Override
   public List<EventLog.Received> poll(Duration timeout) {
     synchronized (monitor) {
-      Deadline deadline = new Deadline(monitor, timeout);
-      List<EventLog.Received> records = unread();
-      while (records.isEmpty() && deadline.await()) {
-        records = unread();
-      }
-      return records;
+      return new Deadline(monitor, timeout).awaitSome(this::unread);
     }
   }
 

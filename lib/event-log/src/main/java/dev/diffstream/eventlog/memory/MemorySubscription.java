@@ -32,12 +32,7 @@ final class MemorySubscription implements EventLog.Subscription {
   @Override
   public List<EventLog.Received> poll(Duration timeout) {
     synchronized (monitor) {
-      Deadline deadline = new Deadline(monitor, timeout);
-      List<EventLog.Received> records = unread();
-      while (records.isEmpty() && deadline.await()) {
-        records = unread();
-      }
-      return records;
+      return new Deadline(monitor, timeout).awaitSome(this::unread);
     }
   }
 
