@@ -2,6 +2,12 @@ package dev.diffstream.cli;
 
 import dev.diffstream.cli.diff.DiffCommand;
 import dev.diffstream.cli.display.ForeignText;
+import dev.diffstream.cli.move.CanaryCommand;
+import dev.diffstream.cli.move.MovesCommand;
+import dev.diffstream.cli.move.PromoteCommand;
+import dev.diffstream.cli.move.RollbackCommand;
+import dev.diffstream.cli.move.VersionsCommand;
+import dev.diffstream.cli.move.WithdrawCommand;
 import dev.diffstream.cli.option.WrongUse;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -25,6 +31,13 @@ import picocli.CommandLine.Command;
       ScoreCommand.class,
       TasksCommand.class,
       RunsCommand.class,
+      GatewaysCommand.class,
+      VersionsCommand.class,
+      MovesCommand.class,
+      PromoteCommand.class,
+      RollbackCommand.class,
+      CanaryCommand.class,
+      WithdrawCommand.class,
       InitCommand.class,
       EnvironmentCommand.class,
       KeysCommand.class,

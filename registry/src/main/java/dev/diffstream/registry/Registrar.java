@@ -5,10 +5,11 @@ import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.TaskBacklog.Job;
 import dev.diffstream.registry.announce.Announcer;
+import dev.diffstream.registry.announce.AuditTrail;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
-import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
 import dev.diffstream.registry.catalog.VersionLog;
+import dev.diffstream.registry.fleet.Fleet;
 import dev.diffstream.registry.intake.BrokerDeadLetterIntake;
 import dev.diffstream.registry.intake.DiffIntake;
 import dev.diffstream.registry.intake.DiffVerifier;
@@ -21,22 +22,17 @@ import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
-import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.EventCodec;
+import dev.diffstream.schemas.event.EventEnvelope;
+import dev.diffstream.schemas.event.GatewayFarewell;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.registry.AliasGeneration;
-import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,8 +42,8 @@ import org.slf4j.LoggerFactory;
  * next start reads the bucket and the topics again and finishes what is missing. What cannot be
  * read or settled holds back its own task alone ({@link TaskBacklog}).
  *
- * <p>{@link #recover} and {@link #step} belong to one thread; {@link #snapshot} is for every
- * thread.
+ * <p>{@link #recover} and {@link #step} belong to one thread; {@link #snapshot} and {@link #moved}
+ * are for every thread.
  */
 public final class Registrar implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Registrar.class);
@@ -62,9 +58,7 @@ public final class Registrar implements AutoCloseable {
   static final Duration SWEEP_INTERVAL = Duration.ofMinutes(15);
 
   private final RunLedger ledger = new RunLedger();
-  private final VersionLog versions;
-  private final AliasLog aliases;
-  private final Announcer announcer;
+  private final Fleet fleet = new Fleet();
   private final DiffIntake intake;
   private final Recovery recovery;
   private final BrokerDeadLetterIntake brokerDeadLetters;
@@ -72,11 +66,10 @@ public final class Registrar implements AutoCloseable {
   private final Quarantine quarantine;
   private final TaskBacklog backlog;
   private final InstantSource clock;
-  private final SortedMap<String, TaskView> tasks = new TreeMap<>();
+  private final TaskCatalog tasks;
   private boolean bucketRead;
   private boolean logsRead;
   private boolean ready;
-  private boolean tasksChanged;
   private long changes;
   private Instant nextSweep = Instant.MAX;
   private volatile RegistrySnapshot snapshot = RegistrySnapshot.EMPTY;
@@ -92,8 +85,8 @@ public final class Registrar implements AutoCloseable {
     StoredReports reports = new StoredReports(store);
     quarantine = new Quarantine(clock, MIN_PAUSE, MAX_PAUSE);
     backlog = new TaskBacklog(quarantine);
-    versions = new VersionLog(store);
-    aliases = new AliasLog(store, clock);
+    VersionLog versions = new VersionLog(store);
+    AliasLog aliases = new AliasLog(store, clock);
     FailureReporter failures = new FailureReporter(log, ledger, settings.id(), clock);
     DiffVerifier verifier =
         new DiffVerifier(
@@ -104,7 +97,15 @@ public final class Registrar implements AutoCloseable {
             reports, versions, aliases, verifier, ledger, refusals, counters, spans, clock);
     recovery = new Recovery(store, reports, ledger);
     followers = Followers.open(log);
-    announcer = new Announcer(log, followers.announcements(), settings.id(), clock);
+    tasks =
+        new TaskCatalog(
+            versions,
+            aliases,
+            new Announcer(log, followers.announcements(), settings.id(), clock),
+            new AuditTrail(log, aliases, settings.id(), clock),
+            ledger,
+            quarantine,
+            backlog);
     brokerDeadLetters =
         new BrokerDeadLetterIntake(
             log, store, reports, new TaskEventHeaderIndex(log), ledger, failures, counters, clock);
@@ -113,6 +114,16 @@ public final class Registrar implements AutoCloseable {
   /** The newest snapshot. */
   public RegistrySnapshot snapshot() {
     return snapshot;
+  }
+
+  /** A generation that a request has made, to be announced by the next step. */
+  public void moved(AliasGeneration generation) {
+    tasks.moved(generation);
+  }
+
+  /** The gateways by their words. */
+  public Fleet fleet() {
+    return fleet;
   }
 
   /** What could not be read or settled. */
@@ -127,7 +138,7 @@ public final class Registrar implements AutoCloseable {
    */
   public boolean recover(Duration wait) {
     if (!bucketRead) {
-      recovery.tasks().forEach(this::loadLater);
+      recovery.tasks().forEach(tasks::loadLater);
       backlog.run();
       bucketRead = true;
     }
@@ -142,7 +153,7 @@ public final class Registrar implements AutoCloseable {
     backlog.run();
     if (!logsRead) {
       recovery.reportsOfUnknownRuns().forEach(this::settleLostEvent);
-      List.copyOf(tasks.values()).forEach(this::finishAliases);
+      tasks.finishAll();
       logsRead = true;
     }
     settleBacklog();
@@ -151,7 +162,7 @@ public final class Registrar implements AutoCloseable {
     publishSnapshot();
     LOG.info(
         "ready: {} tasks, {} runs, {} set aside",
-        tasks.size(),
+        tasks.tasks().size(),
         snapshot.runs().size(),
         quarantine.size());
     return true;
@@ -159,11 +170,12 @@ public final class Registrar implements AutoCloseable {
 
   /** Reads on, waiting up to {@code wait} when nothing is due, and settles what it can. */
   public void step(Duration wait) {
+    tasks.takeMoved();
     pollState(Duration.ZERO);
     pollWork(backlog.hasDueWork() ? Duration.ZERO : wait);
     sweepWhenDue();
     settleBacklog();
-    if (tasksChanged || changes != ledger.changes()) {
+    if (changes != changes()) {
       publishSnapshot();
     }
   }
@@ -181,34 +193,19 @@ public final class Registrar implements AutoCloseable {
 
   /** What waits or is set aside is not queued a second time. */
   private void sweep() {
-    for (TaskId task : recovery.tasks()) {
-      backlog.add(
-          new Job(
-              ObjectKeys.taskPrefix(task),
-              task.value(),
-              () -> {
-                load(task);
-                finishAliases(Objects.requireNonNull(tasks.get(task.value())));
-              }));
-    }
+    recovery.tasks().forEach(tasks::loadAndFinishLater);
   }
 
   private void settleBacklog() {
     backlog.run();
-    announceWhatTheTopicLacks();
+    tasks.announceWhatTheTopicLacks();
     backlog.run();
   }
 
   private void pollState(Duration wait) {
     followers.runs().poll(wait).forEach(ledger::onRunRecord);
     followers.deadLetters().poll(Duration.ZERO).forEach(ledger::onDeadLetter);
-    for (String task : announcer.poll(Duration.ZERO)) {
-      TaskView known = tasks.get(task);
-      if (TaskId.isValid(task)
-          && (known == null || known.generation() < announcer.generation(task))) {
-        loadLater(new TaskId(task)); // another registry's work, or a bucket that was put back
-      }
-    }
+    tasks.pollAnnouncements();
   }
 
   private void pollWork(Duration wait) {
@@ -226,36 +223,22 @@ public final class Registrar implements AutoCloseable {
     }
   }
 
-  /** Versions that answer badly; what cannot be read is passed over, since it is only a hint. */
+  /** What gateways say; what cannot be read is passed over, since it is only a hint. */
   private void onResidency(Received received) {
     try {
-      if (EventCodec.decode(received.headers(), received.value()).data()
-              instanceof GatewayResidency word
-          && word.health() != null
-          && word.errorCode() != null) {
-        backlog.add(new Job(received.place(), word.taskId(), () -> moveBack(word)));
+      EventEnvelope<? extends Event> event =
+          EventCodec.decode(received.headers(), received.value());
+      if (event.data() instanceof GatewayFarewell farewell) {
+        fleet.onFarewell(farewell, event.time());
+      } else if (event.data() instanceof GatewayResidency word) {
+        fleet.onResidency(word, event.time());
+        if (word.health() != null && word.errorCode() != null) {
+          backlog.add(new Job(received.place(), word.taskId(), () -> tasks.moveBack(word)));
+        }
       }
     } catch (DiffstreamException e) {
       LOG.warn("skipped {}: {}", received.place(), e.getMessage());
     }
-  }
-
-  private void moveBack(GatewayResidency word) {
-    TaskId task = new TaskId(word.taskId());
-    String reason = "gateway " + word.gatewayId() + ": " + word.message();
-    aliases
-        .moveBack(task, word.generation(), word.version(), reason)
-        .ifPresent(
-            generation -> {
-              LOG.warn(
-                  "task {} goes back from version {} with generation {}: {}",
-                  task,
-                  word.version(),
-                  generation.generation(),
-                  reason);
-              announcer.announce(generation, Map.of());
-              load(task);
-            });
   }
 
   private void settleLostEvent(String reportKey) {
@@ -269,79 +252,17 @@ public final class Registrar implements AutoCloseable {
 
   private void settled(DiffIntake.Settled settled) {
     if (settled instanceof DiffIntake.Settled.Versioned versioned) {
-      VersionRecord version = versioned.version();
-      AliasGeneration generation = aliases.advance(version, versioned.trace());
-      announcer.announce(generation, versioned.trace());
-      load(new TaskId(version.taskId()));
-    }
-  }
-
-  /** Aliases for a version that a stopped registry left without. */
-  private void finishAliases(TaskView task) {
-    if (!task.versions().isEmpty()) {
-      TaskId id = new TaskId(task.taskId());
-      backlog.add(
-          new Job(
-              ObjectKeys.aliasesPrefix(id),
-              task.taskId(),
-              () -> {
-                aliases.advance(task.versions().getLast(), Map.of());
-                load(id);
-              }));
-    }
-  }
-
-  private void announceWhatTheTopicLacks() {
-    for (TaskView task : tasks.values()) {
-      AliasGeneration newest = task.aliases();
-      if (newest != null && announcer.generation(task.taskId()) != newest.generation()) {
-        String key = ObjectKeys.aliases(new TaskId(task.taskId()), newest.generation());
-        backlog.add(new Job(key, task.taskId(), () -> announce(task.taskId())));
-      }
-    }
-  }
-
-  private void announce(String task) {
-    AliasGeneration newest = aliases.newest(new TaskId(task)).orElse(null);
-    if (newest == null) {
-      return;
-    }
-    AliasGeneration current = aliases.broughtForward(newest, announcer.generation(task));
-    if (announcer.announce(current, aliases.traceOf(current))) {
-      LOG.info("announced again: task {} generation {}", task, current.generation());
-    }
-    load(new TaskId(task));
-  }
-
-  private void loadLater(TaskId task) {
-    backlog.add(new Job(ObjectKeys.taskPrefix(task), task.value(), () -> load(task)));
-  }
-
-  private void load(TaskId task) {
-    TaskView view =
-        new TaskView(task.value(), versions.versions(task), aliases.newest(task).orElse(null));
-    tasks.put(task.value(), view);
-    tasksChanged = true;
-    view.versions().forEach(ledger::onVersion);
-    reportMissingVersions(task, view);
-  }
-
-  /** A hole in a numbered log is reported, not filled; one that was restored is a hole no more. */
-  private void reportMissingVersions(TaskId task, TaskView view) {
-    view.versions().forEach(v -> quarantine.resolve(ObjectKeys.version(task, v.version())));
-    for (long number : view.missingVersions()) {
-      String key = ObjectKeys.version(task, number);
-      if (!quarantine.contains(key)) {
-        quarantine.add(
-            key, ErrorCode.VERSION_UNKNOWN, "this version was accepted once, its object is gone");
-      }
+      tasks.accept(versioned.version(), versioned.trace());
     }
   }
 
   private void publishSnapshot() {
-    snapshot = new RegistrySnapshot(tasks, ledger.copy(), ready);
-    changes = ledger.changes();
-    tasksChanged = false;
+    changes = changes();
+    snapshot = new RegistrySnapshot(tasks.tasks(), ledger.copy(), ready);
+  }
+
+  private long changes() {
+    return tasks.changes() + ledger.changes();
   }
 
   @Override

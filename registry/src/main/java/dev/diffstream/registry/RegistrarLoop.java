@@ -1,8 +1,10 @@
 package dev.diffstream.registry;
 
 import dev.diffstream.registry.catalog.RegistrySnapshot;
+import dev.diffstream.registry.fleet.Fleet;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.service.Backoff;
 import dev.diffstream.service.OwnerThread;
 import dev.diffstream.service.Quarantine;
@@ -58,6 +60,23 @@ public final class RegistrarLoop implements AutoCloseable {
   public RegistrySnapshot snapshot() {
     Registrar connected = registrar;
     return connected == null ? RegistrySnapshot.EMPTY : connected.snapshot();
+  }
+
+  /**
+   * To be called, by any thread, after a generation was made elsewhere in this process; a registrar
+   * that is not connected yet finds it in the bucket.
+   */
+  public void moved(AliasGeneration generation) {
+    Registrar connected = registrar;
+    if (connected != null) {
+      connected.moved(generation);
+    }
+  }
+
+  /** The gateways by their words; none until the topics can be followed. */
+  public Fleet fleet() {
+    Registrar connected = registrar;
+    return connected == null ? new Fleet() : connected.fleet();
   }
 
   /** What could not be read or settled; empty until the topics can be followed. */

@@ -2,9 +2,13 @@ package dev.diffstream.registry;
 
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
+import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.http.RegistryView;
 import dev.diffstream.registry.http.ResponseBodies;
+import dev.diffstream.registry.move.AliasMoves;
+import dev.diffstream.registry.move.MoveHistory;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.json.Json;
@@ -39,7 +43,17 @@ final class RegistryServer implements AutoCloseable {
         new RegistrarLoop(
             () -> new Registrar(store, log, settings, counters, spans, InstantSource.system()),
             counters);
-    RegistryView view = new RegistryView(loop::snapshot, loop::quarantine, counters, store);
+    AliasLog aliases = new AliasLog(store, InstantSource.system());
+    RegistryView view =
+        new RegistryView(
+            loop::snapshot,
+            loop::quarantine,
+            counters,
+            store,
+            new AliasMoves(aliases, new VersionLog(store)),
+            new MoveHistory(aliases),
+            loop::fleet,
+            loop::moved);
     HealthSource health = () -> health(loop);
     ErrorBody errors =
         (code, message) ->

@@ -25,7 +25,9 @@ class PackagesTest {
           .resideInAnyPackage(
               "..registry.catalog",
               "..registry.runs",
+              "..registry.fleet",
               "..registry.intake",
+              "..registry.move",
               "..registry.announce",
               "..registry.recovery",
               "..registry.telemetry")

@@ -9,6 +9,8 @@ import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.GatewayResidency;
+import dev.diffstream.schemas.event.GatewayResidencyBuilder;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.RunProgressedBuilder;
 import dev.diffstream.schemas.json.Json;
@@ -140,6 +142,36 @@ final class RegistryHttpTest {
       assertThat(told.at("/invalidRecords/0/line").asInt()).isEqualTo(3);
       assertThat(told.at("/warnings/0").asText()).isEqualTo("look");
     }
+  }
+
+  @Test
+  void gatewaysTellWhatTheyHold() throws Exception {
+    backends.publish("reviews", "e3", InMemoryBackends.diff("reviews", new int[] {3}, 0.9));
+    await("/v1/tasks/reviews", json -> json.path("generation").asLong() == 2);
+    for (String gateway : List.of("g-1", "g-2")) {
+      GatewayResidency word =
+          GatewayResidencyBuilder.builder()
+              .gatewayId(gateway)
+              .incarnation("a")
+              .taskId("reviews")
+              .generation(gateway.equals("g-1") ? 2 : 1)
+              .version(1)
+              .state(GatewayResidency.State.LOADED)
+              .build();
+      backends.send(Topics.RESIDENCY, word, Map.of());
+    }
+    await("/v1/gateways", json -> json.path("gateways").size() == 2);
+    JsonNode gateways = get("/v1/gateways", 200);
+    assertThat(gateways.at("/gateways/1/gatewayId").asText()).isEqualTo("g-2");
+    assertThat(gateways.at("/gateways/1/tasks").asInt()).isEqualTo(1);
+    assertThat(get("/v1/gateways/g-1", 200).at("/tasks/0/state").asText()).isEqualTo("loaded");
+    JsonNode task = get("/v1/tasks/reviews/gateways", 200);
+    assertThat(task.at("/convergence/converged").asBoolean()).isFalse();
+    assertThat(task.at("/convergence/laggards/0").asText()).isEqualTo("g-2");
+    assertThat(task.at("/gateways/0/announcedToSaidMillis").isNumber()).isTrue();
+    assertThat(task.at("/gateways/1").has("announcedToSaidMillis")).isFalse();
+    failure("/v1/gateways/g-9", 404, "TASK_UNKNOWN");
+    failure("/v1/tasks/nothing/gateways", 404, "TASK_UNKNOWN");
   }
 
   @Test

@@ -34,11 +34,31 @@ public final class HttpJson {
   }
 
   public JsonNode post(String path, Object body) {
+    return checked("POST", path, send(posting(path, body).build()));
+  }
+
+  /**
+   * As {@link #post} for what may be asked again by the same id: once more where no answer came.
+   *
+   * @param requestId the header {@code Idempotency-Key}
+   */
+  public JsonNode postRepeatably(String path, Object body, String requestId) {
+    HttpRequest request = posting(path, body).header("idempotency-key", requestId).build();
+    Answer answer;
+    try {
+      answer = send(request);
+    } catch (DiffstreamException e) {
+      if (!e.code().retryable()) {
+        throw e;
+      }
+      answer = send(request);
+    }
+    return checked("POST", path, answer);
+  }
+
+  private HttpRequest.Builder posting(String path, Object body) {
     HttpRequest.BodyPublisher publisher = HttpRequest.BodyPublishers.ofByteArray(Json.write(body));
-    return checked(
-        "POST",
-        path,
-        send(request(path).header("content-type", "application/json").POST(publisher).build()));
+    return request(path).header("content-type", "application/json").POST(publisher);
   }
 
   /** 0 when nobody answers. */

@@ -40,4 +40,29 @@ class HttpJsonTest {
       server.stop(0);
     }
   }
+
+  @Test
+  void whatMayBeRepeatedIsAskedOnceMoreByTheSameIdWhereNoAnswerCame() throws Exception {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    List<String> ids = new CopyOnWriteArrayList<>();
+    server.createContext(
+        "/",
+        exchange -> {
+          ids.add(String.valueOf(exchange.getRequestHeaders().getFirst("Idempotency-Key")));
+          if (ids.size() > 1) {
+            exchange.sendResponseHeaders(200, 2);
+            exchange.getResponseBody().write(new byte[] {'{', '}'});
+          }
+          exchange.close();
+        });
+    server.start();
+    try {
+      HttpJson http = new HttpJson(URI.create("http://127.0.0.1:" + server.getAddress().getPort()));
+      assertThat(http.postRepeatably("/a", Map.of(), "k-1")).isEmpty();
+      assertThat(ids).containsExactly("k-1", "k-1");
+    } finally {
+      server.stop(0);
+    }
+  }
 }

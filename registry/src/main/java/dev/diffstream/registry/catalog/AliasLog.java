@@ -13,10 +13,12 @@ import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
 import dev.diffstream.schemas.registry.MoveBuilder;
 import dev.diffstream.schemas.registry.VersionRecord;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,69 +52,70 @@ public final class AliasLog {
     return store.stat(key).map(ObjectStore.ObjectInfo::metadata).orElse(Map.of());
   }
 
+  /** A generation; empty if it was never written. */
+  public Optional<AliasGeneration> find(TaskId task, long generation) {
+    if (generation < 1) {
+      return Optional.empty();
+    }
+    return store
+        .get(ObjectKeys.aliases(task, generation), MAX_BYTES)
+        .map(bytes -> parsed(bytes, ObjectKeys.aliases(task, generation)));
+  }
+
+  /** The numbers of all generations, in ascending order. */
+  public List<Long> numbers(TaskId task) {
+    String prefix = ObjectKeys.aliasesPrefix(task);
+    return keys(task).stream().map(key -> ObjectKeys.number(prefix, key).orElseThrow()).toList();
+  }
+
+  /**
+   * Writes {@code next}, unless another generation has its number. Its time is the clock's, or that
+   * of {@code newest} where the clock is behind, so that times never decrease along the numbers.
+   *
+   * @param newest the generation before it; null: there is none
+   * @param trace is kept as the object's metadata, for whoever announces it after a crash
+   * @return what was written; empty if the number is taken
+   */
+  public Optional<AliasGeneration> append(
+      @Nullable AliasGeneration newest, AliasGenerationBuilder next, Map<String, String> trace) {
+    Instant now = clock.instant();
+    boolean behind = newest != null && now.isBefore(newest.created());
+    AliasGeneration written =
+        next.created(behind ? Objects.requireNonNull(newest).created() : now).build();
+    TaskId task = new TaskId(written.taskId());
+    String key = ObjectKeys.aliases(task, written.generation());
+    boolean created = store.putIfAbsent(key, Json.write(written), trace) == PutOutcome.CREATED;
+    return created ? Optional.of(written) : Optional.empty();
+  }
+
+  /**
+   * What became of a version.
+   *
+   * @param decided whether this call decided about it
+   */
+  public record Decision(AliasGeneration newest, boolean decided) {}
+
   /**
    * Makes {@code version} the champion and the champion before it {@code previous}; a version that
-   * has had its decision, or is older than one that has, changes nothing. Returns the newest
-   * generation either way.
+   * has had its decision, or is older than one that has, changes nothing.
    *
    * @param trace is kept as the object's metadata, for whoever announces it after a crash
    */
-  public AliasGeneration advance(VersionRecord version, Map<String, String> trace) {
+  public Decision advance(VersionRecord version, Map<String, String> trace) {
     TaskId task = new TaskId(version.taskId());
     for (int race = 0; race < MAX_LOST_RACES; race++) {
-      List<String> keys = keys(task);
-      @Nullable AliasGeneration newest = keys.isEmpty() ? null : read(keys.getLast());
+      AliasGeneration newest = newest(task).orElse(null);
       if (newest != null && version.version() <= newest.decidedThrough()) {
-        return newest;
+        return new Decision(newest, false);
       }
-      AliasGeneration next = next(newest, version);
-      String key = ObjectKeys.aliases(task, next.generation());
-      if (store.putIfAbsent(key, Json.write(next), trace) == PutOutcome.CREATED) {
-        return next;
+      Optional<AliasGeneration> written = append(newest, next(newest, version), trace);
+      if (written.isPresent()) {
+        return new Decision(written.get(), true);
       }
     }
     throw new DiffstreamException(
         ErrorCode.OVERLOADED,
         "no free alias generation of task " + task + " after " + MAX_LOST_RACES + " lost races");
-  }
-
-  /**
-   * Takes a version that answers badly out of its place: a champion gives way to the version before
-   * it, a canary to nothing. Empty if there is nothing to move: the generation is not the newest
-   * any more, it names the version in neither place, or there is no version before.
-   *
-   * @param seen the generation in which it answered badly
-   */
-  public Optional<AliasGeneration> moveBack(TaskId task, long seen, long version, String reason) {
-    AliasGeneration newest = newest(task).orElse(null);
-    if (newest == null || newest.generation() != seen) {
-      return Optional.empty();
-    }
-    Map<String, AliasTarget> aliases = new HashMap<>(newest.aliases());
-    AliasTarget previous = aliases.get(AliasGeneration.PREVIOUS);
-    if (isVersion(newest.champion(), version) && previous != null) {
-      aliases.put(AliasGeneration.CHAMPION, previous);
-      aliases.remove(AliasGeneration.PREVIOUS);
-    } else if (isVersion(aliases.get(AliasGeneration.CANARY), version)) {
-      aliases.remove(AliasGeneration.CANARY);
-    } else {
-      return Optional.empty();
-    }
-    AliasGeneration next =
-        AliasGenerationBuilder.builder(newest)
-            .generation(seen + 1)
-            .aliases(aliases)
-            .move(new Move(Move.ROLL_BACK, Move.REGISTRY, null, reason, null))
-            .created(clock.instant())
-            .build();
-    boolean written =
-        store.putIfAbsent(ObjectKeys.aliases(task, next.generation()), Json.write(next), Map.of())
-            == PutOutcome.CREATED;
-    return written ? Optional.of(next) : Optional.empty();
-  }
-
-  private static boolean isVersion(@Nullable AliasTarget target, long version) {
-    return target != null && target.version() == version;
   }
 
   /**
@@ -127,7 +130,7 @@ public final class AliasLog {
         || store.stat(ObjectKeys.aliases(task, announced)).isPresent()) {
       return newest(task).orElse(newest);
     }
-    AliasGeneration next =
+    AliasGenerationBuilder next =
         AliasGenerationBuilder.builder(newest)
             .generation(announced + 1)
             .move(
@@ -137,14 +140,13 @@ public final class AliasLog {
                     .reason(
                         "generation %d was announced, the bucket ends at %d"
                             .formatted(announced, newest.generation()))
-                    .build())
-            .created(clock.instant())
-            .build();
-    store.putIfAbsent(ObjectKeys.aliases(task, next.generation()), Json.write(next), Map.of());
-    return newest(task).orElse(next);
+                    .build());
+    append(newest, next, Map.of());
+    return newest(task).orElse(newest);
   }
 
-  private AliasGeneration next(@Nullable AliasGeneration newest, VersionRecord version) {
+  private static AliasGenerationBuilder next(
+      @Nullable AliasGeneration newest, VersionRecord version) {
     Map<String, AliasTarget> aliases = new HashMap<>();
     if (newest != null) {
       aliases.putAll(newest.aliases());
@@ -159,9 +161,7 @@ public final class AliasLog {
         .generation(newest == null ? 1 : newest.generation() + 1)
         .aliases(aliases)
         .decidedThrough(version.version())
-        .move(Move.accept(version.runId()))
-        .created(clock.instant())
-        .build();
+        .move(Move.accept(version.runId()));
   }
 
   private List<String> keys(TaskId task) {
@@ -179,6 +179,10 @@ public final class AliasLog {
                 () ->
                     new DiffstreamException(
                         ErrorCode.OUTCOME_UNKNOWN, key + " is listed but cannot be read"));
+    return parsed(bytes, key);
+  }
+
+  private static AliasGeneration parsed(byte[] bytes, String key) {
     return Json.read(bytes, AliasGeneration.class, key);
   }
 }

@@ -46,6 +46,18 @@ public final class VersionLog {
     }
   }
 
+  /** A version by its number; empty if there is no such version. */
+  public Optional<VersionRecord> find(TaskId task, long number) {
+    if (number < 1) {
+      return Optional.empty();
+    }
+    String key = ObjectKeys.version(task, number);
+    VersionRecord known = read.get(key);
+    return known != null
+        ? Optional.of(known)
+        : store.get(key, MAX_BYTES).map(bytes -> parsed(key, bytes));
+  }
+
   /** The version that the event {@code source, id} has already got. */
   public Optional<VersionRecord> heldBy(TaskId task, String source, String id) {
     return holder(versions(task), source, id);
@@ -95,6 +107,10 @@ public final class VersionLog {
                 () ->
                     new DiffstreamException(
                         ErrorCode.OUTCOME_UNKNOWN, key + " is listed but cannot be read"));
+    return parsed(key, bytes);
+  }
+
+  private VersionRecord parsed(String key, byte[] bytes) {
     VersionRecord slot = Json.read(bytes, VersionRecord.class, key);
     checkNumber(key, slot);
     read.put(key, slot);

@@ -1,18 +1,29 @@
 package dev.diffstream.registry.http;
 
+import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
+import dev.diffstream.registry.fleet.Fleet;
+import dev.diffstream.registry.move.AliasMoves;
+import dev.diffstream.registry.move.MoveHistory;
 import dev.diffstream.registry.telemetry.RegistryCounters;
+import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.service.Quarantine;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * What the HTTP side sees of the registrar: its newest snapshot.
+ * What the HTTP side sees of the registrar: its newest snapshot, and whom to tell of a move.
  *
  * @param quarantine what could not be read or settled
  * @param store holds the run reports
+ * @param moved hears of generations that were made, to announce them
  */
 public record RegistryView(
     Supplier<RegistrySnapshot> snapshot,
     Supplier<Quarantine> quarantine,
     RegistryCounters counters,
-    dev.diffstream.objectstore.ObjectStore store) {}
+    ObjectStore store,
+    AliasMoves moves,
+    MoveHistory history,
+    Supplier<Fleet> fleet,
+    Consumer<AliasGeneration> moved) {}

@@ -6,6 +6,7 @@ import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
+import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunReport;
@@ -54,6 +55,19 @@ public final class ResponseBodies {
 
   /** Versions of a task, newest first. */
   public record Versions(String taskId, List<VersionRecord> versions) {}
+
+  /**
+   * Alias generations of a task, newest first.
+   *
+   * @param next the page after this one ends with {@code before} this generation; absent: none
+   *     follows
+   */
+  public record Moves(String taskId, List<AliasGeneration> moves, @Nullable Long next) {
+    static Moves of(String taskId, List<AliasGeneration> moves) {
+      long lowest = moves.isEmpty() ? 1 : moves.getLast().generation();
+      return new Moves(taskId, moves, lowest > 1 ? lowest : null);
+    }
+  }
 
   /** Runs, newest first. */
   public record Runs(List<RunSummary> runs) {}

@@ -48,7 +48,7 @@ final class RunController {
         registry.snapshot().get().runs().values().stream()
             .filter(run -> task == null || run.taskId().equals(task))
             .sorted(Comparator.comparing(RunView::started).reversed().thenComparing(RunView::runId))
-            .limit(limit(limit))
+            .limit(WholeNumber.parse("limit", limit, DEFAULT_LIMIT, 1, MAX_LIMIT))
             .map(ResponseBodies.RunSummary::of)
             .toList();
     return Json.write(new ResponseBodies.Runs(runs));
@@ -88,20 +88,6 @@ final class RunController {
     }
     StoredReports.Attempts attempts = new StoredReports(registry.store()).attempts(runId);
     return attempts.published().or(attempts::last).map(StoredReports.StoredReport::report);
-  }
-
-  private static int limit(@Nullable String text) {
-    try {
-      int limit = text == null ? DEFAULT_LIMIT : Integer.parseInt(text);
-      if (limit >= 1 && limit <= MAX_LIMIT) {
-        return limit;
-      }
-    } catch (NumberFormatException e) {
-      // reported below, with what was expected
-    }
-    throw new DiffstreamException(
-        ErrorCode.INVALID_REQUEST,
-        "limit must be a whole number from 1 to " + MAX_LIMIT + ", got: " + text);
   }
 
   private static DiffstreamException unknown(String runId) {

@@ -7,6 +7,7 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.http.MediaType;
@@ -82,6 +83,21 @@ final class TaskController {
                         + find(taskId).versions().size()
                         + ", not "
                         + number));
+  }
+
+  @ActorHeader
+  @Operation(
+      summary = "What each gateway says of a task, and whether all serve its newest generation.")
+  @ApiResponse(
+      responseCode = "200",
+      content = @Content(schema = @Schema(implementation = FleetBodies.TaskGateways.class)))
+  @Get(uri = "/{taskId}/gateways", produces = MediaType.APPLICATION_JSON)
+  byte[] gateways(@PathVariable String taskId) {
+    AliasGeneration newest = find(taskId).aliases();
+    if (newest == null) {
+      throw new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no aliases of task " + taskId);
+    }
+    return Json.write(FleetBodies.TaskGateways.of(newest, registry.fleet().get().of(taskId)));
   }
 
   private TaskView find(String taskId) {

@@ -3,6 +3,7 @@ package dev.diffstream.e2e;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.cli.client.GatewayClient.Prediction;
@@ -15,6 +16,7 @@ import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.diff.format.DiffReader;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
+import dev.diffstream.schemas.event.AuditRecorded;
 import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.RunFailed;
@@ -285,6 +287,37 @@ class WholeSystemIT {
     assertThat(Files.readAllLines(out).get(1))
         .startsWith("1,Where is my parcel?," + asked.label() + ",")
         .endsWith("," + asked.version() + "," + asked.digest() + ",");
+  }
+
+  @Test
+  @Order(13)
+  void aTaskIsWithdrawnAndPromotedAgain() {
+    assertThat(stage.command("withdraw", "first", "--reason", "a look at the data")).isZero();
+    stage.await("first is served no longer", () -> !stage.gateway.ready("first"));
+    assertThatThrownBy(() -> stage.ask("first", "Hello?"))
+        .isInstanceOf(DiffstreamException.class)
+        .extracting(e -> ((DiffstreamException) e).code())
+        .isEqualTo(ErrorCode.TASK_UNKNOWN);
+    assertThat(stage.command("rollback", "first")).as("there is nothing before it").isEqualTo(2);
+    assertThat(stage.command("promote", "first", "1", "--generation", "1"))
+        .as("an older generation")
+        .isEqualTo(1);
+    assertThat(stage.command("promote", "first", "1", "--dry-run")).isZero();
+    assertThat(stage.task("first").path("generation").asLong()).isEqualTo(2);
+    assertThat(stage.command("promote", "first", "1")).isZero();
+    stage.awaitServed("first", 1);
+    assertThat(answers("first")).isEqualTo(firstAnswers);
+    assertThat(stage.command("moves", "first")).isZero();
+    assertThat(stage.command("versions", "first")).isZero();
+    List<AuditRecorded> audit =
+        stage.invariants.events(Topics.AUDIT).stream()
+            .map(AuditRecorded.class::cast)
+            .filter(record -> record.taskId().equals("first"))
+            .toList();
+    assertThat(audit)
+        .extracting(AuditRecorded::generation, AuditRecorded::oldVersion, AuditRecorded::newVersion)
+        .containsExactly(tuple(1L, null, 1L), tuple(2L, 1L, null), tuple(3L, null, 1L));
+    assertThat(audit.get(1).reason()).isEqualTo("a look at the data");
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.run.RunIds;
+import dev.diffstream.simulation.schedule.InvariantViolation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

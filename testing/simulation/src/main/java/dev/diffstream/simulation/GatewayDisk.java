@@ -4,6 +4,7 @@ import com.google.common.jimfs.Configuration;
 import com.google.common.jimfs.Jimfs;
 import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.cache.DiskCache;
+import dev.diffstream.simulation.schedule.Scheduler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystem;

@@ -21,6 +21,10 @@ import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.service.UnavailableException;
 import dev.diffstream.simulation.base.TinyBase;
+import dev.diffstream.simulation.schedule.InvariantViolation;
+import dev.diffstream.simulation.schedule.Scheduler;
+import dev.diffstream.simulation.schedule.SimulatedClock;
+import dev.diffstream.simulation.schedule.SimulatedProcess;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,7 +59,7 @@ final class GatewayProcess implements SimulatedProcess {
   private int incarnation;
   private @Nullable FollowerLoop loop;
   private boolean stopping;
-  private Set<String> announcedBefore = Set.of();
+  private Map<String, Long> announcedBefore = Map.of();
   private final GatewayDisk disk;
   private final List<Runnable> loads = new ArrayList<>();
   private VersionHealth health;
@@ -132,7 +136,7 @@ final class GatewayProcess implements SimulatedProcess {
   private FollowerLoop start() {
     incarnation++;
     health = new VersionHealth(MAX_FAULTS, wallClock);
-    announcedBefore = Set.of();
+    announcedBefore = Map.of();
     DiffCache cache = disk.open(wallClock);
     ResidencySender residency = new ResidencySender(log, name, name + "-" + incarnation, wallClock);
     DiffLoader loader =
@@ -147,7 +151,7 @@ final class GatewayProcess implements SimulatedProcess {
   }
 
   private AnnouncementFollower connect(DiffLoader loader, ResidencySender residency) {
-    Set<String> before = invariants.announcedTasks();
+    Map<String, Long> before = invariants.announcedTasks();
     AnnouncementFollower connected =
         new AnnouncementFollower(
             log,
@@ -208,8 +212,9 @@ final class GatewayProcess implements SimulatedProcess {
         throw new InvariantViolation("I5", name + " went back from generation " + before);
       }
     }
-    for (String task : announcedBefore) {
+    for (String task : announcedBefore.keySet()) {
       if (catalog.ready()
+          && invariants.isServedSince(task, announcedBefore.get(task))
           && !catalog.resident().containsKey(task)
           && !catalog.failed().containsKey(task)) {
         throw new InvariantViolation("I10", name + " is ready without task " + task);

@@ -21,6 +21,7 @@ import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunIds;
+import dev.diffstream.simulation.schedule.InvariantViolation;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -49,6 +50,7 @@ final class Invariants {
   private final Map<String, NavigableMap<Long, VersionRecord>> versions = new TreeMap<>();
   private final Map<String, NavigableMap<Long, AliasGeneration>> aliases = new TreeMap<>();
   private final Map<String, String> versionOfEvent = new HashMap<>();
+  private final Set<String> requestIds = new HashSet<>();
   private final Set<String> publishedRuns = new HashSet<>();
   private final Set<String> failedRuns = new HashSet<>();
   private final Set<String> resentPlaces = new HashSet<>();
@@ -144,6 +146,10 @@ final class Invariants {
       throw new InvariantViolation("I4", "an older version moved an alias: " + generation);
     }
     before.put(number, generation);
+    String request = generation.move() == null ? null : generation.move().requestId();
+    if (request != null && !requestIds.add(generation.taskId() + "/" + request)) {
+      throw new InvariantViolation("I4", "a request made two generations: " + generation);
+    }
     for (AliasTarget target : generation.aliases().values()) {
       VersionRecord version = version(generation.taskId(), target.version());
       if (version == null || !version.digest().equals(target.digest())) {
@@ -156,14 +162,19 @@ final class Invariants {
     return now.decidedThrough() < before.decidedThrough()
         || now.decidedThrough() == before.decidedThrough()
             && !Objects.equals(before.champion(), now.champion())
-            && !isWayBack(before, now);
+            && !isAskedFor(before, now);
   }
 
-  /** To the version before, since a gateway has said that the champion answers badly. */
-  private static boolean isWayBack(AliasGeneration before, AliasGeneration now) {
-    return now.move() != null
-        && now.move().kind().equals(Move.ROLL_BACK)
-        && Objects.equals(before.aliases().get(AliasGeneration.PREVIOUS), now.champion());
+  /**
+   * By a person, or to the version before, since a gateway has said that the champion answers
+   * badly.
+   */
+  private static boolean isAskedFor(AliasGeneration before, AliasGeneration now) {
+    Move move = now.move();
+    return move != null
+        && (move.requestId() != null
+            || move.kind().equals(Move.ROLL_BACK)
+                && Objects.equals(before.aliases().get(AliasGeneration.PREVIOUS), now.champion()));
   }
 
   private @Nullable VersionRecord version(String task, long number) {
@@ -237,19 +248,26 @@ final class Invariants {
     }
   }
 
-  /** The tasks whose announcement stands on the topic now. */
-  Set<String> announcedTasks() {
-    Set<String> announced = new HashSet<>();
+  /** The tasks whose announcement stands on the topic now, with its generation. */
+  Map<String, Long> announcedTasks() {
+    Map<String, Long> announced = new HashMap<>();
     try (Follower follower = log.follow(Topics.ANNOUNCEMENTS)) {
       while (!follower.caughtUp()) {
         for (Received record : follower.poll(Duration.ZERO)) {
           if (decoded(record.headers(), record.value()) instanceof VersionAnnounced known) {
-            announced.add(known.taskId());
+            announced.put(known.taskId(), known.generation());
           }
         }
       }
     }
     return announced;
+  }
+
+  /** Whether the task has had a champion in this generation and in all that followed. */
+  boolean isServedSince(String task, long generation) {
+    NavigableMap<Long, AliasGeneration> log = aliases.get(task);
+    return log != null
+        && log.tailMap(generation, true).values().stream().allMatch(g -> g.champion() != null);
   }
 
   private void readTopics() {

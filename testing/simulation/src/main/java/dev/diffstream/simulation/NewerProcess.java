@@ -27,6 +27,8 @@ import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunIds;
+import dev.diffstream.simulation.schedule.Scheduler;
+import dev.diffstream.simulation.schedule.SimulatedProcess;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;

@@ -11,6 +11,8 @@ import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.TaskSubmitted;
+import dev.diffstream.simulation.schedule.Scheduler;
+import dev.diffstream.simulation.schedule.SimulatedProcess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -5,9 +5,18 @@ import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.Registrar;
 import dev.diffstream.registry.RegistrarLoop;
 import dev.diffstream.registry.RegistrySettings;
+import dev.diffstream.registry.catalog.AliasLog;
+import dev.diffstream.registry.catalog.VersionLog;
+import dev.diffstream.registry.move.AliasMoves;
+import dev.diffstream.registry.move.MoveRequest;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
+import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.signature.TrustedKeys;
+import dev.diffstream.simulation.schedule.Scheduler;
+import dev.diffstream.simulation.schedule.SimulatedClock;
+import dev.diffstream.simulation.schedule.SimulatedProcess;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +73,21 @@ final class RegistryProcess implements SimulatedProcess {
         counters,
         new RegistrySpans(OpenTelemetry.noop()),
         wallClock);
+  }
+
+  /**
+   * What a request to this registry leads to; the loop hears of it if it runs.
+   *
+   * @throws dev.diffstream.schemas.DiffstreamException as {@link AliasMoves#move} says
+   */
+  AliasGeneration move(TaskId task, MoveRequest request) {
+    AliasMoves moves = new AliasMoves(new AliasLog(store, wallClock), new VersionLog(store));
+    AliasGeneration made = moves.move(task, request);
+    RegistrarLoop running = loop;
+    if (running != null) {
+      running.moved(made);
+    }
+    return made;
   }
 
   @Override

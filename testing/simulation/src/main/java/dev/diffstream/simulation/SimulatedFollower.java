@@ -2,6 +2,7 @@ package dev.diffstream.simulation;
 
 import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.simulation.schedule.Scheduler;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Topics;
+import dev.diffstream.simulation.schedule.Scheduler;
 import java.time.Duration;
 import java.util.Optional;
 

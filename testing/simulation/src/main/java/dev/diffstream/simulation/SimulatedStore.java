@@ -1,6 +1,7 @@
 package dev.diffstream.simulation;
 
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.simulation.schedule.Scheduler;
 import java.io.InputStream;
 import java.util.Map;
 import java.util.Optional;

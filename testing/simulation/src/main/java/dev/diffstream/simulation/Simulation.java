@@ -9,17 +9,24 @@ import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.simulation.base.TinyBase;
+import dev.diffstream.simulation.schedule.InvariantViolation;
+import dev.diffstream.simulation.schedule.Scheduler;
+import dev.diffstream.simulation.schedule.SimulatedClock;
+import dev.diffstream.simulation.schedule.SimulatedProcess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One deployment under one seed: two workers, two registries, two gateways and a producer. */
+/**
+ * One deployment under one seed: two workers, two registries, two gateways, a producer and an
+ * operator.
+ */
 final class Simulation {
   private static final int STEPS_WITH_FAULTS = 220;
   private static final int MAX_STEPS_TO_CONVERGE = 4_000;
-  private static final int QUIET_ROUNDS = 8; // longer than a lock lasts
+  private static final int QUIET_ROUNDS = 10; // longer than a lock and the pause between sweeps
   private static final int DELIVERY_LIMIT = 10;
   private static final Duration LOCK = Duration.ofMinutes(10);
   private static final List<String> KINDS = List.of("good", "weak", "bad", "faulty");
@@ -82,6 +89,7 @@ final class Simulation {
       gateways.add(gateway);
       scheduler.add(gateway);
     }
+    scheduler.add(new OperatorProcess(store, scheduler, registries));
     scheduler.add(new NewerProcess(store, log, scheduler, events, registries));
   }
 

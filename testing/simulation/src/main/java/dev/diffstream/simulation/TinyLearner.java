@@ -7,6 +7,7 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.DiffPublishedBuilder;
 import dev.diffstream.simulation.base.TinyBase;
+import dev.diffstream.simulation.schedule.Scheduler;
 import dev.diffstream.worker.run.DiffStorage;
 import dev.diffstream.worker.run.RetryPolicy;
 import dev.diffstream.worker.run.Run;

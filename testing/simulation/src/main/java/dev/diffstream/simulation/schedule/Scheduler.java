@@ -1,4 +1,4 @@
-package dev.diffstream.simulation;
+package dev.diffstream.simulation.schedule;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -19,7 +19,7 @@ import java.util.SplittableRandom;
  * another process in between. The last is how one thread interleaves processes: an effect of one
  * may contain whole steps of others.
  */
-final class Scheduler {
+public final class Scheduler {
   private static final int MAX_DEPTH = 2;
 
   /** Far more than any seed needs. */
@@ -29,7 +29,7 @@ final class Scheduler {
   private static final int MAX_CLOCK_JUMP_SECONDS = 6 * 3600;
 
   /** What an effect may suffer. */
-  enum Kind {
+  public enum Kind {
     READ,
     /** A lost answer leaves the caller in doubt. */
     SETTLE,
@@ -66,49 +66,49 @@ final class Scheduler {
     }
   }
 
-  Scheduler(long seed, SimulatedClock clock) {
+  public Scheduler(long seed, SimulatedClock clock) {
     // Random begins alike for seeds that lie close together.
     this.random = new Random(new SplittableRandom(seed).nextLong());
     this.late = new LateEffects(random);
     this.clock = clock;
   }
 
-  void add(SimulatedProcess process) {
+  public void add(SimulatedProcess process) {
     processes.add(process);
   }
 
-  List<SimulatedProcess> processes() {
+  public List<SimulatedProcess> processes() {
     return List.copyOf(processes);
   }
 
-  Random random() {
+  public Random random() {
     return random;
   }
 
   /** From now on nothing fails; what is still on its way arrives. */
-  void stopFaults() {
+  public void stopFaults() {
     faults = false;
     late.all(this);
   }
 
-  boolean faultsAreOn() {
+  public boolean faultsAreOn() {
     return faults;
   }
 
-  long steps() {
+  public long steps() {
     return steps;
   }
 
   /** The same for the same seed, on every machine. */
-  long traceHash() {
+  public long traceHash() {
     return traceHash;
   }
 
-  List<String> lastSteps() {
+  public List<String> lastSteps() {
     return List.copyOf(trace);
   }
 
-  void note(String what) {
+  public void note(String what) {
     String line = steps + " " + current.name() + " " + what;
     traceHash = 31 * traceHash + line.hashCode();
     trace.addLast(line);
@@ -118,11 +118,11 @@ final class Scheduler {
   }
 
   /** One step of a process that the seed chooses. */
-  void stepAny() {
+  public void stepAny() {
     step(processes.get(random.nextInt(processes.size())));
   }
 
-  void step(SimulatedProcess process) {
+  public void step(SimulatedProcess process) {
     if (!running.add(process)) {
       return; // a process is one thread: it does not step within its own step
     }
@@ -151,7 +151,7 @@ final class Scheduler {
    *
    * @param what names the effect in the trace
    */
-  <T> T effect(String what, Kind kind, Effect<T> effect) {
+  public <T> T effect(String what, Kind kind, Effect<T> effect) {
     if (++effects > MAX_EFFECTS) {
       throw new InvariantViolation("convergence", "it goes on and on: " + what);
     }
@@ -214,7 +214,7 @@ final class Scheduler {
     return new ProcessCrash(process);
   }
 
-  void elapse(Duration by) {
+  public void elapse(Duration by) {
     clock.advance(by);
   }
 
@@ -231,7 +231,7 @@ final class Scheduler {
   }
 
   /** An effect on log or store. */
-  interface Effect<T> {
+  public interface Effect<T> {
     T run();
   }
 }

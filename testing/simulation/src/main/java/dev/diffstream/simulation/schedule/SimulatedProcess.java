@@ -1,9 +1,9 @@
-package dev.diffstream.simulation;
+package dev.diffstream.simulation.schedule;
 
 import java.time.Duration;
 
 /** One process of the deployment, stepped by the scheduler. */
-interface SimulatedProcess {
+public interface SimulatedProcess {
   String name();
 
   /** Does a bounded piece of work without waiting; starts the process if it is down. */

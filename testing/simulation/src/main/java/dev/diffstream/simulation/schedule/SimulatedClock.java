@@ -1,4 +1,4 @@
-package dev.diffstream.simulation;
+package dev.diffstream.simulation.schedule;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -8,7 +8,7 @@ import java.time.InstantSource;
  * Time that passes only when the simulation says so. As an {@link InstantSource} it is right; the
  * wall clock of each machine may be set forth and back.
  */
-final class SimulatedClock implements InstantSource {
+public final class SimulatedClock implements InstantSource {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
   private Instant now = START;
@@ -18,16 +18,16 @@ final class SimulatedClock implements InstantSource {
     return now;
   }
 
-  long nanoTime() {
+  public long nanoTime() {
     return Duration.between(START, now).toNanos();
   }
 
-  void advance(Duration by) {
+  public void advance(Duration by) {
     now = now.plus(by);
   }
 
   /** The wall clock of one machine. */
-  final class OfMachine implements InstantSource {
+  public final class OfMachine implements InstantSource {
     private Duration wrongBy = Duration.ZERO;
 
     @Override
@@ -35,7 +35,7 @@ final class SimulatedClock implements InstantSource {
       return now.plus(wrongBy);
     }
 
-    void jump(Duration by) {
+    public void jump(Duration by) {
       wrongBy = wrongBy.plus(by);
     }
   }

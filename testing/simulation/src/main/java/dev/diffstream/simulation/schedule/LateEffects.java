@@ -1,4 +1,4 @@
-package dev.diffstream.simulation;
+package dev.diffstream.simulation.schedule;
 
 import dev.diffstream.schemas.DiffstreamException;
 import java.util.ArrayList;

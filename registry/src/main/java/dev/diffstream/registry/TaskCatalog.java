@@ -1,0 +1,224 @@
+package dev.diffstream.registry;
+
+import dev.diffstream.registry.TaskBacklog.Job;
+import dev.diffstream.registry.announce.Announcer;
+import dev.diffstream.registry.announce.AuditTrail;
+import dev.diffstream.registry.catalog.AliasLog;
+import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
+import dev.diffstream.registry.catalog.VersionLog;
+import dev.diffstream.registry.move.AliasMoves;
+import dev.diffstream.registry.runs.RunLedger;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.event.GatewayResidency;
+import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.VersionRecord;
+import dev.diffstream.service.Quarantine;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The tasks with their versions and aliases as the bucket has them. What moves a task's aliases is
+ * announced and audited from here. Belongs to the registrar's thread, but for {@link #moved}.
+ */
+final class TaskCatalog {
+  private static final Logger LOG = LoggerFactory.getLogger(TaskCatalog.class);
+
+  private final VersionLog versions;
+  private final AliasLog aliases;
+  private final AliasMoves moves;
+  private final Announcer announcer;
+  private final AuditTrail audit;
+  private final RunLedger ledger;
+  private final Quarantine quarantine;
+  private final TaskBacklog backlog;
+  private final SortedMap<String, TaskView> tasks = new TreeMap<>();
+  private final Queue<AliasGeneration> moved = new ConcurrentLinkedQueue<>();
+  private long changes;
+
+  TaskCatalog(
+      VersionLog versions,
+      AliasLog aliases,
+      Announcer announcer,
+      AuditTrail audit,
+      RunLedger ledger,
+      Quarantine quarantine,
+      TaskBacklog backlog) {
+    this.versions = versions;
+    this.aliases = aliases;
+    this.moves = new AliasMoves(aliases, versions);
+    this.announcer = announcer;
+    this.audit = audit;
+    this.ledger = ledger;
+    this.quarantine = quarantine;
+    this.backlog = backlog;
+  }
+
+  /** By id; a view, not a copy. */
+  SortedMap<String, TaskView> tasks() {
+    return Collections.unmodifiableSortedMap(tasks);
+  }
+
+  /** Grows with every change. */
+  long changes() {
+    return changes;
+  }
+
+  /** Reads on in the announcements: another registry's work, or a bucket that was put back. */
+  void pollAnnouncements() {
+    for (String task : announcer.poll(Duration.ZERO)) {
+      TaskView known = tasks.get(task);
+      if (TaskId.isValid(task)
+          && (known == null || known.generation() < announcer.generation(task))) {
+        loadLater(new TaskId(task));
+      }
+    }
+  }
+
+  /** A generation that was made elsewhere in this process. By any thread. */
+  void moved(AliasGeneration generation) {
+    moved.add(generation);
+  }
+
+  /** Announces and audits what {@link #moved} was told. */
+  void takeMoved() {
+    for (AliasGeneration next = moved.poll(); next != null; next = moved.poll()) {
+      String task = next.taskId();
+      String key = ObjectKeys.aliases(new TaskId(task), next.generation());
+      backlog.add(new Job(key, task, () -> announce(task)));
+      auditLater(next);
+    }
+  }
+
+  /**
+   * Decides about a version, unless that was done before, and announces what serves now.
+   *
+   * @param trace of the event that led to it
+   */
+  void accept(VersionRecord version, Map<String, String> trace) {
+    announcer.announce(decide(version, trace), trace);
+    load(new TaskId(version.taskId()));
+  }
+
+  private AliasGeneration decide(VersionRecord version, Map<String, String> trace) {
+    AliasLog.Decision decision = aliases.advance(version, trace);
+    if (decision.decided()) {
+      auditLater(decision.newest());
+    }
+    return decision.newest();
+  }
+
+  /** Decides about versions that a stopped registry left without. */
+  void finishAll() {
+    List.copyOf(tasks.values()).forEach(this::finish);
+  }
+
+  private void finish(TaskView task) {
+    if (!task.versions().isEmpty()) {
+      TaskId id = new TaskId(task.taskId());
+      backlog.add(
+          new Job(
+              ObjectKeys.aliasesPrefix(id),
+              task.taskId(),
+              () -> {
+                decide(task.versions().getLast(), Map.of());
+                load(id);
+              }));
+    }
+  }
+
+  /** A gateway says that a version answers badly. */
+  void moveBack(GatewayResidency word) {
+    TaskId task = new TaskId(word.taskId());
+    String reason = "gateway " + word.gatewayId() + ": " + word.message();
+    moves
+        .moveBack(task, word.generation(), word.version(), reason)
+        .ifPresent(
+            generation -> {
+              LOG.warn(
+                  "task {} goes back from version {} with generation {}: {}",
+                  task,
+                  word.version(),
+                  generation.generation(),
+                  reason);
+              auditLater(generation);
+              announcer.announce(generation, Map.of());
+              load(task);
+            });
+  }
+
+  private void auditLater(AliasGeneration generation) {
+    String key = ObjectKeys.aliases(new TaskId(generation.taskId()), generation.generation());
+    backlog.add(new Job("audit of " + key, generation.taskId(), () -> audit.moved(generation)));
+  }
+
+  void announceWhatTheTopicLacks() {
+    for (TaskView task : tasks.values()) {
+      AliasGeneration newest = task.aliases();
+      if (newest != null && announcer.generation(task.taskId()) != newest.generation()) {
+        String key = ObjectKeys.aliases(new TaskId(task.taskId()), newest.generation());
+        backlog.add(new Job(key, task.taskId(), () -> announce(task.taskId())));
+      }
+    }
+  }
+
+  private void announce(String task) {
+    AliasGeneration newest = aliases.newest(new TaskId(task)).orElse(null);
+    if (newest == null) {
+      return;
+    }
+    AliasGeneration current = aliases.broughtForward(newest, announcer.generation(task));
+    if (announcer.announce(current, aliases.traceOf(current))) {
+      LOG.info("announced again: task {} generation {}", task, current.generation());
+    }
+    load(new TaskId(task));
+  }
+
+  /** Reads the task from the bucket when its turn comes. */
+  void loadLater(TaskId task) {
+    backlog.add(new Job(ObjectKeys.taskPrefix(task), task.value(), () -> load(task)));
+  }
+
+  /** As {@link #loadLater}, and decides about what has no decision. */
+  void loadAndFinishLater(TaskId task) {
+    backlog.add(
+        new Job(
+            ObjectKeys.taskPrefix(task),
+            task.value(),
+            () -> {
+              load(task);
+              finish(Objects.requireNonNull(tasks.get(task.value())));
+            }));
+  }
+
+  private void load(TaskId task) {
+    TaskView view =
+        new TaskView(task.value(), versions.versions(task), aliases.newest(task).orElse(null));
+    tasks.put(task.value(), view);
+    changes++;
+    view.versions().forEach(ledger::onVersion);
+    reportMissingVersions(task, view);
+  }
+
+  /** A hole in a numbered log is reported, not filled; one that was restored is a hole no more. */
+  private void reportMissingVersions(TaskId task, TaskView view) {
+    view.versions().forEach(v -> quarantine.resolve(ObjectKeys.version(task, v.version())));
+    for (long number : view.missingVersions()) {
+      String key = ObjectKeys.version(task, number);
+      if (!quarantine.contains(key)) {
+        quarantine.add(
+            key, ErrorCode.VERSION_UNKNOWN, "this version was accepted once, its object is gone");
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package dev.diffstream.registry.fleet;
+
+import dev.diffstream.registry.fleet.GatewayWords.Word;
+import dev.diffstream.schemas.event.GatewayFarewell;
+import dev.diffstream.schemas.event.GatewayResidency;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All gateways by their words. The topic keeps the last word of each gateway and task, so words of
+ * earlier processes of a gateway may come among those of the newest, in any order; the process that
+ * spoke last is the one that runs.
+ *
+ * <p>Thread-safe.
+ */
+public final class Fleet {
+  private final Map<String, Gateway> gateways = new TreeMap<>();
+
+  /** Guarded by the fleet. */
+  private static final class Gateway {
+    private String incarnation = "";
+    private Instant lastWord = Instant.MIN;
+    private @Nullable Instant stopped;
+    private final Map<String, Word> words = new TreeMap<>();
+
+    /** Whether what this incarnation says now holds. */
+    private boolean hears(String speaker, Instant said) {
+      if (speaker.equals(incarnation)) {
+        lastWord = said.isAfter(lastWord) ? said : lastWord;
+        return true;
+      }
+      if (said.isBefore(lastWord)) {
+        return false;
+      }
+      incarnation = speaker;
+      lastWord = said;
+      stopped = null;
+      words.clear();
+      return true;
+    }
+  }
+
+  /** A gateway has said what became of an announcement. */
+  public synchronized void onResidency(GatewayResidency residency, Instant said) {
+    Gateway gateway = gateways.computeIfAbsent(residency.gatewayId(), id -> new Gateway());
+    if (gateway.hears(residency.incarnation(), said) && gateway.stopped == null) {
+      gateway.words.merge(
+          residency.taskId(),
+          new Word(residency, said),
+          (before, now) -> now.said().isBefore(before.said()) ? before : now);
+    }
+  }
+
+  /** A gateway has said that it stops. */
+  public synchronized void onFarewell(GatewayFarewell farewell, Instant said) {
+    Gateway gateway = gateways.computeIfAbsent(farewell.gatewayId(), id -> new Gateway());
+    if (gateway.hears(farewell.incarnation(), said)) {
+      gateway.stopped = said;
+      gateway.words.clear();
+    }
+  }
+
+  /** Every gateway that ever spoke, by id. */
+  public synchronized List<GatewayWords> gateways() {
+    return gateways.entrySet().stream().map(e -> words(e.getKey(), e.getValue())).toList();
+  }
+
+  public synchronized Optional<GatewayWords> gateway(String id) {
+    return Optional.ofNullable(gateways.get(id)).map(gateway -> words(id, gateway));
+  }
+
+  /** What each gateway that has not stopped says of a task, by gateway id. */
+  public synchronized List<Word> of(String taskId) {
+    List<Word> words = new ArrayList<>();
+    for (Gateway gateway : gateways.values()) {
+      Word word = gateway.words.get(taskId);
+      if (word != null) {
+        words.add(word);
+      }
+    }
+    return words;
+  }
+
+  private static GatewayWords words(String id, Gateway gateway) {
+    return new GatewayWords(
+        id, gateway.incarnation, gateway.lastWord, gateway.stopped, gateway.words);
+  }
+}
