@@ -1,6 +1,10 @@
 package dev.diffstream.base.network;
 
 import dev.diffstream.base.architecture.Architecture;
+import dev.diffstream.base.architecture.EncoderPlan;
+import dev.diffstream.base.architecture.EncoderPlan.Layer;
+import dev.diffstream.base.architecture.EncoderPlan.Linear;
+import dev.diffstream.base.architecture.EncoderPlan.Norm;
 import dev.diffstream.base.architecture.EncoderTensors;
 import dev.diffstream.base.engine.Compute;
 import dev.diffstream.base.engine.TorchScriptArchive;
@@ -9,8 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes an encoder as TorchScript: text that the engine runs and differentiates. The weights are
- * no part of it but come with each call, in the order of {@link EncoderTensors#scriptOrder}.
+ * Writes an encoder, as its {@link EncoderPlan} describes it, as TorchScript: text that the engine
+ * runs and differentiates. The weights are no part of it but come with each call, in the order of
+ * {@link EncoderTensors#scriptOrder}.
  */
 final class EncoderScript {
 
@@ -42,17 +47,8 @@ final class EncoderScript {
           x0 = x
           i0 = i
           for l in range(%d):
-            q = torch.transpose(torch.view(torch.linear(x0, w[i0], w[torch.add(i0, 1)]), [B, S, A, d]), 1, 2)
-            k = torch.transpose(torch.view(torch.linear(x0, w[torch.add(i0, 2)], w[torch.add(i0, 3)]), [B, S, A, d]), 1, 2)
-            v = torch.transpose(torch.view(torch.linear(x0, w[torch.add(i0, 4)], w[torch.add(i0, 5)]), [B, S, A, d]), 1, 2)
-            c = torch.scaled_dot_product_attention(q, k, v, bias)
-            c0 = torch.reshape(torch.transpose(c, 1, 2), [B, S, H])
-            o = %s
-            x1 = torch.layer_norm(torch.add(x0, o), [H], w[torch.add(i0, 8)], w[torch.add(i0, 9)], eps)
-            h = torch.linear(x1, w[torch.add(i0, 10)], w[torch.add(i0, 11)])
-            h0 = %s
-            x2 = torch.layer_norm(torch.add(x1, h0), [H], w[torch.add(i0, 14)], w[torch.add(i0, 15)], eps)
-            i1 = torch.add(i0, 16)
+            %s
+            i1 = torch.add(i0, %d)
             x0, i0 = x2, i1
       """;
 
@@ -148,22 +144,60 @@ final class EncoderScript {
   }
 
   private static String encoder(Architecture a, Output output, boolean low, boolean dropout) {
-    String attention = "torch.linear(c0, w[torch.add(i0, 6)], w[torch.add(i0, 7)])";
-    String feedForward =
-        "torch.linear(%s, w[torch.add(i0, 12)], w[torch.add(i0, 13)])"
-            .formatted(a.activation().script("h"));
-    String site = "torch.add(torch.mul(l, 2), %d)";
+    EncoderPlan plan = EncoderPlan.of(a);
+    Layer layer = plan.layers().getFirst();
     return ENCODER.formatted(
         output.arguments(),
         dropout ? " masks: List[Tensor]," : "",
         output.type(),
         a.hidden(),
-        embeddings(a, dropout, low),
+        embeddings(a, plan, dropout, low),
         low ? Compute.BF16.cast("mask") : "mask",
-        EncoderTensors.beforeLayers(a),
+        plan.embeddings().parameters().size(),
         a.layers(),
-        dropout ? masked(attention, site.formatted(1), low) : attention,
-        dropout ? masked(feedForward, site.formatted(2), low) : feedForward);
+        String.join("\n      ", layer(a, layer, dropout, low)),
+        layer.parameters().size());
+  }
+
+  /** From x0 to x2. All layers run the same lines; the weights of a layer begin at i0. */
+  private static List<String> layer(Architecture a, Layer layer, boolean dropout, boolean low) {
+    List<String> order = EncoderTensors.scriptOrder(a);
+    int first = EncoderTensors.beforeLayers(a);
+    Weights weights =
+        name -> {
+          int place = order.indexOf(name) - first;
+          return place == 0 ? "w[i0]" : "w[torch.add(i0, %d)]".formatted(place);
+        };
+    String site = "torch.add(torch.mul(l, 2), %d)";
+    String heads = "%s = torch.transpose(torch.view(%s, [B, S, A, d]), 1, 2)";
+    String attention = linear("c0", layer.output(), weights);
+    String feedForward = linear(a.activation().script("h"), layer.down(), weights);
+    return List.of(
+        heads.formatted("q", linear("x0", layer.query(), weights)),
+        heads.formatted("k", linear("x0", layer.key(), weights)),
+        heads.formatted("v", linear("x0", layer.value(), weights)),
+        "c = torch.scaled_dot_product_attention(q, k, v, bias)",
+        "c0 = torch.reshape(torch.transpose(c, 1, 2), [B, S, H])",
+        "o = " + (dropout ? masked(attention, site.formatted(1), low) : attention),
+        "x1 = " + norm("torch.add(x0, o)", layer.attentionNorm(), weights),
+        "h = " + linear("x1", layer.up(), weights),
+        "h0 = " + (dropout ? masked(feedForward, site.formatted(2), low) : feedForward),
+        "x2 = " + norm("torch.add(x1, h0)", layer.feedForwardNorm(), weights));
+  }
+
+  /** How the script names a tensor. */
+  private interface Weights {
+    String of(String name);
+  }
+
+  private static String linear(String x, Linear part, Weights weights) {
+    return "torch.linear(%s, %s, %s)"
+        .formatted(x, weights.of(part.weight()), weights.of(part.bias()));
+  }
+
+  private static String norm(String x, Norm part, Weights weights) {
+    return "torch.layer_norm(%s, [%d], %s, %s, eps)"
+        .formatted(x, part.width(), weights.of(part.weight()), weights.of(part.bias()));
   }
 
   private static String masked(String values, String site, boolean low) {
@@ -188,27 +222,31 @@ final class EncoderScript {
   }
 
   /** From ids to the input x of the first layer, by the parts that the family has. */
-  private static String embeddings(Architecture architecture, boolean dropout, boolean low) {
+  private static String embeddings(
+      Architecture architecture, EncoderPlan plan, boolean dropout, boolean low) {
+    EncoderPlan.Embeddings parts = plan.embeddings();
+    List<String> order = EncoderTensors.scriptOrder(architecture);
+    Weights weights = name -> "w[%d]".formatted(order.indexOf(name));
     List<String> lines = new ArrayList<>();
     lines.add(
-        "e = torch.add(torch.embedding(w[0], ids), torch.slice(w[1], 0, %1$d, torch.add(S, %1$d)))"
-            .formatted(architecture.firstPosition()));
-    int at = 2;
-    if (architecture.family().hasTokenTypes()) {
-      lines.add("e0 = torch.add(e, torch.embedding(w[%d], types))".formatted(at++));
-    } else {
-      lines.add("e0 = e");
-    }
-    String norm = "e1 = torch.layer_norm(e0, [%d], w[%d], w[%d], eps)";
-    lines.add(norm.formatted(architecture.embedding(), at, at + 1));
+        "e = torch.add(torch.embedding(%1$s, ids), torch.slice(%2$s, 0, %3$d, torch.add(S, %3$d)))"
+            .formatted(
+                weights.of(parts.words().name()),
+                weights.of(parts.positions().name()),
+                parts.firstPosition()));
+    lines.add(
+        parts
+            .types()
+            .map(
+                types ->
+                    "e0 = torch.add(e, torch.embedding(%s, types))"
+                        .formatted(weights.of(types.name())))
+            .orElse("e0 = e"));
+    lines.add("e1 = " + norm("e0", parts.norm(), weights));
     if (dropout) {
       lines.add("e1 = " + masked("e1", "0", low));
     }
-    if (architecture.projectsEmbeddings()) {
-      lines.add("x = torch.linear(e1, w[%d], w[%d])".formatted(at + 2, at + 3));
-    } else {
-      lines.add("x = e1");
-    }
+    lines.add("x = " + parts.projection().map(p -> linear("e1", p, weights)).orElse("e1"));
     return String.join("\n    ", lines);
   }
 }
