@@ -140,7 +140,7 @@ class OrtAdapters:
         plain = job.bert(attention="eager")
         from peft import get_peft_model
 
-        model = get_peft_model(plain, lora_config(), adapter_name="task").eval()
+        model = randomised(job, get_peft_model(plain, lora_config(), adapter_name="task"))
         file = Path(directory) / "lora.onnx"
         ids, mask = job.padded([0, 1])
         job.torch.onnx.export(
@@ -159,8 +159,9 @@ class OrtAdapters:
         )
         graph = onnx.load(str(file))
         names = [tensor.name for tensor in graph.graph.initializer if ".lora_" in tensor.name]
-        if not names:
-            raise ValueError("the exported graph has no LoRA parameters")
+        wanted = [name for name in model.state_dict() if ".lora_" in name]
+        if sorted(names) != sorted(wanted):
+            raise ValueError(f"the graph has {len(names)} LoRA parameters of {len(wanted)}")
         for tensor in graph.graph.initializer:
             if tensor.name in names:
                 graph.graph.input.append(
@@ -225,6 +226,12 @@ def adapted(job, config):
     model = get_peft_model(job.bert(), config, adapter_name="task0")
     for i in range(1, len(job.texts)):
         model.add_adapter(f"task{i}", config)
+    return randomised(job, model)
+
+
+def randomised(job, model):
+    """Random values in all adapters. Fresh ones are zero, and the exporter to ONNX makes one
+    tensor of those that are equal, so that each adapter's own values would have no place."""
     with job.torch.no_grad():
         for name, parameter in model.named_parameters():
             if "lora_" in name or "shira_" in name:
