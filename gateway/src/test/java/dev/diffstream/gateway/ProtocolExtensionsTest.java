@@ -104,6 +104,20 @@ final class ProtocolExtensionsTest {
         .isEqualTo(config.path("output").path(1).path("dims").path(0).asLong());
   }
 
+  /** Triton's load generator takes the first dimension of the metadata for the batch. */
+  @Test
+  void theMetadataOfAnInputAreABatchOfItsConfiguration() throws Exception {
+    JsonNode config = TinyGateway.json(gateway.get("/v2/models/reviews/config"));
+    JsonNode metadata = TinyGateway.json(gateway.get("/v2/models/reviews"));
+    assertThat(metadata.path("inputs").path(0).path("shape").toString()).isEqualTo("[-1,1]");
+    assertThat(config.path("input").path(0).path("dims").toString()).isEqualTo("[1]");
+    String body =
+        "{\"inputs\":[{\"name\":\"text\",\"datatype\":\"BYTES\",\"shape\":%s,\"data\":[\"a\",\"b\"]}]}";
+    String infer = "/v2/models/reviews/infer";
+    assertThat(TinyGateway.json(gateway.post(infer, body.formatted("[2,1]"))).path("outputs"))
+        .isEqualTo(TinyGateway.json(gateway.post(infer, body.formatted("[2]"))).path("outputs"));
+  }
+
   private JsonNode statistics(String path) throws Exception {
     JsonNode models = TinyGateway.json(gateway.get(path)).path("model_stats");
     assertThat(models).hasSize(1);

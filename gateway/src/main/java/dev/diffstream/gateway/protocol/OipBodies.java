@@ -95,10 +95,10 @@ public final class OipBodies {
       inputs.add(new TensorMetadata(tensor.name(), "FP32", shape));
     }
     if (tensors.isEmpty()) {
-      inputs.add(new TensorMetadata(TextInputs.TEXT, "BYTES", List.of(-1)));
+      inputs.add(new TensorMetadata(TextInputs.TEXT, "BYTES", TextInputs.SHAPE));
     }
     if (metadata.objective().pairs()) {
-      inputs.add(new TensorMetadata(TextInputs.TEXT_PAIR, "BYTES", List.of(-1)));
+      inputs.add(new TensorMetadata(TextInputs.TEXT_PAIR, "BYTES", TextInputs.SHAPE));
     }
     return inputs;
   }

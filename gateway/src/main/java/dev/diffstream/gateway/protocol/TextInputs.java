@@ -15,6 +15,12 @@ final class TextInputs {
   static final String TEXT = "text";
   static final String TEXT_PAIR = "text_pair";
 
+  /**
+   * As the metadata tell it. {@code [n]} is read as well; but where a configuration has a largest
+   * batch, clients take the first dimension for the batch and need one behind it.
+   */
+  static final List<Integer> SHAPE = List.of(-1, 1);
+
   private final Parameters ofRequest;
   private final int max;
   private final TreeMap<String, List<String>> found = new TreeMap<>();
