@@ -90,6 +90,10 @@ final class TinyGateway implements AutoCloseable {
     return server.port();
   }
 
+  int grpcPort() {
+    return server.grpcPort();
+  }
+
   /** To the gateway's gRPC face. */
   ManagedChannel channel() {
     return channel;

@@ -94,6 +94,19 @@ final class WaitingBytesTest {
     awaitMetric("waiting_bytes 0.0");
   }
 
+  @Test
+  void aCompressedMessageCountsAsTheLongest() throws Exception {
+    ListenableFuture<ModelInferResponse> waiting =
+        GRPCInferenceServiceGrpc.newFutureStub(gateway.channel())
+            .withCompression("gzip")
+            .modelInfer(Messages.texts("reviews", "slow").build());
+    model.begun.await();
+    awaitMetric("waiting_bytes 100000.0");
+    model.gate.countDown();
+    assertThat(waiting.get().getOutputsCount()).isEqualTo(2);
+    awaitMetric("waiting_bytes 0.0");
+  }
+
   private static String body(String text) {
     return "{\"text\":\"" + text + "\"}";
   }

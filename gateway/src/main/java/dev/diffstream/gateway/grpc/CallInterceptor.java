@@ -8,6 +8,7 @@ import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -33,9 +34,14 @@ final class CallInterceptor implements ServerInterceptor {
   private static final Logger ACCESS = LoggerFactory.getLogger("dev.diffstream.access");
 
   private final ByteBudget budget;
+  private final int longest;
 
-  CallInterceptor(ByteBudget budget) {
+  /**
+   * @param longest message in bytes, as which those count that are compressed
+   */
+  CallInterceptor(ByteBudget budget, int longest) {
     this.budget = budget;
+    this.longest = longest;
   }
 
   @Override
@@ -51,7 +57,7 @@ final class CallInterceptor implements ServerInterceptor {
     ServerCall<Q, A> answering = new Answering<>(call, asked.actor().text(), asked.answer());
     Context context = Context.current().withValue(CallContext.KEY, asked);
     return new Reading<>(
-        answering, Contexts.interceptCall(context, answering, metadata, next), budget);
+        answering, Contexts.interceptCall(context, answering, metadata, next), budget, longest);
   }
 
   private static void refuse(ServerCall<?, ?> call, StatusRuntimeException refusal) {
@@ -97,13 +103,15 @@ final class CallInterceptor implements ServerInterceptor {
     private final ServerCall<Q, ?> call;
     private final boolean takesOne;
     private final ByteBudget budget;
+    private final int longest;
     private final List<Reservation> reserved = new ArrayList<>();
     private int messages;
     private boolean refused;
 
-    Reading(ServerCall<Q, ?> call, ServerCall.Listener<Q> next, ByteBudget budget) {
+    Reading(ServerCall<Q, ?> call, ServerCall.Listener<Q> next, ByteBudget budget, int longest) {
       super(next);
       this.budget = budget;
+      this.longest = longest;
       this.call = call;
       this.takesOne = call.getMethodDescriptor().getType().clientSendsOneMessage();
     }
@@ -136,7 +144,8 @@ final class CallInterceptor implements ServerInterceptor {
     private void reserve(Q message) {
       if (message instanceof InputStream bytes) {
         try {
-          reserved.add(budget.reserve(bytes.available())); // of a whole message, its length
+          boolean told = message instanceof KnownLength;
+          reserved.add(budget.reserve(told ? bytes.available() : longest));
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         }

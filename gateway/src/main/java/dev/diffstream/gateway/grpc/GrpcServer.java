@@ -58,15 +58,17 @@ public final class GrpcServer implements AutoCloseable {
     ReadinessService readiness = new ReadinessService(gateway::ready);
     ExecutorService calls =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("grpc-", 0).factory());
+    CallInterceptor read = new CallInterceptor(budget, gateway.limits().maxBytes());
     Server server =
         NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
             .executor(calls)
             .maxInboundMessageSize(gateway.limits().maxBytes())
+            .decompressorRegistry(Unpacking.REGISTRY)
             .addService(
-                read(new InferenceService(gateway, handler, extensions).bindService(), budget))
-            .addService(read(readiness.bindService(), budget))
-            .addService(read(ProtoReflectionServiceV1.newInstance().bindService(), budget))
-            .addService(read(reflectionAlpha().bindService(), budget))
+                read(new InferenceService(gateway, handler, extensions).bindService(), read))
+            .addService(read(readiness.bindService(), read))
+            .addService(read(ProtoReflectionServiceV1.newInstance().bindService(), read))
+            .addService(read(reflectionAlpha().bindService(), read))
             .build();
     GrpcServer started = new GrpcServer(server, readiness, calls);
     try {
@@ -78,9 +80,9 @@ public final class GrpcServer implements AutoCloseable {
     return started;
   }
 
-  private static ServerServiceDefinition read(ServerServiceDefinition service, ByteBudget budget) {
-    return ServerInterceptors.intercept(
-        ServerInterceptors.useInputStreamMessages(service), new CallInterceptor(budget));
+  private static ServerServiceDefinition read(
+      ServerServiceDefinition service, CallInterceptor calls) {
+    return ServerInterceptors.intercept(ServerInterceptors.useInputStreamMessages(service), calls);
   }
 
   /** What clients asked before version 1 of reflection, and many still do. */
