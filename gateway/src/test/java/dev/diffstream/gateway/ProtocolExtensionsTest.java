@@ -10,6 +10,7 @@ import inference.ModelConfigRequest;
 import inference.ModelStatistics;
 import inference.ModelStatisticsRequest;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,9 @@ final class ProtocolExtensionsTest {
     assertThat(times.path("success").path("count").asInt()).isEqualTo(2);
     assertThat(times.path("fail").path("count").asInt()).isEqualTo(1);
     assertThat(times.path("queue").path("count").asInt()).isEqualTo(2);
+    for (String phase : List.of("compute_input", "compute_infer", "compute_output")) {
+      assertThat(times.path(phase).path("count").asInt()).as(phase).isEqualTo(2);
+    }
     long compute = times.path("compute_infer").path("ns").asLong();
     assertThat(compute).isPositive();
     assertThat(times.path("success").path("ns").asLong()).isGreaterThan(compute);

@@ -19,11 +19,16 @@ public final class StatisticsBodies {
     static Duration of(Total total) {
       return new Duration(total.count(), total.time().toNanos());
     }
+
+    /** Of as many requests, no time. */
+    Duration untimed() {
+      return new Duration(count, 0);
+    }
   }
 
   /**
-   * Queue and inference are of requests that were answered; what is not told apart from them has
-   * zeros.
+   * Queue and inference are of requests that were answered. What is not told apart from inference
+   * took no time, as often as that: clients expect the same three counts. There is no cache.
    */
   public record Durations(
       Duration success,
@@ -56,6 +61,7 @@ public final class StatisticsBodies {
   }
 
   private static Model model(Statistics of) {
+    Duration compute = Duration.of(of.compute());
     return new Model(
         of.task(),
         Long.toString(of.version()),
@@ -66,9 +72,9 @@ public final class StatisticsBodies {
             Duration.of(of.success()),
             Duration.of(of.failure()),
             Duration.of(of.queue()),
-            Duration.NONE,
-            Duration.of(of.compute()),
-            Duration.NONE,
+            compute.untimed(),
+            compute,
+            compute.untimed(),
             Duration.NONE,
             Duration.NONE),
         List.of());
