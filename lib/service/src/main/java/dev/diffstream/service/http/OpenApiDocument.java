@@ -20,7 +20,8 @@ import org.yaml.snakeyaml.Yaml;
  *
  * <ul>
  *   <li>every route fails with a JSON object that has a field {@code error};
- *   <li>bodies that a method takes or returns as bytes are JSON, not a text in base64;
+ *   <li>bodies that a method takes or returns as bytes are JSON, not a text in base64, and those
+ *       that it takes an object;
  *   <li>what may be absent is not required;
  *   <li>the form of the header {@code Diffstream-Actor};
  *   <li>the values of enums stand in JSON in lower case, codes of failures as texts.
@@ -61,7 +62,10 @@ final class OpenApiDocument {
       }
     }
     if (operation.get("requestBody") instanceof Map<?, ?> body) {
-      objects(body.get("content")).forEach(OpenApiDocument::mendContent);
+      for (Map<String, Object> content : objects(body.get("content"))) {
+        mendContent(content);
+        content.putIfAbsent("schema", Map.of("type", "object"));
+      }
     }
     if (operation.get("responses") instanceof Map<?, ?> found) {
       Map<String, Object> responses = object(found);
