@@ -173,6 +173,7 @@ class OrtAdapters:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = job.given["threads"]
         options.inter_op_num_threads = 1
+        options.log_severity_level = 3  # a warning for each parameter that is an input
         self.session = onnxruntime.InferenceSession(
             str(file), options, providers=["CPUExecutionProvider"]
         )
