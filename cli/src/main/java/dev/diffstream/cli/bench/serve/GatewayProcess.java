@@ -5,9 +5,6 @@ import dev.diffstream.cli.deployment.Deployment;
 import dev.diffstream.cli.deployment.ServiceProcess;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,18 +27,9 @@ final class GatewayProcess {
     this.http = new HttpJson(service.url());
   }
 
-  /** The most memory that was resident so far, as Linux counts it. */
-  long peakBytes() {
-    Path status = Path.of("/proc/" + service.pid() + "/status");
-    try {
-      return Files.readAllLines(status).stream()
-          .filter(line -> line.startsWith("VmHWM:"))
-          .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-          .findFirst()
-          .orElseThrow();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** The memory of the process as it is now. */
+  ProcessMemory memory() {
+    return ProcessMemory.of(Path.of("/proc", Long.toString(service.pid()), "status"));
   }
 
   /**

@@ -33,8 +33,7 @@ final class ServeBenchmark {
   private final List<PhaseResult> others = new ArrayList<>();
   private final List<Duration> announcedToServed = new ArrayList<>();
   private Duration start = Duration.ZERO;
-  private long peakBytes;
-  private long addedBytes;
+  private GatewayMemory memory = GatewayMemory.UNKNOWN;
 
   ServeBenchmark(
       ServeOptions options, PublishedTasks tasks, GatewayProcess gateway, Consumer<String> say) {
@@ -46,8 +45,9 @@ final class ServeBenchmark {
 
   /**
    * @param emptyPeakBytes memory of the gateway before it had a task
+   * @param anonymous memory of it, watched since then; closed before it is restarted
    */
-  ServeResult run(String url, java.nio.file.Path plan, long emptyPeakBytes) {
+  ServeResult run(String url, java.nio.file.Path plan, long emptyPeakBytes, SampledPeak anonymous) {
     List<PublishedTasks.Next> versions = new ArrayList<>();
     for (int i = 0; i < options.versions(); i++) {
       int task = (int) ((long) i * options.tasks() / options.versions());
@@ -59,8 +59,8 @@ final class ServeBenchmark {
       measure(clients);
       flood(clients);
       announce(clients, versions);
-      peakBytes = gateway.peakBytes();
-      addedBytes = peakBytes - emptyPeakBytes;
+      memory = memory(emptyPeakBytes, anonymous);
+      anonymous.close();
       say.accept("restarting the gateway");
       start = gateway.restart();
       others.add(clients.ask(options.tasks(), min(AFTER_A_RESTART, options.phase())));
@@ -69,8 +69,16 @@ final class ServeBenchmark {
   }
 
   private ServeResult result() {
-    return new ServeResult(
-        rounds, quiet, flooded, others, announcedToServed, start, peakBytes, addedBytes);
+    return new ServeResult(rounds, quiet, flooded, others, announcedToServed, start, memory);
+  }
+
+  private GatewayMemory memory(long emptyPeakBytes, SampledPeak anonymous) {
+    ProcessMemory now = gateway.memory();
+    return new GatewayMemory(
+        now.peakBytes(),
+        now.peakBytes() - emptyPeakBytes,
+        now.anonymousBytes(),
+        anonymous.largest());
   }
 
   private static Duration min(Duration a, Duration b) {

@@ -44,8 +44,11 @@ final class ServeFigures {
     } else {
       figures.missing("flood", "there was one task");
     }
-    figures.put("gatewayPeakBytes", result.peakBytes());
-    figures.put("bytesPerTask", result.addedBytes() / options.tasks());
+    GatewayMemory memory = result.memory();
+    figures.put("gatewayPeakBytes", memory.peakBytes());
+    figures.put("gatewayAnonymousBytes", memory.anonymousBytes());
+    figures.put("gatewayAnonymousPeakBytes", memory.anonymousPeakBytes());
+    figures.put("bytesPerTask", memory.addedBytes() / options.tasks());
     figures.put("decodedBytesPerTask", tasks.decodedBytesPerTask());
     figures.put("startSeconds", result.start().toMillis() / 1e3);
     many(figures, options, result);

@@ -21,8 +21,7 @@ import java.util.stream.Stream;
  * @param others phases of which only the answers count
  * @param announcedToServed of versions that were announced while clients asked
  * @param start of a gateway until it is ready
- * @param peakBytes of the gateway's process
- * @param addedBytes of them, over those before the first task
+ * @param memory of the gateway, before that start
  */
 record ServeResult(
     Map<Integer, List<PhaseResult>> rounds,
@@ -31,8 +30,7 @@ record ServeResult(
     List<PhaseResult> others,
     List<Duration> announcedToServed,
     Duration start,
-    long peakBytes,
-    long addedBytes) {
+    GatewayMemory memory) {
 
   int wrong() {
     return sum(PhaseResult::wrong);

@@ -61,8 +61,9 @@ public final class ServeRun {
 
   private Figures figures(Base base, TaskVariants variants, Deployment deployment) {
     GatewayProcess gateway = new GatewayProcess(deployment);
-    long emptyPeakBytes = gateway.peakBytes();
-    try (EventLog log = deployment.connection().openLog();
+    long emptyPeakBytes = gateway.memory().peakBytes();
+    try (SampledPeak anonymous = new SampledPeak(() -> gateway.memory().anonymousBytes());
+        EventLog log = deployment.connection().openLog();
         ObjectStore store = deployment.connection().openStore();
         ServedVersions served = new ServedVersions(log)) {
       DiffPublisher publisher =
@@ -77,7 +78,8 @@ public final class ServeRun {
               .run(
                   deployment.connection().gatewayUrl().toString(),
                   deployment.directory().resolve("load-plan.json"),
-                  emptyPeakBytes);
+                  emptyPeakBytes,
+                  anonymous);
       if (!result.firstFault().isEmpty()) {
         say.accept("first fault: " + result.firstFault());
       }

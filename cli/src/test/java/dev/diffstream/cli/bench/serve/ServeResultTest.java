@@ -57,8 +57,7 @@ class ServeResultTest {
         List.of(lost),
         List.of(Duration.ofMillis(90), Duration.ofMillis(10), Duration.ofMillis(20)),
         Duration.ofSeconds(3),
-        2_000,
-        1_000);
+        GatewayMemory.UNKNOWN);
   }
 
   private static PhaseResult phase(int tasks, int answered, int wrong) {
