@@ -115,7 +115,7 @@ public final class DiffLoader {
         resident(announced, target, trace, fetched, prepared),
         remembered,
         () -> test(inMemoryOr(candidate, target), diff -> {}),
-        () -> keep(fetched, target, remembered));
+        keeping(fetched, target, remembered));
   }
 
   /**
@@ -132,7 +132,7 @@ public final class DiffLoader {
         resident(announced, target, trace, fetched, unread),
         true,
         () -> test(prepare(target), unread::fill),
-        () -> keep(fetched, target, true));
+        keeping(fetched, target, true));
   }
 
   private void check(VersionAnnounced announced, AliasTarget target, DiffMetadata metadata) {
@@ -180,11 +180,20 @@ public final class DiffLoader {
     }
   }
 
-  private void keep(Fetched fetched, AliasTarget target, boolean remembered) {
-    diffs.keep(fetched);
-    if (!remembered) {
-      cache.tested(fetched.digest(), preparer(target).fingerprint());
+  /** Holds the file only where it is to be written: a start hands over many at once. */
+  private Runnable keeping(Fetched fetched, AliasTarget target, boolean remembered) {
+    Runnable test = remembered ? () -> {} : () -> noteTested(target);
+    if (fetched.cached() && fetched.signatures().isEmpty()) {
+      return test;
     }
+    return () -> {
+      diffs.keep(fetched);
+      test.run();
+    };
+  }
+
+  private void noteTested(AliasTarget target) {
+    cache.tested(target.digest(), preparer(target).fingerprint());
   }
 
   /** Whether this gateway has the base of {@code target}. */
