@@ -131,7 +131,8 @@ public final class Deployment implements AutoCloseable {
     Path jar = home.resolve(name).resolve("target").resolve(name + ".jar");
     Path logFile = directory.resolve("logs").resolve(name + ".log");
     List<String> options = name.equals("gateway") ? GATEWAY_JVM_OPTIONS : JVM_OPTIONS;
-    return ServiceProcess.start(name, jar, options, environment, logFile, loopback(port));
+    Path archives = directory.resolve("classes");
+    return ServiceProcess.start(name, jar, options, archives, environment, logFile, loopback(port));
   }
 
   private static void awaitHealthy(ServiceProcess service, Consumer<String> say) {

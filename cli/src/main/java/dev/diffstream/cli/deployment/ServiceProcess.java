@@ -6,11 +6,11 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,8 +24,11 @@ import org.slf4j.LoggerFactory;
 public final class ServiceProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServiceProcess.class);
 
+  /** Exit status of a JVM that found its own memory broken: 128 and SIGABRT. */
+  private static final int CRASHED = 134;
+
   private final String name;
-  private final List<String> command;
+  private final Launch launch;
   private final Map<String, String> environment;
   private final Path logFile;
   private final URI url;
@@ -33,16 +36,17 @@ public final class ServiceProcess implements AutoCloseable {
   private final HealthProbe probe;
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile Process process;
+  private volatile @Nullable Thread archiving;
 
   private ServiceProcess(
       String name,
-      List<String> command,
+      Launch launch,
       Map<String, String> environment,
       Path logFile,
       URI url,
       Supervision supervision) {
     this.name = name;
-    this.command = List.copyOf(command);
+    this.launch = launch;
     this.environment = Map.copyOf(environment);
     this.logFile = logFile;
     this.url = url;
@@ -53,11 +57,13 @@ public final class ServiceProcess implements AutoCloseable {
 
   /**
    * @param jar of the service; its libraries lie beside it in {@code lib/}
+   * @param archives directory for what its next start may use of this one
    */
   static ServiceProcess start(
       String name,
       Path jar,
       List<String> jvmOptions,
+      Path archives,
       Map<String, String> environment,
       Path logFile,
       URI url) {
@@ -65,12 +71,8 @@ public final class ServiceProcess implements AutoCloseable {
       throw new IllegalStateException(
           jar + " is missing: build first with `mvn package -DskipTests`");
     }
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(jvmOptions);
-    command.add("-jar");
-    command.add(jar.toString());
-    return start(name, command, environment, logFile, url, Supervision.DEFAULT);
+    Launch launch = Launch.ofJar(name, jar, jvmOptions, archives);
+    return start(name, launch, environment, logFile, url, Supervision.DEFAULT);
   }
 
   /**
@@ -78,13 +80,13 @@ public final class ServiceProcess implements AutoCloseable {
    */
   static ServiceProcess start(
       String name,
-      List<String> command,
+      Launch launch,
       Map<String, String> environment,
       Path logFile,
       URI url,
       Supervision supervision) {
     ServiceProcess service =
-        new ServiceProcess(name, command, environment, logFile, url, supervision);
+        new ServiceProcess(name, launch, environment, logFile, url, supervision);
     Thread.ofPlatform().daemon().name("watch-" + name).start(service::watch);
     return service;
   }
@@ -116,6 +118,7 @@ public final class ServiceProcess implements AutoCloseable {
   }
 
   private Process launch() {
+    List<String> command = launch.command();
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()));
     builder.environment().putAll(environment);
@@ -131,8 +134,12 @@ public final class ServiceProcess implements AutoCloseable {
     try {
       while (true) {
         long began = System.nanoTime();
-        awaitEndOrHang(process);
+        archiving = null;
+        boolean wasLive = awaitEndOrHang(process);
         int status = process.waitFor();
+        if (stopped.getCount() > 0 && (!wasLive || status == CRASHED)) {
+          launch.distrustArchive();
+        }
         if (System.nanoTime() - began > supervision.stableAfter().toNanos()) {
           pause = supervision.firstPause();
         }
@@ -157,16 +164,22 @@ public final class ServiceProcess implements AutoCloseable {
 
   /**
    * Returns when {@code watched} has ended; kills it when it does not become live within the start
-   * limit, or when too many probes in a row fail after that.
+   * limit, or when too many probes in a row fail after that. Once it is stable, its classes are
+   * archived for the next one.
+   *
+   * @return whether it was seen live
    */
-  private void awaitEndOrHang(Process watched) throws InterruptedException {
+  private boolean awaitEndOrHang(Process watched) throws InterruptedException {
     long startDeadline = System.nanoTime() + supervision.startLimit().toNanos();
+    long liveSince = 0;
     boolean wasLive = false;
     int failed = 0;
     while (!watched.waitFor(supervision.probeInterval().toMillis(), TimeUnit.MILLISECONDS)) {
       if (probe.succeeds("/health/live")) {
+        liveSince = wasLive ? liveSince : System.nanoTime();
         wasLive = true;
         failed = 0;
+        archiveWhenStable(liveSince);
         continue;
       }
       failed++;
@@ -181,6 +194,14 @@ public final class ServiceProcess implements AutoCloseable {
             url);
         watched.destroyForcibly();
       }
+    }
+    return wasLive;
+  }
+
+  /** Begins it once for each process. */
+  private void archiveWhenStable(long liveSince) {
+    if (archiving == null && System.nanoTime() - liveSince > supervision.stableAfter().toNanos()) {
+      archiving = Thread.ofPlatform().daemon().name("archive-" + name).start(launch::makeArchive);
     }
   }
 
@@ -200,6 +221,10 @@ public final class ServiceProcess implements AutoCloseable {
   /** Asks the process to stop, and does not start it again. */
   synchronized void stop() {
     stopped.countDown();
+    Thread unfinished = archiving;
+    if (unfinished != null) {
+      unfinished.interrupt();
+    }
     process.destroy();
   }
 

@@ -43,7 +43,8 @@ class ServiceProcessTest {
             StubService.class.getName(),
             Integer.toString(url.getPort()));
     service =
-        ServiceProcess.start("stub", command, Map.of(), directory.resolve("stub.log"), url, QUICK);
+        ServiceProcess.start(
+            "stub", Launch.of(command), Map.of(), directory.resolve("stub.log"), url, QUICK);
   }
 
   @BeforeEach
