@@ -32,7 +32,8 @@ final class StandaloneCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     Ports ports = freePorts ? Ports.free() : Ports.DEFAULT;
     Deployment deployment =
-        Deployment.start(home(), options.directory(), ports, Map.of(), System.out::println);
+        Deployment.startWithArchives(
+            home(), options.directory(), ports, Map.of(), System.out::println);
     CountDownLatch stopped = closedAtExit(deployment);
     System.out.println();
     NextSteps.print(System.out, deployment);

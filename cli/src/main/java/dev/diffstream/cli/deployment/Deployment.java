@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole deployment on this machine: broker and object store in this JVM, registry, gateway and
@@ -71,6 +72,25 @@ public final class Deployment implements AutoCloseable {
    */
   public static Deployment start(
       Path home, Path directory, Ports ports, Map<String, String> extra, Consumer<String> say) {
+    return start(home, directory, ports, extra, say, null);
+  }
+
+  /**
+   * As {@link #start}, for a directory in which services are started again and again: the classes
+   * that they load are archived, so that later starts take less time.
+   */
+  public static Deployment startWithArchives(
+      Path home, Path directory, Ports ports, Map<String, String> extra, Consumer<String> say) {
+    return start(home, directory, ports, extra, say, directory.resolve("classes"));
+  }
+
+  private static Deployment start(
+      Path home,
+      Path directory,
+      Ports ports,
+      Map<String, String> extra,
+      Consumer<String> say,
+      @Nullable Path archives) {
     ports.check();
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     try {
@@ -93,7 +113,7 @@ public final class Deployment implements AutoCloseable {
       }
       connection.write(directory);
       say.accept("starting registry, gateway and trainer worker");
-      List<ServiceProcess> services = services(home, directory, ports, connection, extra);
+      List<ServiceProcess> services = services(home, directory, ports, connection, extra, archives);
       services.forEach(parts::push);
       services.forEach(service -> awaitHealthy(service, say));
       return new Deployment(connection, directory, parts, services);
@@ -107,7 +127,12 @@ public final class Deployment implements AutoCloseable {
   }
 
   private static List<ServiceProcess> services(
-      Path home, Path directory, Ports ports, Connection connection, Map<String, String> extra) {
+      Path home,
+      Path directory,
+      Ports ports,
+      Connection connection,
+      Map<String, String> extra,
+      @Nullable Path archives) {
     Map<String, String> environment = new HashMap<>(connection.environment());
     environment.remove(Settings.environmentName(Connection.REGISTRY_URL));
     environment.remove(Settings.environmentName(Connection.GATEWAY_URL));
@@ -121,17 +146,21 @@ public final class Deployment implements AutoCloseable {
     environment.put("DIFFSTREAM_DATA_DIR", directory.toString());
     environment.putAll(extra);
     return List.of(
-        service(home, directory, "registry", environment, ports.registry()),
-        service(home, directory, "gateway", environment, ports.gateway()),
-        service(home, directory, "trainer-worker", environment, ports.worker()));
+        service(home, directory, "registry", environment, ports.registry(), archives),
+        service(home, directory, "gateway", environment, ports.gateway(), archives),
+        service(home, directory, "trainer-worker", environment, ports.worker(), archives));
   }
 
   private static ServiceProcess service(
-      Path home, Path directory, String name, Map<String, String> environment, int port) {
+      Path home,
+      Path directory,
+      String name,
+      Map<String, String> environment,
+      int port,
+      @Nullable Path archives) {
     Path jar = home.resolve(name).resolve("target").resolve(name + ".jar");
     Path logFile = directory.resolve("logs").resolve(name + ".log");
     List<String> options = name.equals("gateway") ? GATEWAY_JVM_OPTIONS : JVM_OPTIONS;
-    Path archives = directory.resolve("classes");
     return ServiceProcess.start(name, jar, options, archives, environment, logFile, loopback(port));
   }
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param jvm the program, and its first arguments
  * @param rest the arguments behind those that {@code archive} adds
- * @param archive null where the program is none of ours
+ * @param archive null where none is wanted
  */
 record Launch(List<String> jvm, List<String> rest, @Nullable ClassArchive archive) {
   Launch {
@@ -23,16 +23,18 @@ record Launch(List<String> jvm, List<String> rest, @Nullable ClassArchive archiv
   }
 
   /**
-   * @param archives directory for the archives of a deployment
+   * @param archives directory for the archives of a deployment; null: none are made
    */
-  static Launch ofJar(String service, Path jar, List<String> jvmOptions, Path archives) {
+  static Launch ofJar(String service, Path jar, List<String> jvmOptions, @Nullable Path archives) {
     List<String> jvm =
         Stream.concat(
                 Stream.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()),
                 jvmOptions.stream())
             .toList();
     return new Launch(
-        jvm, List.of("-jar", jar.toString()), ClassArchive.of(archives, service, jvm, jar));
+        jvm,
+        List.of("-jar", jar.toString()),
+        archives == null ? null : ClassArchive.of(archives, service, jvm, jar));
   }
 
   /** The command of a start that happens now. */

@@ -57,13 +57,13 @@ public final class ServiceProcess implements AutoCloseable {
 
   /**
    * @param jar of the service; its libraries lie beside it in {@code lib/}
-   * @param archives directory for what its next start may use of this one
+   * @param archives directory for what its next start may use of this one; null: nothing is kept
    */
   static ServiceProcess start(
       String name,
       Path jar,
       List<String> jvmOptions,
-      Path archives,
+      @Nullable Path archives,
       Map<String, String> environment,
       Path logFile,
       URI url) {

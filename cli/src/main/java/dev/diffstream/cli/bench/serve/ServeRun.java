@@ -53,7 +53,7 @@ public final class ServeRun {
       Map<String, String> environment = new TreeMap<>(options.gateway());
       environment.put("DIFFSTREAM_BASE", baseName);
       try (Deployment deployment =
-          Deployment.start(home, directory, Ports.free(), environment, say)) {
+          Deployment.startWithArchives(home, directory, Ports.free(), environment, say)) {
         return figures(base, variants, deployment);
       }
     }
