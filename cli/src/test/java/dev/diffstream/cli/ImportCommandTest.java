@@ -3,6 +3,8 @@ package dev.diffstream.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.model.DiffMetadataBuilder;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.safetensors.Safetensors;
@@ -90,6 +92,28 @@ class ImportCommandTest extends DiffCommands {
     importInto(back, "huggingface", checkpoint, "--density", "0.3", "--precision", "fp32");
     assertThat(read(back).metadata().precision()).isEqualTo(ValuePrecision.FP32);
     assertThat(read(back).metadata().parents()).isEmpty();
+  }
+
+  @Test
+  void whatAnswersDependOnComesBack() throws IOException {
+    Diff learned = TinyDiffs.random(base, 5, Objective.PAIR_CLASSIFICATION, name -> true);
+    Diff diff =
+        new Diff(
+            DiffMetadataBuilder.builder(learned.metadata())
+                .pairEncoding(DiffMetadata.SEPARATE)
+                .refusesLongTexts(true)
+                .textPrefix("query: ")
+                .temperature(1.25)
+                .build(),
+            learned.tensors(),
+            learned.head(),
+            null);
+    Path file = TinyDiffs.write(diff, directory.resolve("told"));
+    Path plain = directory.resolve("told.safetensors");
+    Path back = directory.resolve("told-back");
+    export(file, "safetensors", plain);
+    importInto(back, "safetensors", plain);
+    assertThat(read(back).metadata()).isEqualTo(diff.metadata());
   }
 
   private Path scaled(float factor) {

@@ -84,7 +84,11 @@ public final class TaskDescription {
         .nonzeros(imported.tensors().stream().mapToLong(tensor -> tensor.positions().length).sum())
         .labels(labels(objective))
         .features(base.readsText() ? objective.features() : "module")
+        .pairEncoding(facts.get("pair.encoding"))
         .maxTokens((int) number(MAX_TOKENS, 2, base.maxTextTokens()))
+        .refusesLongTexts("refuse".equals(facts.get("text.long")))
+        .textPrefix(facts.getOrDefault("text.prefix", ""))
+        .temperature(temperature())
         .metrics(metrics())
         .tokenizerDigest(base.inputDigest())
         .dataDigest(dataDigest())
@@ -176,6 +180,19 @@ public final class TaskDescription {
       // reported below, with what was expected
     }
     throw invalid("%s must be a number from %d to %d, got: %s".formatted(key, least, most, text));
+  }
+
+  private double temperature() {
+    String text = facts.getOrDefault("temperature", "1");
+    try {
+      double temperature = Double.parseDouble(text);
+      if (temperature > 0 && temperature < Double.POSITIVE_INFINITY) {
+        return temperature;
+      }
+    } catch (NumberFormatException e) {
+      // reported below, with what was expected
+    }
+    throw invalid("temperature must be a decimal number above 0, got: " + text);
   }
 
   private void expectBase(String key, String expected) {
