@@ -48,12 +48,14 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -141,7 +143,9 @@ final class GatewayServer implements AutoCloseable {
             diffs.memory());
     FollowerLoop loop = follow(settings, log, loader, diffs, telemetry, clock);
     Draining draining = new Draining(new AtomicBoolean(), settings.listening().drainDelay());
-    GatewayView view = view(settings, new ServedBases(bases), diffs.health(), loop, draining);
+    List<BooleanSupplier> progress = new CopyOnWriteArrayList<>(List.of(loop::makesProgress));
+    GatewayView view =
+        view(settings, new ServedBases(bases), diffs.health(), loop, progress, draining);
     ByteBudget budget = new ByteBudget(settings.limits().waitingBytes());
     ApplicationContext context = context(settings, view, new GatewaySpans(telemetry), budget);
     MeterRegistry meters = context.getBean(MeterRegistry.class);
@@ -155,6 +159,9 @@ final class GatewayServer implements AutoCloseable {
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
     GrpcServer grpc = grpc(settings, view, context, budget);
     RequestLoop requests = requests(settings, log, view, context, clock);
+    if (requests != null) {
+      progress.add(requests::makesProgress);
+    }
     return new GatewayServer(
         inference, loop, diffs.loaders(), context, http, grpc, requests, draining);
   }
@@ -204,12 +211,13 @@ final class GatewayServer implements AutoCloseable {
       ServedBases bases,
       VersionHealth health,
       FollowerLoop loop,
+      List<BooleanSupplier> progress,
       Draining draining) {
     return new GatewayView(
         loop::catalog,
         loop::quarantine,
         health,
-        loop::makesProgress,
+        () -> progress.stream().allMatch(BooleanSupplier::getAsBoolean),
         draining.begun()::get,
         new RequestLimits(settings.limits().maxTexts(), settings.limits().maxRequestBytes()),
         bases);

@@ -18,13 +18,15 @@ import java.util.function.Supplier;
  * progress. Where a version is asked for, an empty one means what the task serves by default.
  *
  * @param health hears how each version answers
+ * @param loopsMakeProgress whether what follows announcements, and what reads requests of the
+ *     topic, goes on
  * @param draining whether it is about to stop: it answers, and wants no more requests
  */
 public record GatewayView(
     Supplier<ServingCatalog> catalog,
     Supplier<Quarantine> quarantine,
     VersionHealth health,
-    BooleanSupplier followerMakesProgress,
+    BooleanSupplier loopsMakeProgress,
     BooleanSupplier draining,
     RequestLimits limits,
     ServedBases bases) {
@@ -33,7 +35,7 @@ public record GatewayView(
 
   public boolean live() {
     return bases.all().stream().allMatch(base -> base.inference().makesProgress())
-        && followerMakesProgress.getAsBoolean();
+        && loopsMakeProgress.getAsBoolean();
   }
 
   public boolean ready() {
