@@ -3,6 +3,7 @@ package dev.diffstream.cli;
 import dev.diffstream.cli.diff.DiffCommand;
 import dev.diffstream.cli.display.ForeignText;
 import dev.diffstream.cli.move.CanaryCommand;
+import dev.diffstream.cli.move.DeleteCommand;
 import dev.diffstream.cli.move.MovesCommand;
 import dev.diffstream.cli.move.PromoteCommand;
 import dev.diffstream.cli.move.RollbackCommand;
@@ -38,6 +39,7 @@ import picocli.CommandLine.Command;
       RollbackCommand.class,
       CanaryCommand.class,
       WithdrawCommand.class,
+      DeleteCommand.class,
       InitCommand.class,
       EnvironmentCommand.class,
       KeysCommand.class,

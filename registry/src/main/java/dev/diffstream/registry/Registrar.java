@@ -8,7 +8,9 @@ import dev.diffstream.registry.announce.Announcer;
 import dev.diffstream.registry.announce.AuditTrail;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
+import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
+import dev.diffstream.registry.deletion.UnusedDiffs;
 import dev.diffstream.registry.fleet.Fleet;
 import dev.diffstream.registry.intake.BrokerDeadLetterIntake;
 import dev.diffstream.registry.intake.DiffIntake;
@@ -16,6 +18,7 @@ import dev.diffstream.registry.intake.DiffVerifier;
 import dev.diffstream.registry.intake.FailureReporter;
 import dev.diffstream.registry.intake.Refusals;
 import dev.diffstream.registry.intake.TaskEventHeaderIndex;
+import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.recovery.Recovery;
 import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.registry.runs.StoredReports;
@@ -58,6 +61,7 @@ public final class Registrar implements AutoCloseable {
   static final Duration SWEEP_INTERVAL = Duration.ofMinutes(15);
 
   private final RunLedger ledger = new RunLedger();
+  private final UnusedDiffs unused;
   private final Fleet fleet = new Fleet();
   private final DiffIntake intake;
   private final Recovery recovery;
@@ -87,6 +91,8 @@ public final class Registrar implements AutoCloseable {
     backlog = new TaskBacklog(quarantine);
     VersionLog versions = new VersionLog(store);
     AliasLog aliases = new AliasLog(store, clock);
+    TombstoneLog tombstones = new TombstoneLog(store);
+    unused = new UnusedDiffs(store, tombstones, settings.removeAfter(), clock);
     FailureReporter failures = new FailureReporter(log, ledger, settings.id(), clock);
     DiffVerifier verifier =
         new DiffVerifier(
@@ -101,6 +107,7 @@ public final class Registrar implements AutoCloseable {
         new TaskCatalog(
             versions,
             aliases,
+            new AliasMoves(aliases, versions, tombstones),
             new Announcer(log, followers.announcements(), settings.id(), clock),
             new AuditTrail(log, aliases, settings.id(), clock),
             ledger,
@@ -194,6 +201,9 @@ public final class Registrar implements AutoCloseable {
   /** What waits or is set aside is not queued a second time. */
   private void sweep() {
     recovery.tasks().forEach(tasks::loadAndFinishLater);
+    if (quarantine.size() == 0) { // a task that cannot be read may name any diff
+      unused.remove(tasks.tasks().values(), ledger.copy().values(), fleet);
+    }
   }
 
   private void settleBacklog() {

@@ -4,7 +4,9 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
+import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
+import dev.diffstream.registry.deletion.VersionDeletion;
 import dev.diffstream.registry.http.RegistryView;
 import dev.diffstream.registry.http.ResponseBodies;
 import dev.diffstream.registry.move.AliasMoves;
@@ -43,17 +45,22 @@ final class RegistryServer implements AutoCloseable {
         new RegistrarLoop(
             () -> new Registrar(store, log, settings, counters, spans, InstantSource.system()),
             counters);
-    AliasLog aliases = new AliasLog(store, InstantSource.system());
+    InstantSource clock = InstantSource.system();
+    AliasLog aliases = new AliasLog(store, clock);
+    VersionLog versions = new VersionLog(store);
+    TombstoneLog tombstones = new TombstoneLog(store);
     RegistryView view =
         new RegistryView(
             loop::snapshot,
             loop::quarantine,
             counters,
             store,
-            new AliasMoves(aliases, new VersionLog(store)),
+            new AliasMoves(aliases, versions, tombstones),
             new MoveHistory(aliases),
             loop::fleet,
-            loop::moved);
+            loop::moved,
+            new VersionDeletion(versions, aliases, tombstones, clock),
+            tombstones);
     HealthSource health = () -> health(loop);
     ErrorBody errors =
         (code, message) ->

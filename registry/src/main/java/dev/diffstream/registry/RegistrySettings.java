@@ -3,6 +3,7 @@ package dev.diffstream.registry;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.settings.SignatureSettings;
+import java.time.Duration;
 
 /**
  * The registry's own settings.
@@ -11,6 +12,7 @@ import dev.diffstream.settings.SignatureSettings;
  * @param port 0: any free one
  * @param maxDiffBytes larger diff files are refused
  * @param maxDensity no diff may change a larger share of its base
+ * @param removeAfter from the deletion of a version to the removal of its diff's bytes
  * @param trustedKeys one of them must have signed a diff, if there are any
  */
 public record RegistrySettings(
@@ -19,6 +21,7 @@ public record RegistrySettings(
     int port,
     long maxDiffBytes,
     double maxDensity,
+    Duration removeAfter,
     TrustedKeys trustedKeys) {
 
   static RegistrySettings from(Settings settings) {
@@ -40,6 +43,10 @@ public record RegistrySettings(
                 100,
                 "no diff may change a larger share of its base, in percent")
             / 100.0,
+        settings.duration(
+            "diffstream.registry.remove-after",
+            Duration.ofHours(24),
+            "from the deletion of a version to the removal of its diff's bytes"),
         SignatureSettings.trustedKeys(settings));
   }
 }

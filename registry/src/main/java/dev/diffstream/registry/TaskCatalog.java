@@ -49,6 +49,7 @@ final class TaskCatalog {
   TaskCatalog(
       VersionLog versions,
       AliasLog aliases,
+      AliasMoves moves,
       Announcer announcer,
       AuditTrail audit,
       RunLedger ledger,
@@ -56,7 +57,7 @@ final class TaskCatalog {
       TaskBacklog backlog) {
     this.versions = versions;
     this.aliases = aliases;
-    this.moves = new AliasMoves(aliases, versions);
+    this.moves = moves;
     this.announcer = announcer;
     this.audit = audit;
     this.ledger = ledger;

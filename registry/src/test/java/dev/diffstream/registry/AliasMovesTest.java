@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.catalog.AliasLog;
+import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveHistory;
@@ -51,7 +52,9 @@ final class AliasMovesTest {
 
   private static AliasMoves moves(ObjectStore store) {
     return new AliasMoves(
-        new AliasLog(store, InstantSource.fixed(InMemoryBackends.NOW)), new VersionLog(store));
+        new AliasLog(store, InstantSource.fixed(InMemoryBackends.NOW)),
+        new VersionLog(store),
+        new TombstoneLog(store));
   }
 
   /** Three versions: the third is champion, the second previous, at generation 3. */
@@ -314,7 +317,8 @@ final class AliasMovesTest {
   void theHistoryTellsWhatServedWhen() {
     InstantSource[] clock = {InstantSource.fixed(InMemoryBackends.NOW)};
     AliasLog log = new AliasLog(backends.store, () -> clock[0].instant());
-    AliasMoves later = new AliasMoves(log, new VersionLog(backends.store));
+    AliasMoves later =
+        new AliasMoves(log, new VersionLog(backends.store), new TombstoneLog(backends.store));
     MoveHistory history = new MoveHistory(log);
     Instant start = InMemoryBackends.NOW;
     for (int i = 0; i < 20; i++) {

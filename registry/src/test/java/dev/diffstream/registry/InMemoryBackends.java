@@ -64,7 +64,8 @@ final class InMemoryBackends {
   }
 
   static RegistrySettings settings(TrustedKeys trustedKeys) {
-    return new RegistrySettings("registry-1", "127.0.0.1", 0, 1 << 20, 0.05, trustedKeys);
+    return new RegistrySettings(
+        "registry-1", "127.0.0.1", 0, 1 << 20, 0.05, Duration.ofHours(24), trustedKeys);
   }
 
   Registrar registrar() {

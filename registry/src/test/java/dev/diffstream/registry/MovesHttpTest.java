@@ -125,6 +125,33 @@ final class MovesHttpTest {
     assertThat(json(answer).at("/error/message").asText()).isNotBlank();
   }
 
+  @Test
+  void aVersionIsDeletedOnceNoAliasNamesIt() throws Exception {
+    String version = "/v1/tasks/reviews/versions/1";
+    HttpResponse<String> refused = send(request(version).DELETE());
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(json(refused).at("/error/message").asText()).contains("is its previous");
+    json(
+        send(
+            request(MOVES)
+                .POST(
+                    BodyPublishers.ofString(
+                        "{\"kind\":\"withdraw\",\"version\":1,\"generation\":2}"))));
+    JsonNode tombstone =
+        json(
+            send(
+                request(version + "?reason=personal+data")
+                    .header("Diffstream-Actor", "ada")
+                    .DELETE()));
+    assertThat(tombstone.path("actor").asText()).isEqualTo("ada");
+    assertThat(tombstone.path("reason").asText()).isEqualTo("personal data");
+    JsonNode versions = json(send(request("/v1/tasks/reviews/versions").GET()));
+    assertThat(versions.path("versions")).hasSize(2);
+    assertThat(versions.at("/deleted/0/version").asLong()).isEqualTo(1);
+    assertThat(send(request("/v1/tasks/reviews/versions/9").DELETE()).statusCode()).isEqualTo(404);
+    assertThat(send(request("/v1/tasks/songs/versions/1").DELETE()).statusCode()).isEqualTo(404);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "at=yesterday, INVALID_REQUEST",

@@ -25,6 +25,7 @@ class PackagesTest {
           .resideInAnyPackage(
               "..registry.catalog",
               "..registry.runs",
+              "..registry.deletion",
               "..registry.fleet",
               "..registry.intake",
               "..registry.move",

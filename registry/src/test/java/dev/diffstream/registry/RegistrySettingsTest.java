@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,7 +17,14 @@ class RegistrySettingsTest {
   void defaults() {
     assertThat(RegistrySettings.from(Settings.of(Map.of())))
         .isEqualTo(
-            new RegistrySettings("registry", "127.0.0.1", 8081, 256L << 20, 0.1, TrustedKeys.NONE));
+            new RegistrySettings(
+                "registry",
+                "127.0.0.1",
+                8081,
+                256L << 20,
+                0.1,
+                Duration.ofHours(24),
+                TrustedKeys.NONE));
   }
 
   @Test
@@ -28,11 +36,14 @@ class RegistrySettingsTest {
                 "diffstream.registry.host", "0.0.0.0",
                 "diffstream.registry.port", "0",
                 "diffstream.registry.max-diff-bytes", "1MiB",
-                "diffstream.registry.max-density-percent", "5"));
+                "diffstream.registry.max-density-percent", "5",
+                "diffstream.registry.remove-after", "5m"));
     RegistrySettings settings = RegistrySettings.from(given);
     given.failOnUnknown();
     assertThat(settings)
-        .isEqualTo(new RegistrySettings("r2", "0.0.0.0", 0, 1L << 20, 0.05, TrustedKeys.NONE));
+        .isEqualTo(
+            new RegistrySettings(
+                "r2", "0.0.0.0", 0, 1L << 20, 0.05, Duration.ofMinutes(5), TrustedKeys.NONE));
   }
 
   @ParameterizedTest

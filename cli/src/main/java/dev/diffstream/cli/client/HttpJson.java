@@ -56,6 +56,10 @@ public final class HttpJson {
     return checked("POST", path, answer);
   }
 
+  public JsonNode delete(String path) {
+    return checked("DELETE", path, send(request(path).DELETE().build()));
+  }
+
   private HttpRequest.Builder posting(String path, Object body) {
     HttpRequest.BodyPublisher publisher = HttpRequest.BodyPublishers.ofByteArray(Json.write(body));
     return request(path).header("content-type", "application/json").POST(publisher);

@@ -7,8 +7,10 @@ import dev.diffstream.cli.option.ConnectionOptions;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,12 +34,17 @@ public final class VersionsCommand implements Callable<Integer> {
     HttpJson registry = new HttpJson(options.connection().registryUrl());
     String path = "/v1/tasks/" + URLEncoder.encode(task, StandardCharsets.UTF_8);
     JsonNode aliases = registry.get(path).path("aliases");
+    JsonNode answer = registry.get(path + "/versions");
+    Set<Long> deleted = new HashSet<>();
+    answer.path("deleted").forEach(each -> deleted.add(each.path("version").asLong()));
     System.out.printf(LINE, "version", "alias", "score", "majority", "created", "run", "diff");
-    for (JsonNode version : registry.get(path + "/versions").path("versions")) {
+    for (JsonNode version : answer.path("versions")) {
       System.out.printf(
           LINE,
           version.path("version").asLong(),
-          aliasesOf(aliases, version.path("version").asLong()),
+          deleted.contains(version.path("version").asLong())
+              ? "deleted"
+              : aliasesOf(aliases, version.path("version").asLong()),
           percent(version.at("/metrics/score")),
           percent(version.at("/metrics/majority")),
           version.path("created").asText(),

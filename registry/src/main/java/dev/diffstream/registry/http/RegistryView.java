@@ -2,6 +2,8 @@ package dev.diffstream.registry.http;
 
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
+import dev.diffstream.registry.catalog.TombstoneLog;
+import dev.diffstream.registry.deletion.VersionDeletion;
 import dev.diffstream.registry.fleet.Fleet;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveHistory;
@@ -26,4 +28,6 @@ public record RegistryView(
     AliasMoves moves,
     MoveHistory history,
     Supplier<Fleet> fleet,
-    Consumer<AliasGeneration> moved) {}
+    Consumer<AliasGeneration> moved,
+    VersionDeletion deletion,
+    TombstoneLog tombstones) {}

@@ -8,6 +8,7 @@ import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.registry.Tombstone;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunReport;
 import java.time.Instant;
@@ -53,8 +54,12 @@ public final class ResponseBodies {
     }
   }
 
-  /** Versions of a task, newest first. */
-  public record Versions(String taskId, List<VersionRecord> versions) {}
+  /**
+   * Versions of a task, newest first.
+   *
+   * @param deleted who deleted which of them, and why
+   */
+  public record Versions(String taskId, List<VersionRecord> versions, List<Tombstone> deleted) {}
 
   /**
    * Alias generations of a task, newest first.

@@ -2,18 +2,28 @@ package dev.diffstream.registry.http;
 
 import dev.diffstream.registry.catalog.RegistrySnapshot;
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
+import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.Tombstone;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.service.http.ActorHeader;
+import dev.diffstream.service.http.RequestActor;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Header;
 import io.micronaut.http.annotation.PathVariable;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
@@ -57,9 +67,38 @@ final class TaskController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = ResponseBodies.Versions.class)))
+  @ExecuteOn(TaskExecutors.BLOCKING)
   @Get(uri = "/{taskId}/versions", produces = MediaType.APPLICATION_JSON)
   byte[] versions(@PathVariable String taskId) {
-    return Json.write(new ResponseBodies.Versions(taskId, find(taskId).versions().reversed()));
+    TaskView task = find(taskId);
+    return Json.write(
+        new ResponseBodies.Versions(
+            taskId,
+            task.versions().reversed(),
+            registry.tombstones().of(new TaskId(task.taskId()))));
+  }
+
+  @ActorHeader
+  @Operation(
+      summary = "Deletes a version that no alias names.",
+      description =
+          "Its number is never given again, and it can be promoted no more. The bytes of its diff are removed some time later, once no gateway and no other version uses them.")
+  @ApiResponse(
+      responseCode = "200",
+      content = @Content(schema = @Schema(implementation = Tombstone.class)))
+  @ExecuteOn(TaskExecutors.BLOCKING)
+  @Delete(uri = "/{taskId}/versions/{number}", produces = MediaType.APPLICATION_JSON)
+  byte[] delete(
+      @PathVariable String taskId,
+      @PathVariable String number,
+      HttpRequest<?> http,
+      @Nullable @Header(MoveController.REQUEST_ID) String requestId,
+      @QueryValue @Nullable String reason) {
+    long version = version(find(taskId), number).version();
+    return Json.write(
+        registry
+            .deletion()
+            .delete(new TaskId(taskId), version, RequestActor.of(http).text(), requestId, reason));
   }
 
   @ActorHeader
@@ -69,20 +108,23 @@ final class TaskController {
       content = @Content(schema = @Schema(implementation = VersionRecord.class)))
   @Get(uri = "/{taskId}/versions/{number}", produces = MediaType.APPLICATION_JSON)
   byte[] version(@PathVariable String taskId, @PathVariable String number) {
-    return find(taskId).versions().stream()
+    return Json.write(version(find(taskId), number));
+  }
+
+  private static VersionRecord version(TaskView task, String number) {
+    return task.versions().stream()
         .filter(version -> Long.toString(version.version()).equals(number))
         .findFirst()
-        .map(Json::write)
         .orElseThrow(
             () ->
                 new DiffstreamException(
                     ErrorCode.VERSION_UNKNOWN,
                     "task "
-                        + taskId
+                        + task.taskId()
                         + " has versions 1 to "
-                        + find(taskId).versions().size()
+                        + task.versions().size()
                         + ", not "
-                        + number));
+                        + Bounded.value(number)));
   }
 
   @ActorHeader

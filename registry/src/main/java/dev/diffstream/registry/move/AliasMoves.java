@@ -1,6 +1,7 @@
 package dev.diffstream.registry.move;
 
 import dev.diffstream.registry.catalog.AliasLog;
+import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -23,10 +24,12 @@ import org.jspecify.annotations.Nullable;
 public final class AliasMoves {
   private final AliasLog aliases;
   private final VersionLog versions;
+  private final TombstoneLog tombstones;
 
-  public AliasMoves(AliasLog aliases, VersionLog versions) {
+  public AliasMoves(AliasLog aliases, VersionLog versions, TombstoneLog tombstones) {
     this.aliases = aliases;
     this.versions = versions;
+    this.tombstones = tombstones;
   }
 
   /**
@@ -151,6 +154,15 @@ public final class AliasMoves {
   }
 
   private VersionRecord version(TaskId task, long number) {
+    tombstones
+        .find(task, number)
+        .ifPresent(
+            deleted -> {
+              throw new DiffstreamException(
+                  ErrorCode.VERSION_UNKNOWN,
+                  "version %d of task %s was deleted by %s at %s"
+                      .formatted(number, task, deleted.actor(), deleted.created()));
+            });
     return versions
         .find(task, number)
         .orElseThrow(

@@ -6,6 +6,7 @@ import dev.diffstream.registry.Registrar;
 import dev.diffstream.registry.RegistrarLoop;
 import dev.diffstream.registry.RegistrySettings;
 import dev.diffstream.registry.catalog.AliasLog;
+import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveRequest;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A registry: the product's loop around its registrar, stepped. */
 final class RegistryProcess implements SimulatedProcess {
+  private static final Duration REMOVE_AFTER = Duration.ofHours(24);
+
   private final String name;
   private final ObjectStore store;
   private final EventLog log;
@@ -69,7 +72,7 @@ final class RegistryProcess implements SimulatedProcess {
     return new Registrar(
         store,
         log,
-        new RegistrySettings(name, "127.0.0.1", 0, 1 << 20, 0.1, TrustedKeys.NONE),
+        new RegistrySettings(name, "127.0.0.1", 0, 1 << 20, 0.1, REMOVE_AFTER, TrustedKeys.NONE),
         counters,
         new RegistrySpans(OpenTelemetry.noop()),
         wallClock);
@@ -81,7 +84,9 @@ final class RegistryProcess implements SimulatedProcess {
    * @throws dev.diffstream.schemas.DiffstreamException as {@link AliasMoves#move} says
    */
   AliasGeneration move(TaskId task, MoveRequest request) {
-    AliasMoves moves = new AliasMoves(new AliasLog(store, wallClock), new VersionLog(store));
+    AliasMoves moves =
+        new AliasMoves(
+            new AliasLog(store, wallClock), new VersionLog(store), new TombstoneLog(store));
     AliasGeneration made = moves.move(task, request);
     RegistrarLoop running = loop;
     if (running != null) {
