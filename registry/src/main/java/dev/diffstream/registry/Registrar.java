@@ -26,6 +26,7 @@ import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventEnvelope;
@@ -45,8 +46,8 @@ import org.slf4j.LoggerFactory;
  * next start reads the bucket and the topics again and finishes what is missing. What cannot be
  * read or settled holds back its own task alone ({@link TaskBacklog}).
  *
- * <p>{@link #recover} and {@link #step} belong to one thread; {@link #snapshot} and {@link #moved}
- * are for every thread.
+ * <p>{@link #recover} and {@link #step} belong to one thread; {@link #snapshot}, {@link #moved} and
+ * {@link #overtaken} are for every thread.
  */
 public final class Registrar implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Registrar.class);
@@ -126,6 +127,11 @@ public final class Registrar implements AutoCloseable {
   /** A generation that a request has made, to be announced by the next step. */
   public void moved(AliasGeneration generation) {
     tasks.moved(generation);
+  }
+
+  /** Somebody met a newer generation of the task than they knew; the topic may lack it (I5). */
+  public void overtaken(TaskId task) {
+    tasks.overtaken(task);
   }
 
   /** The gateways by their words. */

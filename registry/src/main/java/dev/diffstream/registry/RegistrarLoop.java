@@ -4,6 +4,7 @@ import dev.diffstream.registry.catalog.RegistrySnapshot;
 import dev.diffstream.registry.fleet.Fleet;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.service.Backoff;
 import dev.diffstream.service.OwnerThread;
@@ -70,6 +71,14 @@ public final class RegistrarLoop implements AutoCloseable {
     Registrar connected = registrar;
     if (connected != null) {
       connected.moved(generation);
+    }
+  }
+
+  /** To be called, by any thread, after somebody met a newer generation than they knew. */
+  public void overtaken(TaskId task) {
+    Registrar connected = registrar;
+    if (connected != null) {
+      connected.overtaken(task);
     }
   }
 

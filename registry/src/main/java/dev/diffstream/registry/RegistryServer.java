@@ -59,6 +59,7 @@ final class RegistryServer implements AutoCloseable {
             new MoveHistory(aliases),
             loop::fleet,
             loop::moved,
+            loop::overtaken,
             new VersionDeletion(versions, aliases, tombstones, clock),
             tombstones);
     HealthSource health = () -> health(loop);

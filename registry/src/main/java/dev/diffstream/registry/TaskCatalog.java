@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The tasks with their versions and aliases as the bucket has them. What moves a task's aliases is
- * announced and audited from here. Belongs to the registrar's thread, but for {@link #moved}.
+ * announced and audited from here. Belongs to the registrar's thread, but for {@link #moved} and
+ * {@link #overtaken}.
  */
 final class TaskCatalog {
   private static final Logger LOG = LoggerFactory.getLogger(TaskCatalog.class);
@@ -44,6 +45,7 @@ final class TaskCatalog {
   private final TaskBacklog backlog;
   private final SortedMap<String, TaskView> tasks = new TreeMap<>();
   private final Queue<AliasGeneration> moved = new ConcurrentLinkedQueue<>();
+  private final Queue<TaskId> overtaken = new ConcurrentLinkedQueue<>();
   private long changes;
 
   TaskCatalog(
@@ -91,14 +93,25 @@ final class TaskCatalog {
     moved.add(generation);
   }
 
-  /** Announces and audits what {@link #moved} was told. */
+  /** Somebody met a newer generation of the task than they knew. By any thread. */
+  void overtaken(TaskId task) {
+    overtaken.add(task);
+  }
+
+  /** Announces, where the topic lacks it, what {@link #moved} and {@link #overtaken} were told. */
   void takeMoved() {
     for (AliasGeneration next = moved.poll(); next != null; next = moved.poll()) {
-      String task = next.taskId();
-      String key = ObjectKeys.aliases(new TaskId(task), next.generation());
-      backlog.add(new Job(key, task, () -> announce(task)));
+      announceLater(new TaskId(next.taskId()));
       auditLater(next);
     }
+    for (TaskId task = overtaken.poll(); task != null; task = overtaken.poll()) {
+      announceLater(task);
+    }
+  }
+
+  private void announceLater(TaskId task) {
+    String key = "newest of " + ObjectKeys.aliasesPrefix(task);
+    backlog.add(new Job(key, task.value(), () -> announce(task.value())));
   }
 
   /**

@@ -210,6 +210,18 @@ final class AliasMovesTest {
     assertThat(backends.registryObjects()).isEqualTo(before);
   }
 
+  /** A registry that moved and died before it announced. */
+  @Test
+  void whatSomebodyDidNotKnowIsAnnounced() {
+    AliasGeneration unannounced = moves.move(TASK, asked(Move.PROMOTE, 3).version(1L).build());
+    registrar.step(Duration.ZERO);
+    assertThat(lastAnnounced().generation()).isEqualTo(3);
+    refused(asked(Move.ROLL_BACK, 3), ErrorCode.STALE_GENERATION, "at generation 4");
+    registrar.overtaken(TASK);
+    registrar.step(Duration.ZERO);
+    assertThat(lastAnnounced()).isEqualTo(VersionAnnounced.of(unannounced));
+  }
+
   @Test
   void aRepeatedRequestIsAnsweredByTheGenerationThatItMade() {
     MoveRequest request = asked(Move.PROMOTE, 3).version(1L).build();

@@ -77,9 +77,16 @@ final class MoveController {
     if (isTrue("dryRun", dryRun)) {
       return Json.write(registry.moves().preview(task, request));
     }
-    AliasGeneration made = registry.moves().move(task, request);
-    registry.moved().accept(made);
-    return Json.write(made);
+    try {
+      AliasGeneration made = registry.moves().move(task, request);
+      registry.moved().accept(made);
+      return Json.write(made);
+    } catch (DiffstreamException e) {
+      if (e.code() == ErrorCode.STALE_GENERATION) {
+        registry.overtaken().accept(task);
+      }
+      throw e;
+    }
   }
 
   @ActorHeader

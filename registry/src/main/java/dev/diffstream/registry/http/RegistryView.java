@@ -8,6 +8,7 @@ import dev.diffstream.registry.fleet.Fleet;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveHistory;
 import dev.diffstream.registry.telemetry.RegistryCounters;
+import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.service.Quarantine;
 import java.util.function.Consumer;
@@ -19,6 +20,7 @@ import java.util.function.Supplier;
  * @param quarantine what could not be read or settled
  * @param store holds the run reports
  * @param moved hears of generations that were made, to announce them
+ * @param overtaken hears of tasks whose newest generation somebody did not know
  */
 public record RegistryView(
     Supplier<RegistrySnapshot> snapshot,
@@ -29,5 +31,6 @@ public record RegistryView(
     MoveHistory history,
     Supplier<Fleet> fleet,
     Consumer<AliasGeneration> moved,
+    Consumer<TaskId> overtaken,
     VersionDeletion deletion,
     TombstoneLog tombstones) {}
