@@ -18,9 +18,10 @@ import java.util.List;
  */
 public final class MatrixProduct implements AutoCloseable {
   private static final String ARGUMENTS = "w: Tensor, x: Tensor, y: Tensor";
-  private static final String BODY = "  return torch.mm(w, x, out=y)\n";
   private static final String LOW_BODY =
       "  p = torch.mm(w, %s)\n  return torch.copy_(y, p, False)\n";
+
+  private static final ProductLibrary LIBRARY = ProductLibrary.ofMachine();
 
   private final PtNDManager scope;
   private final PtSymbolBlock module;
@@ -55,9 +56,13 @@ public final class MatrixProduct implements AutoCloseable {
    * @param compute format in which w and x are multiplied; y is fp32 in either case
    */
   public MatrixProduct(Compute compute) {
+    this(compute, LIBRARY);
+  }
+
+  MatrixProduct(Compute compute, ProductLibrary library) {
     this.scope = TensorEngine.newScope();
     this.compute = compute;
-    String body = compute == Compute.FP32 ? BODY : LOW_BODY.formatted(compute.cast("x"));
+    String body = compute == Compute.FP32 ? library.body() : LOW_BODY.formatted(compute.cast("x"));
     this.module = TensorScript.load(scope, ARGUMENTS, body);
   }
 
