@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.cli.client.HttpJson;
 import dev.diffstream.cli.display.ForeignText;
 import dev.diffstream.cli.option.ConnectionOptions;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -36,7 +34,7 @@ final class GatewaysCommand implements Callable<Integer> {
       list(registry.get("/v1/gateways"));
       return 0;
     }
-    String id = URLEncoder.encode(task, StandardCharsets.UTF_8);
+    String id = HttpJson.encoded(task);
     return listTask(registry.get("/v1/tasks/" + id + "/gateways"));
   }
 

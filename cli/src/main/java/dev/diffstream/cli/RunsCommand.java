@@ -5,8 +5,6 @@ import dev.diffstream.cli.client.HttpJson;
 import dev.diffstream.cli.display.ForeignText;
 import dev.diffstream.cli.display.RunFacts;
 import dev.diffstream.cli.option.ConnectionOptions;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,11 +37,12 @@ final class RunsCommand implements Callable<Integer> {
     HttpJson registry = new HttpJson(options.connection().registryUrl());
     RunFacts facts = new RunFacts(options.connection().registryUrl());
     if (run != null) {
-      System.out.println(registry.get("/v1/runs/" + encoded(run)).toPrettyString());
+      System.out.println(registry.get("/v1/runs/" + HttpJson.encoded(run)).toPrettyString());
       return 0;
     }
     JsonNode answer =
-        registry.get("/v1/runs?limit=" + limit + (task == null ? "" : "&task=" + encoded(task)));
+        registry.get(
+            "/v1/runs?limit=" + limit + (task == null ? "" : "&task=" + HttpJson.encoded(task)));
     System.out.printf("%-30s %-24s %-12s %s%n", "run", "task", "state", "detail");
     for (JsonNode row : answer.isArray() ? answer : answer.path("runs")) {
       System.out.printf(
@@ -67,9 +66,5 @@ final class RunsCommand implements Callable<Integer> {
       return row.path("errorCode").asText() + ": " + ForeignText.line(row.path("message").asText());
     }
     return row.path("digest").asText(row.path("phase").asText(""));
-  }
-
-  private static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 }

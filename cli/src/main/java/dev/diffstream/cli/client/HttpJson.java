@@ -7,9 +7,11 @@ import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.ActorName;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** JSON over HTTP, with errors that say who answered what. */
@@ -63,6 +65,11 @@ public final class HttpJson {
   private HttpRequest.Builder posting(String path, Object body) {
     HttpRequest.BodyPublisher publisher = HttpRequest.BodyPublishers.ofByteArray(Json.write(body));
     return request(path).header("content-type", "application/json").POST(publisher);
+  }
+
+  /** A text as a part of a path or a query. */
+  public static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
   /** 0 when nobody answers. */

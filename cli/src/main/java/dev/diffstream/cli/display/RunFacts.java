@@ -7,8 +7,6 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import java.io.PrintStream;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -30,7 +28,7 @@ public final class RunFacts {
    */
   public JsonNode run(String runId) {
     try {
-      return registry.get("/v1/runs/" + URLEncoder.encode(runId, StandardCharsets.UTF_8));
+      return registry.get("/v1/runs/" + HttpJson.encoded(runId));
     } catch (DiffstreamException e) {
       if (e.code() == ErrorCode.TASK_UNKNOWN) {
         return MissingNode.getInstance();

@@ -3,8 +3,6 @@ package dev.diffstream.cli.move;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.cli.client.HttpJson;
 import dev.diffstream.cli.option.ConnectionOptions;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -35,15 +33,11 @@ public final class DeleteCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     HttpJson registry = new HttpJson(options.connection().registryUrl());
-    String path = "/v1/tasks/" + encoded(task) + "/versions/" + version;
+    String path = "/v1/tasks/" + HttpJson.encoded(task) + "/versions/" + version;
     JsonNode tombstone =
-        registry.delete(reason == null ? path : path + "?reason=" + encoded(reason));
+        registry.delete(reason == null ? path : path + "?reason=" + HttpJson.encoded(reason));
     System.out.printf(
         "%s: version %d is deleted, diff %s%n", task, version, tombstone.path("digest").asText());
     return 0;
-  }
-
-  private static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 }

@@ -3,8 +3,6 @@ package dev.diffstream.cli.move;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.cli.client.HttpJson;
 import dev.diffstream.cli.option.ConnectionOptions;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -41,7 +39,7 @@ final class MoveOptions {
    */
   int move(String kind, Map<String, Object> details) {
     HttpJson registry = new HttpJson(connection.connection().registryUrl());
-    String path = "/v1/tasks/" + URLEncoder.encode(task, StandardCharsets.UTF_8);
+    String path = "/v1/tasks/" + HttpJson.encoded(task);
     JsonNode before = registry.get(path);
     Map<String, Object> body = new TreeMap<>(details);
     body.put("kind", kind);

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.cli.client.HttpJson;
 import dev.diffstream.cli.display.ForeignText;
 import dev.diffstream.cli.option.ConnectionOptions;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -38,8 +36,8 @@ public final class MovesCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     HttpJson registry = new HttpJson(options.connection().registryUrl());
-    String query = at == null ? "limit=" + limit : "at=" + encoded(at);
-    JsonNode answer = registry.get("/v1/tasks/" + encoded(task) + "/moves?" + query);
+    String query = at == null ? "limit=" + limit : "at=" + HttpJson.encoded(at);
+    JsonNode answer = registry.get("/v1/tasks/" + HttpJson.encoded(task) + "/moves?" + query);
     System.out.printf(LINE, "generation", "since", "move", "by", "champion", "previous", "canary");
     for (JsonNode generation : answer.path("moves")) {
       JsonNode move = generation.path("move");
@@ -58,9 +56,5 @@ public final class MovesCommand implements Callable<Integer> {
       }
     }
     return 0;
-  }
-
-  private static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 }

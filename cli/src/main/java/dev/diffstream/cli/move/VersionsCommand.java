@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.cli.client.HttpJson;
 import dev.diffstream.cli.display.ForeignText;
 import dev.diffstream.cli.option.ConnectionOptions;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -32,7 +30,7 @@ public final class VersionsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     HttpJson registry = new HttpJson(options.connection().registryUrl());
-    String path = "/v1/tasks/" + URLEncoder.encode(task, StandardCharsets.UTF_8);
+    String path = "/v1/tasks/" + HttpJson.encoded(task);
     JsonNode aliases = registry.get(path).path("aliases");
     JsonNode answer = registry.get(path + "/versions");
     Set<Long> deleted = new HashSet<>();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.diffstream.schemas.registry.ActorName;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -15,8 +16,7 @@ import org.junit.jupiter.api.Test;
 class HttpJsonTest {
   @Test
   void everyRequestSaysWhoAsks() throws Exception {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    HttpServer server = newServer();
     List<String> actors = new CopyOnWriteArrayList<>();
     server.createContext(
         "/",
@@ -43,8 +43,7 @@ class HttpJsonTest {
 
   @Test
   void whatMayBeRepeatedIsAskedOnceMoreByTheSameIdWhereNoAnswerCame() throws Exception {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    HttpServer server = newServer();
     List<String> ids = new CopyOnWriteArrayList<>();
     server.createContext(
         "/",
@@ -64,5 +63,9 @@ class HttpJsonTest {
     } finally {
       server.stop(0);
     }
+  }
+
+  private static HttpServer newServer() throws IOException {
+    return HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
   }
 }

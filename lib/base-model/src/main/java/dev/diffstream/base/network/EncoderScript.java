@@ -153,7 +153,7 @@ final class EncoderScript {
         a.hidden(),
         embeddings(a, plan, dropout, low),
         low ? Compute.BF16.cast("mask") : "mask",
-        plan.embeddings().parameters().size(),
+        EncoderTensors.beforeLayers(a),
         a.layers(),
         String.join("\n      ", layer(a, layer, dropout, low)),
         layer.parameters().size());

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** The OpenAPI document, which the compiler writes from the service's controllers, mended. */
+/** The OpenAPI document, which the compiler writes from the service's controllers, corrected. */
 @Controller("/openapi.yml")
 @Requires(resources = "classpath:META-INF/swagger/openapi.yml")
 final class OpenApiController {
@@ -21,7 +21,7 @@ final class OpenApiController {
       if (in == null) {
         throw new IllegalStateException("missing resource " + RESOURCE);
       }
-      return OpenApiDocument.mended(in.readAllBytes());
+      return OpenApiDocument.corrected(in.readAllBytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -15,7 +15,7 @@ import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.Yaml;
 
 /**
- * The OpenAPI document as the compiler writes it from the controllers, mended where it would say
+ * The OpenAPI document as the compiler writes it from the controllers, corrected where it would say
  * what does not hold. Annotations can say none of this for all routes at once:
  *
  * <ul>
@@ -39,18 +39,18 @@ final class OpenApiDocument {
     this.document = document;
   }
 
-  static byte[] mended(byte[] written) {
+  static byte[] corrected(byte[] written) {
     Map<String, Object> document = new Yaml().load(new String(written, StandardCharsets.UTF_8));
-    OpenApiDocument mended = new OpenApiDocument(document);
-    objects(document.get("paths")).forEach(path -> objects(path).forEach(OpenApiDocument::mend));
-    mended.mendSchemas();
+    OpenApiDocument corrected = new OpenApiDocument(document);
+    objects(document.get("paths")).forEach(path -> objects(path).forEach(OpenApiDocument::correct));
+    corrected.correctSchemas();
     DumperOptions options = new DumperOptions();
     options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
     options.setWidth(120);
     return new Yaml(options).dump(document).getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void mend(Map<String, Object> operation) {
+  private static void correct(Map<String, Object> operation) {
     for (Map<String, Object> parameter : objects(operation.get("parameters"))) {
       if (ActorName.HEADER.equals(parameter.get("name"))) {
         parameter.put(
@@ -63,7 +63,7 @@ final class OpenApiDocument {
     }
     if (operation.get("requestBody") instanceof Map<?, ?> body) {
       for (Map<String, Object> content : objects(body.get("content"))) {
-        mendContent(content);
+        correctContent(content);
         content.putIfAbsent("schema", Map.of("type", "object"));
       }
     }
@@ -71,7 +71,8 @@ final class OpenApiDocument {
       Map<String, Object> responses = object(found);
       objects(responses)
           .forEach(
-              response -> objects(response.get("content")).forEach(OpenApiDocument::mendContent));
+              response ->
+                  objects(response.get("content")).forEach(OpenApiDocument::correctContent));
       responses.put(
           "default",
           Map.of(
@@ -83,7 +84,7 @@ final class OpenApiDocument {
   }
 
   /** A body whose schema is that of a byte array, or of the framework's own answer. */
-  private static void mendContent(Map<String, Object> content) {
+  private static void correctContent(Map<String, Object> content) {
     Map<String, Object> schema = object(content.get("schema"));
     boolean bytes = "byte".equals(schema.get("format"));
     boolean framework = String.valueOf(schema.get("$ref")).startsWith(SCHEMAS + "HttpResponse_");
@@ -93,7 +94,7 @@ final class OpenApiDocument {
   }
 
   /** Drops what is not referred to: the framework's own types. */
-  private void mendSchemas() {
+  private void correctSchemas() {
     Map<String, Object> components = object(document.get("components"));
     Map<String, Object> schemas = object(components.get("schemas"));
     Set<String> used = new HashSet<>();

@@ -46,8 +46,8 @@ final class OpenApiDocumentTest {
               gate: {type: number, nullable: true}
       """;
 
-  private final Map<String, Object> mended =
-      new Yaml().load(new String(OpenApiDocument.mended(WRITTEN.getBytes(UTF_8)), UTF_8));
+  private final Map<String, Object> corrected =
+      new Yaml().load(new String(OpenApiDocument.corrected(WRITTEN.getBytes(UTF_8)), UTF_8));
 
   @Test
   void everyRouteMayFail() {
@@ -85,7 +85,7 @@ final class OpenApiDocumentTest {
   }
 
   private Object at(String... path) {
-    return at(mended, path);
+    return at(corrected, path);
   }
 
   private static Object at(Object from, String... path) {
