@@ -9,6 +9,7 @@ import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.encoder.Replica;
 import dev.diffstream.base.engine.Compute;
 import dev.diffstream.base.engine.ComputeDevice;
+import dev.diffstream.base.engine.ProductLibrary;
 import dev.diffstream.base.format.BaseSource;
 import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.base.input.Tokenizer;
@@ -55,7 +56,8 @@ public final class Base implements AutoCloseable {
     this.tensorInputs = List.of();
     this.inputDigest = tokenizer.digest();
     this.digest = BaseDigest.of(parameters);
-    this.encoder = new Encoder(TransformerNetwork.of(architecture, parameters));
+    this.encoder =
+        new Encoder(TransformerNetwork.of(architecture, parameters, ProductLibrary.ofMachine()));
   }
 
   /**

@@ -12,6 +12,7 @@ import dev.diffstream.base.engine.Compute;
 import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.base.engine.DeviceTensor;
 import dev.diffstream.base.engine.EngineMemoryException;
+import dev.diffstream.base.engine.ProductLibrary;
 import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.base.engine.TensorScript;
 import dev.diffstream.base.network.TransformerNetwork;
@@ -208,6 +209,11 @@ public final class Replica implements AutoCloseable {
     @Override
     public Compute compute() {
       return compute;
+    }
+
+    @Override
+    public ProductLibrary products() {
+      return ProductLibrary.of(device);
     }
 
     @Override

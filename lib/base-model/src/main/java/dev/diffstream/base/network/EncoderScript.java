@@ -7,6 +7,7 @@ import dev.diffstream.base.architecture.EncoderPlan.Linear;
 import dev.diffstream.base.architecture.EncoderPlan.Norm;
 import dev.diffstream.base.architecture.EncoderTensors;
 import dev.diffstream.base.engine.Compute;
+import dev.diffstream.base.engine.ProductLibrary;
 import dev.diffstream.base.engine.TorchScriptArchive;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -101,22 +102,32 @@ final class EncoderScript {
           features = torch.layer_norm(t, [E], norm_w, norm_b, eps)
       """;
 
-  private EncoderScript() {}
+  private final Architecture architecture;
+  private final List<String> order;
+  private final boolean low;
+  private final ProductLibrary products;
+
+  /**
+   * @param low whether the weights are in bf16; what follows the last layer is in fp32
+   * @param products what multiplies in fp32
+   */
+  EncoderScript(Architecture architecture, boolean low, ProductLibrary products) {
+    this.architecture = architecture;
+    this.order = EncoderTensors.scriptOrder(architecture);
+    this.low = low;
+    this.products = products;
+  }
 
   /**
    * The bytes of a module.
    *
    * @param pairs whether two sequences in a row are one example
-   * @param compute the format of the weights; what follows the last layer is in fp32
    * @param dropout whether masks come with the call: of the embeddings, and of each layer's
    *     attention and feed-forward output
    */
-  static byte[] module(
-      Architecture architecture, Output output, boolean pairs, Compute compute, boolean dropout) {
-    // Evaluation is in fp32 always.
-    boolean low = compute == Compute.BF16 && output.hasLoss();
+  byte[] module(Output output, boolean pairs, boolean dropout) {
     StringBuilder code = new StringBuilder();
-    code.append(encoder(architecture, output, low, dropout && output.hasLoss()));
+    code.append(encoder(output, dropout && output.hasLoss()));
     if (low) {
       code.append("    x0 = ").append(Compute.FP32.cast("x0")).append('\n');
     }
@@ -143,26 +154,25 @@ final class EncoderScript {
             new TorchScriptArchive.Field("eps", architecture.layerNormEps())));
   }
 
-  private static String encoder(Architecture a, Output output, boolean low, boolean dropout) {
-    EncoderPlan plan = EncoderPlan.of(a);
+  private String encoder(Output output, boolean dropout) {
+    EncoderPlan plan = EncoderPlan.of(architecture);
     Layer layer = plan.layers().getFirst();
     return ENCODER.formatted(
         output.arguments(),
         dropout ? " masks: List[Tensor]," : "",
         output.type(),
-        a.hidden(),
-        embeddings(a, plan, dropout, low),
+        architecture.hidden(),
+        embeddings(plan.embeddings(), dropout),
         low ? Compute.BF16.cast("mask") : "mask",
-        EncoderTensors.beforeLayers(a),
-        a.layers(),
-        String.join("\n      ", layer(a, layer, dropout, low)),
+        EncoderTensors.beforeLayers(architecture),
+        architecture.layers(),
+        String.join("\n      ", layer(layer, dropout)),
         layer.parameters().size());
   }
 
   /** From x0 to x2. All layers run the same lines; the weights of a layer begin at i0. */
-  private static List<String> layer(Architecture a, Layer layer, boolean dropout, boolean low) {
-    List<String> order = EncoderTensors.scriptOrder(a);
-    int first = EncoderTensors.beforeLayers(a);
+  private List<String> layer(Layer layer, boolean dropout) {
+    int first = EncoderTensors.beforeLayers(architecture);
     Weights weights =
         name -> {
           int place = order.indexOf(name) - first;
@@ -171,17 +181,17 @@ final class EncoderScript {
     String site = "torch.add(torch.mul(l, 2), %d)";
     String heads = "%s = torch.transpose(torch.view(%s, [B, S, A, d]), 1, 2)";
     String attention = linear("c0", layer.output(), weights);
-    String feedForward = linear(a.activation().script("h"), layer.down(), weights);
+    String feedForward = linear(architecture.activation().script("h"), layer.down(), weights);
     return List.of(
         heads.formatted("q", linear("x0", layer.query(), weights)),
         heads.formatted("k", linear("x0", layer.key(), weights)),
         heads.formatted("v", linear("x0", layer.value(), weights)),
         "c = torch.scaled_dot_product_attention(q, k, v, bias)",
         "c0 = torch.reshape(torch.transpose(c, 1, 2), [B, S, H])",
-        "o = " + (dropout ? masked(attention, site.formatted(1), low) : attention),
+        "o = " + (dropout ? masked(attention, site.formatted(1)) : attention),
         "x1 = " + norm("torch.add(x0, o)", layer.attentionNorm(), weights),
         "h = " + linear("x1", layer.up(), weights),
-        "h0 = " + (dropout ? masked(feedForward, site.formatted(2), low) : feedForward),
+        "h0 = " + (dropout ? masked(feedForward, site.formatted(2)) : feedForward),
         "x2 = " + norm("torch.add(x1, h0)", layer.feedForwardNorm(), weights));
   }
 
@@ -190,9 +200,9 @@ final class EncoderScript {
     String of(String name);
   }
 
-  private static String linear(String x, Linear part, Weights weights) {
-    return "torch.linear(%s, %s, %s)"
-        .formatted(x, weights.of(part.weight()), weights.of(part.bias()));
+  private String linear(String x, Linear part, Weights weights) {
+    ProductLibrary library = low ? ProductLibrary.DEFAULT : products;
+    return library.linear(x, weights.of(part.weight()), weights.of(part.bias()));
   }
 
   private static String norm(String x, Norm part, Weights weights) {
@@ -200,32 +210,13 @@ final class EncoderScript {
         .formatted(x, part.width(), weights.of(part.weight()), weights.of(part.bias()));
   }
 
-  private static String masked(String values, String site, boolean low) {
+  private String masked(String values, String site) {
     String mask = "masks[%s]".formatted(site);
     return "torch.mul(%s, %s)".formatted(values, low ? Compute.BF16.cast(mask) : mask);
   }
 
-  /** As {@link #module}, over features that were computed elsewhere. */
-  static byte[] head(Output output) {
-    StringBuilder code = new StringBuilder();
-    String arguments = "features: Tensor," + output.arguments();
-    code.append(HEAD.formatted(arguments.substring(0, arguments.length() - 1), output.type()));
-    if (output.hasLoss()) {
-      code.append("    logits = torch.linear(features, head_w, head_b)\n");
-    }
-    code.append("    return ").append(output.result()).append('\n');
-    return TorchScriptArchive.bytes(
-        "diffstream",
-        "Encoder",
-        code.toString().getBytes(StandardCharsets.UTF_8),
-        List.of(new TorchScriptArchive.Field("training", false)));
-  }
-
   /** From ids to the input x of the first layer, by the parts that the family has. */
-  private static String embeddings(
-      Architecture architecture, EncoderPlan plan, boolean dropout, boolean low) {
-    EncoderPlan.Embeddings parts = plan.embeddings();
-    List<String> order = EncoderTensors.scriptOrder(architecture);
+  private String embeddings(EncoderPlan.Embeddings parts, boolean dropout) {
     Weights weights = name -> "w[%d]".formatted(order.indexOf(name));
     List<String> lines = new ArrayList<>();
     lines.add(
@@ -244,9 +235,25 @@ final class EncoderScript {
             .orElse("e0 = e"));
     lines.add("e1 = " + norm("e0", parts.norm(), weights));
     if (dropout) {
-      lines.add("e1 = " + masked("e1", "0", low));
+      lines.add("e1 = " + masked("e1", "0"));
     }
     lines.add("x = " + parts.projection().map(p -> linear("e1", p, weights)).orElse("e1"));
     return String.join("\n    ", lines);
+  }
+
+  /** As {@link #module}, over features that were computed elsewhere. */
+  static byte[] head(Output output) {
+    StringBuilder code = new StringBuilder();
+    String arguments = "features: Tensor," + output.arguments();
+    code.append(HEAD.formatted(arguments.substring(0, arguments.length() - 1), output.type()));
+    if (output.hasLoss()) {
+      code.append("    logits = torch.linear(features, head_w, head_b)\n");
+    }
+    code.append("    return ").append(output.result()).append('\n');
+    return TorchScriptArchive.bytes(
+        "diffstream",
+        "Encoder",
+        code.toString().getBytes(StandardCharsets.UTF_8),
+        List.of(new TorchScriptArchive.Field("training", false)));
   }
 }

@@ -9,6 +9,7 @@ import dev.diffstream.base.architecture.Architecture;
 import dev.diffstream.base.architecture.EncoderTensors;
 import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.base.engine.Compute;
+import dev.diffstream.base.engine.ProductLibrary;
 import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.base.input.Batch;
 import dev.diffstream.base.input.Encoding;
@@ -39,6 +40,9 @@ public final class TransformerNetwork implements Network {
     /** The format of training passes. */
     Compute compute();
 
+    /** What multiplies them in fp32. */
+    ProductLibrary products();
+
     int heldTensors();
 
     void close();
@@ -62,15 +66,15 @@ public final class TransformerNetwork implements Network {
    *
    * @param parameters in canonical order
    */
-  public static TransformerNetwork of(Architecture architecture, List<Parameter> parameters) {
+  public static TransformerNetwork of(
+      Architecture architecture, List<Parameter> parameters, ProductLibrary products) {
     List<String> names = parameters.stream().map(Parameter::name).toList();
-    return new TransformerNetwork(architecture, names, new HostValues(parameters));
+    Values values = new HostValues(parameters, products, TensorEngine.newScope());
+    return new TransformerNetwork(architecture, names, values);
   }
 
-  private record HostValues(List<Parameter> parameters, PtNDManager scope) implements Values {
-    HostValues(List<Parameter> parameters) {
-      this(parameters, TensorEngine.newScope());
-    }
+  private record HostValues(List<Parameter> parameters, ProductLibrary products, PtNDManager scope)
+      implements Values {
 
     @Override
     public PtNDArray served(int parameter) {
@@ -117,7 +121,8 @@ public final class TransformerNetwork implements Network {
 
   @Override
   public byte[] script(Output output, boolean pairs, boolean dropout) {
-    return EncoderScript.module(architecture, output, pairs, values.compute(), dropout);
+    boolean low = values.compute() == Compute.BF16 && output.hasLoss();
+    return new EncoderScript(architecture, low, values.products()).module(output, pairs, dropout);
   }
 
   @Override
