@@ -10,6 +10,11 @@ import dev.diffstream.cli.move.RollbackCommand;
 import dev.diffstream.cli.move.VersionsCommand;
 import dev.diffstream.cli.move.WithdrawCommand;
 import dev.diffstream.cli.option.WrongUse;
+import dev.diffstream.cli.run.CancelCommand;
+import dev.diffstream.cli.run.DeadLettersCommand;
+import dev.diffstream.cli.run.PauseCommand;
+import dev.diffstream.cli.run.ReplayCommand;
+import dev.diffstream.cli.run.ResumeCommand;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FileFault;
@@ -32,6 +37,11 @@ import picocli.CommandLine.Command;
       ScoreCommand.class,
       TasksCommand.class,
       RunsCommand.class,
+      CancelCommand.class,
+      PauseCommand.class,
+      ResumeCommand.class,
+      DeadLettersCommand.class,
+      ReplayCommand.class,
       GatewaysCommand.class,
       VersionsCommand.class,
       MovesCommand.class,

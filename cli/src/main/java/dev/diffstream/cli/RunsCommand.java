@@ -27,6 +27,12 @@ final class RunsCommand implements Callable<Integer> {
   private @Nullable String task;
 
   @Option(
+      names = "--state",
+      description =
+          "Only runs in this state: queued, running, paused, published, versioned, failed, cancelled.")
+  private @Nullable String state;
+
+  @Option(
       names = "--limit",
       defaultValue = "20",
       description = "At most so many (default: ${DEFAULT-VALUE}).")
@@ -42,7 +48,10 @@ final class RunsCommand implements Callable<Integer> {
     }
     JsonNode answer =
         registry.get(
-            "/v1/runs?limit=" + limit + (task == null ? "" : "&task=" + HttpJson.encoded(task)));
+            "/v1/runs?limit="
+                + limit
+                + (task == null ? "" : "&task=" + HttpJson.encoded(task))
+                + (state == null ? "" : "&state=" + HttpJson.encoded(state)));
     System.out.printf("%-30s %-24s %-12s %s%n", "run", "task", "state", "detail");
     for (JsonNode row : answer.isArray() ? answer : answer.path("runs")) {
       System.out.printf(
@@ -64,6 +73,9 @@ final class RunsCommand implements Callable<Integer> {
   private static String detail(JsonNode row) {
     if (row.hasNonNull("errorCode")) {
       return row.path("errorCode").asText() + ": " + ForeignText.line(row.path("message").asText());
+    }
+    if (row.hasNonNull("waitsFor")) {
+      return "waits for " + ForeignText.line(row.path("waitsFor").asText());
     }
     return row.path("digest").asText(row.path("phase").asText(""));
   }

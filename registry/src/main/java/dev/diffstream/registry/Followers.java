@@ -13,7 +13,8 @@ record Followers(
     Follower announcements,
     Follower brokerDeadLetters,
     Follower diffs,
-    Follower residency)
+    Follower residency,
+    Follower tasks)
     implements AutoCloseable {
 
   /** Opens all, or none: what was opened before one failed is closed. */
@@ -27,11 +28,18 @@ record Followers(
               Topics.ANNOUNCEMENTS,
               Topics.TASKS_BROKER_DEAD_LETTERS,
               Topics.DIFFS,
-              Topics.RESIDENCY)) {
+              Topics.RESIDENCY,
+              Topics.TASKS)) {
         opened.add(log.follow(topic));
       }
       return new Followers(
-          opened.get(0), opened.get(1), opened.get(2), opened.get(3), opened.get(4), opened.get(5));
+          opened.get(0),
+          opened.get(1),
+          opened.get(2),
+          opened.get(3),
+          opened.get(4),
+          opened.get(5),
+          opened.get(6));
     } catch (RuntimeException | Error e) {
       opened.forEach(Follower::close);
       throw e;
@@ -45,12 +53,15 @@ record Followers(
 
   /** Whether the topics whose records must be settled are read to their ends. */
   boolean workRead() {
-    return brokerDeadLetters.caughtUp() && diffs.caughtUp() && residency.caughtUp();
+    return brokerDeadLetters.caughtUp()
+        && diffs.caughtUp()
+        && residency.caughtUp()
+        && tasks.caughtUp();
   }
 
   @Override
   public void close() {
-    List.of(runs, deadLetters, announcements, brokerDeadLetters, diffs, residency)
+    List.of(runs, deadLetters, announcements, brokerDeadLetters, diffs, residency, tasks)
         .forEach(Follower::close);
   }
 }

@@ -4,6 +4,7 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.TaskBacklog.Job;
+import dev.diffstream.registry.admission.Admissions;
 import dev.diffstream.registry.announce.Announcer;
 import dev.diffstream.registry.announce.AuditTrail;
 import dev.diffstream.registry.catalog.AliasLog;
@@ -20,6 +21,7 @@ import dev.diffstream.registry.intake.Refusals;
 import dev.diffstream.registry.intake.TaskEventHeaderIndex;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.recovery.Recovery;
+import dev.diffstream.registry.runs.ProgressHistory;
 import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.registry.telemetry.RegistryCounters;
@@ -33,6 +35,7 @@ import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.GatewayFarewell;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,6 +70,7 @@ public final class Registrar implements AutoCloseable {
   private final DiffIntake intake;
   private final Recovery recovery;
   private final BrokerDeadLetterIntake brokerDeadLetters;
+  private final Admissions admissions;
   private final Followers followers;
   private final Quarantine quarantine;
   private final TaskBacklog backlog;
@@ -103,6 +107,7 @@ public final class Registrar implements AutoCloseable {
         new DiffIntake(
             reports, versions, aliases, verifier, ledger, refusals, counters, spans, clock);
     recovery = new Recovery(store, reports, ledger);
+    admissions = new Admissions(store, log, settings.admission(), ledger, failures, reports, clock);
     followers = Followers.open(log);
     tasks =
         new TaskCatalog(
@@ -134,6 +139,17 @@ public final class Registrar implements AutoCloseable {
     tasks.overtaken(task);
   }
 
+  /** Somebody has asked something of a run. By any thread. */
+  public void asked(RunControl control) {
+    admissions.asked(control);
+    tasks.asked(control);
+  }
+
+  /** How the runs went. */
+  public ProgressHistory progress() {
+    return ledger.history();
+  }
+
   /** The gateways by their words. */
   public Fleet fleet() {
     return fleet;
@@ -159,13 +175,19 @@ public final class Registrar implements AutoCloseable {
     if (!followers.stateRead()) {
       return false;
     }
+    if (!admissions.readTopics()) {
+      return false;
+    }
     pollWork(Duration.ZERO);
     if (!followers.workRead()) {
       return false;
     }
     backlog.run();
     if (!logsRead) {
-      recovery.reportsOfUnknownRuns().forEach(this::settleLostEvent);
+      Recovery.Runs runs = recovery.runs();
+      runs.unknownReports().forEach(this::settleLostEvent);
+      admissions.poll();
+      admissions.readBucket(runs.controlled());
       tasks.finishAll();
       logsRead = true;
     }
@@ -207,6 +229,7 @@ public final class Registrar implements AutoCloseable {
   /** What waits or is set aside is not queued a second time. */
   private void sweep() {
     recovery.tasks().forEach(tasks::loadAndFinishLater);
+    admissions.sweep();
     if (quarantine.size() == 0) { // a task that cannot be read may name any diff
       unused.remove(tasks.tasks().values(), ledger.copy().values(), fleet);
     }
@@ -215,7 +238,15 @@ public final class Registrar implements AutoCloseable {
   private void settleBacklog() {
     backlog.run();
     tasks.announceWhatTheTopicLacks();
+    if (logsRead) {
+      admissions.poll();
+      admissions.due().forEach(this::addLater);
+    }
     backlog.run();
+  }
+
+  private void addLater(Admissions.Work work) {
+    backlog.add(new Job(work.key(), work.subject(), work.task()));
   }
 
   private void pollState(Duration wait) {
@@ -230,6 +261,7 @@ public final class Registrar implements AutoCloseable {
           new Job(received.place(), received.key(), () -> brokerDeadLetters.settle(received)));
     }
     followers.residency().poll(Duration.ZERO).forEach(this::onResidency);
+    followers.tasks().poll(Duration.ZERO).forEach(admissions::onTask);
     boolean replayed = !ready;
     for (Received received : followers.diffs().poll(wait)) {
       intake.onPolled(received);
@@ -284,5 +316,6 @@ public final class Registrar implements AutoCloseable {
   @Override
   public void close() {
     followers.close();
+    admissions.close();
   }
 }

@@ -2,10 +2,12 @@ package dev.diffstream.registry;
 
 import dev.diffstream.registry.catalog.RegistrySnapshot;
 import dev.diffstream.registry.fleet.Fleet;
+import dev.diffstream.registry.runs.ProgressHistory;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.service.Backoff;
 import dev.diffstream.service.OwnerThread;
 import dev.diffstream.service.Quarantine;
@@ -80,6 +82,23 @@ public final class RegistrarLoop implements AutoCloseable {
     if (connected != null) {
       connected.overtaken(task);
     }
+  }
+
+  /**
+   * To be called, by any thread, after somebody asked something of a run; a registrar that is not
+   * connected yet finds it in the bucket.
+   */
+  public void asked(RunControl control) {
+    Registrar connected = registrar;
+    if (connected != null) {
+      connected.asked(control);
+    }
+  }
+
+  /** How the runs went; nothing until the topics can be followed. */
+  public ProgressHistory progress() {
+    Registrar connected = registrar;
+    return connected == null ? new ProgressHistory() : connected.progress();
   }
 
   /** The gateways by their words; none until the topics can be followed. */

@@ -6,11 +6,14 @@ import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
 import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
+import dev.diffstream.registry.deadletter.DeadLetterArchive;
 import dev.diffstream.registry.deletion.VersionDeletion;
 import dev.diffstream.registry.http.RegistryView;
 import dev.diffstream.registry.http.ResponseBodies;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveHistory;
+import dev.diffstream.registry.runs.RunControls;
+import dev.diffstream.registry.runs.RunRequests;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.json.Json;
@@ -23,6 +26,7 @@ import io.micronaut.runtime.server.EmbeddedServer;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 
 /** The registry's parts, started in order and stopped in the opposite one. */
 final class RegistryServer implements AutoCloseable {
@@ -61,7 +65,13 @@ final class RegistryServer implements AutoCloseable {
             loop::moved,
             loop::overtaken,
             new VersionDeletion(versions, aliases, tombstones, clock),
-            tombstones);
+            tombstones,
+            new RunRequests(
+                new RunControls(store, clock),
+                run -> Optional.ofNullable(loop.snapshot().runs().get(run)),
+                loop::asked),
+            loop::progress,
+            new DeadLetterArchive(log));
     HealthSource health = () -> health(loop);
     ErrorBody errors =
         (code, message) ->

@@ -1,5 +1,6 @@
 package dev.diffstream.registry;
 
+import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.settings.SignatureSettings;
@@ -14,6 +15,7 @@ import java.time.Duration;
  * @param maxDensity no diff may change a larger share of its base
  * @param removeAfter from the deletion of a version to the removal of its diff's bytes
  * @param trustedKeys one of them must have signed a diff, if there are any
+ * @param admission how task events are let through to the workers
  */
 public record RegistrySettings(
     String id,
@@ -22,7 +24,8 @@ public record RegistrySettings(
     long maxDiffBytes,
     double maxDensity,
     Duration removeAfter,
-    TrustedKeys trustedKeys) {
+    TrustedKeys trustedKeys,
+    AdmissionSettings admission) {
 
   static RegistrySettings from(Settings settings) {
     return new RegistrySettings(
@@ -47,6 +50,7 @@ public record RegistrySettings(
             "diffstream.registry.remove-after",
             Duration.ofHours(24),
             "from the deletion of a version to the removal of its diff's bytes"),
-        SignatureSettings.trustedKeys(settings));
+        SignatureSettings.trustedKeys(settings),
+        AdmissionSettings.from(settings));
   }
 }

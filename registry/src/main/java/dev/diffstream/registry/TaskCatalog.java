@@ -14,6 +14,7 @@ import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.VersionRecord;
+import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
 import java.util.Collections;
@@ -45,6 +46,7 @@ final class TaskCatalog {
   private final TaskBacklog backlog;
   private final SortedMap<String, TaskView> tasks = new TreeMap<>();
   private final Queue<AliasGeneration> moved = new ConcurrentLinkedQueue<>();
+  private final Queue<RunControl> asked = new ConcurrentLinkedQueue<>();
   private final Queue<TaskId> overtaken = new ConcurrentLinkedQueue<>();
   private long changes;
 
@@ -98,11 +100,22 @@ final class TaskCatalog {
     overtaken.add(task);
   }
 
+  /** Somebody has asked something of a run. By any thread. */
+  void asked(RunControl control) {
+    asked.add(control);
+  }
+
   /** Announces, where the topic lacks it, what {@link #moved} and {@link #overtaken} were told. */
   void takeMoved() {
     for (AliasGeneration next = moved.poll(); next != null; next = moved.poll()) {
       announceLater(new TaskId(next.taskId()));
       auditLater(next);
+    }
+    for (RunControl next = asked.poll(); next != null; next = asked.poll()) {
+      RunControl control = next;
+      String key = "audit of " + ObjectKeys.control(control.runId(), control.number());
+      String task = ledger.taskOf(control.runId()).orElse("unknown");
+      backlog.add(new Job(key, task, () -> audit.asked(control, task)));
     }
     for (TaskId task = overtaken.poll(); task != null; task = overtaken.poll()) {
       announceLater(task);

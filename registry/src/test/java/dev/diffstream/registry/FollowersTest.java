@@ -31,7 +31,7 @@ final class FollowersTest {
   void allAreClosedTogether() {
     try (Followers followers = Followers.open(log("none"))) {
       assertThat(followers.stateRead()).isTrue();
-      assertThat(open).hasSize(6);
+      assertThat(open).hasSize(7);
     }
     assertThat(open).isEmpty();
   }

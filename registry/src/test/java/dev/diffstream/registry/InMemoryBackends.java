@@ -6,6 +6,7 @@ import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.memory.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.EventOrigin;
@@ -65,7 +66,14 @@ final class InMemoryBackends {
 
   static RegistrySettings settings(TrustedKeys trustedKeys) {
     return new RegistrySettings(
-        "registry-1", "127.0.0.1", 0, 1 << 20, 0.05, Duration.ofHours(24), trustedKeys);
+        "registry-1",
+        "127.0.0.1",
+        0,
+        1 << 20,
+        0.05,
+        Duration.ofHours(24),
+        trustedKeys,
+        AdmissionSettings.DEFAULT);
   }
 
   Registrar registrar() {

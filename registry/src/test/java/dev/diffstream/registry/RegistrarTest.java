@@ -253,19 +253,20 @@ final class RegistrarTest {
             Header.of("twice", "first"),
             Header.of("twice", "second"));
     Message event = new Message("reviews", Map.of(), new byte[] {1}).withHeaders(headers);
-    backends.log.publish(Topics.TASKS, event);
+    String work = Topics.work(InMemoryBackends.BASE);
+    backends.log.ensureTopic(Topics.workTopic(InMemoryBackends.BASE));
+    backends.log.publish(work, event);
     backends.log.publish(
         Topics.TASKS_BROKER_DEAD_LETTERS,
         event.withHeaders(
-            Header.listOf(Map.of("__dlq.errors.topic", Topics.TASKS, "__dlq.errors.offset", "0"))));
+            Header.listOf(Map.of("__dlq.errors.topic", work, "__dlq.errors.offset", "0"))));
     run();
     assertThat(backends.records(Topics.TASKS_DEAD_LETTERS))
         .singleElement()
         .satisfies(
             letter -> {
               assertThat(letter.headerList().subList(0, 4)).isEqualTo(headers);
-              assertThat(letter.headers())
-                  .containsEntry("diffstream_origin", "diffstream.tasks/0/0");
+              assertThat(letter.headers()).containsEntry("diffstream_origin", work + "/0/0");
               assertThat(letter.value()).isEqualTo(new byte[] {1});
             });
   }

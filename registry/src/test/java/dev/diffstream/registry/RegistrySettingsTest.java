@@ -3,6 +3,7 @@ package dev.diffstream.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
@@ -24,7 +25,8 @@ class RegistrySettingsTest {
                 256L << 20,
                 0.1,
                 Duration.ofHours(24),
-                TrustedKeys.NONE));
+                TrustedKeys.NONE,
+                AdmissionSettings.DEFAULT));
   }
 
   @Test
@@ -43,7 +45,14 @@ class RegistrySettingsTest {
     assertThat(settings)
         .isEqualTo(
             new RegistrySettings(
-                "r2", "0.0.0.0", 0, 1L << 20, 0.05, Duration.ofMinutes(5), TrustedKeys.NONE));
+                "r2",
+                "0.0.0.0",
+                0,
+                1L << 20,
+                0.05,
+                Duration.ofMinutes(5),
+                TrustedKeys.NONE,
+                AdmissionSettings.DEFAULT));
   }
 
   @ParameterizedTest

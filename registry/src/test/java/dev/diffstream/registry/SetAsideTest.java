@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 
 /** One record, object or task never stops the others. */
 class SetAsideTest {
+  private static final String WORK = Topics.work(InMemoryBackends.BASE);
   private static final int[] POSITIONS = {3, 8};
   private static final TaskId SONGS = new TaskId("songs");
   private static final TaskId REVIEWS = new TaskId("reviews");
@@ -250,13 +251,13 @@ class SetAsideTest {
     brokerGaveUpOn("e1", RunReport.Outcome.RELEASED, 10);
     run();
     assertThat(failures()).isEmpty();
-    assertThat(backends.records(Topics.TASKS))
+    assertThat(backends.records(WORK))
         .filteredOn(record -> record.headers().containsKey("diffstream_origin"))
         .singleElement()
         .satisfies(
             record -> {
               assertThat(record.headers())
-                  .containsEntry("diffstream_origin", "diffstream.tasks/0/0")
+                  .containsEntry("diffstream_origin", WORK + "/0/0")
                   .containsEntry("ce_id", "e1")
                   .doesNotContainKey("__dlq.errors.offset");
               assertThat(record.value()).isEqualTo(new byte[] {'{', '}'});
@@ -271,17 +272,18 @@ class SetAsideTest {
         .singleElement()
         .satisfies(failed -> assertThat(failed.errorCode().is(ErrorCode.WORKER_LOST)).isTrue());
     assertThat(backends.store.stat(ObjectKeys.outcome(RunIds.of("/test", "e1")))).isPresent();
-    assertThat(backends.records(Topics.TASKS)).hasSize(1);
+    assertThat(backends.records(WORK)).hasSize(1);
   }
 
-  /** An event of the tasks topic that the broker gave up on after so many attempts. */
+  /** An event of the work topic that the broker gave up on after so many attempts. */
   private void brokerGaveUpOn(
       String id, RunReport.@org.jspecify.annotations.Nullable Outcome outcome, int attempts) {
     String run = RunIds.of("/test", id);
     Map<String, String> headers =
         Map.of("ce_specversion", "1.0", "ce_id", id, "ce_source", "/test", "ce_type", "x");
-    backends.log.publish(Topics.TASKS, new Message("reviews", headers, new byte[] {'{', '}'}));
-    EventOrigin origin = new EventOrigin("/test", id, "diffstream.tasks/0/0");
+    backends.log.ensureTopic(Topics.workTopic(InMemoryBackends.BASE));
+    backends.log.publish(WORK, new Message("reviews", headers, new byte[] {'{', '}'}));
+    EventOrigin origin = new EventOrigin("/test", id, WORK + "/0/0");
     for (int attempt = 1; attempt <= attempts; attempt++) {
       backends.store.put(
           ObjectKeys.attempt(run, attempt),
@@ -310,7 +312,7 @@ class SetAsideTest {
         new Message(
             "reviews",
             Map.of(
-                "__dlq.errors.topic", Topics.TASKS,
+                "__dlq.errors.topic", WORK,
                 "__dlq.errors.partition", "0",
                 "__dlq.errors.offset", "0"),
             new byte[] {'{', '}'}));

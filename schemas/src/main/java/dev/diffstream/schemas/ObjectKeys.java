@@ -10,19 +10,33 @@ import org.jspecify.annotations.Nullable;
 /** Builds and reads every key in the bucket. No other class puts a key together. */
 public final class ObjectKeys {
   private static final String TASKS = "tasks/";
+  private static final String BASES = "bases/";
   private static final String RUNS = "runs/";
   private static final String DIFFS = "diffs/sha256/";
   private static final String REPORT = "/report.json";
   private static final String ADMISSIONS = "admissions/";
+  private static final Pattern BASE_KEY = Pattern.compile("bases/([0-9a-f]{64})/base\\.json");
+  private static final Pattern CONTROL_KEY = Pattern.compile("runs/([^/]+)/control/\\d{20}\\.json");
   private static final Pattern REPORT_KEY =
       Pattern.compile("runs/([^/]+)/attempts/(\\d{20})/report\\.json");
   private static final int NUMBER_DIGITS = 20;
 
   private ObjectKeys() {}
 
+  /** {@code bases/}: everything of every base. */
+  public static String basesPrefix() {
+    return BASES;
+  }
+
+  /** The base whose {@link #baseDescriptor} this key is, or empty for any other key. */
+  public static Optional<String> describedBase(String key) {
+    Matcher matcher = BASE_KEY.matcher(key);
+    return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
+  }
+
   /** {@code bases/<digest>/}: the files of a base. */
   public static String basePrefix(String baseDigest) {
-    return "bases/" + checkedDigest(baseDigest) + "/";
+    return BASES + checkedDigest(baseDigest) + "/";
   }
 
   /** {@code bases/<digest>/base.json}: names and shapes of its parameters. */
@@ -132,6 +146,12 @@ public final class ObjectKeys {
   /** {@code runs/<run id>/control/<20 digits>.json}: what somebody asked of the run. */
   public static String control(String runId, long number) {
     return controlPrefix(runId) + numbered(number);
+  }
+
+  /** The run of which somebody asked something by the object of this key. */
+  public static Optional<String> controlledRun(String key) {
+    Matcher matcher = CONTROL_KEY.matcher(key);
+    return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
   }
 
   public static String admissionsPrefix(String baseDigest) {

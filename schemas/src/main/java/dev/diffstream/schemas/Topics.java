@@ -5,9 +5,7 @@ import java.util.List;
 /** The Kafka topics and the share group, by name. The same names stand in the AsyncAPI document. */
 public final class Topics {
   /**
-   * Task events: a work queue, read by the share group {@link #WORKERS}. Key: task id. One
-   * partition serves any number of workers; of several, Kafka gives each worker some, and a task in
-   * a partition whose workers are busy waits while others idle.
+   * Task events, in the order in which they were sent; followed by the registries. Key: task id.
    */
   public static final String TASKS = "diffstream.tasks";
 
@@ -62,10 +60,17 @@ public final class Topics {
   /**
    * The task events of one base whose turn has come: a work queue, read by the share groups {@link
    * #WORKERS} and {@link #PROVISIONAL_WORKERS}. Key: task id; the header {@code diffstream_origin}
-   * says where the event stands in {@link #TASKS}.
+   * says where the event stands in {@link #TASKS}. One partition serves any number of workers; of
+   * several, Kafka gives each worker some, and a task in a partition whose workers are busy waits
+   * while others idle.
    */
   public static String work(String baseDigest) {
     return WORK_PREFIX + baseDigest.substring(0, BASE_DIGITS);
+  }
+
+  /** The topic {@link #work} of a base, as it must exist. */
+  public static Topic workTopic(String baseDigest) {
+    return new Topic(work(baseDigest), 1, false);
   }
 
   /**

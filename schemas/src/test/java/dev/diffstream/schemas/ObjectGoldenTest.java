@@ -208,7 +208,7 @@ class ObjectGoldenTest {
     RunReport newer =
         Json.read(
             report
-                .replace("\"outcome\":\"published\"", "\"outcome\":\"paused\"")
+                .replace("\"outcome\":\"published\"", "\"outcome\":\"postponed\"")
                 .replace("QUALITY_GATE_FAILED", "MODEL_TOO_PROUD")
                 .replaceFirst("\\{", "{\"fromTheFuture\":[1],")
                 .getBytes(UTF_8),

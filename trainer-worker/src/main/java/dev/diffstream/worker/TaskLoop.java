@@ -42,6 +42,7 @@ public final class TaskLoop implements AutoCloseable {
   private static final Duration MAX_SILENCE = Duration.ofMinutes(5);
 
   private final EventLog log;
+  private final String topic;
   private final EventHandler handler;
   private final CountDownLatch stopped;
   private final OwnerThread thread;
@@ -54,10 +55,12 @@ public final class TaskLoop implements AutoCloseable {
   private volatile @Nullable WorkQueue queue;
 
   /**
+   * @param topic with the events of the worker's base
    * @param stopped ends the waits within a run when it is counted down
    */
-  TaskLoop(EventLog log, EventHandler handler, CountDownLatch stopped) {
+  TaskLoop(EventLog log, String topic, EventHandler handler, CountDownLatch stopped) {
     this.log = log;
+    this.topic = topic;
     this.handler = handler;
     this.stopped = stopped;
     this.nanoTime = System::nanoTime;
@@ -66,16 +69,19 @@ public final class TaskLoop implements AutoCloseable {
   }
 
   /**
+   * @param topic with the events of the worker's base
    * @param nanoTime as {@link System#nanoTime()}
    * @param exit takes the status after a fault
    */
   public TaskLoop(
       EventLog log,
+      String topic,
       EventHandler handler,
       CountDownLatch stopped,
       LongSupplier nanoTime,
       IntConsumer exit) {
     this.log = log;
+    this.topic = topic;
     this.handler = handler;
     this.stopped = stopped;
     this.nanoTime = nanoTime;
@@ -112,7 +118,7 @@ public final class TaskLoop implements AutoCloseable {
     try {
       WorkQueue joined = queue;
       if (joined == null) {
-        joined = log.workQueue(Topics.TASKS, Topics.WORKERS);
+        joined = log.workQueue(topic, Topics.WORKERS);
         queue = joined;
       }
       Optional<Received> received = joined.take(POLL);

@@ -5,6 +5,7 @@ import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.base.BaseDescriptor;
 import dev.diffstream.schemas.base.BaseDescriptor.ParameterShape;
 import dev.diffstream.schemas.json.Json;
@@ -54,6 +55,8 @@ final class WorkerServer implements AutoCloseable {
         () ->
             store.putIfAbsent(
                 ObjectKeys.baseDescriptor(base.digest()), Json.write(descriptor), Map.of()));
+    Topics.Topic work = Topics.workTopic(base.digest());
+    retry.run("making the topic " + work.name(), () -> log.ensureTopic(work));
     DataSetReader dataSets =
         new DataSetReader(
             store,
@@ -78,7 +81,7 @@ final class WorkerServer implements AutoCloseable {
                 .telemetry(telemetry)
                 .clock(InstantSource.system())
                 .build());
-    TaskLoop loop = new TaskLoop(log, handler, stopped);
+    TaskLoop loop = new TaskLoop(log, work.name(), handler, stopped);
     HealthSource health = () -> health(loop, settings, base, device);
     ErrorBody errors = (code, message) -> Json.write(Map.of("error", code + ": " + message));
     ApplicationContext context =

@@ -4,6 +4,7 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.memory.MemoryEventLog;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.RunProgressed;
@@ -75,6 +76,11 @@ public final class RecordingLog implements EventLog {
   @Override
   public Follower follow(String topic) {
     return log.follow(topic);
+  }
+
+  @Override
+  public void ensureTopic(Topics.Topic topic) {
+    log.ensureTopic(topic);
   }
 
   @Override

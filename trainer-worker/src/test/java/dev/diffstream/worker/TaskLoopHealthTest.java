@@ -46,7 +46,9 @@ final class TaskLoopHealthTest {
             throw new AssertionError("nothing is retryable here");
           }
         };
-    TaskLoop loop = new TaskLoop(log, onRecord, new CountDownLatch(1), nanos::get, exit::complete);
+    TaskLoop loop =
+        new TaskLoop(
+            log, Topics.TASKS, onRecord, new CountDownLatch(1), nanos::get, exit::complete);
     loop.start();
     return loop;
   }
@@ -98,7 +100,8 @@ final class TaskLoopHealthTest {
     log.stopRenewals();
     log.publish(Topics.TASKS, new Message("t", Map.of(), new byte[] {1}));
     try (TaskLoop loop =
-        new TaskLoop(log, handler, new CountDownLatch(1), nanos::get, exit::complete)) {
+        new TaskLoop(
+            log, Topics.TASKS, handler, new CountDownLatch(1), nanos::get, exit::complete)) {
       assertThat(loop.step()).as("the pause before it joins again").isPositive();
       assertThat(loop.step()).isZero();
       assertThat(deliveries).hasValue(2);
@@ -147,7 +150,8 @@ final class TaskLoopHealthTest {
           }
         };
     try (TaskLoop loop =
-        new TaskLoop(log, handler, new CountDownLatch(1), nanos::get, exit::complete)) {
+        new TaskLoop(
+            log, Topics.TASKS, handler, new CountDownLatch(1), nanos::get, exit::complete)) {
       advance(Duration.ofMinutes(59));
       loop.start();
       log.publish(Topics.TASKS, new Message("t", Map.of(), new byte[] {1}));

@@ -46,6 +46,7 @@ class TaskLoopTest {
   private final TaskLoop loop =
       new TaskLoop(
           log,
+          Topics.TASKS,
           Trainer.handler(
               TrainingEnvironment.onProcessor()
                   .workerId("w")

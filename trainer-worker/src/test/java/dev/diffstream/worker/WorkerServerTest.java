@@ -70,7 +70,7 @@ class WorkerServerTest {
 
         store.put("tasks/t/data/good.jsonl", TinyWorld.learnable(160), Map.of());
         log.publish(
-            Topics.TASKS,
+            Topics.work(base.digest()),
             new Message(
                 "t",
                 TinyWorld.taskHeaders("e-1"),

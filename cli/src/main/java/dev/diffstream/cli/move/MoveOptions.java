@@ -40,7 +40,8 @@ final class MoveOptions {
   int move(String kind, Map<String, Object> details) {
     HttpJson registry = new HttpJson(connection.connection().registryUrl());
     String path = "/v1/tasks/" + HttpJson.encoded(task);
-    JsonNode before = registry.get(path);
+    // From the log itself: the registry's lists may be a moment behind its own last move.
+    JsonNode before = registry.get(path + "/moves?limit=1").path("moves").path(0);
     Map<String, Object> body = new TreeMap<>(details);
     body.put("kind", kind);
     body.put("generation", generation == null ? before.path("generation").asLong() : generation);

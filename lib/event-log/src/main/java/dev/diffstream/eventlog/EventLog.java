@@ -1,5 +1,6 @@
 package dev.diffstream.eventlog;
 
+import dev.diffstream.schemas.Topics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -153,6 +154,9 @@ public interface EventLog extends AutoCloseable {
 
   /** Reads every partition of {@code topic} from its beginning; no group, no committed offset. */
   Follower follow(String topic);
+
+  /** Makes a topic that lacks; one that stands stays as it is. */
+  void ensureTopic(Topics.Topic topic);
 
   /** Fails unless the broker answers within {@code timeout}. */
   void ping(Duration timeout);

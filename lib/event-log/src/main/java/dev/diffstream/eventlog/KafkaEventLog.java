@@ -1,5 +1,6 @@
 package dev.diffstream.eventlog;
 
+import dev.diffstream.schemas.Topics;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
@@ -61,6 +62,11 @@ public final class KafkaEventLog implements EventLog {
   @Override
   public Follower follow(String topic) {
     return KafkaFollower.open(clients.consumer(), topic);
+  }
+
+  @Override
+  public void ensureTopic(Topics.Topic topic) {
+    TopicSetup.ensure(admin, settings, topic);
   }
 
   @Override

@@ -107,6 +107,16 @@ public final class TopicSetup {
     }
   }
 
+  /** Creates a topic unless it stands. */
+  static void ensure(Admin admin, KafkaSettings settings, Topics.Topic topic) {
+    TopicSetup setup =
+        new TopicSetup(
+            admin, settings, List.of(topic), Topics.WORKERS, Topics.TASKS_BROKER_DEAD_LETTERS);
+    if (setup.createTopics().isEmpty()) {
+      LOG.info("topic {} is new", topic.name());
+    }
+  }
+
   static void run(
       KafkaSettings settings, List<Topics.Topic> topics, String group, String deadLetters) {
     try (Admin admin = new KafkaClients(settings, "diffstream-setup").admin()) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.diffstream.eventlog.memory.MemoryEventLog;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Topics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,6 +67,17 @@ abstract class EventLogContract {
             .containsExactly(
                 "" + key, "" + (key + 4), "" + (key + 8), "" + (key + 12), "" + (key + 16));
       }
+    }
+  }
+
+  @Test
+  void aTopicThatLacksIsMadeAndOneThatStandsKeepsItsRecords() {
+    Topics.Topic made = new Topics.Topic(topic + "-made", 1, false);
+    log.ensureTopic(made);
+    log.publish(made.name(), new EventLog.Message("k", Map.of(), bytes("v")));
+    log.ensureTopic(made);
+    try (EventLog.Follower follower = log.follow(made.name())) {
+      assertThat(text(read(follower, 1).getFirst())).isEqualTo("v");
     }
   }
 

@@ -15,6 +15,7 @@ import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
+import dev.diffstream.schemas.run.RunControl;
 import java.time.InstantSource;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -56,15 +57,27 @@ public final class AuditTrail {
             .move(move)
             .reason(move == null ? null : move.reason())
             .build();
+    send(audit, generation.taskId() + "/" + generation.generation());
+  }
+
+  /** What somebody asked of a run. */
+  public void asked(RunControl control, String taskId) {
+    String key = ObjectKeys.control(control.runId(), control.number());
+    AuditRecorded audit =
+        AuditRecordedBuilder.builder()
+            .taskId(taskId)
+            .action("run-" + control.action())
+            .actor(control.actor())
+            .object(key)
+            .reason(control.reason())
+            .build();
+    send(audit, key);
+  }
+
+  private void send(AuditRecorded audit, String id) {
     Encoded encoded =
-        EventCodec.encode(
-            new EventEnvelope<>(
-                generation.taskId() + "/" + generation.generation(),
-                source,
-                clock.instant(),
-                Map.of(),
-                audit));
-    log.publish(Topics.AUDIT, new Message(generation.taskId(), encoded.headers(), encoded.value()));
+        EventCodec.encode(new EventEnvelope<>(id, source, clock.instant(), Map.of(), audit));
+    log.publish(Topics.AUDIT, new Message(audit.taskId(), encoded.headers(), encoded.value()));
   }
 
   private static @Nullable Long version(@Nullable AliasTarget target) {

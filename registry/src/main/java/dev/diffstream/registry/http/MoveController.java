@@ -63,7 +63,7 @@ final class MoveController {
       @Nullable @Header(REQUEST_ID) String requestId,
       @QueryValue @Nullable String dryRun,
       @Body @Nullable byte[] body) {
-    MoveBody asked = read(body);
+    MoveBody asked = RequestBodies.read(body, MoveBody.class);
     MoveRequest request =
         new MoveRequest(
             asked.kind(),
@@ -74,7 +74,7 @@ final class MoveController {
             RequestActor.of(http).text(),
             asked.reason());
     TaskId task = task(taskId);
-    if (isTrue("dryRun", dryRun)) {
+    if (RequestBodies.isTrue("dryRun", dryRun)) {
       return Json.write(registry.moves().preview(task, request));
     }
     try {
@@ -117,25 +117,6 @@ final class MoveController {
       throw unknown(taskId);
     }
     return Json.write(ResponseBodies.Moves.of(taskId, page));
-  }
-
-  private static MoveBody read(byte @org.jspecify.annotations.Nullable [] body) {
-    try {
-      return Json.read(body == null ? new byte[0] : body, MoveBody.class, "the request's body");
-    } catch (DiffstreamException e) {
-      throw new DiffstreamException(ErrorCode.INVALID_REQUEST, e.reason(), e);
-    }
-  }
-
-  private static boolean isTrue(String name, @org.jspecify.annotations.Nullable String text) {
-    if (text == null || text.equals("false")) {
-      return false;
-    }
-    if (text.equals("true")) {
-      return true;
-    }
-    throw new DiffstreamException(
-        ErrorCode.INVALID_REQUEST, name + " must be true or false, got: " + Bounded.value(text));
   }
 
   private static Instant instant(String text) {

@@ -35,10 +35,13 @@ public final class RegistryMetrics implements MeterBinder {
                     .register(meters));
     Gauge.builder("diffstream.registry.tasks", registry, r -> r.snapshot().get().tasks().size())
         .register(meters);
+    runs(meters, "queued");
     runs(meters, "running");
+    runs(meters, "paused");
     runs(meters, "published");
     runs(meters, "versioned");
     runs(meters, "failed");
+    runs(meters, "cancelled");
   }
 
   private void runs(MeterRegistry meters, String state) {

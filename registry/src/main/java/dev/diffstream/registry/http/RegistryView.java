@@ -3,10 +3,13 @@ package dev.diffstream.registry.http;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
 import dev.diffstream.registry.catalog.TombstoneLog;
+import dev.diffstream.registry.deadletter.DeadLetterArchive;
 import dev.diffstream.registry.deletion.VersionDeletion;
 import dev.diffstream.registry.fleet.Fleet;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveHistory;
+import dev.diffstream.registry.runs.ProgressHistory;
+import dev.diffstream.registry.runs.RunRequests;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.registry.AliasGeneration;
@@ -20,6 +23,9 @@ import java.util.function.Supplier;
  * @param quarantine what could not be read or settled
  * @param store holds the run reports
  * @param moved hears of generations that were made, to announce them
+ * @param requests takes what people ask of runs
+ * @param progress how runs went
+ * @param deadLetters what failed
  * @param overtaken hears of tasks whose newest generation somebody did not know
  */
 public record RegistryView(
@@ -33,4 +39,7 @@ public record RegistryView(
     Consumer<AliasGeneration> moved,
     Consumer<TaskId> overtaken,
     VersionDeletion deletion,
-    TombstoneLog tombstones) {}
+    TombstoneLog tombstones,
+    RunRequests requests,
+    Supplier<ProgressHistory> progress,
+    DeadLetterArchive deadLetters) {}

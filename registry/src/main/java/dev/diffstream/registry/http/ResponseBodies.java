@@ -3,6 +3,7 @@ package dev.diffstream.registry.http;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
 import dev.diffstream.registry.runs.RunView;
+import dev.diffstream.registry.runs.Submission;
 import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
@@ -11,6 +12,7 @@ import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Tombstone;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunReport;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -80,12 +82,17 @@ public final class ResponseBodies {
   /**
    * A run in a list.
    *
-   * @param state running, published, versioned or failed
+   * @param state queued, running, paused, published, versioned, failed or cancelled
+   * @param waitsFor what a queued run waits for, where that is not its turn alone
    */
+  @RecordBuilder
   public record RunSummary(
       String runId,
       String taskId,
       String state,
+      @Nullable String owner,
+      @Nullable Integer priority,
+      @Nullable String waitsFor,
       @Nullable Long version,
       @Nullable String digest,
       @Nullable String phase,
@@ -95,21 +102,26 @@ public final class ResponseBodies {
       Instant started,
       Instant updated) {
     public static RunSummary of(RunView run) {
-      boolean failed = run.state().equals("failed");
-      RunFailed failure = failed ? run.failure() : null;
+      RunFailed failure = run.version() == 0 ? run.failure() : null;
       RunProgressed progress = run.progress();
-      return new RunSummary(
-          run.runId(),
-          run.taskId(),
-          run.state(),
-          run.version() == 0 ? null : run.version(),
-          run.published() == null ? null : run.published().digest(),
-          progress == null ? null : progress.phase().text(),
-          progress == null ? null : progress.share(),
-          failure == null ? null : failure.errorCode().name(),
-          failure == null ? null : failure.message(),
-          run.started(),
-          run.updated());
+      Submission submission = run.submission();
+      return ResponseBodiesRunSummaryBuilder.builder()
+          .runId(run.runId())
+          .taskId(run.taskId())
+          .state(run.state())
+          .owner(submission == null ? null : submission.owner())
+          .priority(submission == null ? null : (Integer) submission.priority())
+          .waitsFor(
+              submission == null || !run.state().equals("queued") ? null : submission.waitsFor())
+          .version(run.version() == 0 ? null : (Long) run.version())
+          .digest(run.published() == null ? null : run.published().digest())
+          .phase(progress == null ? null : progress.phase().text())
+          .share(progress == null ? null : (Double) progress.share())
+          .errorCode(failure == null ? null : failure.errorCode().name())
+          .message(failure == null ? null : failure.message())
+          .started(run.started())
+          .updated(run.updated())
+          .build();
     }
   }
 
@@ -148,7 +160,8 @@ public final class ResponseBodies {
   /**
    * A run.
    *
-   * @param state running, published, versioned or failed
+   * @param state queued, running, paused, published, versioned, failed or cancelled
+   * @param submission its task event, and where that stands
    * @param version that its diff became; absent before
    * @param report absent in lists, and until the run has ended
    */
@@ -156,6 +169,7 @@ public final class ResponseBodies {
       String runId,
       String taskId,
       String state,
+      @Nullable Submission submission,
       @Nullable Long version,
       @Nullable RunProgressed progress,
       @Nullable RunFailed failure,
@@ -167,6 +181,7 @@ public final class ResponseBodies {
           view.runId(),
           view.taskId(),
           view.state(),
+          view.submission(),
           view.version() == 0 ? null : view.version(),
           view.progress(),
           view.failure(),
@@ -181,6 +196,7 @@ public final class ResponseBodies {
           report.runId(),
           report.taskId(),
           report.outcome().text(),
+          null,
           null,
           null,
           null,

@@ -1,27 +1,36 @@
 package dev.diffstream.registry.http;
 
+import dev.diffstream.registry.runs.ProgressHistory;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.service.http.ActorHeader;
+import dev.diffstream.service.http.RequestActor;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Header;
 import io.micronaut.http.annotation.PathVariable;
+import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.regex.Pattern;
 
 /** Runs: their latest word from the topics, joined with their reports from the bucket. */
@@ -38,15 +47,24 @@ final class RunController {
   }
 
   @ActorHeader
-  @Operation(summary = "Runs, newest first; of one task, or of all.")
+  @Operation(
+      summary = "Runs, newest first.",
+      description =
+          "Of one task, of one owner, in one state: queued, running, paused, published, versioned, failed or cancelled.")
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = ResponseBodies.Runs.class)))
   @Get(produces = MediaType.APPLICATION_JSON)
-  byte[] runs(@QueryValue @Nullable String task, @QueryValue @Nullable String limit) {
+  byte[] runs(
+      @QueryValue @Nullable String task,
+      @QueryValue @Nullable String state,
+      @QueryValue @Nullable String owner,
+      @QueryValue @Nullable String limit) {
     List<ResponseBodies.RunSummary> runs =
         registry.snapshot().get().runs().values().stream()
             .filter(run -> task == null || run.taskId().equals(task))
+            .filter(run -> state == null || run.state().equals(state))
+            .filter(run -> owner == null || owner.equals(ownerOf(run)))
             .sorted(Comparator.comparing(RunView::started).reversed().thenComparing(RunView::runId))
             .limit(WholeNumber.parse("limit", limit, DEFAULT_LIMIT, 1, MAX_LIMIT))
             .map(ResponseBodies.RunSummary::of)
@@ -79,6 +97,60 @@ final class RunController {
   @Get(uri = "/{runId}/report", produces = MediaType.APPLICATION_JSON)
   byte[] report(@PathVariable String runId) {
     return Json.write(ResponseBodies.Report.of(telling(runId).orElseThrow(() -> unknown(runId))));
+  }
+
+  /** How a run went, in order. */
+  record Progress(String runId, List<ProgressHistory.Point> points) {}
+
+  @ActorHeader
+  @Operation(
+      summary = "How a run went: at most a few hundred moments.",
+      description = "Of the runs that spoke last; empty for others.")
+  @ApiResponse(
+      responseCode = "200",
+      content = @Content(schema = @Schema(implementation = Progress.class)))
+  @Get(uri = "/{runId}/progress", produces = MediaType.APPLICATION_JSON)
+  byte[] progress(@PathVariable String runId) {
+    return Json.write(new Progress(runId, registry.progress().get().of(runId)));
+  }
+
+  private static @Nullable String ownerOf(RunView run) {
+    return run.submission() == null ? null : run.submission().owner();
+  }
+
+  @ActorHeader
+  @Operation(
+      summary = "Cancels, pauses or resumes a run.",
+      description =
+          "The action is cancel, pause or resume. A worker hears of it within seconds, between two steps. A paused run keeps what it has learned; resumed, it goes on bit for bit, on any worker of its base. Repeated with its Idempotency-Key, a request is answered as before.")
+  @RequestBody(content = @Content(schema = @Schema(implementation = ReasonBody.class)))
+  @ApiResponse(
+      responseCode = "200",
+      content = @Content(schema = @Schema(implementation = RunControl.class)))
+  @ExecuteOn(TaskExecutors.BLOCKING)
+  @Post(
+      uri = "/{runId}/{action:cancel|pause|resume}",
+      produces = MediaType.APPLICATION_JSON,
+      consumes = MediaType.ALL)
+  byte[] ask(
+      @PathVariable String runId,
+      @PathVariable String action,
+      HttpRequest<?> http,
+      @Nullable @Header(MoveController.REQUEST_ID) String requestId,
+      @Body @Nullable byte[] body) {
+    ReasonBody reason =
+        body == null || body.length == 0
+            ? new ReasonBody(null)
+            : RequestBodies.read(body, ReasonBody.class);
+    return Json.write(
+        registry
+            .requests()
+            .ask(
+                runId,
+                action,
+                RequestActor.of(http).text(),
+                requestId == null ? UUID.randomUUID().toString() : requestId,
+                reason.reason()));
   }
 
   /** The report of the attempt that published, or of the last one that ended. */

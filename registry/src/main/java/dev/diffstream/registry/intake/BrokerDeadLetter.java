@@ -32,12 +32,18 @@ import org.jspecify.annotations.Nullable;
  * delivery limit. The broker copies the event's key and value, and says its place in headers; the
  * event's own headers come from {@link TaskEventHeaderIndex}.
  *
+ * @param topic whose workers were lost
  * @param place where the task event was sent first
  * @param runOfPlace the run's id if the event's name was used by another record
  * @param message the event's key and value, and its headers before the broker's
  */
 public record BrokerDeadLetter(
-    String taskId, @Nullable EventName name, String place, String runOfPlace, Message message) {
+    String topic,
+    String taskId,
+    @Nullable EventName name,
+    String place,
+    String runOfPlace,
+    Message message) {
   /** After this many attempts that ended without a report, the event counts as killing workers. */
   private static final int MAX_UNREPORTED = 5;
 
@@ -58,6 +64,7 @@ public record BrokerDeadLetter(
     headers.addAll(received.headerList());
     Message message = received.toMessage().withHeaders(headers);
     return new BrokerDeadLetter(
+        topic,
         TaskId.isValid(received.key()) ? received.key() : "unknown",
         EventCodec.nameOf(message.headers(), message.value()),
         place,

@@ -11,7 +11,6 @@ import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.ObjectKeys;
-import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.Move;
@@ -81,7 +80,7 @@ public final class BrokerDeadLetterIntake {
       }
     }
     headers.add(Header.of(DeadLetterHeaders.ORIGIN, letter.place()));
-    log.publish(Topics.TASKS, letter.message().withHeaders(headers));
+    log.publish(letter.topic(), letter.message().withHeaders(headers));
     LOG.warn(
         "run {}: the event at {} is delivered again: only {} of its attempts have no report",
         again.runId(),

@@ -1,5 +1,6 @@
 package dev.diffstream.registry.intake;
 
+import dev.diffstream.eventlog.AdmissionHeaders;
 import dev.diffstream.eventlog.DeadLetterHeaders;
 import dev.diffstream.eventlog.DeadLetters;
 import dev.diffstream.eventlog.EventLog;
@@ -35,6 +36,30 @@ public final class FailureReporter {
   }
 
   /**
+   * As {@link #report}, for a task event that no worker reported: once for each place, since the
+   * same event may be sent once more and fail again.
+   *
+   * @param control number of the newest control object of the run; 0: none
+   */
+  public void reportAt(
+      String place, RunFailed failure, Map<String, String> trace, Message letter, long control) {
+    if (ledger.hasDeadLetterAt(place)) {
+      return;
+    }
+    send(failure, trace, failure.runId() + "/" + failure.errorCode() + "/" + place);
+    Map<String, String> headers = new HashMap<>(trace);
+    headers.put(DeadLetterHeaders.ERROR_CODE, failure.errorCode().name());
+    headers.put(DeadLetterHeaders.ERROR_MESSAGE, failure.message());
+    headers.put(DeadLetterHeaders.RUN_ID, failure.runId());
+    headers.put(DeadLetterHeaders.ORIGIN, place);
+    if (control > 0) {
+      headers.put(AdmissionHeaders.CONTROL, Long.toString(control));
+    }
+    deadLetters.send(letter, headers);
+    ledger.addDeadLetterAt(failure.runId(), place, control);
+  }
+
+  /**
    * @param letter the dead letter's key, headers and value
    * @param reason the headers that name the failure's object, beside the failure's own
    */
@@ -50,12 +75,15 @@ public final class FailureReporter {
       ledger.addDeadLetter(failure.runId(), failure.errorCode());
     }
     if (!ledger.hasFailed(failure.runId(), failure.errorCode())) {
-      EventEnvelope<RunFailed> event =
-          new EventEnvelope<>(
-              failure.runId() + "/" + failure.errorCode(), source, clock.instant(), trace, failure);
-      Encoded encoded = EventCodec.encode(event);
-      log.publish(Topics.RUNS, new Message(failure.taskId(), encoded.headers(), encoded.value()));
-      ledger.onFailed(failure, source, event.time());
+      send(failure, trace, failure.runId() + "/" + failure.errorCode());
     }
+  }
+
+  private void send(RunFailed failure, Map<String, String> trace, String eventId) {
+    EventEnvelope<RunFailed> event =
+        new EventEnvelope<>(eventId, source, clock.instant(), trace, failure);
+    Encoded encoded = EventCodec.encode(event);
+    log.publish(Topics.RUNS, new Message(failure.taskId(), encoded.headers(), encoded.value()));
+    ledger.onFailed(failure, source, event.time());
   }
 }

@@ -30,14 +30,16 @@ public final class TaskEventHeaderIndex {
    * topic does not keep it any more.
    */
   public List<Header> headersAt(String place) {
-    if (!headers.containsKey(place)) {
-      readToTheEnd();
+    String topic = place.substring(0, place.indexOf('/'));
+    if (!headers.containsKey(place)
+        && (topic.equals(Topics.TASKS) || topic.startsWith(Topics.WORK_PREFIX))) {
+      readToTheEnd(topic);
     }
     return headers.getOrDefault(place, List.of());
   }
 
-  private void readToTheEnd() {
-    try (Follower follower = log.follow(Topics.TASKS)) {
+  private void readToTheEnd(String topic) {
+    try (Follower follower = log.follow(topic)) {
       while (!follower.caughtUp()) {
         for (Received received : follower.poll(WAIT)) {
           headers.put(received.place(), received.headerList());

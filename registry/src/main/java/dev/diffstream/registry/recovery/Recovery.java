@@ -8,10 +8,12 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.run.RunReport;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -47,11 +49,27 @@ public final class Recovery {
     return tasks;
   }
 
-  /** The reports of runs of which no topic and no version says that they published. */
-  public List<String> reportsOfUnknownRuns() {
+  /**
+   * What the bucket has of runs.
+   *
+   * @param unknownReports reports of runs of which no topic and no version says that they published
+   * @param controlled runs of which somebody has asked something
+   */
+  public record Runs(List<String> unknownReports, Set<String> controlled) {}
+
+  public Runs runs() {
+    List<String> unknown = new ArrayList<>();
+    Set<String> controlled = new TreeSet<>();
     try (Stream<String> listed = store.list(ObjectKeys.runsPrefix())) {
-      return listed.filter(this::isUnknown).toList();
+      listed.forEach(
+          key -> {
+            if (isUnknown(key)) {
+              unknown.add(key);
+            }
+            ObjectKeys.controlledRun(key).ifPresent(controlled::add);
+          });
     }
+    return new Runs(unknown, controlled);
   }
 
   /**

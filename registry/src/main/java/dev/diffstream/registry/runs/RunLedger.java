@@ -1,5 +1,6 @@
 package dev.diffstream.registry.runs;
 
+import dev.diffstream.eventlog.AdmissionHeaders;
 import dev.diffstream.eventlog.DeadLetterHeaders;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.DiffstreamException;
@@ -9,14 +10,19 @@ import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventEnvelope;
+import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
 import dev.diffstream.schemas.registry.VersionRecord;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +42,10 @@ public final class RunLedger {
   private final Set<Failure> deadLetters = new HashSet<>();
   private final Set<String> refused = new HashSet<>();
   private final Set<RefusedDiff> refusedDiffs = new HashSet<>();
+  private final Map<String, Long> deadLetteredRuns = new HashMap<>();
+  private final Set<String> deadLetteredPlaces = new HashSet<>();
+  private final ProgressHistory history = new ProgressHistory();
+  private final Deque<RunNews> news = new ArrayDeque<>();
   private long changes;
 
   /** A run's failure: reported once under each code. */
@@ -50,10 +60,7 @@ public final class RunLedger {
       EventEnvelope<? extends Event> event =
           EventCodec.decode(received.headers(), received.value());
       switch (event.data()) {
-        case RunProgressed progress ->
-            put(
-                view(progress.runId(), progress.taskId(), event.time())
-                    .withProgress(progress, event.time()));
+        case RunProgressed progress -> onProgress(progress, event.time());
         case RunFailed failure -> onFailed(failure, event.source(), event.time());
         default ->
             throw new DiffstreamException(
@@ -64,9 +71,33 @@ public final class RunLedger {
     }
   }
 
+  private void onProgress(RunProgressed progress, Instant time) {
+    put(view(progress.runId(), progress.taskId(), time).withProgress(progress, time));
+    newsOf(progress).ifPresent(news::add);
+    history.add(progress, time);
+  }
+
+  /** How the runs went; for every thread. */
+  public ProgressHistory history() {
+    return history;
+  }
+
+  /** What a run's latest progress says of its admission; empty if it came without one. */
+  public static Optional<RunNews> newsOf(RunProgressed progress) {
+    Long admission = progress.admission();
+    if (admission == null) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        progress.phase() == Phase.PAUSED
+            ? new RunNews.Paused(progress.runId(), admission)
+            : new RunNews.Taken(progress.runId(), admission));
+  }
+
   public void onFailed(RunFailed failure, String source, Instant time) {
     failed.add(new Failure(failure.runId(), failure.errorCode().name()));
-    if (source.startsWith(REGISTRY_SOURCE) && !failure.errorCode().is(ErrorCode.WORKER_LOST)) {
+    boolean ofRegistry = source.startsWith(REGISTRY_SOURCE);
+    if (ofRegistry && failure.attempt() != null && !failure.errorCode().is(ErrorCode.WORKER_LOST)) {
       refused.add(failure.runId());
     }
     put(view(failure.runId(), failure.taskId(), time).withFailure(failure, time));
@@ -83,16 +114,81 @@ public final class RunLedger {
         addRefused(run, digest);
       }
     }
+    String place = received.headers().get(DeadLetterHeaders.ORIGIN);
+    if (run != null && place != null) {
+      addDeadLetterAt(
+          run, place, AdmissionHeaders.number(received, AdmissionHeaders.CONTROL).orElse(0));
+    }
+  }
+
+  /**
+   * The event at {@code place} has its dead letter.
+   *
+   * @param control number of the newest control object of the run by then; 0: none
+   */
+  public void addDeadLetterAt(String runId, String place, long control) {
+    deadLetteredPlaces.add(place);
+    deadLetteredRuns.merge(runId, control, Math::max);
+    news.add(new RunNews.DeadLettered(runId, place));
+  }
+
+  public boolean hasDeadLetterAt(String place) {
+    return deadLetteredPlaces.contains(place);
+  }
+
+  /**
+   * If an event of the run has a dead letter: number of the newest control object of the run by
+   * then, 0 for none.
+   */
+  public OptionalLong deadLettered(String runId) {
+    Long control = deadLetteredRuns.get(runId);
+    return control == null ? OptionalLong.empty() : OptionalLong.of(control);
+  }
+
+  /** Where the event of a run stands. */
+  public void onSubmission(String runId, String taskId, Submission submission) {
+    put(view(runId, taskId, submission.submitted()).withSubmission(submission));
+  }
+
+  /** The event of a run that has failed was sent once more. */
+  public void onSentAgain(String runId) {
+    RunView run = runs.get(runId);
+    if (run != null) {
+      put(run.again());
+    }
+  }
+
+  /** What was said since the last call, in order. */
+  public List<RunNews> takeNews() {
+    List<RunNews> taken = List.copyOf(news);
+    news.clear();
+    return taken;
+  }
+
+  public Optional<String> taskOf(String runId) {
+    return Optional.ofNullable(runs.get(runId)).map(RunView::taskId);
+  }
+
+  public Optional<RunProgressed> progress(String runId) {
+    return Optional.ofNullable(runs.get(runId)).map(RunView::progress);
+  }
+
+  /** Whether a diff of the run was published, whatever has become of it. */
+  public boolean hasDiff(String runId) {
+    RunView run = runs.get(runId);
+    return run != null && (run.published() != null || run.version() > 0);
   }
 
   public void onPublished(DiffPublished event, Instant time) {
     put(view(event.runId(), event.taskId(), time).withPublished(event, time));
+    news.add(new RunNews.Published(event.runId()));
   }
 
   public void onVersion(VersionRecord version) {
     put(
         view(version.runId(), version.taskId(), version.created())
             .withVersion(version.version(), version.created()));
+    news.add(new RunNews.Published(version.runId()));
   }
 
   public Optional<RunFailed> failure(String runId) {

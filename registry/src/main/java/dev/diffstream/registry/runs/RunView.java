@@ -1,21 +1,28 @@
 package dev.diffstream.registry.runs;
 
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
+import dev.diffstream.schemas.event.RunProgressedBuilder;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The latest that the topics say of a run; immutable.
  *
+ * @param submission the task event; null where it is not known
  * @param version 0 until the run's diff is a version
  * @param started time of the first event seen
  * @param updated time of the last event seen
  */
+@RecordBuilder
 public record RunView(
     String runId,
     String taskId,
+    @Nullable Submission submission,
     @Nullable RunProgressed progress,
     @Nullable RunFailed failure,
     @Nullable DiffPublished published,
@@ -24,45 +31,87 @@ public record RunView(
     Instant updated) {
 
   public static RunView of(String runId, String taskId, Instant time) {
-    return new RunView(runId, taskId, null, null, null, 0, time, time);
+    return RunViewBuilder.builder()
+        .runId(runId)
+        .taskId(taskId)
+        .version(0)
+        .started(time)
+        .updated(time)
+        .build();
   }
 
-  /** {@code versioned}, {@code failed}, {@code published} (being verified) or {@code running}. */
+  /**
+   * {@code queued}, {@code running}, {@code paused}, {@code published} (being verified), {@code
+   * versioned}, {@code failed} or {@code cancelled}.
+   */
   public String state() {
     if (version > 0) {
       return "versioned";
     }
     if (failure != null) {
-      return "failed";
+      return failure.errorCode().is(ErrorCode.CANCELLED) ? "cancelled" : "failed";
     }
-    return published == null ? "running" : "published";
+    if (published != null) {
+      return "published";
+    }
+    return submission == null
+        ? "running"
+        : switch (submission.state()) {
+          case WAITING, READY -> "queued";
+          case TAKEN -> "running";
+          case PAUSED -> "paused";
+        };
   }
 
+  /** Whether nothing more will become of the run, unless its event is sent once more. */
+  public boolean hasEnded() {
+    return version > 0 || failure != null;
+  }
+
+  /** Whether its event was sent once more after it had failed. */
+  public boolean isRetry() {
+    return submission != null && submission.retry();
+  }
+
+  public RunView withSubmission(Submission event) {
+    return with(event.submitted()).submission(event).build();
+  }
+
+  /** The event was sent once more after it failed. */
+  public RunView again() {
+    return RunViewBuilder.builder(this).failure(null).build();
+  }
+
+  /** A pause says nothing of how far the run is. */
   public RunView withProgress(RunProgressed newest, Instant time) {
-    return new RunView(
-        runId, taskId, newest, failure, published, version, earlier(time), later(time));
+    RunProgressed known = progress;
+    boolean keeps = newest.phase() == Phase.PAUSED && known != null;
+    return with(time)
+        .progress(
+            keeps
+                ? RunProgressedBuilder.builder(known)
+                    .phase(Phase.PAUSED)
+                    .admission(newest.admission())
+                    .build()
+                : newest)
+        .build();
   }
 
   public RunView withFailure(RunFailed newest, Instant time) {
-    return new RunView(
-        runId, taskId, progress, newest, published, version, earlier(time), later(time));
+    return with(time).failure(newest).build();
   }
 
   public RunView withPublished(DiffPublished event, Instant time) {
-    return new RunView(
-        runId, taskId, progress, failure, event, version, earlier(time), later(time));
+    return with(time).published(event).build();
   }
 
   public RunView withVersion(long number, Instant time) {
-    return new RunView(
-        runId, taskId, progress, failure, published, number, earlier(time), later(time));
+    return with(time).version(number).build();
   }
 
-  private Instant earlier(Instant time) {
-    return time.isBefore(started) ? time : started;
-  }
-
-  private Instant later(Instant time) {
-    return time.isAfter(updated) ? time : updated;
+  private RunViewBuilder with(Instant time) {
+    return RunViewBuilder.builder(this)
+        .started(time.isBefore(started) ? time : started)
+        .updated(time.isAfter(updated) ? time : updated);
   }
 }

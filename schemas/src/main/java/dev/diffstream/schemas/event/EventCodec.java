@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.json.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * data is checked against its JSON Schema both ways. Stateless and thread-safe.
  */
 public final class EventCodec {
+  private static final String UNKNOWN_TASK = "unknown";
   private static final int MAX_BYTES = 1 << 20;
   private static final int MAX_ATTRIBUTE_CHARS = 1_024;
 
@@ -90,6 +92,21 @@ public final class EventCodec {
       return new EventName(received.required("source"), received.required("id"));
     } catch (DiffstreamException unreadable) {
       return null;
+    }
+  }
+
+  /** The task that a broken event is about, by its subject or its data; {@code unknown} if none. */
+  public static String taskOf(Map<String, String> headers, byte[] value) {
+    String subject = headers.getOrDefault("ce_subject", "");
+    if (TaskId.isValid(subject)) {
+      return subject;
+    }
+    try {
+      JsonNode event = Json.parse(value, "the event");
+      String named = event.path("taskId").asText(event.path("data").path("taskId").asText());
+      return TaskId.isValid(named) ? named : UNKNOWN_TASK;
+    } catch (DiffstreamException unreadable) {
+      return UNKNOWN_TASK;
     }
   }
 

@@ -29,6 +29,8 @@ public enum Phase {
   PUBLISHING,
   /** The diff is durable and its event is sent. */
   PUBLISHED,
+  /** Somebody asked for a pause: the state is durable, and the worker has left the run. */
+  PAUSED,
   /** A phase that this program does not know; never written. */
   UNKNOWN;
 

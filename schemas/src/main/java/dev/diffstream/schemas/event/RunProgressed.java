@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param loss mean over the last steps; absent where the phase has none
  * @param secondsLeft estimate until the diff is published; absent while unknown
  * @param share of the whole run that is done, 0 to 1
+ * @param admission number of the admission by which the worker got the event; absent where it came
+ *     without one
  */
 @RecordBuilder
 public record RunProgressed(
@@ -26,5 +28,6 @@ public record RunProgressed(
     long steps,
     @Nullable Double loss,
     @Nullable Double secondsLeft,
-    double share)
+    double share,
+    @Nullable Long admission)
     implements TaskRelatedEvent {}

@@ -26,4 +26,9 @@ public record RunControl(
   public RunControl {
     reason = reason == null ? null : Bounded.message(reason);
   }
+
+  /** Who cancelled the run, and why, for people. */
+  public String cancellation() {
+    return "cancelled by " + actor + (reason == null ? "" : ": " + reason);
+  }
 }

@@ -21,7 +21,12 @@ public final class RunIds {
    * earlier record has already used.
    */
   public static String ofPlace(String topic, int partition, long offset) {
-    return named("place\n" + place(topic, partition, offset));
+    return ofPlace(place(topic, partition, offset));
+  }
+
+  /** As {@link #ofPlace(String, int, long)}, of {@code topic/partition/offset}. */
+  public static String ofPlace(String place) {
+    return named("place\n" + place);
   }
 
   /** {@code topic/partition/offset}, as run reports say it. */

@@ -70,6 +70,8 @@ public record RunReport(
     FAILED,
     /** Its worker gave the event back before the end, because it was stopped: not a failure. */
     RELEASED,
+    /** Somebody asked for a pause: what it learned is kept, and another attempt goes on from it. */
+    PAUSED,
     /** An outcome that this program does not know; never written. */
     UNKNOWN;
 

@@ -6,6 +6,7 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.TaskId;
@@ -18,6 +19,7 @@ import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.VersionRecord;
+import dev.diffstream.schemas.run.RunOutcome;
 import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import java.time.Duration;
@@ -122,6 +124,20 @@ final class Invariants {
         .filter(RunReport::hasPublished)
         .findFirst()
         .or(() -> reports.isEmpty() ? Optional.empty() : Optional.of(reports.getLast()));
+  }
+
+  /** Why a run failed: by a worker's report, or by the registry's outcome. */
+  Optional<FailureCode> failureCode(String runId) {
+    return report(runId)
+        .map(RunReport::failure)
+        .map(RunReport.Failure::errorCode)
+        .or(
+            () -> {
+              String key = ObjectKeys.outcome(runId);
+              return store
+                  .get(key, 1 << 20)
+                  .map(bytes -> Json.read(bytes, RunOutcome.class, key).errorCode());
+            });
   }
 
   /** The report that a version names is the one that the registry read. */

@@ -55,7 +55,9 @@ final class Stage implements AutoCloseable {
                 "OTEL_BSP_SCHEDULE_DELAY",
                 "200",
                 "DIFFSTREAM_WORKER_CHECKPOINT_INTERVAL",
-                "15s"),
+                "15s",
+                "DIFFSTREAM_REGISTRY_BASE_WAIT",
+                "2s"),
             System.out::println);
     connection = deployment.connection();
     store = connection.openStore();

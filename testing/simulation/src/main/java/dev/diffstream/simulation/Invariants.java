@@ -13,7 +13,9 @@ import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.EventCodec;
+import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.RunFailed;
+import dev.diffstream.schemas.event.RunProgressed;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.AliasGeneration;
@@ -53,17 +55,17 @@ final class Invariants {
   private final Set<String> requestIds = new HashSet<>();
   private final Set<String> publishedRuns = new HashSet<>();
   private final Set<String> failedRuns = new HashSet<>();
-  private final Set<String> resentPlaces = new HashSet<>();
+  private final Set<String> pausedRuns = new HashSet<>();
+  private final AdmissionInvariants admissions;
   private final Follower diffs;
   private final Follower runs;
-  private final Follower tasks;
 
   Invariants(ObjectStore store, EventLog log) {
     this.store = store;
     this.log = log;
     this.diffs = log.follow(Topics.DIFFS);
     this.runs = log.follow(Topics.RUNS);
-    this.tasks = log.follow(Topics.TASKS);
+    this.admissions = new AdmissionInvariants(store, log);
   }
 
   void check() {
@@ -97,6 +99,7 @@ final class Invariants {
     if (key.startsWith("diffs/sha256/") && !key.endsWith(Sha256.of(bytes))) {
       throw new InvariantViolation("I1", key + " is not the hash of its bytes");
     }
+    admissions.check(key, bytes);
     TaskId task = ObjectKeys.taskOf(key);
     if (task != null) {
       ObjectKeys.number(ObjectKeys.versionsPrefix(task), key)
@@ -187,6 +190,7 @@ final class Invariants {
 
   /** I2 and I5: what is announced is there. */
   void beforePublish(String topic, Message message) {
+    admissions.beforePublish(topic, message);
     Event event = decoded(message.headers(), message.value());
     if (event instanceof DiffPublished published) {
       Optional<byte[]> diff = store.get(ObjectKeys.diff(published.digest()), 1 << 20);
@@ -216,13 +220,14 @@ final class Invariants {
     readTopics();
     String place = placeOf(received);
     EventCodec.EventName name = EventCodec.nameOf(received.headers(), received.value());
-    String byPlace = RunIds.ofPlace(received.topic(), received.partition(), received.offset());
+    String byPlace = RunIds.ofPlace(place);
     String byName = name == null ? byPlace : RunIds.of(name.source(), name.id());
     boolean settled =
         publishedRuns.contains(byName)
             || failedRuns.contains(byName)
             || failedRuns.contains(byPlace)
-            || resentPlaces.contains(place);
+            || pausedRuns.contains(byName)
+            || admissions.isSentAgain(place, received.offset());
     if (!settled) {
       throw new InvariantViolation("I3", received.place() + " is acknowledged without an outcome");
     }
@@ -278,14 +283,12 @@ final class Invariants {
       }
     }
     for (Received record : runs.poll(Duration.ZERO)) {
-      if (decoded(record.headers(), record.value()) instanceof RunFailed failed) {
+      Event event = decoded(record.headers(), record.value());
+      if (event instanceof RunFailed failed) {
         failedRuns.add(failed.runId());
       }
-    }
-    for (Received record : tasks.poll(Duration.ZERO)) {
-      String origin = record.headers().get(ORIGIN);
-      if (origin != null) {
-        resentPlaces.add(origin);
+      if (event instanceof RunProgressed progress && progress.phase() == Phase.PAUSED) {
+        pausedRuns.add(progress.runId());
       }
     }
   }

@@ -5,21 +5,27 @@ import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.Registrar;
 import dev.diffstream.registry.RegistrarLoop;
 import dev.diffstream.registry.RegistrySettings;
+import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveRequest;
+import dev.diffstream.registry.runs.RunControls;
+import dev.diffstream.registry.runs.RunRequests;
+import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.simulation.schedule.Scheduler;
 import dev.diffstream.simulation.schedule.SimulatedClock;
 import dev.diffstream.simulation.schedule.SimulatedProcess;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A registry: the product's loop around its registrar, stepped. */
@@ -72,7 +78,15 @@ final class RegistryProcess implements SimulatedProcess {
     return new Registrar(
         store,
         log,
-        new RegistrySettings(name, "127.0.0.1", 0, 1 << 20, 0.1, REMOVE_AFTER, TrustedKeys.NONE),
+        new RegistrySettings(
+            name,
+            "127.0.0.1",
+            0,
+            1 << 20,
+            0.1,
+            REMOVE_AFTER,
+            TrustedKeys.NONE,
+            AdmissionSettings.DEFAULT),
         counters,
         new RegistrySpans(OpenTelemetry.noop()),
         wallClock);
@@ -93,6 +107,35 @@ final class RegistryProcess implements SimulatedProcess {
       running.moved(made);
     }
     return made;
+  }
+
+  /**
+   * What a request to this registry about a run leads to.
+   *
+   * @throws dev.diffstream.schemas.DiffstreamException as {@link RunRequests#ask} says
+   */
+  void ask(String run, String action, String requestId) {
+    RunRequests requests =
+        new RunRequests(new RunControls(store, wallClock), this::run, this::tell);
+    requests.ask(run, action, "operator", requestId, null);
+  }
+
+  private void tell(RunControl control) {
+    RegistrarLoop running = loop;
+    if (running != null) {
+      running.asked(control);
+    }
+  }
+
+  private Optional<RunView> run(String id) {
+    RegistrarLoop running = loop;
+    return running == null
+        ? Optional.empty()
+        : Optional.ofNullable(running.snapshot().runs().get(id));
+  }
+
+  boolean hasEnded(String run) {
+    return run(run).filter(view -> view.hasEnded() || view.published() != null).isPresent();
   }
 
   @Override

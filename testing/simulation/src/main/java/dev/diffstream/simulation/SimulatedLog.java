@@ -112,6 +112,17 @@ final class SimulatedLog implements EventLog {
   }
 
   @Override
+  public void ensureTopic(Topics.Topic topic) {
+    scheduler.effect(
+        "make " + topic.name(),
+        Scheduler.Kind.READ,
+        () -> {
+          log.ensureTopic(topic);
+          return true;
+        });
+  }
+
+  @Override
   public void ping(Duration timeout) {}
 
   @Override

@@ -90,6 +90,7 @@ final class Simulation {
       scheduler.add(gateway);
     }
     scheduler.add(new OperatorProcess(store, scheduler, registries));
+    scheduler.add(new RunOperatorProcess(this.store, scheduler, registries, events));
     scheduler.add(new NewerProcess(store, log, scheduler, events, registries));
   }
 

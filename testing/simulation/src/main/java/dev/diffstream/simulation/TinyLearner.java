@@ -11,8 +11,6 @@ import dev.diffstream.simulation.schedule.Scheduler;
 import dev.diffstream.worker.run.DiffStorage;
 import dev.diffstream.worker.run.RetryPolicy;
 import dev.diffstream.worker.run.Run;
-import dev.diffstream.worker.run.RunInterruptedException;
-import dev.diffstream.worker.run.RunInterruptedException.Reason;
 import dev.diffstream.worker.run.RunLearner;
 import java.util.Map;
 
@@ -42,12 +40,8 @@ final class TinyLearner implements RunLearner {
     retry.get("reading " + data, () -> store.get(data, 1 << 10));
     for (int step = 0; step < STEPS; step++) {
       scheduler.effect("step " + step + " of " + run.id(), Scheduler.Kind.READ, () -> true);
-      if (retry.isStopping()) {
-        throw new RunInterruptedException(Reason.WORKER_STOPS);
-      }
-      if (!run.lockHeld().getAsBoolean()) {
-        throw new RunInterruptedException(Reason.LOCK_LOST);
-      }
+      run.guard().refresh();
+      run.guard().check();
     }
     String name = data.substring(data.lastIndexOf('/') + 1);
     if (name.startsWith("bad-")) {

@@ -3,6 +3,8 @@ package dev.diffstream.simulation;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.Topics;
+import dev.diffstream.simulation.base.TinyBase;
 import dev.diffstream.simulation.schedule.Scheduler;
 import dev.diffstream.simulation.schedule.SimulatedClock;
 import dev.diffstream.simulation.schedule.SimulatedProcess;
@@ -70,8 +72,11 @@ final class WorkerProcess implements SimulatedProcess {
             new RunEnvironment(
                 name, "none", "simulation", store, log, retry, OpenTelemetry.noop(), wallClock),
             new TinyLearner(scheduler, store, retry));
+    Topics.Topic work = Topics.workTopic(TinyBase.DIGEST);
+    retry.run("making the topic " + work.name(), () -> log.ensureTopic(work));
     return new TaskLoop(
         log,
+        work.name(),
         new NotingHandler(handler),
         stopped,
         clock::nanoTime,

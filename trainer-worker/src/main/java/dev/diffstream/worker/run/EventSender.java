@@ -1,5 +1,6 @@
 package dev.diffstream.worker.run;
 
+import dev.diffstream.eventlog.AdmissionHeaders;
 import dev.diffstream.eventlog.DeadLetterHeaders;
 import dev.diffstream.eventlog.DeadLetters;
 import dev.diffstream.eventlog.EventLog;
@@ -15,15 +16,13 @@ import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.telemetry.TraceContext;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.regex.Pattern;
 
 /** Sends this worker's events and dead letters, with the trace context of the calling thread. */
 public final class EventSender {
-  private static final Pattern PLACE = Pattern.compile("[A-Za-z0-9._-]{1,249}/\\d{1,9}/\\d{1,18}");
-
   private final EventLog log;
   private final String source;
   private final InstantSource clock;
@@ -52,16 +51,21 @@ public final class EventSender {
         new Message(event.subject(), encoded.headers(), encoded.value()));
   }
 
-  /** The task event as it came, with the reason in its headers. */
-  void deadLetter(Received received, RunFailed failure) {
-    new DeadLetters(log, Topics.TASKS_DEAD_LETTERS)
-        .send(
-            received.toMessage(),
-            Map.of(
-                DeadLetterHeaders.ERROR_CODE, failure.errorCode().name(),
-                DeadLetterHeaders.ERROR_MESSAGE, failure.message(),
-                DeadLetterHeaders.RUN_ID, failure.runId(),
-                DeadLetterHeaders.ORIGIN, placeOf(received)));
+  /**
+   * The task event as it came, with the reason in its headers.
+   *
+   * @param control number of the newest control object of the run, where one ended it; else 0
+   */
+  void deadLetter(Received received, RunFailed failure, long control) {
+    Map<String, String> reason = new HashMap<>();
+    reason.put(DeadLetterHeaders.ERROR_CODE, failure.errorCode().name());
+    reason.put(DeadLetterHeaders.ERROR_MESSAGE, failure.message());
+    reason.put(DeadLetterHeaders.RUN_ID, failure.runId());
+    reason.put(DeadLetterHeaders.ORIGIN, AdmissionHeaders.placeOf(received));
+    if (control > 0) {
+      reason.put(AdmissionHeaders.CONTROL, Long.toString(control));
+    }
+    new DeadLetters(log, Topics.TASKS_DEAD_LETTERS).send(received.toMessage(), reason);
   }
 
   /**
@@ -71,13 +75,7 @@ public final class EventSender {
   void sendAgain(Received received) {
     List<Header> headers = new ArrayList<>(received.headerList());
     headers.removeIf(header -> header.name().equals(DeadLetterHeaders.ORIGIN));
-    headers.add(Header.of(DeadLetterHeaders.ORIGIN, placeOf(received)));
+    headers.add(Header.of(DeadLetterHeaders.ORIGIN, AdmissionHeaders.placeOf(received)));
     log.publish(received.topic(), received.toMessage().withHeaders(headers));
-  }
-
-  /** Where the event was sent first: {@code topic/partition/offset}. */
-  static String placeOf(Received received) {
-    String origin = received.headers().get(DeadLetterHeaders.ORIGIN);
-    return origin != null && PLACE.matcher(origin).matches() ? origin : received.place();
   }
 }

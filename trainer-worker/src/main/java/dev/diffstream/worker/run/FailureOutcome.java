@@ -1,6 +1,6 @@
 package dev.diffstream.worker.run;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.eventlog.AdmissionHeaders;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -10,9 +10,12 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventCodec.EventName;
+import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunFailedBuilder;
-import dev.diffstream.schemas.json.Json;
+import dev.diffstream.schemas.event.RunProgressed;
+import dev.diffstream.schemas.event.RunProgressedBuilder;
+import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.schemas.run.RunReport.Outcome;
@@ -69,13 +72,16 @@ final class FailureOutcome {
     EventName name = EventCodec.nameOf(received.headers(), received.value());
     RunReport report =
         RunReportBuilder.builder()
-            .runId(RunIds.ofPlace(received.topic(), received.partition(), received.offset()))
-            .taskId(TaskId.isValid(received.key()) ? received.key() : subject(received))
+            .runId(RunIds.ofPlace(AdmissionHeaders.placeOf(received)))
+            .taskId(
+                TaskId.isValid(received.key())
+                    ? received.key()
+                    : EventCodec.taskOf(received.headers(), received.value()))
             .event(
                 new EventOrigin(
                     name == null ? null : name.source(),
                     name == null ? null : name.id(),
-                    EventSender.placeOf(received)))
+                    AdmissionHeaders.placeOf(received)))
             .attempt(1)
             .worker(environment.workerId())
             .outcome(Outcome.FAILED)
@@ -121,6 +127,26 @@ final class FailureOutcome {
     endIfPossible(report);
   }
 
+  /** The run was paused: another attempt will go on from what was kept. */
+  void pause(Run run) {
+    RunReport report = completed(run.report().outcome(Outcome.PAUSED), run);
+    environment
+        .retry()
+        .run("reporting " + run.id(), () -> attempts.end(report, TraceContext.inject()));
+    RunProgressed paused =
+        RunProgressedBuilder.builder()
+            .runId(run.id())
+            .taskId(run.task().taskId())
+            .attempt(run.attempt())
+            .worker(environment.workerId())
+            .device(environment.device())
+            .phase(Phase.PAUSED)
+            .admission(run.admission())
+            .build();
+    environment.retry().run("telling the pause of " + run.id(), () -> sender.send(paused));
+    LOG.info("run {} of task {} is paused", run.id(), run.task().taskId());
+  }
+
   /** A fault of the program ended the attempt. */
   void fault(Run run, Throwable fault) {
     LOG.error("run {}, attempt {}: a fault of the program", run.id(), run.attempt(), fault);
@@ -151,7 +177,20 @@ final class FailureOutcome {
         .run("announcing the failure of " + report.runId(), () -> sender.send(failed));
     environment
         .retry()
-        .run("dead-lettering " + report.runId(), () -> sender.deadLetter(received, failed));
+        .run(
+            "dead-lettering " + report.runId(),
+            () -> sender.deadLetter(received, failed, controlOf(failed)));
+  }
+
+  /** Number of the newest control object of a run that was cancelled; else 0. */
+  private long controlOf(RunFailed failed) {
+    if (!failed.errorCode().is(ErrorCode.CANCELLED)) {
+      return 0;
+    }
+    ControlWatch watch = new ControlWatch(environment.store(), failed.runId(), 0);
+    watch.refresh();
+    RunControl newest = watch.newest();
+    return newest == null ? 0 : newest.number();
   }
 
   /** The report of an attempt that ends now. */
@@ -178,7 +217,7 @@ final class FailureOutcome {
    */
   private void fail(Received received, Run run, RunReport report) {
     report(report);
-    if (!run.lockHeld().getAsBoolean()) {
+    if (!run.guard().holdsLock()) {
       throw new RunInterruptedException(Reason.LOCK_LOST);
     }
     announce(received, report);
@@ -203,21 +242,6 @@ final class FailureOutcome {
       attempts.end(report, TraceContext.inject());
     } catch (RuntimeException e) {
       LOG.warn("the end of an attempt of {} was not noted: {}", report.runId(), e.getMessage());
-    }
-  }
-
-  /** The task that a broken event is about, by its subject or its data, or unknown. */
-  private static String subject(Received received) {
-    String subject = received.headers().getOrDefault("ce_subject", "");
-    if (TaskId.isValid(subject)) {
-      return subject;
-    }
-    try {
-      JsonNode event = Json.parse(received.value(), "the event");
-      String named = event.path("taskId").asText(event.path("data").path("taskId").asText());
-      return TaskId.isValid(named) ? named : "unknown";
-    } catch (DiffstreamException unreadable) {
-      return "unknown";
     }
   }
 }

@@ -7,14 +7,15 @@ import dev.diffstream.schemas.run.RunReportBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One attempt at a task event.
  *
  * @param place of the event: {@code topic/partition/offset}
  * @param attempt counts from 1
- * @param lockHeld whether this worker still has the event
+ * @param admission number of the admission by which the event came; null: it came without one
+ * @param guard says whether this worker may go on
  * @param report of this attempt, filled in as the run goes on, so that a run that fails late tells
  *     all that it found before
  */
@@ -24,7 +25,8 @@ public record Run(
     String place,
     long attempt,
     Instant started,
-    BooleanSupplier lockHeld,
+    @Nullable Long admission,
+    RunGuard guard,
     RunReportBuilder report) {
 
   public TaskSubmitted task() {

@@ -9,7 +9,11 @@ public final class RunInterruptedException extends RuntimeException {
     /** The worker stops; the event goes back to the queue. */
     WORKER_STOPS("the worker is stopping"),
     /** The event's lock was lost; another worker has the event, or will get it. */
-    LOCK_LOST("the lock of the event was lost, another worker will take it");
+    LOCK_LOST("the lock of the event was lost, another worker will take it"),
+    /** Somebody asked for a pause. */
+    PAUSED("the run is paused"),
+    /** Somebody asked for the end of the run. */
+    CANCELLED("the run is cancelled");
 
     private final String text;
 

@@ -1,5 +1,6 @@
 package dev.diffstream.worker.run;
 
+import dev.diffstream.eventlog.AdmissionHeaders;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -18,6 +19,7 @@ import io.opentelemetry.context.Context;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -116,16 +118,19 @@ public final class TaskHandler implements EventHandler {
       String runId,
       BooleanSupplier lockHeld) {
     Instant started = environment.clock().instant();
-    String place = EventSender.placeOf(received);
+    String place = AdmissionHeaders.placeOf(received);
+    OptionalLong admission = AdmissionHeaders.number(received, AdmissionHeaders.ADMISSION);
+    Long number = admission.isPresent() ? (Long) admission.getAsLong() : null;
+    RunGuard guard = guard(received, runId, lockHeld);
     RunReportBuilder report =
         RunReportBuilder.builder().warnings(EventWarnings.of(received, event.data()));
-    Run unnumbered = new Run(runId, event, place, 0, started, lockHeld, report);
+    Run unnumbered = new Run(runId, event, place, 0, started, number, guard, report);
     long attempt =
         environment
             .retry()
             .get(
                 "noting an attempt of " + runId,
-                () -> attempts.begin(runId, number -> begun(unnumbered, number)));
+                () -> attempts.begin(runId, n -> begun(unnumbered, n)));
     LOG.info(
         "run {} begins: task {}, event {} of {}, attempt {}",
         runId,
@@ -140,7 +145,13 @@ public final class TaskHandler implements EventHandler {
         .attempt(attempt)
         .worker(environment.workerId())
         .started(started);
-    return new Run(runId, event, place, attempt, started, lockHeld, report);
+    return new Run(runId, event, place, attempt, started, number, guard, report);
+  }
+
+  private RunGuard guard(Received received, String runId, BooleanSupplier lockHeld) {
+    long known = AdmissionHeaders.number(received, AdmissionHeaders.CONTROL).orElse(0);
+    return new RunGuard(
+        environment.retry(), lockHeld, new ControlWatch(environment.store(), runId, known));
   }
 
   private AttemptBegun begun(Run run, long number) {
@@ -159,10 +170,12 @@ public final class TaskHandler implements EventHandler {
   private boolean attempt(Received received, Run run) {
     DiffPublished published;
     try {
+      environment.retry().run("reading what was asked of " + run.id(), run.guard()::refresh);
+      run.guard().check();
       published = learner.learn(run);
     } catch (RunInterruptedException e) {
-      failures.release(run, e.getMessage());
-      throw e;
+      leave(received, run, e);
+      return true;
     } catch (DiffstreamException e) {
       if (e.code().retryable()) {
         failures.release(run, e.getMessage());
@@ -183,12 +196,34 @@ public final class TaskHandler implements EventHandler {
     return true;
   }
 
+  /** Returns if that is the end of the event's delivery, or throws {@code interrupted}. */
+  private void leave(Received received, Run run, RunInterruptedException interrupted) {
+    switch (interrupted.reason()) {
+      case CANCELLED -> {
+        leaveIfLockLost(run);
+        failures.fail(
+            received,
+            run,
+            new DiffstreamException(ErrorCode.CANCELLED, run.guard().cancellation(), interrupted));
+        learner.forget(run);
+      }
+      case PAUSED -> {
+        leaveIfLockLost(run);
+        failures.pause(run);
+      }
+      case WORKER_STOPS, LOCK_LOST -> {
+        failures.release(run, interrupted.getMessage());
+        throw interrupted;
+      }
+    }
+  }
+
   /**
    * A worker that stood still may wake up behind another one that took the event and published:
    * only who still has the event may say that its run failed.
    */
   private void leaveIfLockLost(Run run) {
-    if (!run.lockHeld().getAsBoolean()) {
+    if (!run.guard().holdsLock()) {
       RunInterruptedException left = new RunInterruptedException(Reason.LOCK_LOST);
       failures.release(run, left.getMessage());
       throw left;
@@ -217,7 +252,7 @@ public final class TaskHandler implements EventHandler {
   /** Whether an earlier delivery left an outcome, which is announced again. */
   private boolean hasOutcome(
       Received received, EventEnvelope<TaskSubmitted> event, AttemptHistory history) {
-    String place = EventSender.placeOf(received);
+    String place = AdmissionHeaders.placeOf(received);
     Optional<RunReport> published = history.published();
     if (published.isPresent()) {
       RunReport report = published.get();

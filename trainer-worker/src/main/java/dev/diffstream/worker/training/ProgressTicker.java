@@ -15,9 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends how far a run is: at every change of phase and every second. Sending happens on a thread of
- * its own, so that a slow broker never holds up the learning; a progress event that cannot be sent
- * is dropped, since the next one says more.
+ * Sends how far a run is, at every change of phase and every second, and looks every second at what
+ * somebody asked of it. Both happen on threads of their own, so that a slow broker or store never
+ * holds up the learning; a progress event that cannot be sent is dropped, since the next one says
+ * more.
  */
 final class ProgressTicker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ProgressTicker.class);
@@ -27,9 +28,9 @@ final class ProgressTicker implements AutoCloseable {
   private final String worker;
   private final String device;
   private final long startNanos = System.nanoTime();
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("run-progress").factory());
+  private final ScheduledExecutorService threads =
+      Executors.newScheduledThreadPool(
+          2, Thread.ofPlatform().daemon().name("run-progress-", 1).factory());
   private volatile @Nullable RunProgressed newest;
 
   ProgressTicker(Run run, EventSender sender, RunEnvironment environment) {
@@ -38,7 +39,8 @@ final class ProgressTicker implements AutoCloseable {
     this.device = environment.device();
     this.sender = sender;
     Runnable tick = Context.current().wrap(this::tick);
-    thread.scheduleAtFixedRate(tick, 1, 1, TimeUnit.SECONDS);
+    threads.scheduleAtFixedRate(tick, 1, 1, TimeUnit.SECONDS);
+    threads.scheduleWithFixedDelay(this::readControl, 1, 1, TimeUnit.SECONDS);
   }
 
   /**
@@ -61,9 +63,18 @@ final class ProgressTicker implements AutoCloseable {
             .loss(Double.isFinite(loss) ? loss : null)
             .secondsLeft(left)
             .share(share)
+            .admission(run.admission())
             .build();
     if (before == null || before.phase() != phase) {
-      thread.execute(Context.current().wrap(this::tick));
+      threads.execute(Context.current().wrap(this::tick));
+    }
+  }
+
+  private void readControl() {
+    try {
+      run.guard().refresh();
+    } catch (RuntimeException e) {
+      LOG.warn("what was asked of {} was not read: {}", run.id(), e.getMessage());
     }
   }
 
@@ -82,13 +93,13 @@ final class ProgressTicker implements AutoCloseable {
   /** Sends nothing more; a send under way is finished. */
   @Override
   public void close() {
-    thread.shutdown();
+    threads.shutdown();
     try {
-      if (!thread.awaitTermination(5, TimeUnit.SECONDS)) {
-        thread.shutdownNow();
+      if (!threads.awaitTermination(5, TimeUnit.SECONDS)) {
+        threads.shutdownNow();
       }
     } catch (InterruptedException e) {
-      thread.shutdownNow();
+      threads.shutdownNow();
       Thread.currentThread().interrupt();
     }
   }

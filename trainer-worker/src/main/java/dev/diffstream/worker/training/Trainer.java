@@ -26,6 +26,7 @@ import dev.diffstream.worker.learning.stages.DensityChoice;
 import dev.diffstream.worker.run.DiffStorage;
 import dev.diffstream.worker.run.EventSender;
 import dev.diffstream.worker.run.Run;
+import dev.diffstream.worker.run.RunGuard;
 import dev.diffstream.worker.run.RunInterruptedException;
 import dev.diffstream.worker.run.RunLearner;
 import dev.diffstream.worker.run.RunSpans;
@@ -94,15 +95,11 @@ public final class Trainer implements RunLearner {
     run.report().settings(settings(task, placement, settings)).gate(task.gate());
     EncodedDataSet examples =
         EncodedDataSet.of(
-            data,
-            task.objective(),
-            environment.base(),
-            settings.maxTokens(),
-            () -> checkMayGoOn(run));
+            data, task.objective(), environment.base(), settings.maxTokens(), run.guard()::check);
     run.warn(warnings(data, examples, resolved));
     LearningTask learning =
         new LearningTask(environment.base(), examples, densities(task), precision, settings)
-            .interruptedBy(() -> checkMayGoOn(run));
+            .interruptedBy(run.guard()::checkButForPause);
     return new Prepared(learning, placement);
   }
 
@@ -121,7 +118,7 @@ public final class Trainer implements RunLearner {
             : Optional.empty();
     champion.ifPresent(run.report()::champion);
     QualityGate.check(run.task(), evaluation.metrics(), champion);
-    checkMayGoOn(run);
+    run.guard().check();
     progress.report(Phase.PUBLISHING, 0, 1, Double.NaN, 0.98);
     DiffPublished published =
         putDiff(
@@ -170,7 +167,7 @@ public final class Trainer implements RunLearner {
             .retry()
             .get(
                 "reading data of " + run.id(),
-                () -> environment.dataSets().read(run.task(), () -> checkMayGoOn(run)));
+                () -> environment.dataSets().read(run.task(), run.guard()::check));
     run.report()
         .data(
             RunReportDataSummaryBuilder.builder()
@@ -245,26 +242,16 @@ public final class Trainer implements RunLearner {
             where -> method.learn(where, listener(run, progress), checkpoints));
   }
 
-  /** A worker that may not go on leaves the run at its next step, outside of the engine. */
+  /**
+   * A worker that may not go on leaves the run at its next step, outside of the engine; for a
+   * pause, once the state is kept.
+   */
   private LearningProgress listener(Run run, ProgressTicker progress) {
     return (phase, step, steps, loss, share) -> {
-      checkMayGoOn(run);
+      run.guard().checkButForPause();
       progress.report(
           phase, step, steps, loss, LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS));
     };
-  }
-
-  private boolean mayGoOn(Run run) {
-    return !environment.retry().isStopping() && run.lockHeld().getAsBoolean();
-  }
-
-  private void checkMayGoOn(Run run) {
-    if (environment.retry().isStopping()) {
-      throw new RunInterruptedException(RunInterruptedException.Reason.WORKER_STOPS);
-    }
-    if (!run.lockHeld().getAsBoolean()) {
-      throw new RunInterruptedException(RunInterruptedException.Reason.LOCK_LOST);
-    }
   }
 
   @Override
@@ -316,7 +303,26 @@ public final class Trainer implements RunLearner {
         run.attempt(),
         fingerprint,
         environment.checkpointInterval(),
-        () -> mayGoOn(run));
+        holder(run.guard()));
+  }
+
+  private static StoredCheckpoints.Holder holder(RunGuard guard) {
+    return new StoredCheckpoints.Holder() {
+      @Override
+      public boolean mayGoOn() {
+        return guard.mayGoOn();
+      }
+
+      @Override
+      public boolean pauseAsked() {
+        return guard.pauseAsked();
+      }
+
+      @Override
+      public void leaveForPause() {
+        guard.leaveForPause();
+      }
+    };
   }
 
   private DiffPublished putDiff(Run run, byte[] file) {

@@ -178,7 +178,8 @@ class LearnerSeamTest {
   }
 
   private TaskLoop loop() {
-    return new TaskLoop(log, handler, new CountDownLatch(1), () -> time.now, status -> {});
+    return new TaskLoop(
+        log, Topics.TASKS, handler, new CountDownLatch(1), () -> time.now, status -> {});
   }
 
   private static Received event() {

@@ -126,6 +126,11 @@ public final class MemoryEventLog implements EventLog {
   }
 
   @Override
+  public void ensureTopic(Topics.Topic topic) {
+    create(topic.name(), topic.partitions());
+  }
+
+  @Override
   public void ping(Duration timeout) {}
 
   @Override

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +28,38 @@ public final class StoredCheckpoints implements Checkpoints {
   private static final Logger LOG = LoggerFactory.getLogger(StoredCheckpoints.class);
   private static final int PIPE_BYTES = 1 << 20;
 
+  /** A pause that could not be kept is tried again after this time. */
+  private static final Duration PAUSE_RETRY = Duration.ofSeconds(5);
+
+  /** What the one who holds the run says between two steps. */
+  public interface Holder {
+    /** Nobody disturbs the run. */
+    Holder UNDISTURBED =
+        new Holder() {
+          @Override
+          public boolean mayGoOn() {
+            return true;
+          }
+
+          @Override
+          public boolean pauseAsked() {
+            return false;
+          }
+
+          @Override
+          public void leaveForPause() {}
+        };
+
+    /** False when the run ends: a checkpoint that is being written is broken off. */
+    boolean mayGoOn();
+
+    /** Whether the run is to be left once its state is kept. */
+    boolean pauseAsked();
+
+    /** Leaves the run, by an exception. */
+    void leaveForPause();
+  }
+
   /** User metadata of a checkpoint: the attempt that kept it. */
   private static final String ATTEMPT = "attempt";
 
@@ -37,8 +68,9 @@ public final class StoredCheckpoints implements Checkpoints {
   private final long attempt;
   private final String fingerprint;
   private final Duration interval;
-  private final BooleanSupplier mayGoOn;
+  private final Holder holder;
   private long last = System.nanoTime();
+  private boolean failed;
   private @Nullable String resumedFrom;
   private @Nullable String abandoned;
 
@@ -46,7 +78,6 @@ public final class StoredCheckpoints implements Checkpoints {
    * @param attempt that keeps them
    * @param fingerprint of everything that the state depends on: a state with another is not used
    * @param interval between checkpoints; zero: after every step
-   * @param mayGoOn false when the run ends: a checkpoint that is being written is broken off
    */
   public StoredCheckpoints(
       ObjectStore store,
@@ -54,13 +85,13 @@ public final class StoredCheckpoints implements Checkpoints {
       long attempt,
       String fingerprint,
       Duration interval,
-      BooleanSupplier mayGoOn) {
+      Holder holder) {
     this.store = store;
     this.runId = runId;
     this.attempt = attempt;
     this.fingerprint = fingerprint;
     this.interval = interval;
-    this.mayGoOn = mayGoOn;
+    this.holder = holder;
   }
 
   /** The attempt that kept the newest checkpoint of a run; 0 if there is none, or it is unknown. */
@@ -79,7 +110,9 @@ public final class StoredCheckpoints implements Checkpoints {
 
   @Override
   public boolean due() {
-    return System.nanoTime() - last >= interval.toNanos();
+    long since = System.nanoTime() - last;
+    return since >= interval.toNanos()
+        || (holder.pauseAsked() && (!failed || since >= PAUSE_RETRY.toNanos()));
   }
 
   @Override
@@ -89,7 +122,12 @@ public final class StoredCheckpoints implements Checkpoints {
       long number = before.isEmpty() ? 1 : number(before.getLast()) + 1;
       upload(ObjectKeys.checkpoint(runId, number), stage, state);
       before.forEach(store::delete);
+      failed = false;
+      if (holder.pauseAsked()) {
+        holder.leaveForPause();
+      }
     } catch (DiffstreamException | UncheckedIOException e) {
+      failed = true;
       LOG.warn("run {}: a checkpoint was not kept, the run goes on: {}", runId, e.getMessage());
     }
     last = System.nanoTime();
@@ -176,7 +214,7 @@ public final class StoredCheckpoints implements Checkpoints {
               .name("checkpoint")
               .start(() -> write(out, stage, state, failure));
       try {
-        store.upload(key, new Whole(in, failure, mayGoOn), Map.of(ATTEMPT, Long.toString(attempt)));
+        store.upload(key, new Whole(in, failure, holder), Map.of(ATTEMPT, Long.toString(attempt)));
       } finally {
         in.close();
         writer.join();
@@ -211,11 +249,11 @@ public final class StoredCheckpoints implements Checkpoints {
   /** Fails at the end of a state that was not written to its end, so that nothing is stored. */
   private static final class Whole extends FilterInputStream {
     private final AtomicReference<Throwable> failure;
-    private final BooleanSupplier mayGoOn;
+    private final Holder holder;
 
-    Whole(InputStream in, AtomicReference<Throwable> failure, BooleanSupplier mayGoOn) {
+    Whole(InputStream in, AtomicReference<Throwable> failure, Holder holder) {
       super(in);
-      this.mayGoOn = mayGoOn;
+      this.holder = holder;
       this.failure = failure;
     }
 
@@ -227,7 +265,7 @@ public final class StoredCheckpoints implements Checkpoints {
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
-      if (!mayGoOn.getAsBoolean()) {
+      if (!holder.mayGoOn()) {
         throw new IOException("the run ends while its state is written");
       }
       int n = super.read(bytes, offset, length);

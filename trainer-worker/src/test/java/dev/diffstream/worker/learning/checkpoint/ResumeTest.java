@@ -254,7 +254,8 @@ class ResumeTest {
   }
 
   private StoredCheckpoints checkpoints(String fingerprint) {
-    return new StoredCheckpoints(store, RUN, ATTEMPT, fingerprint, Duration.ZERO, () -> true);
+    return new StoredCheckpoints(
+        store, RUN, ATTEMPT, fingerprint, Duration.ZERO, StoredCheckpoints.Holder.UNDISTURBED);
   }
 
   private List<String> keys() {

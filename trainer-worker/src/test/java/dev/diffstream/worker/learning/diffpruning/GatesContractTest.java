@@ -229,7 +229,12 @@ class GatesContractTest {
 
   private static StoredCheckpoints checkpoints() {
     return new StoredCheckpoints(
-        new MemoryObjectStore(), "run-1", 1, "same", Duration.ZERO, () -> true);
+        new MemoryObjectStore(),
+        "run-1",
+        1,
+        "same",
+        Duration.ZERO,
+        StoredCheckpoints.Holder.UNDISTURBED);
   }
 
   private static void copy(Gates from, Gates to) {

@@ -1,0 +1,5 @@
+/** Commands that steer runs. */
+@NullMarked
+package dev.diffstream.cli.run;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,377 @@
+package dev.diffstream.registry.admission;
+
+import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.registry.admission.KnownBases.Resolution;
+import dev.diffstream.registry.intake.FailureReporter;
+import dev.diffstream.registry.runs.RunControls;
+import dev.diffstream.registry.runs.RunLedger;
+import dev.diffstream.registry.runs.RunNews;
+import dev.diffstream.registry.runs.StoredReports;
+import dev.diffstream.registry.runs.Submission;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.FailureCode;
+import dev.diffstream.schemas.run.RunControl;
+import dev.diffstream.schemas.run.RunReport;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets task events through to the workers of their base, each once, in fair order, and a few ahead
+ * of the workers. What is known of an event follows from topics and bucket alone: an event without
+ * an outcome that stands in no work topic waits. Belongs to the registrar's thread, but for {@link
+ * #asked}.
+ */
+public final class Admissions implements AutoCloseable {
+  /** How often the bucket is asked for bases while an event waits for one. */
+  private static final Duration BASES_INTERVAL = Duration.ofSeconds(1);
+
+  private final EventLog log;
+  private final AdmissionSettings settings;
+  private final RunLedger ledger;
+  private final EventFailures failures;
+  private final InstantSource clock;
+  private final KnownBases bases;
+  private final AdmissionLog admissions;
+  private final RunControls controls;
+  private final StoredReports reports;
+  private final TaskQueue tasks;
+  private final Map<String, BaseQueue> queues = new TreeMap<>();
+  private final Set<QueuedEvent> withoutBase = new LinkedHashSet<>();
+  private final Map<String, Unreadable> unreadable = new LinkedHashMap<>();
+  private final Queue<RunControl> asked = new ConcurrentLinkedQueue<>();
+  private @Nullable Instant nextBases;
+  private boolean basesRead;
+
+  /** A record that is no task event. */
+  private record Unreadable(Received received, DiffstreamException failure) {}
+
+  /**
+   * Something that may fail and be done again.
+   *
+   * @param key names it in health and logs
+   * @param subject what it holds back until it is done
+   */
+  public record Work(String key, String subject, Runnable task) {}
+
+  public Admissions(
+      ObjectStore store,
+      EventLog log,
+      AdmissionSettings settings,
+      RunLedger ledger,
+      FailureReporter reporter,
+      StoredReports reports,
+      InstantSource clock) {
+    this.log = log;
+    this.settings = settings;
+    this.ledger = ledger;
+    this.failures = new EventFailures(store, reporter, clock);
+    this.clock = clock;
+    this.bases = new KnownBases(store, settings.defaultBase());
+    this.admissions = new AdmissionLog(store);
+    this.controls = new RunControls(store, clock);
+    this.reports = reports;
+    this.tasks = new TaskQueue(ledger);
+  }
+
+  /**
+   * Opens the work topics of the bases that are known.
+   *
+   * @return whether they are read to their ends
+   */
+  public boolean readTopics() {
+    if (!basesRead) {
+      refreshBases();
+      basesRead = true;
+    }
+    poll();
+    return queues.values().stream().allMatch(BaseQueue::caughtUp);
+  }
+
+  /**
+   * To be called once, when all topics are read to their ends.
+   *
+   * @param controlledRuns of which the bucket holds control objects
+   */
+  public void readBucket(Collection<String> controlledRuns) {
+    for (String run : controlledRuns) {
+      tasks.head(run).ifPresent(this::readControl);
+    }
+    queues.values().forEach(BaseQueue::readLog);
+  }
+
+  /** Looks for what other registries have left undone, or were asked. */
+  public void sweep() {
+    queues.values().forEach(BaseQueue::readLog);
+    for (QueuedEvent event : List.copyOf(tasks.all())) {
+      if (event.isPaused() || event.asks(RunControl.PAUSE)) {
+        readControl(event);
+      }
+    }
+  }
+
+  /** A pause that a worker has told the topics of may be too long ago to stand there. */
+  private void readControl(QueuedEvent event) {
+    String run = event.event().runId();
+    List<RunControl> all = controls.of(run);
+    all.forEach(event::asked);
+    boolean pauseAsked =
+        all.stream()
+            .anyMatch(
+                control ->
+                    control.action().equals(RunControl.PAUSE)
+                        && control.number() > event.knownControl());
+    if (event.isAdmitted() && pauseAsked && wasLeftForPause(run)) {
+      event.paused(event.number());
+    }
+    refresh(event);
+  }
+
+  private boolean wasLeftForPause(String run) {
+    StoredReports.Attempts attempts = reports.attempts(run);
+    return attempts.unreported() == 0
+        && attempts
+            .last()
+            .filter(last -> last.report().outcome() == RunReport.Outcome.PAUSED)
+            .isPresent();
+  }
+
+  /** Somebody has asked something of a run. By any thread. */
+  public void asked(RunControl control) {
+    asked.add(control);
+  }
+
+  /** A record of the topic of task events. */
+  public void onTask(Received received) {
+    String place = TaskEvent.placeOf(received);
+    if (!tasks.see(place)) {
+      return;
+    }
+    TaskEvent event;
+    try {
+      event = TaskEvent.of(received);
+    } catch (DiffstreamException e) {
+      if (!ledger.hasDeadLetterAt(place)) {
+        unreadable.put(place, new Unreadable(received, e));
+      }
+      return;
+    }
+    int waiting = tasks.waiting(event.owner());
+    Optional<QueuedEvent> added = tasks.add(event, clock.instant());
+    if (added.isPresent()) {
+      QueuedEvent queued = added.get();
+      if (queued.isRetry()) {
+        ledger.onSentAgain(event.runId());
+      }
+      if (settings.maxQueuedPerOwner() > 0
+          && waiting >= settings.maxQueuedPerOwner()
+          && !queued.isAdmitted()) {
+        queued.refuse(
+            "%d events of owner %s wait already, no more than %d may"
+                .formatted(waiting, event.owner(), settings.maxQueuedPerOwner()));
+      }
+      refresh(queued);
+    }
+  }
+
+  /** Reads on in the work topics, and takes over what else was said since the last call. */
+  public void poll() {
+    queues.values().forEach(queue -> queue.poll(Duration.ZERO));
+    ledger.takeNews().forEach(this::onNews);
+    for (RunControl next = asked.poll(); next != null; next = asked.poll()) {
+      RunControl control = next;
+      tasks
+          .head(control.runId())
+          .ifPresent(
+              event -> {
+                event.asked(control);
+                refresh(event);
+              });
+    }
+  }
+
+  /** What is to be done now. */
+  public List<Work> due() {
+    List<Work> due = new ArrayList<>();
+    for (Map.Entry<String, Unreadable> record : unreadable.entrySet()) {
+      String place = record.getKey();
+      due.add(new Work("record at " + place, place, () -> refuse(place, record.getValue())));
+    }
+    if (!withoutBase.isEmpty() && basesAreDue()) {
+      due.add(new Work("bases of waiting events", "bases", this::lookForBases));
+    }
+    for (BaseQueue queue : queues.values()) {
+      if (queue.hasWork(tasks::running)) {
+        String key = "admissions to " + queue.topic();
+        due.add(new Work(key, queue.topic(), () -> queue.settle(tasks::running)));
+      }
+    }
+    return due;
+  }
+
+  /** Events that wait for their turn or a base, or are paused. */
+  public int waiting() {
+    return (int) tasks.all().stream().filter(event -> !event.isAdmitted()).count();
+  }
+
+  private void onNews(RunNews news) {
+    switch (news) {
+      case RunNews.Published published -> tasks.publish(published.runId()).ifPresent(this::remove);
+      case RunNews.DeadLettered letter -> {
+        unreadable.remove(letter.place());
+        tasks.at(letter.place()).ifPresent(this::remove);
+      }
+      case RunNews.Taken taken -> hear(taken);
+      case RunNews.Paused paused -> hear(paused);
+    }
+  }
+
+  private void hear(RunNews news) {
+    tasks
+        .head(news.runId())
+        .ifPresent(
+            event -> {
+              TaskQueue.hear(event, news);
+              refresh(event);
+            });
+  }
+
+  private void remove(QueuedEvent event) {
+    tasks.remove(event);
+    withoutBase.remove(event);
+    queues.values().forEach(queue -> queue.forget(event));
+    tasks.head(event.event().runId()).ifPresent(this::refresh);
+  }
+
+  /** Puts the event where its state says, and tells the ledger. */
+  private void refresh(QueuedEvent event) {
+    tasks.count(event);
+    if (!tasks.isHead(event)) {
+      return;
+    }
+    Resolution base = bases.resolve(event.event().task().base());
+    BaseQueue queue = base.digest() == null ? null : queues.get(base.digest());
+    if (queue == null) {
+      withoutBase.add(event);
+    } else {
+      withoutBase.remove(event);
+      queue.place(event);
+    }
+    ledger.onSubmission(
+        event.event().runId(), event.event().taskId(), submission(event, base.waitsFor()));
+  }
+
+  private static Submission submission(QueuedEvent queued, String waitsFor) {
+    TaskEvent event = queued.event();
+    Submission.State state =
+        queued.isPaused() || (!queued.isAdmitted() && queued.asks(RunControl.PAUSE))
+            ? Submission.State.PAUSED
+            : queued.isAhead()
+                ? Submission.State.READY
+                : queued.isAdmitted() ? Submission.State.TAKEN : Submission.State.WAITING;
+    return new Submission(
+        event.place(),
+        event.time(),
+        event.task().owner(),
+        Objects.requireNonNullElse(event.task().labels(), Map.of()),
+        event.priority(),
+        event.task().base(),
+        state,
+        queued.isRetry(),
+        waitsFor.isEmpty() ? null : waitsFor);
+  }
+
+  private void refuse(String place, Unreadable record) {
+    if (failures.unreadable(record.received(), record.failure())) {
+      unreadable.remove(place);
+    }
+  }
+
+  private boolean basesAreDue() {
+    return nextBases == null || !clock.instant().isBefore(nextBases);
+  }
+
+  private void lookForBases() {
+    refreshBases();
+    for (QueuedEvent event : List.copyOf(withoutBase)) {
+      refresh(event);
+      if (!withoutBase.contains(event)) {
+        continue;
+      }
+      if (event.isCancelled()) {
+        endWithoutBase(event, ErrorCode.CANCELLED, event.cancellation());
+      } else if (clock.instant().isAfter(event.seen().plus(settings.baseWait()))
+          && !bases.digests().isEmpty()) {
+        String waitsFor = bases.resolve(event.event().task().base()).waitsFor();
+        endWithoutBase(event, ErrorCode.BASE_UNKNOWN, "the event waited in vain for " + waitsFor);
+      }
+    }
+  }
+
+  private void endWithoutBase(QueuedEvent event, ErrorCode code, String reason) {
+    if (failures.endWithoutBase(event, FailureCode.of(code), reason)) {
+      remove(event);
+    }
+  }
+
+  private void refreshBases() {
+    nextBases = clock.instant().plus(BASES_INTERVAL);
+    bases.refresh();
+    for (String digest : bases.digests()) {
+      if (!queues.containsKey(digest)) {
+        queues.put(
+            digest,
+            new BaseQueue(
+                digest, admissions, WorkTopic.open(log, digest), settings, clock, new Ends()));
+      }
+    }
+  }
+
+  private void end(QueuedEvent event, FailureCode code, String reason) {
+    failures.end(event, code, reason);
+    remove(event);
+  }
+
+  private final class Ends implements BaseQueue.Outcomes {
+    @Override
+    public Optional<QueuedEvent> at(String place) {
+      return tasks.at(place);
+    }
+
+    @Override
+    public boolean hasSeen(String place) {
+      return tasks.hasSeen(place);
+    }
+
+    @Override
+    public void decided(Decision decision) {
+      tasks.decided(decision).ifPresent(Admissions.this::refresh);
+    }
+
+    @Override
+    public void end(QueuedEvent event, FailureCode code, String reason) {
+      Admissions.this.end(event, code, reason);
+    }
+  }
+
+  @Override
+  public void close() {
+    queues.values().forEach(BaseQueue::close);
+  }
+}

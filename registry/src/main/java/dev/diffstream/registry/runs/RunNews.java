@@ -1,0 +1,30 @@
+package dev.diffstream.registry.runs;
+
+/** What a topic has said of a run, for whoever lets events through to the workers. */
+public sealed interface RunNews {
+  String runId();
+
+  /** A diff of the run was published, or is a version. */
+  record Published(String runId) implements RunNews {}
+
+  /**
+   * The event at a place has its dead letter.
+   *
+   * @param place where it was sent first
+   */
+  record DeadLettered(String runId, String place) implements RunNews {}
+
+  /**
+   * A worker has the event that this admission sent.
+   *
+   * @param admission its number
+   */
+  record Taken(String runId, long admission) implements RunNews {}
+
+  /**
+   * A worker has left the event that this admission sent, for a pause.
+   *
+   * @param admission its number
+   */
+  record Paused(String runId, long admission) implements RunNews {}
+}

@@ -1,0 +1,133 @@
+package dev.diffstream.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.event.AuditRecorded;
+import dev.diffstream.schemas.run.RunIds;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs that are queued, paused, resumed, cancelled and sent once more, by the command. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class SteeredRunsIT {
+  private static final String RUN = RunIds.of("/e2e", "e-steered");
+
+  private final Stage stage;
+
+  SteeredRunsIT(@TempDir Path directory) throws IOException {
+    stage = new Stage(directory);
+  }
+
+  @AfterEach
+  void invariantsHold() {
+    stage.invariants.checkAll();
+  }
+
+  @AfterAll
+  void stop() {
+    stage.close();
+  }
+
+  private void submit(String task, String id) throws IOException {
+    stage.upload("tasks/" + task + "/data/train.jsonl", Stage.sample("support-topic", 120));
+    stage.send(
+        task,
+        id,
+        "{\"taskId\":\"%1$s\",\"objective\":\"classification\",\"owner\":\"desk\",\"data\":{\"train\":\"tasks/%1$s/data/train.jsonl\"},%2$s}"
+            .formatted(task, WholeSystemIT.SETTINGS),
+        Map.of());
+  }
+
+  private JsonNode run(String id) {
+    return stage.registry.get("/v1/runs/" + id);
+  }
+
+  private String state(String id) {
+    return stage.registry.get("/v1/runs?limit=1000").path("runs").findParents("runId").stream()
+        .filter(run -> run.path("runId").asText().equals(id))
+        .map(run -> run.path("state").asText())
+        .findFirst()
+        .orElse("unknown");
+  }
+
+  private boolean isLearning(String id) {
+    return state(id).equals("running") && run(id).at("/progress/phase").asText().contains("mask");
+  }
+
+  @Test
+  @Order(1)
+  void aRunIsPausedAndTheNextOneTakesItsPlace() throws IOException {
+    submit("steered", "e-steered");
+    stage.await("it is learning", () -> isLearning(RUN));
+    submit("next", "e-next");
+    String next = RunIds.of("/e2e", "e-next");
+    stage.await("the next waits", () -> state(next).equals("queued"));
+    assertThat(run(next).at("/submission/owner").asText()).isEqualTo("desk");
+    assertThat(stage.command("pause", RUN, "--reason", "the machine is needed")).isZero();
+    stage.await("it is paused", () -> state(RUN).equals("paused"));
+    assertThat(stage.invariants.keys(ObjectKeys.checkpoints(RUN))).hasSize(1);
+    stage.awaitServed("next", 1);
+    assertThat(state(RUN)).isEqualTo("paused");
+    assertThat(stage.command("runs", "--state", "paused")).isZero();
+  }
+
+  @Test
+  @Order(2)
+  void itGoesOnWhereItWasBehindARestartOfTheRegistry() {
+    stage.kill("registry");
+    stage.await("the registry is back", () -> stage.registry.status("/health/ready") == 200);
+    assertThat(state(RUN)).isEqualTo("paused");
+    assertThat(stage.command("resume", RUN)).isZero();
+    assertThat(stage.command("resume", RUN)).as("it is not paused any more").isEqualTo(2);
+    stage.awaitServed("steered", 1);
+    assertThat(stage.invariants.report(RUN).orElseThrow().training()).containsEntry("resumed", 1.0);
+    assertThat(stage.invariants.keys(ObjectKeys.checkpoints(RUN))).isEmpty();
+  }
+
+  @Test
+  @Order(3)
+  void aCancelledRunIsADeadLetterThatIsSentOnceMore() throws IOException {
+    submit("cancelled", "e-cancelled");
+    String run = RunIds.of("/e2e", "e-cancelled");
+    stage.await("it is learning", () -> isLearning(run));
+    assertThat(stage.command("cancel", run, "--reason", "wrong file")).isZero();
+    stage.await("it is cancelled", () -> state(run).equals("cancelled"));
+    assertThat(run(run).at("/failure/message").asText()).contains("wrong file");
+    stage.await("its dead letter", () -> !letters().isEmpty());
+    assertThat(letters()).hasSize(1);
+    assertThat(stage.command("cancel", run)).as("it has ended").isEqualTo(2);
+    assertThat(stage.command("dead-letters", "--code", "CANCELLED")).isZero();
+    assertThat(stage.command("replay", "--run", run, "--dry-run")).isZero();
+    assertThat(state(run)).isEqualTo("cancelled");
+    assertThat(stage.command("replay", "--run", run)).isZero();
+    stage.awaitServed("cancelled", 1);
+    assertThat(state(run)).isEqualTo("versioned");
+    List<AuditRecorded> audit =
+        stage.invariants.events(Topics.AUDIT).stream()
+            .map(AuditRecorded.class::cast)
+            .filter(record -> record.action().startsWith("run-"))
+            .toList();
+    assertThat(audit)
+        .extracting(AuditRecorded::action)
+        .containsExactly("run-pause", "run-resume", "run-cancel");
+  }
+
+  private List<Received> letters() {
+    return stage.invariants.records(Topics.TASKS_DEAD_LETTERS);
+  }
+}
