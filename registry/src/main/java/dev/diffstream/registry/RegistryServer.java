@@ -83,7 +83,7 @@ final class RegistryServer implements AutoCloseable {
             .packages("dev.diffstream.registry")
             .properties(
                 ServerProperties.of("diffstream-registry", settings.host(), settings.port()))
-            .singletons(view, health, errors)
+            .singletons(view, health, errors, settings.console())
             .start();
     loop.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();

@@ -1,6 +1,7 @@
 package dev.diffstream.registry;
 
 import dev.diffstream.registry.admission.AdmissionSettings;
+import dev.diffstream.registry.console.ConsoleMode;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.settings.SignatureSettings;
@@ -15,6 +16,7 @@ import java.time.Duration;
  * @param maxDensity no diff may change a larger share of its base
  * @param removeAfter from the deletion of a version to the removal of its diff's bytes
  * @param trustedKeys one of them must have signed a diff, if there are any
+ * @param console what people may do from its pages
  * @param admission how task events are let through to the workers
  */
 public record RegistrySettings(
@@ -25,7 +27,8 @@ public record RegistrySettings(
     double maxDensity,
     Duration removeAfter,
     TrustedKeys trustedKeys,
-    AdmissionSettings admission) {
+    AdmissionSettings admission,
+    ConsoleMode console) {
 
   static RegistrySettings from(Settings settings) {
     return new RegistrySettings(
@@ -51,6 +54,11 @@ public record RegistrySettings(
             Duration.ofHours(24),
             "from the deletion of a version to the removal of its diff's bytes"),
         SignatureSettings.trustedKeys(settings),
-        AdmissionSettings.from(settings));
+        AdmissionSettings.from(settings),
+        new ConsoleMode(
+            settings.flag(
+                "diffstream.registry.console-read-only",
+                false,
+                "whether nothing can be changed from the pages at /console")));
   }
 }

@@ -67,7 +67,8 @@ class AdmissionTest {
                 like.maxDensity(),
                 like.removeAfter(),
                 TrustedKeys.NONE,
-                admission),
+                admission,
+                like.console()),
             new RegistryCounters(),
             new RegistrySpans(io.opentelemetry.api.OpenTelemetry.noop()),
             () -> now);

@@ -7,6 +7,7 @@ import dev.diffstream.eventlog.memory.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.admission.AdmissionSettings;
+import dev.diffstream.registry.console.ConsoleMode;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.EventOrigin;
@@ -73,7 +74,8 @@ final class InMemoryBackends {
         0.05,
         Duration.ofHours(24),
         trustedKeys,
-        AdmissionSettings.DEFAULT);
+        AdmissionSettings.DEFAULT,
+        new ConsoleMode(false));
   }
 
   Registrar registrar() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.registry.admission.AdmissionSettings;
+import dev.diffstream.registry.console.ConsoleMode;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
@@ -26,7 +27,8 @@ class RegistrySettingsTest {
                 0.1,
                 Duration.ofHours(24),
                 TrustedKeys.NONE,
-                AdmissionSettings.DEFAULT));
+                AdmissionSettings.DEFAULT,
+                new ConsoleMode(false)));
   }
 
   @Test
@@ -52,7 +54,8 @@ class RegistrySettingsTest {
                 0.05,
                 Duration.ofMinutes(5),
                 TrustedKeys.NONE,
-                AdmissionSettings.DEFAULT));
+                AdmissionSettings.DEFAULT,
+                new ConsoleMode(false)));
   }
 
   @ParameterizedTest

@@ -9,6 +9,7 @@ import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
+import dev.diffstream.registry.console.ConsoleMode;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveRequest;
 import dev.diffstream.registry.runs.RunControls;
@@ -86,7 +87,8 @@ final class RegistryProcess implements SimulatedProcess {
             0.1,
             REMOVE_AFTER,
             TrustedKeys.NONE,
-            AdmissionSettings.DEFAULT),
+            AdmissionSettings.DEFAULT,
+            new ConsoleMode(false)),
         counters,
         new RegistrySpans(OpenTelemetry.noop()),
         wallClock);

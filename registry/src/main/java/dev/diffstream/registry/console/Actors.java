@@ -1,0 +1,39 @@
+package dev.diffstream.registry.console;
+
+import dev.diffstream.schemas.registry.ActorName;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.cookie.Cookie;
+import io.micronaut.http.cookie.SameSite;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** The name that somebody gave with their last form, offered with the next one. */
+final class Actors {
+  private static final String COOKIE = "diffstream-actor";
+  private static final Duration KEPT = Duration.ofDays(90);
+
+  private Actors() {}
+
+  static String remembered(HttpRequest<?> request) {
+    return request
+        .getCookies()
+        .findCookie(COOKIE)
+        .map(cookie -> URLDecoder.decode(cookie.getValue(), StandardCharsets.UTF_8))
+        .orElse("");
+  }
+
+  static MutableHttpResponse<?> remember(ActorName actor, MutableHttpResponse<?> response) {
+    if (actor.equals(ActorName.ANONYMOUS)) {
+      return response;
+    }
+    return response.cookie(
+        Cookie.of(COOKIE, URLEncoder.encode(actor.text(), StandardCharsets.UTF_8))
+            .path("/console")
+            .httpOnly(true)
+            .sameSite(SameSite.Strict)
+            .maxAge(KEPT.toSeconds()));
+  }
+}

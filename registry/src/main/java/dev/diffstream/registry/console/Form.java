@@ -1,0 +1,73 @@
+package dev.diffstream.registry.console;
+
+import dev.diffstream.schemas.Bounded;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.registry.ActorName;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A form as a browser sent it. */
+record Form(Map<String, List<String>> fields) {
+
+  static Form of(@Nullable String body) {
+    return new Form(new QueryStringDecoder(body == null ? "" : body, false).parameters());
+  }
+
+  /** Null where the field is absent or empty. */
+  @Nullable String text(String name) {
+    List<String> values = all(name);
+    return values.isEmpty() || values.getFirst().isBlank() ? null : values.getFirst().strip();
+  }
+
+  List<String> all(String name) {
+    return fields.getOrDefault(name, List.of());
+  }
+
+  /**
+   * @throws DiffstreamException INVALID_REQUEST if it lacks
+   */
+  String required(String name) {
+    String text = text(name);
+    if (text == null) {
+      throw new DiffstreamException(ErrorCode.INVALID_REQUEST, "the form lacks " + name);
+    }
+    return text;
+  }
+
+  /** Null where the field is absent. */
+  @Nullable Long number(String name) {
+    String text = text(name);
+    try {
+      return text == null ? null : (Long) Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw invalid(name, "a whole number", text, e);
+    }
+  }
+
+  /** Null where the field is absent. */
+  @Nullable Double decimal(String name) {
+    String text = text(name);
+    try {
+      return text == null ? null : (Double) Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw invalid(name, "a number", text, e);
+    }
+  }
+
+  /** Who sends it, as they say. */
+  ActorName actor() {
+    String name = text("actor");
+    return name == null ? ActorName.ANONYMOUS : new ActorName(name);
+  }
+
+  private static DiffstreamException invalid(
+      String name, String expected, @Nullable String text, Exception cause) {
+    return new DiffstreamException(
+        ErrorCode.INVALID_REQUEST,
+        name + " must be " + expected + ", got: " + Bounded.value(String.valueOf(text)),
+        cause);
+  }
+}

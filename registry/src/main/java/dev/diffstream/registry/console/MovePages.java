@@ -1,0 +1,265 @@
+package dev.diffstream.registry.console;
+
+import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
+import dev.diffstream.registry.http.RegistryView;
+import dev.diffstream.registry.move.MoveRequest;
+import dev.diffstream.schemas.Bounded;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.registry.ActorName;
+import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.Move;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.PathVariable;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.swagger.v3.oas.annotations.Hidden;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Moves and deletions: each first shows what it would do, and the command that does the same. */
+@Hidden
+@Controller("/console/tasks/{taskId}")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class MovePages {
+  private static final String PAGE = "tasks";
+
+  private final RegistryView registry;
+  private final Pages pages;
+
+  MovePages(RegistryView registry, Pages pages) {
+    this.registry = registry;
+    this.pages = pages;
+  }
+
+  /** An alias before and after a move. */
+  record Change(String alias, String before, String after) {}
+
+  @Get(uri = "/move", produces = MediaType.TEXT_HTML)
+  HttpResponse<String> preview(
+      @PathVariable String taskId, HttpRequest<?> request, @QueryValue String kind) {
+    Form form = Form.of(request.getUri().getRawQuery());
+    return pages.answer(
+        "act", PAGE, () -> preview(task(taskId), kind, form, Actors.remembered(request), null));
+  }
+
+  private Map<String, Object> preview(
+      TaskId task, String kind, Form form, String actor, @Nullable String problem) {
+    pages.checkMayChange();
+    AliasGeneration before =
+        registry.history().page(task, Long.MAX_VALUE, 1).stream()
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no aliases of task " + task));
+    Map<String, Object> values = new HashMap<>();
+    if (problem == null) {
+      AliasGeneration after =
+          registry.moves().preview(task, request(kind, form, before.generation(), "preview"));
+      values.put("changes", changes(before, after));
+    } else {
+      values.put("problem", problem);
+      values.put("changes", List.of());
+    }
+    values.put("title", title(kind, form.number("version"), task));
+    values.put("effect", effect(kind));
+    values.put("command", command(task, kind, form, before.generation()));
+    values.put("action", "/console/tasks/" + task + "/move");
+    Map<String, String> hidden = new TreeMap<>();
+    hidden.put("kind", kind);
+    hidden.put("generation", Long.toString(before.generation()));
+    hidden.put("requestId", UUID.randomUUID().toString());
+    Long version = form.number("version");
+    if (version != null) {
+      hidden.put("version", version.toString());
+    }
+    values.put("hidden", hidden.entrySet());
+    values.put("weight", kind.equals(Move.CANARY) ? form.text("weight") : null);
+    values.put("reason", form.text("reason"));
+    values.put("actor", actor);
+    values.put("button", title(kind, null, null));
+    values.put("back", "/console/tasks/" + task);
+    return values;
+  }
+
+  @Post(
+      uri = "/move",
+      consumes = MediaType.APPLICATION_FORM_URLENCODED,
+      produces = MediaType.TEXT_HTML)
+  HttpResponse<?> move(@PathVariable String taskId, @Body @Nullable String body) {
+    Form form = Form.of(body);
+    try {
+      pages.checkMayChange();
+      TaskId task = task(taskId);
+      Long generation = form.number("generation");
+      AliasGeneration made =
+          registry
+              .moves()
+              .move(
+                  task,
+                  request(
+                      form.required("kind"),
+                      form,
+                      generation == null ? 0 : generation,
+                      form.required("requestId")));
+      registry.moved().accept(made);
+      return Actors.remember(form.actor(), HttpResponse.seeOther(Links.task(task)));
+    } catch (DiffstreamException e) {
+      return again(taskId, form, e);
+    }
+  }
+
+  /** The form with what was typed, and what was wrong with it. */
+  private HttpResponse<String> again(String taskId, Form form, DiffstreamException e) {
+    boolean stale = e.code() == ErrorCode.STALE_GENERATION;
+    if (!stale && e.code() != ErrorCode.INVALID_REQUEST) {
+      return pages.failure(PAGE, e);
+    }
+    try {
+      TaskId task = task(taskId);
+      if (stale) {
+        registry.overtaken().accept(task);
+      }
+      String actor = java.util.Objects.requireNonNullElse(form.text("actor"), "");
+      return pages.html(
+          HttpStatus.valueOf(e.code().httpStatus()),
+          "act",
+          PAGE,
+          preview(task, form.required("kind"), form, actor, e.getMessage()));
+    } catch (DiffstreamException deeper) {
+      return pages.failure(PAGE, deeper);
+    }
+  }
+
+  @Get(uri = "/delete", produces = MediaType.TEXT_HTML)
+  HttpResponse<String> deletion(
+      @PathVariable String taskId, @QueryValue long version, HttpRequest<?> request) {
+    return pages.answer(
+        "act",
+        PAGE,
+        () -> {
+          pages.checkMayChange();
+          TaskId task = task(taskId);
+          Map<String, Object> values = new HashMap<>();
+          values.put("title", "Delete version " + version + " of " + task);
+          values.put(
+              "effect",
+              "The version can be promoted no more, and its number is never given again. The bytes of its diff are removed a day later, if nothing else uses them.");
+          values.put("changes", List.of());
+          values.put("command", "diffstream delete " + task + " " + version);
+          values.put("action", "/console/tasks/" + task + "/delete");
+          values.put("hidden", Map.of("version", Long.toString(version)).entrySet());
+          values.put("actor", Actors.remembered(request));
+          values.put("button", "Delete");
+          values.put("back", "/console/tasks/" + task);
+          return values;
+        });
+  }
+
+  @Post(
+      uri = "/delete",
+      consumes = MediaType.APPLICATION_FORM_URLENCODED,
+      produces = MediaType.TEXT_HTML)
+  HttpResponse<?> delete(@PathVariable String taskId, @Body @Nullable String body) {
+    Form form = Form.of(body);
+    try {
+      pages.checkMayChange();
+      TaskId task = task(taskId);
+      Long version = form.number("version");
+      registry
+          .deletion()
+          .delete(
+              task, version == null ? 0 : version, form.actor().text(), null, form.text("reason"));
+      return Actors.remember(form.actor(), HttpResponse.seeOther(Links.task(task)));
+    } catch (DiffstreamException e) {
+      return pages.failure(PAGE, e);
+    }
+  }
+
+  private static MoveRequest request(String kind, Form form, long generation, String requestId) {
+    ActorName actor = form.actor();
+    return new MoveRequest(
+        kind,
+        form.number("version"),
+        kind.equals(Move.CANARY) ? form.decimal("weight") : null,
+        generation,
+        requestId,
+        actor.text(),
+        form.text("reason"));
+  }
+
+  private static List<Change> changes(AliasGeneration before, AliasGeneration after) {
+    TreeSet<String> names = new TreeSet<>(before.aliases().keySet());
+    names.addAll(after.aliases().keySet());
+    List<Change> changes = new ArrayList<>();
+    for (String name : names) {
+      changes.add(
+          new Change(
+              name,
+              Words.alias(before.aliases().get(name)),
+              Words.alias(after.aliases().get(name))));
+    }
+    return changes;
+  }
+
+  private static String title(String kind, @Nullable Long version, @Nullable TaskId task) {
+    String verb =
+        switch (kind) {
+          case Move.PROMOTE -> "Promote";
+          case Move.ROLL_BACK -> "Roll back";
+          case Move.WITHDRAW -> "Withdraw";
+          case Move.CANARY -> "Try as canary";
+          default -> "Move";
+        };
+    return verb
+        + (version == null ? "" : " version " + version)
+        + (task == null ? "" : " of " + task);
+  }
+
+  private static String effect(String kind) {
+    return switch (kind) {
+      case Move.PROMOTE -> "Every gateway answers by this version within a second.";
+      case Move.ROLL_BACK -> "Every gateway answers by the previous version within a second.";
+      case Move.WITHDRAW ->
+          "Requests for the task are answered TASK_UNKNOWN until a version is promoted or a new one accepted. Nothing is deleted.";
+      case Move.CANARY -> "This version answers a share of the requests, beside the champion.";
+      default -> "";
+    };
+  }
+
+  private static String command(TaskId task, String kind, Form form, long generation) {
+    String arguments =
+        switch (kind) {
+          case Move.PROMOTE -> "promote " + task + " " + form.number("version");
+          case Move.CANARY ->
+              "canary " + task + " " + form.number("version") + " --weight " + form.text("weight");
+          case Move.ROLL_BACK -> "rollback " + task;
+          default -> "withdraw " + task;
+        };
+    return "diffstream " + arguments + " --generation " + generation;
+  }
+
+  private TaskId task(String id) {
+    TaskView task = registry.snapshot().get().tasks().get(id);
+    if (task == null || !TaskId.isValid(id)) {
+      throw new DiffstreamException(
+          ErrorCode.TASK_UNKNOWN, "no version of task " + Bounded.value(id) + " yet");
+    }
+    return new TaskId(id);
+  }
+}

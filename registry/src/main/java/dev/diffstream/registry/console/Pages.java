@@ -1,0 +1,96 @@
+package dev.diffstream.registry.console;
+
+import dev.diffstream.registry.http.RegistryView;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.MutableHttpResponse;
+import io.pebbletemplates.pebble.PebbleEngine;
+import io.pebbletemplates.pebble.loader.ClasspathLoader;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** Renders the console's templates. Whatever they are given is escaped. Thread-safe. */
+@Singleton
+final class Pages {
+  private static final String POLICY =
+      "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
+          + " frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
+
+  private final RegistryView registry;
+  private final ConsoleMode mode;
+  private final PebbleEngine engine;
+
+  Pages(RegistryView registry, ConsoleMode mode) {
+    this.registry = registry;
+    this.mode = mode;
+    ClasspathLoader loader = new ClasspathLoader(Pages.class.getClassLoader());
+    loader.setPrefix("console/templates");
+    loader.setSuffix(".html");
+    this.engine = new PebbleEngine.Builder().loader(loader).defaultLocale(Locale.ROOT).build();
+  }
+
+  boolean readOnly() {
+    return mode.readOnly();
+  }
+
+  /**
+   * A page, or the page of its failure.
+   *
+   * @param values of the template; a failure that they throw has its status
+   */
+  MutableHttpResponse<String> answer(
+      String template, String page, Supplier<Map<String, Object>> values) {
+    try {
+      return html(HttpStatus.OK, template, page, values.get());
+    } catch (DiffstreamException e) {
+      return failure(page, e);
+    }
+  }
+
+  MutableHttpResponse<String> failure(String page, DiffstreamException e) {
+    Map<String, Object> values = Map.of("code", e.code().name(), "message", e.reason());
+    return html(HttpStatus.valueOf(e.code().httpStatus()), "error", page, values);
+  }
+
+  /** As {@link #answer}, with the status of what the page is about. */
+  MutableHttpResponse<String> html(
+      HttpStatus status, String template, String page, Map<String, Object> values) {
+    Map<String, Object> all = new HashMap<>(values);
+    all.put("page", page);
+    all.put("readOnly", mode.readOnly());
+    all.put("notReady", !registry.snapshot().get().ready());
+    StringWriter text = new StringWriter();
+    try {
+      engine.getTemplate(template).evaluate(text, all);
+    } catch (IOException e) {
+      throw new UncheckedIOException("rendering " + template, e);
+    }
+    return HttpResponse.status(status)
+        .body(text.toString())
+        .contentType(MediaType.TEXT_HTML_TYPE)
+        .header("Content-Security-Policy", POLICY)
+        .header("X-Content-Type-Options", "nosniff")
+        .header("Referrer-Policy", "same-origin")
+        .header("Cache-Control", "no-store");
+  }
+
+  /**
+   * @throws DiffstreamException PERMISSION_DENIED where the console changes nothing
+   */
+  void checkMayChange() {
+    if (mode.readOnly()) {
+      throw new DiffstreamException(
+          ErrorCode.PERMISSION_DENIED,
+          "this console is read-only (diffstream.registry.console-read-only)");
+    }
+  }
+}

@@ -1,0 +1,256 @@
+package dev.diffstream.registry.console;
+
+import dev.diffstream.registry.http.RegistryView;
+import dev.diffstream.registry.runs.RunView;
+import dev.diffstream.registry.runs.StoredReports;
+import dev.diffstream.registry.runs.Submission;
+import dev.diffstream.schemas.Bounded;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.run.RunControl;
+import dev.diffstream.schemas.run.RunReport;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.PathVariable;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.swagger.v3.oas.annotations.Hidden;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The list of runs, the page of one, and what can be asked of it. */
+@Hidden
+@Controller("/console/runs")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class RunPages {
+  private static final String PAGE = "runs";
+  private static final int ROWS = 100;
+  private static final List<String> STATES =
+      List.of("queued", "running", "paused", "published", "versioned", "failed", "cancelled");
+
+  private final RegistryView registry;
+  private final Pages pages;
+
+  RunPages(RegistryView registry, Pages pages) {
+    this.registry = registry;
+    this.pages = pages;
+  }
+
+  /** How many runs are in a state. */
+  record Count(String state, long runs) {}
+
+  /** Something to know of a run. */
+  record Fact(String name, String value, @Nullable String link) {}
+
+  @Get(produces = MediaType.TEXT_HTML)
+  HttpResponse<String> runs(
+      @QueryValue @Nullable String state,
+      @QueryValue @Nullable String task,
+      @QueryValue @Nullable String owner,
+      HttpRequest<?> request) {
+    return pages.answer(
+        "runs",
+        PAGE,
+        () -> {
+          Instant now = Instant.now();
+          Map<String, Object> values = new HashMap<>();
+          values.put(
+              "runs",
+              all().stream()
+                  .filter(run -> Filter.fits(state, run.state()))
+                  .filter(run -> Filter.fits(task, run.taskId()))
+                  .filter(run -> Filter.fits(owner, ownerOf(run)))
+                  .sorted(Comparator.comparing(RunView::started).reversed())
+                  .limit(ROWS)
+                  .map(run -> RunRow.of(run, now))
+                  .toList());
+          values.put("counts", counts());
+          values.put("states", STATES);
+          values.put("state", Filter.shown(state));
+          values.put("task", Filter.shown(task));
+          values.put("owner", Filter.shown(owner));
+          values.put("self", request.getUri().toString());
+          return values;
+        });
+  }
+
+  private static @Nullable String ownerOf(RunView run) {
+    return run.submission() == null ? null : run.submission().owner();
+  }
+
+  private java.util.Collection<RunView> all() {
+    return registry.snapshot().get().runs().values();
+  }
+
+  private List<Count> counts() {
+    Map<String, Long> byState = new HashMap<>();
+    all().forEach(run -> byState.merge(run.state(), 1L, Long::sum));
+    return STATES.stream().map(state -> new Count(state, byState.getOrDefault(state, 0L))).toList();
+  }
+
+  @Get(uri = "/{runId}", produces = MediaType.TEXT_HTML)
+  HttpResponse<String> run(@PathVariable String runId) {
+    return pages.answer("run", PAGE, () -> values(find(runId)));
+  }
+
+  private RunView find(String runId) {
+    RunView run = registry.snapshot().get().runs().get(runId);
+    if (run == null) {
+      throw new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no run " + Bounded.value(runId));
+    }
+    return run;
+  }
+
+  private Map<String, Object> values(RunView run) {
+    Map<String, Object> values = new HashMap<>();
+    values.put("run", RunRow.of(run, Instant.now()));
+    boolean live = !run.hasEnded() && run.published() == null;
+    values.put("live", live);
+    if (run.progress() != null && live) {
+      values.put("percent", Math.round(100 * run.progress().share()));
+      values.put("left", RunRow.left(run.progress()));
+    }
+    if (run.version() == 0 && run.failure() != null) {
+      values.put(
+          "error",
+          Map.of("code", run.failure().errorCode().name(), "message", run.failure().message()));
+    }
+    StoredReports.Attempts attempts = new StoredReports(registry.store()).attempts(run.runId());
+    Optional<RunReport> report =
+        attempts.published().or(attempts::last).map(StoredReports.StoredReport::report);
+    values.put("facts", facts(run, report, attempts.begun()));
+    report.ifPresent(known -> addReport(known, values));
+    return values;
+  }
+
+  private static void addReport(RunReport report, Map<String, Object> values) {
+    values.put("metrics", Words.metrics(report.metrics()));
+    values.put("warnings", report.warnings());
+    values.put(
+        "settings",
+        report.settings() == null
+            ? List.of()
+            : List.copyOf(new TreeMap<>(report.settings()).entrySet()));
+    if (report.data() != null && report.data().invalidRecords() != null) {
+      values.put("invalid", report.data().invalidRecords());
+    }
+    if (report.failure() != null && report.failure().stackTrace() != null) {
+      values.put("stackTrace", report.failure().stackTrace());
+    }
+  }
+
+  private static List<Fact> facts(RunView run, Optional<RunReport> report, long attempts) {
+    List<Fact> facts = new ArrayList<>();
+    facts.add(new Fact("task", run.taskId(), "/console/tasks/" + run.taskId()));
+    Submission event = run.submission();
+    if (event != null) {
+      facts.add(new Fact("stands at", event.place(), null));
+      facts.add(new Fact("sent", Words.time(event.submitted()), null));
+      facts.add(new Fact("owner", event.owner() == null ? "not said" : event.owner(), null));
+      facts.add(new Fact("priority", Integer.toString(event.priority()), null));
+      facts.add(new Fact("base", event.base() == null ? "the default" : event.base(), null));
+      new TreeMap<>(event.labels())
+          .forEach((name, value) -> facts.add(new Fact("label " + name, value, null)));
+    }
+    facts.add(new Fact("attempts", Long.toString(attempts), null));
+    report
+        .map(RunReport::data)
+        .ifPresent(
+            data -> {
+              if (data.examples() != null) {
+                facts.add(new Fact("examples", new TreeMap<>(data.examples()).toString(), null));
+              }
+              if (data.labels() != null) {
+                facts.add(new Fact("labels", String.join(", ", data.labels()), null));
+              }
+              if (data.digest() != null) {
+                facts.add(new Fact("data digest", data.digest(), null));
+              }
+            });
+    if (run.published() != null) {
+      facts.add(new Fact("diff", run.published().digest(), null));
+    }
+    return facts;
+  }
+
+  @Get(uri = "/{runId}/ask", produces = MediaType.TEXT_HTML)
+  HttpResponse<String> preview(
+      @PathVariable String runId, @QueryValue String action, HttpRequest<?> request) {
+    return pages.answer(
+        "act",
+        PAGE,
+        () -> {
+          pages.checkMayChange();
+          RunView run = find(runId);
+          Map<String, Object> values = new HashMap<>();
+          values.put("title", title(action) + " run " + run.runId());
+          values.put("effect", effect(action));
+          values.put("changes", List.of());
+          values.put("command", "diffstream " + action + " " + run.runId());
+          values.put("action", "/console/runs/" + run.runId() + "/ask");
+          values.put(
+              "hidden",
+              new TreeMap<>(Map.of("action", action, "requestId", UUID.randomUUID().toString()))
+                  .entrySet());
+          values.put("actor", Actors.remembered(request));
+          values.put("button", title(action));
+          values.put("back", "/console/runs/" + run.runId());
+          return values;
+        });
+  }
+
+  @Post(
+      uri = "/{runId}/ask",
+      consumes = MediaType.APPLICATION_FORM_URLENCODED,
+      produces = MediaType.TEXT_HTML)
+  HttpResponse<?> ask(@PathVariable String runId, @Body @Nullable String body) {
+    Form form = Form.of(body);
+    try {
+      pages.checkMayChange();
+      String action = form.required("action");
+      title(action);
+      registry
+          .requests()
+          .ask(runId, action, form.actor().text(), form.required("requestId"), form.text("reason"));
+      return Actors.remember(form.actor(), HttpResponse.seeOther(Links.run(runId)));
+    } catch (DiffstreamException e) {
+      return pages.failure(PAGE, e);
+    }
+  }
+
+  private static String title(String action) {
+    return switch (action) {
+      case RunControl.CANCEL -> "Cancel";
+      case RunControl.PAUSE -> "Pause";
+      case RunControl.RESUME -> "Resume";
+      default ->
+          throw new DiffstreamException(
+              ErrorCode.INVALID_REQUEST,
+              "the action must be cancel, pause or resume, got: " + Bounded.value(action));
+    };
+  }
+
+  private static String effect(String action) {
+    return switch (action) {
+      case RunControl.CANCEL ->
+          "A worker leaves the run at its next step; what it learned is dropped. The event becomes a dead letter, which can be sent once more.";
+      case RunControl.PAUSE ->
+          "A worker keeps what it has learned and leaves the run at its next step. A queued run is held back.";
+      default -> "The run goes on where it was when its turn comes, on any worker of its base.";
+    };
+  }
+}
