@@ -10,10 +10,12 @@ import dev.diffstream.registry.deadletter.DeadLetterArchive;
 import dev.diffstream.registry.deletion.VersionDeletion;
 import dev.diffstream.registry.http.RegistryView;
 import dev.diffstream.registry.http.ResponseBodies;
+import dev.diffstream.registry.jobs.FineTuning;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveHistory;
 import dev.diffstream.registry.runs.RunControls;
 import dev.diffstream.registry.runs.RunRequests;
+import dev.diffstream.registry.submission.TaskSubmissions;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.json.Json;
@@ -72,6 +74,9 @@ final class RegistryServer implements AutoCloseable {
                 loop::asked),
             loop::progress,
             new DeadLetterArchive(log));
+    TaskSubmissions submissions =
+        new TaskSubmissions(store, log, run -> loop.snapshot().runs().containsKey(run), clock);
+    FineTuning fineTuning = new FineTuning(view, store, submissions, clock);
     HealthSource health = () -> health(loop);
     ErrorBody errors =
         (code, message) ->
@@ -83,7 +88,7 @@ final class RegistryServer implements AutoCloseable {
             .packages("dev.diffstream.registry")
             .properties(
                 ServerProperties.of("diffstream-registry", settings.host(), settings.port()))
-            .singletons(view, health, errors, settings.console())
+            .singletons(view, health, errors, settings.console(), submissions, fineTuning)
             .start();
     loop.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();

@@ -185,7 +185,7 @@ final class RegistryHttpTest {
     failure("/no/such/path", 404, "INVALID_REQUEST");
     HttpResponse<String> wrongMethod =
         client.send(
-            request("/v1/tasks").POST(HttpRequest.BodyPublishers.ofString("{")).build(),
+            request("/v1/gateways").POST(HttpRequest.BodyPublishers.ofString("{")).build(),
             BodyHandlers.ofString());
     assertThat(wrongMethod.statusCode()).isEqualTo(405);
     assertThat(wrongMethod.body()).startsWith("{\"error\":{\"code\":\"INVALID_REQUEST\"");

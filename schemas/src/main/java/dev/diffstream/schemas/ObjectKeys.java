@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class ObjectKeys {
   private static final String TASKS = "tasks/";
   private static final String BASES = "bases/";
+  private static final String FILES = "files/";
   private static final String RUNS = "runs/";
   private static final String DIFFS = "diffs/sha256/";
   private static final String REPORT = "/report.json";
@@ -61,6 +62,16 @@ public final class ObjectKeys {
 
   public static String data(TaskId task, String fileName) {
     return dataPrefix(task) + fileName;
+  }
+
+  /** {@code files/}: what was uploaded for jobs. */
+  public static String filesPrefix() {
+    return FILES;
+  }
+
+  /** {@code files/<file id>}: a file that jobs may name; a task gets rows of its own from it. */
+  public static String file(String fileId) {
+    return FILES + fileId;
   }
 
   /** {@code diffs/sha256/<hex>}: a diff, named by the hash of its bytes (I1). */

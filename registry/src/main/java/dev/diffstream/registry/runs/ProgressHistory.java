@@ -24,10 +24,17 @@ public final class ProgressHistory {
    * A moment of a run.
    *
    * @param seconds since the run's first word
+   * @param time of this word
    * @param share of the whole run that is done
    */
   public record Point(
-      double seconds, long attempt, String phase, long step, @Nullable Double loss, double share) {}
+      double seconds,
+      Instant time,
+      long attempt,
+      String phase,
+      long step,
+      @Nullable Double loss,
+      double share) {}
 
   /** Guarded by the history. */
   private static final class Points {
@@ -66,6 +73,7 @@ public final class ProgressHistory {
     points.add(
         new Point(
             Duration.between(points.first, time).toMillis() / 1_000.0,
+            time,
             progress.attempt(),
             progress.phase().text(),
             progress.step(),

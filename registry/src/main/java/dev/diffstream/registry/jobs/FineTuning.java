@@ -1,0 +1,182 @@
+package dev.diffstream.registry.jobs;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.registry.http.RegistryView;
+import dev.diffstream.registry.runs.RunControls;
+import dev.diffstream.registry.runs.RunView;
+import dev.diffstream.registry.runs.Submission;
+import dev.diffstream.registry.submission.TaskSubmissions;
+import dev.diffstream.schemas.Bounded;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.registry.ActorName;
+import java.io.ByteArrayInputStream;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fine-tuning jobs over tasks and runs: a job is a task event that names files which were uploaded
+ * before. Thread-safe.
+ */
+public final class FineTuning {
+  private static final long MAX_BYTES = 64 << 20;
+
+  private final RegistryView registry;
+  private final TaskSubmissions submissions;
+  private final UploadedFiles files;
+  private final RunControls controls;
+  private final InstantSource clock;
+
+  public FineTuning(
+      RegistryView registry, ObjectStore store, TaskSubmissions submissions, InstantSource clock) {
+    this.registry = registry;
+    this.submissions = submissions;
+    this.files = new UploadedFiles(store, clock);
+    this.controls = new RunControls(store, clock);
+    this.clock = clock;
+  }
+
+  UploadedFiles files() {
+    return files;
+  }
+
+  /**
+   * Takes the rows of the files over into the task's own data, and sends its event.
+   *
+   * @throws DiffstreamException INVALID_RECORD or TOO_FEW_EXAMPLES for files that are no
+   *     classification, before anything is sent
+   */
+  Job create(JobRequest request, String requestId, ActorName actor, Map<String, String> trace) {
+    String run = TaskSubmissions.runId(requestId);
+    RunView known = registry.snapshot().get().runs().get(run);
+    if (known != null) {
+      return job(run);
+    }
+    TaskId task = task(request.suffix(), run);
+    ObjectNode event = event(request, task, actor);
+    take(event, task, requestId, "train", request.trainingFile());
+    if (request.validationFile() != null) {
+      take(event, task, requestId, "test", request.validationFile());
+    }
+    submissions.submit(event, requestId, trace);
+    return Job.of(
+        RunView.of(run, task.value(), clock.instant()).withSubmission(sent(event)), sent(event));
+  }
+
+  /** As it will be known once the registrar has read the event. */
+  private Submission sent(ObjectNode event) {
+    Map<String, String> labels = new java.util.HashMap<>();
+    event
+        .path("labels")
+        .properties()
+        .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
+    return new Submission(
+        "",
+        clock.instant(),
+        event.path("owner").asText(),
+        labels,
+        0,
+        event.hasNonNull("base") ? event.path("base").asText() : null,
+        Submission.State.WAITING,
+        false,
+        null);
+  }
+
+  private static TaskId task(@Nullable String suffix, String run) {
+    if (suffix == null) {
+      return new TaskId("ft-" + run.substring(4, 16));
+    }
+    if (!TaskId.isValid(suffix)) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_REQUEST,
+          "suffix is the task's id and must be "
+              + "1 to 63 of a-z, 0-9, '.', '_' and '-', a letter or digit first, got: "
+              + Bounded.value(suffix));
+    }
+    return new TaskId(suffix);
+  }
+
+  private static ObjectNode event(JobRequest request, TaskId task, ActorName actor) {
+    ObjectNode event = JsonNodeFactory.instance.objectNode();
+    event.put("taskId", task.value()).put("objective", Objective.CLASSIFICATION.text());
+    if (!request.model().equals("default")) {
+      event.put("base", request.model());
+    }
+    event.put("owner", actor.text());
+    ObjectNode labels = event.putObject("labels");
+    labels.put(Job.TRAINING_FILE, request.trainingFile());
+    if (request.validationFile() != null) {
+      labels.put(Job.VALIDATION_FILE, request.validationFile());
+    }
+    if (request.seed() != null) {
+      labels.put(Job.SEED, request.seed().toString());
+      event.putObject("settings").put("seed", request.seed());
+    }
+    return event;
+  }
+
+  private void take(ObjectNode event, TaskId task, String requestId, String part, String fileId) {
+    byte[] rows = TrainingRows.of(files.bytes(fileId, MAX_BYTES), files.get(fileId).filename());
+    TaskSubmissions.name(
+        event,
+        part,
+        submissions.upload(task, requestId, part + ".jsonl", new ByteArrayInputStream(rows)));
+  }
+
+  /**
+   * @param runId of the job's run
+   */
+  Job job(String runId) {
+    RunView run = run(runId);
+    return Job.of(run, Objects.requireNonNull(run.submission()));
+  }
+
+  private RunView run(String runId) {
+    RunView run = registry.snapshot().get().runs().get(runId);
+    if (run == null || !Job.isJob(run)) {
+      throw new DiffstreamException(
+          ErrorCode.TASK_UNKNOWN, "no job " + Bounded.value(Job.id(checked(runId))));
+    }
+    return run;
+  }
+
+  private static String checked(String runId) {
+    return runId.startsWith("run-") ? runId : "run-" + runId;
+  }
+
+  /** Newest first. */
+  List<Job> jobs() {
+    return registry.snapshot().get().runs().values().stream()
+        .filter(Job::isJob)
+        .sorted(
+            Comparator.<RunView, java.time.Instant>comparing(
+                    run -> Objects.requireNonNull(run.submission()).submitted())
+                .reversed()
+                .thenComparing(RunView::runId))
+        .map(run -> Job.of(run, Objects.requireNonNull(run.submission())))
+        .toList();
+  }
+
+  List<JobEvents.JobEvent> events(String runId) {
+    RunView run = run(runId);
+    return JobEvents.of(
+        run,
+        Objects.requireNonNull(run.submission()),
+        registry.progress().get().of(runId),
+        controls.of(runId));
+  }
+
+  Job ask(String runId, String action, ActorName actor, String requestId) {
+    run(runId);
+    registry.requests().ask(runId, action, actor.text(), requestId, null);
+    return job(runId);
+  }
+}

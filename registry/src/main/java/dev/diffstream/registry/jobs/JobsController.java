@@ -1,0 +1,151 @@
+package dev.diffstream.registry.jobs;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.json.Json;
+import dev.diffstream.service.http.ActorHeader;
+import dev.diffstream.service.http.RequestActor;
+import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Header;
+import io.micronaut.http.annotation.PathVariable;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** Fine-tuning jobs, as clients of OpenAI's interface ask for them. */
+@Controller("/v1/fine_tuning/jobs")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class JobsController {
+  private static final String REQUEST_ID = "Idempotency-Key";
+
+  private final FineTuning fineTuning;
+
+  JobsController(FineTuning fineTuning) {
+    this.fineTuning = fineTuning;
+  }
+
+  /** The version that a job has led to, in the field names of its clients. */
+  record Checkpoint(
+      String id,
+      String object,
+      @JsonProperty("created_at") long createdAt,
+      @JsonProperty("fine_tuned_model_checkpoint") String model,
+      @JsonProperty("step_number") long step,
+      Map<String, Double> metrics,
+      @JsonProperty("fine_tuning_job_id") String job) {}
+
+  @ActorHeader
+  @Operation(
+      summary = "Begins a job: a task event over files that were uploaded.",
+      description =
+          "The files hold chats whose last turn is the assistant's, prompts with completions, or texts with labels, as JSON Lines; what the assistant says must be a label. The task's id is the suffix.")
+  @RequestBody(
+      required = true,
+      content = @Content(schema = @Schema(implementation = JobRequest.class)))
+  @Post(consumes = MediaType.ALL, produces = MediaType.APPLICATION_JSON)
+  byte[] create(
+      HttpRequest<?> http,
+      @Nullable @Header(REQUEST_ID) String requestId,
+      @Body @Nullable byte[] body) {
+    JobRequest request;
+    try {
+      request =
+          Json.read(body == null ? new byte[0] : body, JobRequest.class, "the request's body");
+    } catch (DiffstreamException e) {
+      throw new DiffstreamException(ErrorCode.INVALID_REQUEST, e.reason(), e);
+    }
+    return Json.write(
+        fineTuning.create(request, id(requestId), RequestActor.of(http), trace(http)));
+  }
+
+  private static String id(@Nullable String given) {
+    return given == null ? UUID.randomUUID().toString() : given;
+  }
+
+  private static Map<String, String> trace(HttpRequest<?> http) {
+    Map<String, String> trace = new HashMap<>();
+    String parent = http.getHeaders().get("traceparent");
+    if (parent != null) {
+      trace.put("traceparent", parent);
+    }
+    return trace;
+  }
+
+  @ActorHeader
+  @Operation(summary = "Jobs, newest first.")
+  @Get(produces = MediaType.APPLICATION_JSON)
+  byte[] jobs(@QueryValue @Nullable String after, @QueryValue @Nullable Integer limit) {
+    return Json.write(Listing.of(fineTuning.jobs(), Job::id, after, limit));
+  }
+
+  @ActorHeader
+  @Operation(summary = "A job.")
+  @Get(uri = "/{jobId}", produces = MediaType.APPLICATION_JSON)
+  byte[] job(@PathVariable String jobId) {
+    return Json.write(fineTuning.job(Job.runId(jobId)));
+  }
+
+  @ActorHeader
+  @Operation(summary = "What happened to a job, newest first.")
+  @Get(uri = "/{jobId}/events", produces = MediaType.APPLICATION_JSON)
+  byte[] events(
+      @PathVariable String jobId,
+      @QueryValue @Nullable String after,
+      @QueryValue @Nullable Integer limit) {
+    return Json.write(
+        Listing.of(fineTuning.events(Job.runId(jobId)), JobEvents.JobEvent::id, after, limit));
+  }
+
+  @ActorHeader
+  @Operation(summary = "The version that a job has led to, if there is one.")
+  @Get(uri = "/{jobId}/checkpoints", produces = MediaType.APPLICATION_JSON)
+  byte[] checkpoints(
+      @PathVariable String jobId,
+      @QueryValue @Nullable String after,
+      @QueryValue @Nullable Integer limit) {
+    Job job = fineTuning.job(Job.runId(jobId));
+    List<Checkpoint> checkpoints =
+        job.fineTunedModel() == null
+            ? List.of()
+            : List.of(
+                new Checkpoint(
+                    "ftckpt-" + job.id().substring(6),
+                    "fine_tuning.job.checkpoint",
+                    job.finishedAt() == null ? job.createdAt() : job.finishedAt(),
+                    job.fineTunedModel(),
+                    0,
+                    Map.of(),
+                    job.id()));
+    return Json.write(Listing.of(checkpoints, Checkpoint::id, after, limit));
+  }
+
+  @ActorHeader
+  @Operation(summary = "Cancels, pauses or resumes a job.")
+  @Post(
+      uri = "/{jobId}/{action:cancel|pause|resume}",
+      consumes = MediaType.ALL,
+      produces = MediaType.APPLICATION_JSON)
+  byte[] ask(
+      @PathVariable String jobId,
+      @PathVariable String action,
+      HttpRequest<?> http,
+      @Nullable @Header(REQUEST_ID) String requestId) {
+    return Json.write(
+        fineTuning.ask(Job.runId(jobId), action, RequestActor.of(http), id(requestId)));
+  }
+}

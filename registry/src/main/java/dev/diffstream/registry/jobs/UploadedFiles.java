@@ -1,0 +1,126 @@
+package dev.diffstream.registry.jobs;
+
+import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.Bounded;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.ObjectKeys;
+import java.io.InputStream;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Files that callers upload before they name them in jobs. Thread-safe. */
+final class UploadedFiles {
+  private static final Pattern ID = Pattern.compile("file-[0-9a-f]{32}");
+  private static final String NAME = "filename";
+  private static final String PURPOSE = "purpose";
+  private static final String CREATED = "created";
+
+  private final ObjectStore store;
+  private final InstantSource clock;
+
+  UploadedFiles(ObjectStore store, InstantSource clock) {
+    this.store = store;
+    this.clock = clock;
+  }
+
+  /**
+   * A file.
+   *
+   * @param created in seconds since 1970
+   */
+  record UploadedFile(String id, long bytes, long created, String filename, String purpose) {}
+
+  UploadedFile put(String filename, String purpose, InputStream content) {
+    String id = "file-" + UUID.randomUUID().toString().replace("-", "");
+    store.upload(
+        ObjectKeys.file(id),
+        content,
+        Map.of(
+            NAME, URLEncoder.encode(Bounded.text(filename, 500), StandardCharsets.UTF_8),
+            PURPOSE, URLEncoder.encode(Bounded.text(purpose, 100), StandardCharsets.UTF_8),
+            CREATED, Long.toString(clock.instant().getEpochSecond())));
+    return get(id);
+  }
+
+  /**
+   * @throws DiffstreamException TASK_UNKNOWN if there is none of this id
+   */
+  UploadedFile get(String id) {
+    return find(id).orElseThrow(() -> unknown(id));
+  }
+
+  private Optional<UploadedFile> find(String id) {
+    if (!ID.matcher(id).matches()) {
+      return Optional.empty();
+    }
+    return store
+        .stat(ObjectKeys.file(id))
+        .map(
+            info ->
+                new UploadedFile(
+                    id,
+                    info.size(),
+                    Long.parseLong(info.metadata().getOrDefault(CREATED, "0")),
+                    decoded(info.metadata().getOrDefault(NAME, id)),
+                    decoded(info.metadata().getOrDefault(PURPOSE, ""))));
+  }
+
+  private static String decoded(String text) {
+    return URLDecoder.decode(text, StandardCharsets.UTF_8);
+  }
+
+  /**
+   * @throws DiffstreamException TASK_UNKNOWN if there is none, INVALID_REQUEST if it is larger
+   */
+  byte[] bytes(String id, long max) {
+    UploadedFile file = get(id);
+    if (file.bytes() > max) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_REQUEST,
+          "file %s has %d bytes, a job takes at most %d".formatted(id, file.bytes(), max));
+    }
+    return store.get(ObjectKeys.file(id), max).orElseThrow(() -> unknown(id));
+  }
+
+  InputStream open(String id) {
+    get(id);
+    return store.open(ObjectKeys.file(id)).orElseThrow(() -> unknown(id));
+  }
+
+  void delete(String id) {
+    get(id);
+    store.delete(ObjectKeys.file(id));
+  }
+
+  /** Newest first. */
+  List<UploadedFile> all() {
+    List<UploadedFile> files = new ArrayList<>();
+    try (Stream<String> keys = store.list(ObjectKeys.filesPrefix())) {
+      keys.map(key -> key.substring(ObjectKeys.filesPrefix().length()))
+          .forEach(id -> find(id).ifPresent(files::add));
+    }
+    files.sort(
+        Comparator.comparingLong(UploadedFile::created).reversed().thenComparing(UploadedFile::id));
+    return files;
+  }
+
+  private static DiffstreamException unknown(String id) {
+    return new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no file " + Bounded.value(id));
+  }
+
+  static Instant time(UploadedFile file) {
+    return Instant.ofEpochSecond(file.created());
+  }
+}
