@@ -107,7 +107,17 @@ public final class Registrar implements AutoCloseable {
         new DiffIntake(
             reports, versions, aliases, verifier, ledger, refusals, counters, spans, clock);
     recovery = new Recovery(store, reports, ledger);
-    admissions = new Admissions(store, log, settings.admission(), ledger, failures, reports, clock);
+    admissions =
+        new Admissions(
+            store,
+            log,
+            settings.id(),
+            settings.admission(),
+            quarantine,
+            ledger,
+            failures,
+            reports,
+            clock);
     followers = Followers.open(log);
     tasks =
         new TaskCatalog(

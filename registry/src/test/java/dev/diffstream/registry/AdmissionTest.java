@@ -28,6 +28,8 @@ import dev.diffstream.schemas.registry.Admission;
 import dev.diffstream.schemas.registry.AdmissionBuilder;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.run.RunIds;
+import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.schemas.run.RunReportBuilder;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import java.time.Duration;
 import java.time.Instant;
@@ -285,6 +287,11 @@ class AdmissionTest {
     step(registrar);
     now = now.plusSeconds(61);
     step(registrar);
+    assertThat(failures()).as("a clock that jumps is no wait").isEmpty();
+    for (int i = 0; i < 5; i++) {
+      now = now.plusSeconds(1);
+      step(registrar);
+    }
     assertThat(failures())
         .singleElement()
         .satisfies(
@@ -407,6 +414,167 @@ class AdmissionTest {
     assertThat(admitted()).as("for a worker to refuse").containsExactly("e1", "e1");
     assertThat(lastAdmitted().headers()).containsEntry("diffstream_origin", "diffstream.tasks/0/1");
     assertThat(state(registrar, run)).isEqualTo("versioned");
+  }
+
+  /** Events that name no base keep the one that they have got. */
+  @Test
+  void aSecondBaseChangesNothingForEventsThatHaveTheirBase() {
+    submit("t", "e1");
+    submit("t", "e2");
+    Registrar registrar = registrar(settings(1, 0, 0));
+    backends.store.put(
+        ObjectKeys.baseDescriptor(OTHER_BASE),
+        Json.write(new BaseDescriptor("other", OTHER_BASE, List.of())),
+        Map.of());
+    String third = submit("t", "e3"); // makes the registry look for bases
+    step(registrar);
+    for (int i = 0; i < 10; i++) {
+      now = now.plusSeconds(10);
+      worker(RunIds.of("/test", "e1"), Phase.LEARNING_MASK);
+      step(registrar);
+    }
+    assertThat(failures()).extracting(RunFailed::runId).doesNotContain(RunIds.of("/test", "e1"));
+    assertThat(admitted()).containsExactly("e1", "e2");
+    assertThat(failures()).extracting(RunFailed::runId).isSubsetOf(third);
+    Registrar restarted = registrar(settings(1, 0, 0));
+    for (int i = 0; i < 10; i++) {
+      now = now.plusSeconds(10);
+      step(restarted);
+    }
+    assertThat(failures()).extracting(RunFailed::runId).isSubsetOf(third);
+  }
+
+  @Test
+  void twoRegistriesThatSeeTheSameEventSendItOnce() {
+    Registrar one = registrar();
+    Registrar other = registrar();
+    for (int i = 0; i < 5; i++) {
+      submit("t", "e" + i);
+      one.step(Duration.ZERO);
+      other.step(Duration.ZERO);
+    }
+    step(one);
+    step(other);
+    now = now.plusSeconds(30);
+    step(one);
+    step(other);
+    assertThat(admitted()).containsExactly("e0", "e1", "e2", "e3", "e4");
+  }
+
+  @Test
+  void objectsThatCannotBeReadStopNothingElse() {
+    byte[] broken = {'{', '}'};
+    backends.store.put(ObjectKeys.baseDescriptor(OTHER_BASE), broken, Map.of());
+    backends.store.put(ObjectKeys.admission(InMemoryBackends.BASE, 1), broken, Map.of());
+    submit("t", "e1");
+    backends.store.put(ObjectKeys.control(RunIds.of("/test", "e1"), 1), broken, Map.of());
+    Registrar registrar = registrar();
+    assertThat(admitted()).containsExactly("e1");
+    assertThat(lastAdmitted().headers()).containsEntry("diffstream_admission", "2");
+    assertThat(registrar.quarantine().size()).isEqualTo(3);
+  }
+
+  /** The topic of runs has forgotten the pause, and an attempt before it died without a report. */
+  @Test
+  void aPauseThatTheTopicForgotIsFoundInTheBucket() {
+    String run = submit("t", "e1");
+    Registrar first = registrar();
+    worker(run, Phase.LEARNING_MASK);
+    ask(first, run, RunControl.PAUSE);
+    attempt(run, 1, null);
+    attempt(run, 2, 1L);
+    Registrar restarted = registrar();
+    assertThat(state(restarted, run)).isEqualTo("paused");
+    ask(restarted, run, RunControl.RESUME);
+    assertThat(admitted()).containsExactly("e1", "e1");
+
+    new RunControls(backends.store, () -> now).ask(run, RunControl.PAUSE, "ada", "again", null);
+    Registrar later = registrar();
+    assertThat(state(later, run)).as("nobody has taken and left the second").isEqualTo("queued");
+    assertThat(admitted()).hasSize(2);
+  }
+
+  /** An attempt with a report of a pause by this admission, or without any report. */
+  private void attempt(String run, long number, @Nullable Long pausedAdmission) {
+    EventOrigin origin = new EventOrigin("/test", "e1", "diffstream.tasks/0/0");
+    backends.store.put(ObjectKeys.attempt(run, number), new byte[] {'{', '}'}, Map.of());
+    if (pausedAdmission != null) {
+      backends.store.put(
+          ObjectKeys.report(run, number),
+          Json.write(
+              RunReportBuilder.builder()
+                  .runId(run)
+                  .taskId("t")
+                  .event(origin)
+                  .attempt(number)
+                  .outcome(RunReport.Outcome.PAUSED)
+                  .admission(pausedAdmission)
+                  .warnings(List.of())
+                  .started(now)
+                  .finished(now)
+                  .build()),
+          Map.of());
+    }
+  }
+
+  @Test
+  void aCancellationStandsWhateverIsAskedAfterIt() {
+    String run = submit("t", "e1");
+    Registrar registrar = registrar();
+    worker(run, Phase.LEARNING_MASK);
+    ask(registrar, run, RunControl.CANCEL);
+    ask(registrar, run, RunControl.PAUSE);
+    worker(run, Phase.PAUSED);
+    step(registrar);
+    assertThat(state(registrar, run)).isEqualTo("cancelled");
+    ask(registrar, run, RunControl.RESUME);
+    assertThat(admitted()).containsExactly("e1");
+  }
+
+  /** Somebody has taken the reason off a dead letter, and left its place. */
+  @Test
+  void aRecordThatNamesAnotherPlaceIsAnEventOfItsOwn() {
+    submit("t", "e1");
+    Received first = backends.records(Topics.TASKS).getFirst();
+    Map<String, String> headers = new HashMap<>(first.headers());
+    headers.put("ce_id", "e2");
+    headers.put("diffstream_origin", "diffstream.tasks/0/0");
+    backends.log.publish(Topics.TASKS, new Message("t", headers, first.value()));
+    registrar();
+    assertThat(admitted()).containsExactly("e1", "e2");
+    assertThat(lastAdmitted().headers()).containsEntry("diffstream_origin", "diffstream.tasks/0/1");
+  }
+
+  @Test
+  void aDuplicateThatIsLearnedAfterTheFirstFailedCanBeSteered() {
+    String run = submit("t", "e1");
+    submit("t", "e1");
+    Registrar registrar = registrar();
+    fail(run, "INVALID_RECORD");
+    step(registrar);
+    assertThat(admitted()).containsExactly("e1", "e1");
+    worker(run, Phase.LEARNING_MASK);
+    step(registrar);
+    assertThat(state(registrar, run)).isEqualTo("running");
+  }
+
+  @Test
+  void aClockThatIsSetBackDelaysNothing() {
+    Registrar registrar = registrar();
+    submit(
+        "e1",
+        TaskSubmittedBuilder.builder(
+                TaskSubmitted.of("t", Objective.CLASSIFICATION, "tasks/t/data/a"))
+            .base("other")
+            .build());
+    step(registrar);
+    now = now.minus(Duration.ofHours(1));
+    backends.store.put(
+        ObjectKeys.baseDescriptor(OTHER_BASE),
+        Json.write(new BaseDescriptor("other", OTHER_BASE, List.of())),
+        Map.of());
+    step(registrar);
+    assertThat(backends.records(Topics.work(OTHER_BASE))).hasSize(1);
   }
 
   /** What a worker sends of a run that failed. */

@@ -228,7 +228,7 @@ class JobsTest {
         "{'text':'a','label':'x'}~{'text':'b','label':'x'} | one label alone: x",
         "{'text':'a','label':'x'}~nothing | line 2 is not JSON",
         "{'text':'a','label':'1'}~{'text':'b','label':'2'}~{'text':'c','label':'3'} | 3 answers for 3 rows",
-        "'' | has no rows"
+        "~ | has no rows"
       })
   void filesThatAreNoClassificationAreRefusedBeforeAnythingIsSent(String rows, String says) {
     FileObject file = upload(rows.replace('\'', '"').replace("\"\"", "").replace('~', '\n'));

@@ -275,6 +275,28 @@ class SetAsideTest {
     assertThat(backends.records(WORK)).hasSize(1);
   }
 
+  /** The event was sent once more, and killed its workers again. */
+  @Test
+  void anEventThatKillsItsWorkersTwiceHasTwoDeadLetters() {
+    brokerGaveUpOn("e1", null, 10);
+    run();
+    backends.log.publish(WORK, backends.records(WORK).getFirst().toMessage());
+    backends.log.publish(
+        Topics.TASKS_BROKER_DEAD_LETTERS,
+        new Message(
+            "reviews",
+            Map.of(
+                "__dlq.errors.topic", WORK,
+                "__dlq.errors.partition", "0",
+                "__dlq.errors.offset", "1"),
+            new byte[] {'{', '}'}));
+    run();
+    run();
+    assertThat(backends.records(Topics.TASKS_DEAD_LETTERS))
+        .extracting(letter -> letter.headers().get("diffstream_origin"))
+        .containsExactly(WORK + "/0/0", WORK + "/0/1");
+  }
+
   /** An event of the work topic that the broker gave up on after so many attempts. */
   private void brokerGaveUpOn(
       String id, RunReport.@org.jspecify.annotations.Nullable Outcome outcome, int attempts) {
@@ -289,7 +311,7 @@ class SetAsideTest {
           ObjectKeys.attempt(run, attempt),
           Json.write(
               new AttemptBegun(
-                  run, "reviews", attempt, origin, "w", null, null, InMemoryBackends.NOW)),
+                  run, "reviews", attempt, origin, "w", null, null, null, InMemoryBackends.NOW)),
           Map.of());
       if (outcome != null) {
         RunReport report =

@@ -58,7 +58,7 @@ class ObjectGoldenTest {
         new Tombstone("support-topic", 2, DIGEST, "ada", "request-2", "personal data", NOON),
         report(),
         new AttemptBegun(
-            "run-1", "support-topic", 2, EVENT, "worker-0", "cpu", "0.1.0+1a2b3c", NOON),
+            "run-1", "support-topic", 2, EVENT, "worker-0", "cpu", "0.1.0+1a2b3c", null, NOON),
         new RunOutcome(
             "run-1",
             "support-topic",

@@ -49,14 +49,14 @@ final class WorkerServer implements AutoCloseable {
       OpenTelemetry telemetry) {
     CountDownLatch stopped = new CountDownLatch(1);
     RetryPolicy retry = new RetryPolicy(settings.patience(), stopped);
+    Topics.Topic work = Topics.workTopic(base.digest());
+    retry.run("making the topic " + work.name(), () -> log.ensureTopic(work));
     BaseDescriptor descriptor = descriptor(base);
     retry.run(
         "describing the base",
         () ->
             store.putIfAbsent(
                 ObjectKeys.baseDescriptor(base.digest()), Json.write(descriptor), Map.of()));
-    Topics.Topic work = Topics.workTopic(base.digest());
-    retry.run("making the topic " + work.name(), () -> log.ensureTopic(work));
     DataSetReader dataSets =
         new DataSetReader(
             store,

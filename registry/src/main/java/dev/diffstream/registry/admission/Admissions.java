@@ -13,8 +13,11 @@ import dev.diffstream.registry.runs.Submission;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FailureCode;
+import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.service.Quarantine;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -42,7 +45,12 @@ public final class Admissions implements AutoCloseable {
   /** How often the bucket is asked for bases while an event waits for one. */
   private static final Duration BASES_INTERVAL = Duration.ofSeconds(1);
 
+  /** So often is a base looked for before its event is refused. */
+  private static final int MIN_LOOKUPS = 5;
+
   private final EventLog log;
+  private final String registryId;
+  private final SetAside setAside;
   private final AdmissionSettings settings;
   private final RunLedger ledger;
   private final EventFailures failures;
@@ -73,17 +81,21 @@ public final class Admissions implements AutoCloseable {
   public Admissions(
       ObjectStore store,
       EventLog log,
+      String registryId,
       AdmissionSettings settings,
+      Quarantine quarantine,
       RunLedger ledger,
       FailureReporter reporter,
       StoredReports reports,
       InstantSource clock) {
     this.log = log;
+    this.registryId = registryId;
+    this.setAside = new SetAside(quarantine);
     this.settings = settings;
     this.ledger = ledger;
     this.failures = new EventFailures(store, reporter, clock);
     this.clock = clock;
-    this.bases = new KnownBases(store, settings.defaultBase());
+    this.bases = new KnownBases(store, settings.defaultBase(), setAside);
     this.admissions = new AdmissionLog(store);
     this.controls = new RunControls(store, clock);
     this.reports = reports;
@@ -129,27 +141,34 @@ public final class Admissions implements AutoCloseable {
   /** A pause that a worker has told the topics of may be too long ago to stand there. */
   private void readControl(QueuedEvent event) {
     String run = event.event().runId();
-    List<RunControl> all = controls.of(run);
-    all.forEach(event::asked);
-    boolean pauseAsked =
-        all.stream()
-            .anyMatch(
-                control ->
-                    control.action().equals(RunControl.PAUSE)
-                        && control.number() > event.knownControl());
-    if (event.isAdmitted() && pauseAsked && wasLeftForPause(run)) {
-      event.paused(event.number());
-    }
+    setAside.unlessReadable(
+        ObjectKeys.controlPrefix(run),
+        () -> {
+          List<RunControl> all = controls.of(run);
+          all.forEach(event::asked);
+          boolean pauseAsked =
+              all.stream()
+                  .anyMatch(
+                      control ->
+                          control.action().equals(RunControl.PAUSE)
+                              && control.number() > event.knownControl());
+          if (event.isAdmitted() && pauseAsked && wasLeftForPause(event)) {
+            event.paused(event.number());
+          }
+        });
     refresh(event);
   }
 
-  private boolean wasLeftForPause(String run) {
-    StoredReports.Attempts attempts = reports.attempts(run);
-    return attempts.unreported() == 0
-        && attempts
-            .last()
-            .filter(last -> last.report().outcome() == RunReport.Outcome.PAUSED)
-            .isPresent();
+  /** Whether the newest attempt of its newest admission has ended in a pause. */
+  private boolean wasLeftForPause(QueuedEvent event) {
+    StoredReports.Attempts attempts = reports.attempts(event.event().runId());
+    return attempts
+        .last()
+        .map(StoredReports.StoredReport::report)
+        .filter(report -> report.outcome() == RunReport.Outcome.PAUSED)
+        .filter(report -> report.attempt() == attempts.begun())
+        .filter(report -> Objects.equals(report.admission(), event.number()))
+        .isPresent();
   }
 
   /** Somebody has asked something of a run. By any thread. */
@@ -159,7 +178,7 @@ public final class Admissions implements AutoCloseable {
 
   /** A record of the topic of task events. */
   public void onTask(Received received) {
-    String place = TaskEvent.placeOf(received);
+    String place = received.place();
     if (!tasks.see(place)) {
       return;
     }
@@ -176,9 +195,7 @@ public final class Admissions implements AutoCloseable {
     Optional<QueuedEvent> added = tasks.add(event, clock.instant());
     if (added.isPresent()) {
       QueuedEvent queued = added.get();
-      if (queued.isRetry()) {
-        ledger.onSentAgain(event.runId());
-      }
+      tellOfRetry(queued);
       if (settings.maxQueuedPerOwner() > 0
           && waiting >= settings.maxQueuedPerOwner()
           && !queued.isAdmitted()) {
@@ -214,12 +231,18 @@ public final class Admissions implements AutoCloseable {
       due.add(new Work("record at " + place, place, () -> refuse(place, record.getValue())));
     }
     if (!withoutBase.isEmpty() && basesAreDue()) {
-      due.add(new Work("bases of waiting events", "bases", this::lookForBases));
+      due.add(new Work("bases of waiting events", "bases/", this::lookForBases));
+    }
+    for (QueuedEvent event : withoutBase) {
+      if (endsWithoutBase(event)) {
+        String place = event.event().place();
+        due.add(new Work("event at " + place, place, () -> endWithoutBase(event)));
+      }
     }
     for (BaseQueue queue : queues.values()) {
       if (queue.hasWork(tasks::running)) {
         String key = "admissions to " + queue.topic();
-        due.add(new Work(key, queue.topic(), () -> queue.settle(tasks::running)));
+        due.add(new Work(key, key, () -> queue.settle(tasks::running)));
       }
     }
     return due;
@@ -253,10 +276,20 @@ public final class Admissions implements AutoCloseable {
   }
 
   private void remove(QueuedEvent event) {
-    tasks.remove(event);
+    Optional<QueuedEvent> next = tasks.remove(event);
     withoutBase.remove(event);
     queues.values().forEach(queue -> queue.forget(event));
-    tasks.head(event.event().runId()).ifPresent(this::refresh);
+    next.ifPresent(
+        head -> {
+          tellOfRetry(head);
+          refresh(head);
+        });
+  }
+
+  private void tellOfRetry(QueuedEvent event) {
+    if (event.isRetry() && tasks.isHead(event)) {
+      ledger.onSentAgain(event.event().runId());
+    }
   }
 
   /** Puts the event where its state says, and tells the ledger. */
@@ -265,16 +298,22 @@ public final class Admissions implements AutoCloseable {
     if (!tasks.isHead(event)) {
       return;
     }
-    Resolution base = bases.resolve(event.event().task().base());
-    BaseQueue queue = base.digest() == null ? null : queues.get(base.digest());
+    String waitsFor = "";
+    if (event.base() == null) {
+      Resolution base = bases.resolve(event.event().task().base());
+      waitsFor = base.waitsFor();
+      if (base.digest() != null) {
+        event.assign(base.digest());
+      }
+    }
+    BaseQueue queue = event.base() == null ? null : queues.get(event.base());
     if (queue == null) {
       withoutBase.add(event);
     } else {
       withoutBase.remove(event);
       queue.place(event);
     }
-    ledger.onSubmission(
-        event.event().runId(), event.event().taskId(), submission(event, base.waitsFor()));
+    ledger.onSubmission(event.event().runId(), event.event().taskId(), submission(event, waitsFor));
   }
 
   private static Submission submission(QueuedEvent queued, String waitsFor) {
@@ -294,6 +333,7 @@ public final class Admissions implements AutoCloseable {
         event.task().base(),
         state,
         queued.isRetry(),
+        queued.knownControl(),
         waitsFor.isEmpty() ? null : waitsFor);
   }
 
@@ -304,23 +344,35 @@ public final class Admissions implements AutoCloseable {
   }
 
   private boolean basesAreDue() {
-    return nextBases == null || !clock.instant().isBefore(nextBases);
+    return nextBases == null || DueTime.isPast(nextBases, BASES_INTERVAL, clock.instant());
   }
 
   private void lookForBases() {
     refreshBases();
     for (QueuedEvent event : List.copyOf(withoutBase)) {
+      event.lookedFor();
       refresh(event);
-      if (!withoutBase.contains(event)) {
-        continue;
-      }
-      if (event.isCancelled()) {
-        endWithoutBase(event, ErrorCode.CANCELLED, event.cancellation());
-      } else if (clock.instant().isAfter(event.seen().plus(settings.baseWait()))
-          && !bases.digests().isEmpty()) {
-        String waitsFor = bases.resolve(event.event().task().base()).waitsFor();
-        endWithoutBase(event, ErrorCode.BASE_UNKNOWN, "the event waited in vain for " + waitsFor);
-      }
+    }
+  }
+
+  /** Whether the event ends before its base is known. */
+  private boolean endsWithoutBase(QueuedEvent event) {
+    return event.base() == null && (event.isCancelled() || waitsInVain(event));
+  }
+
+  /** A clock that jumps forth is no wait. */
+  private boolean waitsInVain(QueuedEvent event) {
+    return event.lookups() >= MIN_LOOKUPS
+        && clock.instant().isAfter(event.seen().plus(settings.baseWait()))
+        && !bases.digests().isEmpty();
+  }
+
+  private void endWithoutBase(QueuedEvent event) {
+    if (event.isCancelled()) {
+      endWithoutBase(event, ErrorCode.CANCELLED, event.cancellation());
+    } else {
+      String waitsFor = bases.resolve(event.event().task().base()).waitsFor();
+      endWithoutBase(event, ErrorCode.BASE_UNKNOWN, "the event waited in vain for " + waitsFor);
     }
   }
 
@@ -335,12 +387,21 @@ public final class Admissions implements AutoCloseable {
     bases.refresh();
     for (String digest : bases.digests()) {
       if (!queues.containsKey(digest)) {
-        queues.put(
-            digest,
-            new BaseQueue(
-                digest, admissions, WorkTopic.open(log, digest), settings, clock, new Ends()));
+        setAside.unlessReadable(Topics.work(digest), () -> queues.put(digest, open(digest)));
       }
     }
+  }
+
+  private BaseQueue open(String digest) {
+    return new BaseQueue(
+        digest,
+        registryId,
+        admissions,
+        setAside,
+        WorkTopic.open(log, digest),
+        settings,
+        clock,
+        new Ends());
   }
 
   private void end(QueuedEvent event, FailureCode code, String reason) {

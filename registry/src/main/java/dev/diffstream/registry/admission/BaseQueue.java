@@ -4,6 +4,7 @@ import dev.diffstream.registry.admission.WorkTopic.Sent;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FailureCode;
+import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.registry.Admission;
 import dev.diffstream.schemas.registry.AdmissionBuilder;
 import java.time.Duration;
@@ -34,7 +35,9 @@ final class BaseQueue implements AutoCloseable {
   static final Duration GRACE = Duration.ofSeconds(10);
 
   private final String baseDigest;
+  private final String registryId;
   private final AdmissionLog log;
+  private final SetAside setAside;
   private final WorkTopic topic;
   private final AdmissionSettings settings;
   private final InstantSource clock;
@@ -66,13 +69,17 @@ final class BaseQueue implements AutoCloseable {
 
   BaseQueue(
       String baseDigest,
+      String registryId,
       AdmissionLog log,
+      SetAside setAside,
       WorkTopic topic,
       AdmissionSettings settings,
       InstantSource clock,
       Outcomes outcomes) {
     this.baseDigest = baseDigest;
+    this.registryId = registryId;
     this.log = log;
+    this.setAside = setAside;
     this.topic = topic;
     this.settings = settings;
     this.clock = clock;
@@ -83,28 +90,12 @@ final class BaseQueue implements AutoCloseable {
     return topic.name();
   }
 
-  String baseDigest() {
-    return baseDigest;
-  }
-
-  int waitingEvents() {
-    return waiting.size();
-  }
-
-  int aheadEvents() {
-    return ahead.size();
-  }
-
-  Iterable<QueuedEvent> inOrder() {
-    return waiting.all();
-  }
-
   /** Reads on in the topic. */
   void poll(Duration wait) {
     for (Sent sent : topic.poll(wait)) {
       sentNumbers.add(sent.number());
       unsent.remove(sent.number());
-      outcomes.decided(new Decision(sent.place(), sent.number(), sent.control(), true));
+      outcomes.decided(new Decision(baseDigest, sent.place(), sent.number(), sent.control(), true));
     }
   }
 
@@ -112,12 +103,26 @@ final class BaseQueue implements AutoCloseable {
     return topic.caughtUp();
   }
 
-  /** Reads the decisions that do not stand in the topic. To be called at its end. */
+  /**
+   * Reads the decisions that do not stand in the topic; whoever made them may be about to send
+   * them. To be called at the topic's end.
+   */
   void readLog() {
     for (long number : log.numbers(baseDigest)) {
       if (!sentNumbers.contains(number) && !unsent.containsKey(number)) {
-        adopt(log.get(baseDigest, number), clock.instant());
+        adoptStored(number);
       }
+    }
+  }
+
+  /** A decision that cannot be read is passed over: its event waits for the next one. */
+  private void adoptStored(long number) {
+    boolean read =
+        setAside.unlessReadable(
+            ObjectKeys.admission(baseDigest, number),
+            () -> adopt(log.get(baseDigest, number), clock.instant().plus(GRACE)));
+    if (!read) {
+      sentNumbers.add(number);
     }
   }
 
@@ -183,9 +188,7 @@ final class BaseQueue implements AutoCloseable {
       waiting.tookTurn(event.event().owner());
       adopt(admission, clock.instant());
     } else {
-      Admission other = log.get(baseDigest, admission.number());
-      boolean own = other.event().place().equals(event.event().place());
-      adopt(other, own ? clock.instant() : clock.instant().plus(GRACE));
+      adoptStored(admission.number());
     }
   }
 
@@ -195,7 +198,7 @@ final class BaseQueue implements AutoCloseable {
   }
 
   private boolean isDue(Unsent decision) {
-    return !clock.instant().isBefore(decision.due())
+    return DueTime.isPast(decision.due(), GRACE, clock.instant())
         && outcomes.hasSeen(decision.admission().event().place());
   }
 
@@ -245,6 +248,7 @@ final class BaseQueue implements AutoCloseable {
             .kind(kind(queued))
             .priority(event.priority())
             .owner(event.task().owner())
+            .decidedBy(registryId)
             .control(control == 0 ? null : (Long) control)
             .created(clock.instant());
     if (queued.isCancelled()) {

@@ -47,7 +47,7 @@ final class EventFailures {
    * @return false if it is to be called again later
    */
   boolean unreadable(Received received, DiffstreamException e) {
-    String place = TaskEvent.placeOf(received);
+    String place = received.place();
     EventName name = EventCodec.nameOf(received.headers(), received.value());
     EventOrigin origin =
         new EventOrigin(
@@ -106,7 +106,7 @@ final class EventFailures {
       notBefore.put(place, own ? clock.instant() : clock.instant().plus(BaseQueue.GRACE));
       return own;
     }
-    return !clock.instant().isBefore(due);
+    return DueTime.isPast(due, BaseQueue.GRACE, clock.instant());
   }
 
   private boolean put(RunFailed failed, EventOrigin origin, String actor) {

@@ -16,10 +16,12 @@ final class KnownBases {
 
   private final ObjectStore store;
   private final @Nullable String defaultBase;
+  private final SetAside setAside;
   private final SortedMap<String, String> nameByDigest = new TreeMap<>();
 
-  KnownBases(ObjectStore store, @Nullable String defaultBase) {
+  KnownBases(ObjectStore store, @Nullable String defaultBase, SetAside setAside) {
     this.store = store;
+    this.setAside = setAside;
     this.defaultBase = defaultBase;
   }
 
@@ -31,7 +33,10 @@ final class KnownBases {
    */
   record Resolution(@Nullable String digest, String waitsFor) {}
 
-  /** Reads the bucket for bases that were described since. */
+  /**
+   * Reads the bucket for bases that were described since. A description that cannot be read is set
+   * aside; the others count.
+   */
   void refresh() {
     List<String> found;
     try (Stream<String> keys = store.list(ObjectKeys.basesPrefix())) {
@@ -40,10 +45,13 @@ final class KnownBases {
     for (String digest : found) {
       if (!nameByDigest.containsKey(digest)) {
         String key = ObjectKeys.baseDescriptor(digest);
-        store
-            .get(key, MAX_BYTES)
-            .map(bytes -> Json.read(bytes, BaseDescriptor.class, key))
-            .ifPresent(base -> nameByDigest.put(digest, base.name()));
+        setAside.unlessReadable(
+            key,
+            () ->
+                store
+                    .get(key, MAX_BYTES)
+                    .map(bytes -> Json.read(bytes, BaseDescriptor.class, key))
+                    .ifPresent(base -> nameByDigest.put(digest, base.name())));
       }
     }
   }

@@ -2,6 +2,7 @@ package dev.diffstream.registry.admission;
 
 import dev.diffstream.schemas.run.RunControl;
 import java.time.Instant;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,25 +12,24 @@ final class QueuedEvent {
   private final TaskEvent event;
   private final long order;
   private final Instant seen;
-  private final boolean retry;
+  private @Nullable String base;
+  private int lookups;
+  private boolean retry;
   private long number;
   private long knownControl;
   private boolean ended;
-  private boolean taken;
-  private boolean paused;
-  private @Nullable RunControl control;
+  private long heardTaken;
+  private long heardPaused;
+  private @Nullable RunControl newest;
+  private @Nullable RunControl cancel;
   private @Nullable String refusal;
 
   /**
    * @param order in which events came
    * @param seen when this registry saw it first
-   * @param retry whether the same event was sent before, and failed
-   * @param knownControl number of the newest control object that concerns earlier sendings; 0: none
    */
-  QueuedEvent(TaskEvent event, long order, Instant seen, boolean retry, long knownControl) {
+  QueuedEvent(TaskEvent event, long order, Instant seen) {
     this.event = event;
-    this.retry = retry;
-    this.knownControl = knownControl;
     this.order = order;
     this.seen = seen;
   }
@@ -42,12 +42,44 @@ final class QueuedEvent {
     return order;
   }
 
-  boolean isRetry() {
-    return retry;
-  }
-
   Instant seen() {
     return seen;
+  }
+
+  /** Digest of its base, which never changes once it is known; null: it is not known. */
+  @Nullable String base() {
+    return base;
+  }
+
+  void assign(String digest) {
+    if (base == null) {
+      base = digest;
+    }
+  }
+
+  /** How often its base was looked for in vain. */
+  int lookups() {
+    return lookups;
+  }
+
+  void lookedFor() {
+    lookups++;
+  }
+
+  /**
+   * It is the event of its run that would be learned.
+   *
+   * @param failedBefore if the same event was sent before and failed: number of the newest control
+   *     object by then
+   */
+  void becomesHead(OptionalLong failedBefore) {
+    retry = failedBefore.isPresent();
+    knownControl = Math.max(knownControl, failedBefore.orElse(0));
+  }
+
+  /** Whether the same event was sent before, and failed. */
+  boolean isRetry() {
+    return retry;
   }
 
   /** Number of its newest admission; 0: it was not admitted. */
@@ -57,17 +89,17 @@ final class QueuedEvent {
 
   /** Whether it stands in the work topic, or a worker has it. */
   boolean isAdmitted() {
-    return number > 0 && !paused && !ended;
+    return number > 0 && !isPaused() && !ended;
   }
 
   /** Whether it stands in the work topic, and no worker is known to have it. */
   boolean isAhead() {
-    return isAdmitted() && !taken;
+    return isAdmitted() && heardTaken < number;
   }
 
   /** Whether a worker has left it, for a pause. */
   boolean isPaused() {
-    return paused;
+    return number > 0 && heardPaused >= number;
   }
 
   /** Whether it may be admitted. */
@@ -77,7 +109,7 @@ final class QueuedEvent {
         && !isAdmitted()
         && !asks(RunControl.PAUSE)
         && !asks(RunControl.CANCEL)
-        && (!paused || asks(RunControl.RESUME));
+        && (!isPaused() || asks(RunControl.RESUME));
   }
 
   /** It will not be admitted. */
@@ -96,45 +128,53 @@ final class QueuedEvent {
   }
 
   String cancellation() {
-    return control == null ? "cancelled" : control.cancellation();
+    return cancel == null ? "cancelled" : cancel.cancellation();
   }
 
   boolean isCancelled() {
     return !isAdmitted() && asks(RunControl.CANCEL);
   }
 
+  /** What counts is the newest request, unless somebody has cancelled the run. */
   boolean asks(String action) {
-    return control != null && control.action().equals(action) && control.number() > knownControl;
+    if (cancel != null && cancel.number() > knownControl) {
+      return action.equals(RunControl.CANCEL);
+    }
+    return newest != null && newest.action().equals(action) && newest.number() > knownControl;
   }
 
+  /** The newest request; null: none is known. */
   @Nullable RunControl control() {
-    return control;
+    return newest;
   }
 
   void decided(Decision decision) {
+    assign(decision.baseDigest());
     if (!decision.admits()) {
       ended = true;
     } else if (decision.number() > number) {
       number = decision.number();
       knownControl = Math.max(knownControl, decision.control());
-      taken = false;
-      paused = false;
     }
   }
 
   /** A worker says that it has the event by this admission. */
   void taken(long byNumber) {
-    taken |= byNumber >= number && number > 0;
+    heardTaken = Math.max(heardTaken, byNumber);
   }
 
   /** A worker says that it has left the event of this admission, for a pause. */
   void paused(long byNumber) {
-    paused |= byNumber >= number && number > 0;
+    heardPaused = Math.max(heardPaused, byNumber);
   }
 
-  void asked(RunControl newest) {
-    if (control == null || newest.number() > control.number()) {
-      control = newest;
+  void asked(RunControl control) {
+    if (newest == null || control.number() > newest.number()) {
+      newest = control;
+    }
+    if (control.action().equals(RunControl.CANCEL)
+        && (cancel == null || control.number() > cancel.number())) {
+      cancel = control;
     }
   }
 
@@ -145,6 +185,6 @@ final class QueuedEvent {
 
   /** Number of the newest control object that is known; 0: none. */
   long newestControl() {
-    return control == null ? knownControl : Math.max(knownControl, control.number());
+    return newest == null ? knownControl : Math.max(knownControl, newest.number());
   }
 }

@@ -1,7 +1,5 @@
 package dev.diffstream.registry.admission;
 
-import dev.diffstream.eventlog.AdmissionHeaders;
-import dev.diffstream.eventlog.DeadLetterHeaders;
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.EventOrigin;
@@ -16,7 +14,8 @@ import java.util.Map;
 /**
  * A task event, as it stands in the topic of task events.
  *
- * @param place where it was sent first: {@code topic/partition/offset}
+ * @param place where it stands: {@code topic/partition/offset}; what its headers say of an earlier
+ *     place is that of a dead letter which somebody has sent once more
  * @param message the record, to be sent on with all its bytes
  * @param time that the event gives
  */
@@ -34,7 +33,7 @@ record TaskEvent(
   static TaskEvent of(Received received) {
     EventEnvelope<TaskSubmitted> event =
         EventCodec.decode(received.headers(), received.value()).as(TaskSubmitted.class);
-    String place = placeOf(received);
+    String place = received.place();
     return new TaskEvent(
         place,
         RunIds.of(event.source(), event.id()),
@@ -42,16 +41,6 @@ record TaskEvent(
         event.data(),
         received.toMessage(),
         event.time());
-  }
-
-  /**
-   * Where it was sent first. A dead letter that somebody has sent once more is an event of its own,
-   * although it names the place of its first delivery.
-   */
-  static String placeOf(Received received) {
-    return received.headers().containsKey(DeadLetterHeaders.ERROR_CODE)
-        ? received.place()
-        : AdmissionHeaders.placeOf(received);
   }
 
   String taskId() {

@@ -50,15 +50,12 @@ final class TaskQueue {
       return Optional.empty();
     }
     order++;
-    QueuedEvent queued =
-        new QueuedEvent(
-            event,
-            order,
-            now,
-            ledger.deadLettered(run).isPresent(),
-            ledger.deadLettered(run).orElse(0));
+    QueuedEvent queued = new QueuedEvent(event, order, now);
     byPlace.put(event.place(), queued);
     byRun.computeIfAbsent(run, name -> new ArrayDeque<>()).add(queued);
+    if (isHead(queued)) {
+      queued.becomesHead(ledger.deadLettered(run));
+    }
     Decision decision = early.remove(event.place());
     if (decision != null) {
       queued.decided(decision);
@@ -115,9 +112,14 @@ final class TaskQueue {
     return head.isPresent() && published.add(runId) ? head : Optional.empty();
   }
 
-  /** The event has its outcome. */
-  void remove(QueuedEvent queued) {
+  /**
+   * The event has its outcome.
+   *
+   * @return the next one of its run, which is at the head now
+   */
+  Optional<QueuedEvent> remove(QueuedEvent queued) {
     String run = queued.event().runId();
+    boolean wasHead = isHead(queued);
     byPlace.remove(queued.event().place());
     Deque<QueuedEvent> events = byRun.get(run);
     if (events != null) {
@@ -128,6 +130,9 @@ final class TaskQueue {
     }
     move(waitingByOwner, queued, false);
     move(runningByOwner, queued, false);
+    Optional<QueuedEvent> next = wasHead ? head(run) : Optional.empty();
+    next.ifPresent(event -> event.becomesHead(ledger.deadLettered(run)));
+    return next;
   }
 
   /** Counts the event as its state says. */

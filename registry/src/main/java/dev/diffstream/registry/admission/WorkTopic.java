@@ -6,6 +6,8 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.Header;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.registry.Admission;
 import java.time.Duration;
@@ -48,7 +50,15 @@ final class WorkTopic implements AutoCloseable {
   static WorkTopic open(EventLog log, String baseDigest) {
     Topics.Topic topic = Topics.workTopic(baseDigest);
     log.ensureTopic(topic);
-    return new WorkTopic(log, topic.name(), log.follow(topic.name()));
+    try {
+      return new WorkTopic(log, topic.name(), log.follow(topic.name()));
+    } catch (DiffstreamException e) {
+      if (e.code() != ErrorCode.INVALID_EVENT) {
+        throw e;
+      }
+      throw new DiffstreamException( // a broker may not know it for a moment
+          ErrorCode.OVERLOADED, "topic " + topic.name() + " is not known yet", e);
+    }
   }
 
   String name() {

@@ -12,6 +12,8 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Hidden;
 import java.time.Instant;
 import java.util.HashMap;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** The gateways, and what each holds. */
 @Hidden
 @Controller("/console/gateways")
+@ExecuteOn(TaskExecutors.BLOCKING)
 final class GatewayPages {
   private static final String PAGE = "gateways";
   private static final int ROWS = 500;

@@ -21,6 +21,9 @@ import java.util.function.Supplier;
 /** Renders the console's templates. Whatever they are given is escaped. Thread-safe. */
 @Singleton
 final class Pages {
+  /** Header of requests that want a part of a page alone: htmx sets it. */
+  static final String PART = "HX-Request";
+
   private static final String POLICY =
       "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
           + " frame-ancestors 'none'; form-action 'self'; base-uri 'none'";

@@ -15,6 +15,7 @@ import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Header;
 import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
@@ -103,8 +104,10 @@ final class RunPages {
   }
 
   @Get(uri = "/{runId}", produces = MediaType.TEXT_HTML)
-  HttpResponse<String> run(@PathVariable String runId) {
-    return pages.answer("run", PAGE, () -> values(find(runId)));
+  HttpResponse<String> run(@PathVariable String runId, @Header(Pages.PART) @Nullable String part) {
+    return part == null
+        ? pages.answer("run", PAGE, () -> values(find(runId)))
+        : pages.answer("live", PAGE, () -> live(find(runId)));
   }
 
   private RunView find(String runId) {
@@ -115,7 +118,8 @@ final class RunPages {
     return run;
   }
 
-  private Map<String, Object> values(RunView run) {
+  /** The part of the page that is asked for again and again. */
+  private static Map<String, Object> live(RunView run) {
     Map<String, Object> values = new HashMap<>();
     values.put("run", RunRow.of(run, Instant.now()));
     boolean live = !run.hasEnded() && run.published() == null;
@@ -129,6 +133,11 @@ final class RunPages {
           "error",
           Map.of("code", run.failure().errorCode().name(), "message", run.failure().message()));
     }
+    return values;
+  }
+
+  private Map<String, Object> values(RunView run) {
+    Map<String, Object> values = live(run);
     StoredReports.Attempts attempts = new StoredReports(registry.store()).attempts(run.runId());
     Optional<RunReport> report =
         attempts.published().or(attempts::last).map(StoredReports.StoredReport::report);

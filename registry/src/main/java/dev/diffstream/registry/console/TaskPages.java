@@ -18,6 +18,7 @@ import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Header;
 import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.scheduling.TaskExecutors;
@@ -182,8 +183,21 @@ final class TaskPages {
   }
 
   @Get(uri = "/tasks/{taskId}", produces = MediaType.TEXT_HTML)
-  HttpResponse<String> task(@PathVariable String taskId) {
-    return pages.answer("task", PAGE, () -> values(find(taskId)));
+  HttpResponse<String> task(
+      @PathVariable String taskId, @Header(Pages.PART) @Nullable String part) {
+    return part == null
+        ? pages.answer("task", PAGE, () -> values(find(taskId)))
+        : pages.answer("now", PAGE, () -> now(find(taskId)));
+  }
+
+  /** The line that is asked for again and again. */
+  private Map<String, Object> now(TaskView task) {
+    List<Word> words = registry.fleet().get().of(task.taskId());
+    Optional<RunView> newest =
+        registry.snapshot().get().runs().values().stream()
+            .filter(run -> run.taskId().equals(task.taskId()))
+            .max(Comparator.comparing(RunView::started));
+    return Map.of("task", task, "now", TaskNow.of(task, words, newest, Instant.now()));
   }
 
   private TaskView find(String taskId) {

@@ -7,6 +7,7 @@ import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.Header;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Topics;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DeadLetterArchive {
   private static final Duration WAIT = Duration.ofMillis(200);
+  private static final Duration LONGEST = Duration.ofSeconds(30);
 
   /** Headers that the letter has, and the event had not. */
   private static final Set<String> ADDED =
@@ -104,7 +106,12 @@ public final class DeadLetterArchive {
 
   private void read(Consumer<Received> each) {
     try (Follower follower = log.follow(Topics.TASKS_DEAD_LETTERS)) {
+      long end = System.nanoTime() + LONGEST.toNanos();
       while (!follower.caughtUp()) {
+        if (System.nanoTime() > end) {
+          throw new DiffstreamException(
+              ErrorCode.OVERLOADED, "the dead letters were not read within " + LONGEST);
+        }
         follower.poll(WAIT).forEach(each);
       }
     }

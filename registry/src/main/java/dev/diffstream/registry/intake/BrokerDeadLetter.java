@@ -68,7 +68,7 @@ public record BrokerDeadLetter(
         TaskId.isValid(received.key()) ? received.key() : "unknown",
         EventCodec.nameOf(message.headers(), message.value()),
         place,
-        RunIds.ofPlace(topic, partition, offset),
+        RunIds.ofPlace(place),
         message);
   }
 
@@ -89,7 +89,7 @@ public record BrokerDeadLetter(
     @Nullable EventName named = name;
     String run = named == null ? runOfPlace : RunIds.of(named.source(), named.id());
     Attempts attempts = reports.attempts(run);
-    if (attempts.last().filter(last -> !isOfThisPlace(last.report())).isPresent()) {
+    if (attempts.published().filter(first -> !isOfThisPlace(first.report())).isPresent()) {
       run = runOfPlace; // the name belongs to another record's run: this one was a duplicate
       attempts = reports.attempts(run);
     }
@@ -100,7 +100,8 @@ public record BrokerDeadLetter(
     if (ledger.hasPublished(run) || attempts.published().isPresent()) {
       return new Verdict.Published();
     }
-    Optional<RunReport> failed = attempts.last().map(StoredReport::report).filter(this::isFinal);
+    Optional<RunReport> failed =
+        attempts.last().map(StoredReport::report).filter(this::isOfThisPlace).filter(this::isFinal);
     if (failed.isPresent()) {
       return new Verdict.Failed(asReported(failed.get()));
     }

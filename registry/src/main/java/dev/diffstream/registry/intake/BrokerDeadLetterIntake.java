@@ -6,6 +6,7 @@ import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.Header;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.intake.BrokerDeadLetter.Verdict;
+import dev.diffstream.registry.runs.RunControls;
 import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.registry.telemetry.RegistryCounters;
@@ -14,6 +15,7 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.Move;
+import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.run.RunOutcome;
 import dev.diffstream.telemetry.TraceContext;
 import java.time.InstantSource;
@@ -36,6 +38,7 @@ public final class BrokerDeadLetterIntake {
   private final StoredReports reports;
   private final TaskEventHeaderIndex taskEvents;
   private final RunLedger ledger;
+  private final RunControls controls;
   private final FailureReporter failures;
   private final RegistryCounters counters;
   private final InstantSource clock;
@@ -54,6 +57,7 @@ public final class BrokerDeadLetterIntake {
     this.reports = reports;
     this.taskEvents = taskEvents;
     this.ledger = ledger;
+    this.controls = new RunControls(store, clock);
     this.failures = failures;
     this.counters = counters;
     this.clock = clock;
@@ -62,6 +66,9 @@ public final class BrokerDeadLetterIntake {
   /** A record of the broker's dead-letter queue. */
   public void settle(Received received) {
     BrokerDeadLetter letter = BrokerDeadLetter.of(received, taskEvents);
+    if (ledger.hasDeadLetterAt(letter.place())) {
+      return;
+    }
     switch (letter.verdict(reports, ledger)) {
       case Verdict.Published published ->
           LOG.info("{}: its run published before its workers were lost", letter.place());
@@ -103,10 +110,11 @@ public final class BrokerDeadLetterIntake {
             Move.REGISTRY,
             clock.instant());
     store.putIfAbsent(ObjectKeys.outcome(failed.runId()), Json.write(outcome), Map.of());
-    failures.report(
+    failures.reportAt(
+        letter.place(),
         failed,
         TraceContext.of(Header.byName(letter.message().headerList())),
         letter.message(),
-        Map.of(DeadLetterHeaders.ORIGIN, letter.place()));
+        controls.newest(failed.runId()).map(RunControl::number).orElse(0L));
   }
 }

@@ -46,7 +46,10 @@ public final class FailureReporter {
     if (ledger.hasDeadLetterAt(place)) {
       return;
     }
-    send(failure, trace, failure.runId() + "/" + failure.errorCode() + "/" + place);
+    String eventId = failure.runId() + "/" + failure.errorCode() + "/" + place;
+    if (!ledger.hasFailureEvent(eventId)) {
+      send(failure, trace, eventId);
+    }
     Map<String, String> headers = new HashMap<>(trace);
     headers.put(DeadLetterHeaders.ERROR_CODE, failure.errorCode().name());
     headers.put(DeadLetterHeaders.ERROR_MESSAGE, failure.message());

@@ -8,20 +8,23 @@ import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
-import io.micronaut.http.annotation.Part;
 import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.http.multipart.CompletedFileUpload;
 import io.micronaut.http.multipart.CompletedPart;
+import io.micronaut.http.server.multipart.MultipartBody;
 import io.micronaut.http.server.types.files.StreamedFile;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Operation;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import reactor.core.publisher.Flux;
 
 /** Files for jobs, as clients of OpenAI's interface upload them. */
 @Controller("/v1/files")
@@ -60,13 +63,27 @@ final class FilesController {
   @ActorHeader
   @Operation(summary = "Uploads a file for fine-tuning jobs.")
   @Post(consumes = MediaType.MULTIPART_FORM_DATA, produces = MediaType.APPLICATION_JSON)
-  byte[] upload(@Part CompletedPart file, @Part String purpose) {
-    String name = file instanceof CompletedFileUpload named ? named.getFilename() : file.getName();
-    try {
-      return Json.write(FileObject.of(files.put(name, purpose, file.getInputStream())));
-    } catch (IOException e) {
-      throw new DiffstreamException(ErrorCode.INVALID_REQUEST, "the file cannot be read: " + e, e);
+  byte[] upload(@Body MultipartBody body) {
+    UploadedFile stored = null;
+    String purpose = "fine-tune";
+    for (CompletedPart part : Flux.from(body).toIterable()) {
+      try {
+        if (part.getName().equals("purpose")) {
+          purpose = new String(part.getBytes(), StandardCharsets.UTF_8);
+        } else if (part.getName().equals("file")) {
+          String name =
+              part instanceof CompletedFileUpload named ? named.getFilename() : part.getName();
+          stored = files.put(name, purpose, part.getInputStream());
+        }
+      } catch (IOException e) {
+        throw new DiffstreamException(
+            ErrorCode.INVALID_REQUEST, "the file cannot be read: " + e, e);
+      }
     }
+    if (stored == null) {
+      throw new DiffstreamException(ErrorCode.INVALID_REQUEST, "the form lacks the part file");
+    }
+    return Json.write(FileObject.of(stored));
   }
 
   @ActorHeader

@@ -87,6 +87,7 @@ public final class FineTuning {
         event.hasNonNull("base") ? event.path("base").asText() : null,
         Submission.State.WAITING,
         false,
+        0,
         null);
   }
 

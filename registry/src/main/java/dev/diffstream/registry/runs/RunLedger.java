@@ -42,6 +42,7 @@ public final class RunLedger {
   private final Set<Failure> deadLetters = new HashSet<>();
   private final Set<String> refused = new HashSet<>();
   private final Set<RefusedDiff> refusedDiffs = new HashSet<>();
+  private final Set<String> failureEvents = new HashSet<>();
   private final Map<String, Long> deadLetteredRuns = new HashMap<>();
   private final Set<String> deadLetteredPlaces = new HashSet<>();
   private final ProgressHistory history = new ProgressHistory();
@@ -61,7 +62,10 @@ public final class RunLedger {
           EventCodec.decode(received.headers(), received.value());
       switch (event.data()) {
         case RunProgressed progress -> onProgress(progress, event.time());
-        case RunFailed failure -> onFailed(failure, event.source(), event.time());
+        case RunFailed failure -> {
+          failureEvents.add(event.id());
+          onFailed(failure, event.source(), event.time());
+        }
         default ->
             throw new DiffstreamException(
                 ErrorCode.INVALID_EVENT, "unexpected on this topic: " + event.type().typeName());
@@ -132,6 +136,11 @@ public final class RunLedger {
     news.add(new RunNews.DeadLettered(runId, place));
   }
 
+  /** Whether a RunFailed of this event id stands in the topic. */
+  public boolean hasFailureEvent(String eventId) {
+    return failureEvents.contains(eventId);
+  }
+
   public boolean hasDeadLetterAt(String place) {
     return deadLetteredPlaces.contains(place);
   }
@@ -147,7 +156,10 @@ public final class RunLedger {
 
   /** Where the event of a run stands. */
   public void onSubmission(String runId, String taskId, Submission submission) {
-    put(view(runId, taskId, submission.submitted()).withSubmission(submission));
+    RunView known = view(runId, taskId, submission.submitted());
+    if (!submission.equals(known.submission())) {
+      put(known.withSubmission(submission));
+    }
   }
 
   /** The event of a run that has failed was sent once more. */

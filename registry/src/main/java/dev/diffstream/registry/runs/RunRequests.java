@@ -4,6 +4,7 @@ import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.run.RunControl;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -57,9 +58,12 @@ public final class RunRequests {
       throw new DiffstreamException(
           ErrorCode.INVALID_REQUEST, "run " + run.runId() + " has ended: it is " + run.state());
     }
-    String newest = controls.newest(run.runId()).map(RunControl::action).orElse("");
-    boolean cancelling = newest.equals(RunControl.CANCEL) && !run.isRetry();
-    boolean pausing = newest.equals(RunControl.PAUSE);
+    long done = run.submission() == null ? 0 : run.submission().control();
+    List<RunControl> open =
+        controls.of(run.runId()).stream().filter(control -> control.number() > done).toList();
+    boolean cancelling =
+        open.stream().anyMatch(control -> control.action().equals(RunControl.CANCEL));
+    boolean pausing = !open.isEmpty() && open.getLast().action().equals(RunControl.PAUSE);
     if (cancelling && !action.equals(RunControl.CANCEL)) {
       throw new DiffstreamException(
           ErrorCode.INVALID_REQUEST, "run " + run.runId() + " is being cancelled");

@@ -68,11 +68,6 @@ public record RunView(
     return version > 0 || failure != null;
   }
 
-  /** Whether its event was sent once more after it had failed. */
-  public boolean isRetry() {
-    return submission != null && submission.retry();
-  }
-
   public RunView withSubmission(Submission event) {
     return with(event.submitted()).submission(event).build();
   }

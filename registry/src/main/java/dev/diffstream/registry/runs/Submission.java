@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param place where it was sent first: {@code topic/partition/offset}
  * @param base as the event names it; null: the default
  * @param retry whether the event was sent before, and failed
+ * @param control number of the newest control object that is done with; 0: none
  * @param waitsFor for people; null where it waits for its turn alone
  */
 public record Submission(
@@ -23,6 +24,7 @@ public record Submission(
     @Nullable String base,
     State state,
     boolean retry,
+    long control,
     @Nullable String waitsFor) {
   public Submission {
     labels = Map.copyOf(labels);

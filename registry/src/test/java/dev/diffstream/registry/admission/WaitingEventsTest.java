@@ -41,9 +41,7 @@ class WaitingEventsTest {
             new Message("t", Map.of(), new byte[0]),
             Instant.EPOCH),
         order,
-        Instant.EPOCH,
-        false,
-        0);
+        Instant.EPOCH);
   }
 
   private int running(String owner) {

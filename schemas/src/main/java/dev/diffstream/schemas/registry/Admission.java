@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     later ones alone; absent: none was
  * @param errorCode why it was cancelled or refused
  * @param reason as the code, for people
+ * @param decidedBy id of the registry that wrote it
  */
 @RecordBuilder
 public record Admission(
@@ -36,6 +37,7 @@ public record Admission(
     @Nullable Long control,
     @Nullable FailureCode errorCode,
     @Nullable String reason,
+    @Nullable String decidedBy,
     Instant created) {
   public static final String FIRST = "first";
   public static final String RETRY = "retry";

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param worker id of the worker
  * @param device that it learns on
  * @param program the worker's version
+ * @param admission number of the admission by which the event came; absent where it had none
  */
 public record AttemptBegun(
     String runId,
@@ -20,4 +21,5 @@ public record AttemptBegun(
     String worker,
     @Nullable String device,
     @Nullable String program,
+    @Nullable Long admission,
     Instant started) {}

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param metrics on the held-out rows, and of the baselines on the same rows
  * @param gate what the event asked of the diff, where it asked for anything
  * @param champion the task's champion on the same held-out rows, where the gate asks for it
+ * @param admission number of the admission by which the event came; absent where it had none
  * @param training figures of the stages: steps, losses, shares of nonzero positions, seconds
  */
 @RecordBuilder
@@ -49,6 +50,7 @@ public record RunReport(
     @Nullable Map<String, Double> metrics,
     TaskSubmitted.@Nullable Gate gate,
     @Nullable ChampionMetrics champion,
+    @Nullable Long admission,
     @Nullable Map<String, Double> training,
     Instant started,
     Instant finished) {

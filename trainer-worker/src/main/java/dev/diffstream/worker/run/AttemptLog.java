@@ -69,6 +69,23 @@ final class AttemptLog {
     return number;
   }
 
+  /** Number of the admission by which an attempt began; 0 where it had none, or cannot be read. */
+  long admission(String runId, long attempt) {
+    String key = ObjectKeys.attempt(runId, attempt);
+    try {
+      return store
+          .get(key, RunReport.MAX_BYTES)
+          .map(bytes -> Json.read(bytes, AttemptBegun.class, key).admission())
+          .orElse(0L);
+    } catch (DiffstreamException e) {
+      if (e.code().retryable()) {
+        throw e;
+      }
+      LOG.error("attempt {} is ignored: {}", key, e.getMessage());
+      return 0;
+    }
+  }
+
   /** Writes how an attempt ended; a report that is there already is not replaced. */
   void end(RunReport report, Map<String, String> metadata) {
     String key = ObjectKeys.report(report.runId(), report.attempt());

@@ -15,7 +15,6 @@ import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunFailedBuilder;
 import dev.diffstream.schemas.event.RunProgressed;
 import dev.diffstream.schemas.event.RunProgressedBuilder;
-import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.schemas.run.RunReport.Outcome;
@@ -182,15 +181,11 @@ final class FailureOutcome {
             () -> sender.deadLetter(received, failed, controlOf(failed)));
   }
 
-  /** Number of the newest control object of a run that was cancelled; else 0. */
+  /** Number of the newest control object of a run, which its failure is done with; 0: none. */
   private long controlOf(RunFailed failed) {
-    if (!failed.errorCode().is(ErrorCode.CANCELLED)) {
-      return 0;
-    }
     ControlWatch watch = new ControlWatch(environment.store(), failed.runId(), 0);
     watch.refresh();
-    RunControl newest = watch.newest();
-    return newest == null ? 0 : newest.number();
+    return watch.newestNumber();
   }
 
   /** The report of an attempt that ends now. */

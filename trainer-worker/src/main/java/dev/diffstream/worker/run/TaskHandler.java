@@ -73,9 +73,34 @@ public final class TaskHandler implements EventHandler {
     }
     String runId = RunIds.of(event.source(), event.id());
     AttemptHistory history = history(runId);
-    if (!hasOutcome(received, event, history)) {
+    if (!hasOutcome(received, event, history) && !isOvertaken(received, runId, history)) {
       run(received, event, runId, history, lockHeld);
     }
+  }
+
+  /**
+   * Whether a later admission of the run has been taken up: this record was accepted before, and
+   * its acceptance was lost.
+   */
+  private boolean isOvertaken(Received received, String runId, AttemptHistory history) {
+    OptionalLong admission = AdmissionHeaders.number(received, AdmissionHeaders.ADMISSION);
+    if (admission.isEmpty() || history.begun() == 0) {
+      return false;
+    }
+    long newest =
+        environment
+            .retry()
+            .get(
+                "reading the newest attempt of " + runId,
+                () -> attempts.admission(runId, history.begun()));
+    if (newest > admission.getAsLong()) {
+      LOG.info(
+          "the event at {} is left: run {} was taken up by admission {}",
+          received.place(),
+          runId,
+          newest);
+    }
+    return newest > admission.getAsLong();
   }
 
   /** Attempts until one has an outcome. */
@@ -144,6 +169,7 @@ public final class TaskHandler implements EventHandler {
         .event(unnumbered.origin())
         .attempt(attempt)
         .worker(environment.workerId())
+        .admission(number)
         .started(started);
     return new Run(runId, event, place, attempt, started, number, guard, report);
   }
@@ -163,6 +189,7 @@ public final class TaskHandler implements EventHandler {
         environment.workerId(),
         environment.device(),
         environment.programVersion(),
+        run.admission(),
         run.started());
   }
 

@@ -1,25 +1,26 @@
-package dev.diffstream.registry.console;
+package dev.diffstream.registry.http;
 
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpMethod;
 import io.micronaut.http.HttpRequest;
+import io.micronaut.http.annotation.Filter;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses forms that a page of another site sends through the browser of somebody who may reach the
- * console.
+ * Refuses what a page of another site sends through the browser of somebody who may reach the
+ * registry.
  */
-@ServerFilter("/console/**")
+@ServerFilter(Filter.MATCH_ALL_PATTERN)
 final class SameOriginFilter {
 
   @RequestFilter
   void check(HttpRequest<?> request) {
-    if (request.getMethod() != HttpMethod.POST) {
+    if (request.getMethod() == HttpMethod.GET || request.getMethod() == HttpMethod.HEAD) {
       return;
     }
     String origin = request.getHeaders().get(HttpHeaders.ORIGIN);
@@ -28,7 +29,7 @@ final class SameOriginFilter {
     if (foreign || !isOf(origin, request.getHeaders().get(HttpHeaders.HOST))) {
       throw new DiffstreamException(
           ErrorCode.PERMISSION_DENIED,
-          "a form of another site: send it from the console's own page");
+          "a page of another site sent this: use the registry's own pages, or no browser");
     }
   }
 
