@@ -249,6 +249,9 @@ class JobsTest {
     assertThatThrownBy(() -> client.fineTuning().jobs().retrieve("ftjob-1"))
         .isInstanceOf(NotFoundException.class);
     assertThat(client.files().list().data()).hasSize(1);
+    try (var content = client.files().content(file)) {
+      assertThat(content.body()).hasContent(CHATS);
+    }
     assertThat(client.files().delete(file).deleted()).isTrue();
     assertThat(client.files().list().data()).isEmpty();
   }

@@ -104,7 +104,9 @@ final class FilesController {
 
   @ActorHeader
   @Operation(summary = "A file's bytes.")
-  @Get(uri = "/{fileId}/content", produces = MediaType.APPLICATION_OCTET_STREAM)
+  @Get(
+      uri = "/{fileId}/content",
+      produces = {MediaType.APPLICATION_OCTET_STREAM, "application/binary"})
   StreamedFile content(@PathVariable String fileId) {
     return new StreamedFile(files.open(fileId), MediaType.APPLICATION_OCTET_STREAM_TYPE);
   }
