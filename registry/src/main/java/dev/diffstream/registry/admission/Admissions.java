@@ -14,12 +14,10 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.ObjectKeys;
-import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,9 +29,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Lets task events through to the workers of their base, each once, in fair order, and a few ahead
@@ -42,29 +38,21 @@ import org.jspecify.annotations.Nullable;
  * #asked}.
  */
 public final class Admissions implements AutoCloseable {
-  /** How often the bucket is asked for bases while an event waits for one. */
-  private static final Duration BASES_INTERVAL = Duration.ofSeconds(1);
-
   /** So often is a base looked for before its event is refused. */
   private static final int MIN_LOOKUPS = 5;
 
-  private final EventLog log;
-  private final String registryId;
   private final SetAside setAside;
   private final AdmissionSettings settings;
   private final RunLedger ledger;
   private final EventFailures failures;
   private final InstantSource clock;
-  private final KnownBases bases;
-  private final AdmissionLog admissions;
+  private final BaseQueues bases;
   private final RunControls controls;
   private final StoredReports reports;
   private final TaskQueue tasks;
-  private final Map<String, BaseQueue> queues = new TreeMap<>();
   private final Set<QueuedEvent> withoutBase = new LinkedHashSet<>();
   private final Map<String, Unreadable> unreadable = new LinkedHashMap<>();
   private final Queue<RunControl> asked = new ConcurrentLinkedQueue<>();
-  private @Nullable Instant nextBases;
   private boolean basesRead;
 
   /** A record that is no task event. */
@@ -88,15 +76,12 @@ public final class Admissions implements AutoCloseable {
       FailureReporter reporter,
       StoredReports reports,
       InstantSource clock) {
-    this.log = log;
-    this.registryId = registryId;
     this.setAside = new SetAside(quarantine);
     this.settings = settings;
     this.ledger = ledger;
     this.failures = new EventFailures(store, reporter, clock);
     this.clock = clock;
-    this.bases = new KnownBases(store, settings.defaultBase(), setAside);
-    this.admissions = new AdmissionLog(store);
+    this.bases = new BaseQueues(store, log, registryId, settings, setAside, clock, new Ends());
     this.controls = new RunControls(store, clock);
     this.reports = reports;
     this.tasks = new TaskQueue(ledger);
@@ -109,11 +94,11 @@ public final class Admissions implements AutoCloseable {
    */
   public boolean readTopics() {
     if (!basesRead) {
-      refreshBases();
+      bases.refresh();
       basesRead = true;
     }
     poll();
-    return queues.values().stream().allMatch(BaseQueue::caughtUp);
+    return bases.caughtUp();
   }
 
   /**
@@ -125,12 +110,12 @@ public final class Admissions implements AutoCloseable {
     for (String run : controlledRuns) {
       tasks.head(run).ifPresent(this::readControl);
     }
-    queues.values().forEach(BaseQueue::readLog);
+    bases.queues().forEach(BaseQueue::readLog);
   }
 
   /** Looks for what other registries have left undone, or were asked. */
   public void sweep() {
-    queues.values().forEach(BaseQueue::readLog);
+    bases.queues().forEach(BaseQueue::readLog);
     for (QueuedEvent event : List.copyOf(tasks.all())) {
       if (event.isPaused() || event.asks(RunControl.PAUSE)) {
         readControl(event);
@@ -209,7 +194,7 @@ public final class Admissions implements AutoCloseable {
 
   /** Reads on in the work topics, and takes over what else was said since the last call. */
   public void poll() {
-    queues.values().forEach(queue -> queue.poll(Duration.ZERO));
+    bases.queues().forEach(queue -> queue.poll(Duration.ZERO));
     ledger.takeNews().forEach(this::onNews);
     for (RunControl next = asked.poll(); next != null; next = asked.poll()) {
       RunControl control = next;
@@ -230,7 +215,7 @@ public final class Admissions implements AutoCloseable {
       String place = record.getKey();
       due.add(new Work("record at " + place, place, () -> refuse(place, record.getValue())));
     }
-    if (!withoutBase.isEmpty() && basesAreDue()) {
+    if (!withoutBase.isEmpty() && bases.areDue()) {
       due.add(new Work("bases of waiting events", "bases/", this::lookForBases));
     }
     for (QueuedEvent event : withoutBase) {
@@ -239,7 +224,7 @@ public final class Admissions implements AutoCloseable {
         due.add(new Work("event at " + place, place, () -> endWithoutBase(event)));
       }
     }
-    for (BaseQueue queue : queues.values()) {
+    for (BaseQueue queue : bases.queues()) {
       if (queue.hasWork(tasks::running)) {
         String key = "admissions to " + queue.topic();
         due.add(new Work(key, key, () -> queue.settle(tasks::running)));
@@ -278,7 +263,7 @@ public final class Admissions implements AutoCloseable {
   private void remove(QueuedEvent event) {
     Optional<QueuedEvent> next = tasks.remove(event);
     withoutBase.remove(event);
-    queues.values().forEach(queue -> queue.forget(event));
+    bases.queues().forEach(queue -> queue.forget(event));
     next.ifPresent(
         head -> {
           tellOfRetry(head);
@@ -306,12 +291,12 @@ public final class Admissions implements AutoCloseable {
         event.assign(base.digest());
       }
     }
-    BaseQueue queue = event.base() == null ? null : queues.get(event.base());
-    if (queue == null) {
+    Optional<BaseQueue> queue = bases.queue(event.base());
+    if (queue.isEmpty()) {
       withoutBase.add(event);
     } else {
       withoutBase.remove(event);
-      queue.place(event);
+      queue.get().place(event);
     }
     ledger.onSubmission(event.event().runId(), event.event().taskId(), submission(event, waitsFor));
   }
@@ -343,12 +328,8 @@ public final class Admissions implements AutoCloseable {
     }
   }
 
-  private boolean basesAreDue() {
-    return nextBases == null || DueTime.isPast(nextBases, BASES_INTERVAL, clock.instant());
-  }
-
   private void lookForBases() {
-    refreshBases();
+    bases.refresh();
     for (QueuedEvent event : List.copyOf(withoutBase)) {
       event.lookedFor();
       refresh(event);
@@ -364,7 +345,7 @@ public final class Admissions implements AutoCloseable {
   private boolean waitsInVain(QueuedEvent event) {
     return event.lookups() >= MIN_LOOKUPS
         && clock.instant().isAfter(event.seen().plus(settings.baseWait()))
-        && !bases.digests().isEmpty();
+        && !bases.isEmpty();
   }
 
   private void endWithoutBase(QueuedEvent event) {
@@ -380,28 +361,6 @@ public final class Admissions implements AutoCloseable {
     if (failures.endWithoutBase(event, FailureCode.of(code), reason)) {
       remove(event);
     }
-  }
-
-  private void refreshBases() {
-    nextBases = clock.instant().plus(BASES_INTERVAL);
-    bases.refresh();
-    for (String digest : bases.digests()) {
-      if (!queues.containsKey(digest)) {
-        setAside.unlessReadable(Topics.work(digest), () -> queues.put(digest, open(digest)));
-      }
-    }
-  }
-
-  private BaseQueue open(String digest) {
-    return new BaseQueue(
-        digest,
-        registryId,
-        admissions,
-        setAside,
-        WorkTopic.open(log, digest),
-        settings,
-        clock,
-        new Ends());
   }
 
   private void end(QueuedEvent event, FailureCode code, String reason) {
@@ -433,6 +392,6 @@ public final class Admissions implements AutoCloseable {
 
   @Override
   public void close() {
-    queues.values().forEach(BaseQueue::close);
+    bases.queues().forEach(BaseQueue::close);
   }
 }
