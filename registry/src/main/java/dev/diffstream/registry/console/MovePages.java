@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -67,20 +66,13 @@ final class MovePages {
             .orElseThrow(
                 () ->
                     new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no aliases of task " + task));
-    Map<String, Object> values = new HashMap<>();
-    if (problem == null) {
-      AliasGeneration after =
-          registry.moves().preview(task, request(kind, form, before.generation(), "preview"));
-      values.put("changes", changes(before, after));
-    } else {
-      values.put("problem", problem);
-      values.put("changes", List.of());
-    }
-    values.put("title", title(kind, form.number("version"), task));
-    values.put("effect", effect(kind));
-    values.put("command", command(task, kind, form, before.generation()));
-    values.put("action", "/console/tasks/" + task + "/move");
-    Map<String, String> hidden = new TreeMap<>();
+    List<Change> changes =
+        problem == null
+            ? changes(
+                before,
+                registry.moves().preview(task, request(kind, form, before.generation(), "preview")))
+            : List.of();
+    Map<String, String> hidden = new HashMap<>();
     hidden.put("kind", kind);
     hidden.put("generation", Long.toString(before.generation()));
     hidden.put("requestId", UUID.randomUUID().toString());
@@ -88,13 +80,21 @@ final class MovePages {
     if (version != null) {
       hidden.put("version", version.toString());
     }
-    values.put("hidden", hidden.entrySet());
-    values.put("weight", kind.equals(Move.CANARY) ? form.text("weight") : null);
-    values.put("reason", form.text("reason"));
-    values.put("actor", actor);
-    values.put("button", title(kind, null, null));
-    values.put("back", "/console/tasks/" + task);
-    return values;
+    return ActBuilder.builder()
+        .title(title(kind, version, task))
+        .button(title(kind, null, null))
+        .effect(effect(kind))
+        .changes(changes)
+        .command(command(task, kind, form, before.generation()))
+        .action("/console/tasks/" + task + "/move")
+        .hidden(hidden)
+        .back("/console/tasks/" + task)
+        .actor(actor)
+        .weight(kind.equals(Move.CANARY) ? form.text("weight") : null)
+        .reason(form.text("reason"))
+        .problem(problem)
+        .build()
+        .values();
   }
 
   @Post(
@@ -155,19 +155,19 @@ final class MovePages {
         () -> {
           pages.checkMayChange();
           TaskId task = task(taskId);
-          Map<String, Object> values = new HashMap<>();
-          values.put("title", "Delete version " + version + " of " + task);
-          values.put(
-              "effect",
-              "The version can be promoted no more, and its number is never given again. The bytes of its diff are removed a day later, if nothing else uses them.");
-          values.put("changes", List.of());
-          values.put("command", "diffstream delete " + task + " " + version);
-          values.put("action", "/console/tasks/" + task + "/delete");
-          values.put("hidden", Map.of("version", Long.toString(version)).entrySet());
-          values.put("actor", Actors.remembered(request));
-          values.put("button", "Delete");
-          values.put("back", "/console/tasks/" + task);
-          return values;
+          return ActBuilder.builder()
+              .title("Delete version " + version + " of " + task)
+              .button("Delete")
+              .effect(
+                  "The version can be promoted no more, and its number is never given again. The bytes of its diff are removed a day later, if nothing else uses them.")
+              .changes(List.of())
+              .command("diffstream delete " + task + " " + version)
+              .action("/console/tasks/" + task + "/delete")
+              .hidden(Map.of("version", Long.toString(version)))
+              .back("/console/tasks/" + task)
+              .actor(Actors.remembered(request))
+              .build()
+              .values();
         });
   }
 

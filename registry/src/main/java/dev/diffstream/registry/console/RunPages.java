@@ -205,20 +205,18 @@ final class RunPages {
         () -> {
           pages.checkMayChange();
           RunView run = find(runId);
-          Map<String, Object> values = new HashMap<>();
-          values.put("title", title(action) + " run " + run.runId());
-          values.put("effect", effect(action));
-          values.put("changes", List.of());
-          values.put("command", "diffstream " + action + " " + run.runId());
-          values.put("action", "/console/runs/" + run.runId() + "/ask");
-          values.put(
-              "hidden",
-              new TreeMap<>(Map.of("action", action, "requestId", UUID.randomUUID().toString()))
-                  .entrySet());
-          values.put("actor", Actors.remembered(request));
-          values.put("button", title(action));
-          values.put("back", "/console/runs/" + run.runId());
-          return values;
+          return ActBuilder.builder()
+              .title(title(action) + " run " + run.runId())
+              .button(title(action))
+              .effect(effect(action))
+              .changes(List.of())
+              .command("diffstream " + action + " " + run.runId())
+              .action("/console/runs/" + run.runId() + "/ask")
+              .hidden(Map.of("action", action, "requestId", UUID.randomUUID().toString()))
+              .back("/console/runs/" + run.runId())
+              .actor(Actors.remembered(request))
+              .build()
+              .values();
         });
   }
 

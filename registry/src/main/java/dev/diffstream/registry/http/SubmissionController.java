@@ -2,6 +2,7 @@ package dev.diffstream.registry.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.diffstream.registry.submission.CallerTrace;
 import dev.diffstream.registry.submission.TaskSubmissions;
 import dev.diffstream.registry.submission.TaskSubmissions.Submitted;
 import dev.diffstream.schemas.Bounded;
@@ -28,8 +29,6 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.UUID;
 
 /** Task events from callers who have no Kafka client. */
@@ -63,7 +62,7 @@ final class SubmissionController {
       @Body @Nullable byte[] body) {
     return accepted(
         submissions.submit(
-            read(body == null ? new byte[0] : body), requestId(requestId), trace(http)));
+            read(body == null ? new byte[0] : body), requestId(requestId), CallerTrace.of(http)));
   }
 
   @ActorHeader
@@ -96,7 +95,7 @@ final class SubmissionController {
     if (test != null) {
       upload(event, new TaskId(id), request, "test", test);
     }
-    return accepted(submissions.submit(event, request, trace(http)));
+    return accepted(submissions.submit(event, request, CallerTrace.of(http)));
   }
 
   private void upload(
@@ -130,17 +129,5 @@ final class SubmissionController {
       return object;
     }
     throw new DiffstreamException(ErrorCode.INVALID_REQUEST, "the task is no JSON object");
-  }
-
-  /** The caller's trace, where there is one. */
-  static Map<String, String> trace(HttpRequest<?> http) {
-    Map<String, String> trace = new HashMap<>();
-    for (String name : new String[] {"traceparent", "tracestate"}) {
-      String value = http.getHeaders().get(name);
-      if (value != null) {
-        trace.put(name, value);
-      }
-    }
-    return trace;
   }
 }

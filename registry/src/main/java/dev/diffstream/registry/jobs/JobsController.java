@@ -1,6 +1,7 @@
 package dev.diffstream.registry.jobs;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.diffstream.registry.submission.CallerTrace;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
@@ -22,7 +23,6 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -70,20 +70,11 @@ final class JobsController {
       throw new DiffstreamException(ErrorCode.INVALID_REQUEST, e.reason(), e);
     }
     return Json.write(
-        fineTuning.create(request, id(requestId), RequestActor.of(http), trace(http)));
+        fineTuning.create(request, id(requestId), RequestActor.of(http), CallerTrace.of(http)));
   }
 
   private static String id(@Nullable String given) {
     return given == null ? UUID.randomUUID().toString() : given;
-  }
-
-  private static Map<String, String> trace(HttpRequest<?> http) {
-    Map<String, String> trace = new HashMap<>();
-    String parent = http.getHeaders().get("traceparent");
-    if (parent != null) {
-      trace.put("traceparent", parent);
-    }
-    return trace;
   }
 
   @ActorHeader

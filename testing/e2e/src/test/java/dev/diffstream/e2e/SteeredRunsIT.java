@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class SteeredRunsIT {
+  private static final String SETTINGS = "\"settings\":{\"stage1Steps\":80,\"stage3Steps\":10}";
   private static final String RUN = RunIds.of("/e2e", "e-steered");
 
   private final Stage stage;
@@ -49,7 +50,7 @@ final class SteeredRunsIT {
         task,
         id,
         "{\"taskId\":\"%1$s\",\"objective\":\"classification\",\"owner\":\"desk\",\"data\":{\"train\":\"tasks/%1$s/data/train.jsonl\"},%2$s}"
-            .formatted(task, WholeSystemIT.SETTINGS),
+            .formatted(task, SETTINGS),
         Map.of());
   }
 

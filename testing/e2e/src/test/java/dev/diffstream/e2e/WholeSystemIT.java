@@ -51,7 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class WholeSystemIT {
-  static final String SETTINGS = "\"settings\":{\"stage1Steps\":200,\"stage3Steps\":20}";
+  private static final String SETTINGS = "\"settings\":{\"stage1Steps\":200,\"stage3Steps\":20}";
   private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
   private static final List<String> QUESTIONS =
       List.of(

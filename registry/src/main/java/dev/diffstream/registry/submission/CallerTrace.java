@@ -1,0 +1,22 @@
+package dev.diffstream.registry.submission;
+
+import io.micronaut.http.HttpRequest;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The trace that a caller belongs to: the event carries it on. */
+public final class CallerTrace {
+  private CallerTrace() {}
+
+  /** Headers of the W3C trace context; empty where the caller has none. */
+  public static Map<String, String> of(HttpRequest<?> request) {
+    Map<String, String> trace = new HashMap<>();
+    for (String name : new String[] {"traceparent", "tracestate"}) {
+      String value = request.getHeaders().get(name);
+      if (value != null) {
+        trace.put(name, value);
+      }
+    }
+    return trace;
+  }
+}
