@@ -18,6 +18,7 @@ import dev.diffstream.registry.runs.RunRequests;
 import dev.diffstream.registry.submission.TaskSubmissions;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
+import dev.diffstream.registry.webhook.Webhooks;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.http.ErrorBody;
 import dev.diffstream.service.http.Health;
@@ -33,11 +34,14 @@ import java.util.Optional;
 /** The registry's parts, started in order and stopped in the opposite one. */
 final class RegistryServer implements AutoCloseable {
   private final RegistrarLoop loop;
+  private final Webhooks webhooks;
   private final ApplicationContext context;
   private final EmbeddedServer http;
 
-  private RegistryServer(RegistrarLoop loop, ApplicationContext context, EmbeddedServer http) {
+  private RegistryServer(
+      RegistrarLoop loop, Webhooks webhooks, ApplicationContext context, EmbeddedServer http) {
     this.loop = loop;
+    this.webhooks = webhooks;
     this.context = context;
     this.http = http;
   }
@@ -92,7 +96,8 @@ final class RegistryServer implements AutoCloseable {
             .start();
     loop.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
-    return new RegistryServer(loop, context, http);
+    Webhooks webhooks = Webhooks.start(log, settings.webhooks(), clock);
+    return new RegistryServer(loop, webhooks, context, http);
   }
 
   private static Health health(RegistrarLoop loop) {
@@ -111,6 +116,7 @@ final class RegistryServer implements AutoCloseable {
   @Override
   public void close() {
     http.stop();
+    webhooks.close();
     loop.close();
     context.close();
   }

@@ -2,6 +2,7 @@ package dev.diffstream.registry;
 
 import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.console.ConsoleMode;
+import dev.diffstream.registry.webhook.WebhookSettings;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.settings.SignatureSettings;
@@ -16,6 +17,7 @@ import java.time.Duration;
  * @param maxDensity no diff may change a larger share of its base
  * @param removeAfter from the deletion of a version to the removal of its diff's bytes
  * @param trustedKeys one of them must have signed a diff, if there are any
+ * @param webhooks who is told of events
  * @param console what people may do from its pages
  * @param admission how task events are let through to the workers
  */
@@ -28,7 +30,8 @@ public record RegistrySettings(
     Duration removeAfter,
     TrustedKeys trustedKeys,
     AdmissionSettings admission,
-    ConsoleMode console) {
+    ConsoleMode console,
+    WebhookSettings webhooks) {
 
   static RegistrySettings from(Settings settings) {
     return new RegistrySettings(
@@ -59,6 +62,7 @@ public record RegistrySettings(
             settings.flag(
                 "diffstream.registry.console-read-only",
                 false,
-                "whether nothing can be changed from the pages at /console")));
+                "whether nothing can be changed from the pages at /console")),
+        WebhookSettings.from(settings));
   }
 }

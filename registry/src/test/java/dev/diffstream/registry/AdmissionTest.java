@@ -70,7 +70,8 @@ class AdmissionTest {
                 like.removeAfter(),
                 TrustedKeys.NONE,
                 admission,
-                like.console()),
+                like.console(),
+                like.webhooks()),
             new RegistryCounters(),
             new RegistrySpans(io.opentelemetry.api.OpenTelemetry.noop()),
             () -> now);

@@ -51,7 +51,8 @@ final class ConsoleWorld implements AutoCloseable {
                 like.removeAfter(),
                 like.trustedKeys(),
                 like.admission(),
-                new ConsoleMode(readOnly)),
+                new ConsoleMode(readOnly),
+                like.webhooks()),
             backends.store,
             backends.log,
             io.opentelemetry.api.OpenTelemetry.noop());

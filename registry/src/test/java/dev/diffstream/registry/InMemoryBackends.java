@@ -10,6 +10,7 @@ import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.console.ConsoleMode;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
+import dev.diffstream.registry.webhook.WebhookSettings;
 import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Sha256;
@@ -75,7 +76,8 @@ final class InMemoryBackends {
         Duration.ofHours(24),
         trustedKeys,
         AdmissionSettings.DEFAULT,
-        new ConsoleMode(false));
+        new ConsoleMode(false),
+        WebhookSettings.NONE);
   }
 
   Registrar registrar() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.console.ConsoleMode;
+import dev.diffstream.registry.webhook.WebhookSettings;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
@@ -28,7 +29,8 @@ class RegistrySettingsTest {
                 Duration.ofHours(24),
                 TrustedKeys.NONE,
                 AdmissionSettings.DEFAULT,
-                new ConsoleMode(false)));
+                new ConsoleMode(false),
+                WebhookSettings.NONE));
   }
 
   @Test
@@ -55,7 +57,8 @@ class RegistrySettingsTest {
                 Duration.ofMinutes(5),
                 TrustedKeys.NONE,
                 AdmissionSettings.DEFAULT,
-                new ConsoleMode(false)));
+                new ConsoleMode(false),
+                WebhookSettings.NONE));
   }
 
   @ParameterizedTest

@@ -17,6 +17,7 @@ import dev.diffstream.registry.runs.RunRequests;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
+import dev.diffstream.registry.webhook.WebhookSettings;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.run.RunControl;
@@ -88,7 +89,8 @@ final class RegistryProcess implements SimulatedProcess {
             REMOVE_AFTER,
             TrustedKeys.NONE,
             AdmissionSettings.DEFAULT,
-            new ConsoleMode(false)),
+            new ConsoleMode(false),
+            WebhookSettings.NONE),
         counters,
         new RegistrySpans(OpenTelemetry.noop()),
         wallClock);
