@@ -28,6 +28,7 @@ import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 
@@ -88,6 +89,9 @@ final class SubmissionController {
       throw new DiffstreamException(
           ErrorCode.INVALID_REQUEST, "taskId must be a task id, got: " + Bounded.value(id));
     }
+    if (submissions.isKnown(request)) { // its data is not replaced
+      return accepted(new Submitted(TaskSubmissions.runId(request), id, request));
+    }
     upload(event, new TaskId(id), request, "train", train);
     if (dev != null) {
       upload(event, new TaskId(id), request, "dev", dev);
@@ -100,10 +104,9 @@ final class SubmissionController {
 
   private void upload(
       ObjectNode event, TaskId task, String request, String part, CompletedFileUpload file) {
-    try {
+    try (InputStream content = file.getInputStream()) {
       String name = part + "-" + file.getFilename();
-      TaskSubmissions.name(
-          event, part, submissions.upload(task, request, name, file.getInputStream()));
+      TaskSubmissions.name(event, part, submissions.upload(task, request, name, content));
     } catch (IOException e) {
       throw new DiffstreamException(
           ErrorCode.INVALID_REQUEST, "the part " + part + " cannot be read: " + e, e);

@@ -23,6 +23,7 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Operation;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import reactor.core.publisher.Flux;
 
@@ -73,7 +74,9 @@ final class FilesController {
         } else if (part.getName().equals("file")) {
           String name =
               part instanceof CompletedFileUpload named ? named.getFilename() : part.getName();
-          stored = files.put(name, purpose, part.getInputStream());
+          try (InputStream content = part.getInputStream()) {
+            stored = files.put(name, purpose, content);
+          }
         }
       } catch (IOException e) {
         throw new DiffstreamException(

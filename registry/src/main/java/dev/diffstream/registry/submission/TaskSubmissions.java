@@ -59,6 +59,11 @@ public final class TaskSubmissions {
    */
   public record Submitted(String runId, String taskId, String eventId) {}
 
+  /** Whether the run that a request of this id begins is known. */
+  public boolean isKnown(String requestId) {
+    return isKnown.test(runId(requestId));
+  }
+
   /** The id of the run that a request of this id begins. */
   public static String runId(String requestId) {
     return RunIds.of(SOURCE, requestId);
