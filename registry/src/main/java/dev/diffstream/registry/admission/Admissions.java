@@ -183,7 +183,7 @@ public final class Admissions implements AutoCloseable {
       tellOfRetry(queued);
       if (settings.maxQueuedPerOwner() > 0
           && waiting >= settings.maxQueuedPerOwner()
-          && !queued.isAdmitted()) {
+          && queued.number() == 0) {
         queued.refuse(
             "%d events of owner %s wait already, no more than %d may"
                 .formatted(waiting, event.owner(), settings.maxQueuedPerOwner()));

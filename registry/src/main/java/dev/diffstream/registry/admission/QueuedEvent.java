@@ -105,7 +105,7 @@ final class QueuedEvent {
   /** Whether it may be admitted. */
   boolean mayGoOn() {
     return !ended
-        && refusal == null
+        && (refusal == null || number > 0)
         && !isAdmitted()
         && !asks(RunControl.PAUSE)
         && !asks(RunControl.CANCEL)
@@ -124,7 +124,7 @@ final class QueuedEvent {
 
   /** Whether it ends without a worker. */
   boolean isEnding() {
-    return !ended && (isCancelled() || (refusal != null && !isAdmitted()));
+    return !ended && (isCancelled() || (refusal != null && number == 0));
   }
 
   String cancellation() {

@@ -74,14 +74,17 @@ public final class DeadLetterArchive {
    * @param dryRun tells what would be sent, and sends nothing
    */
   public List<Replay> replay(Predicate<DeadLetter> filter, boolean dryRun) {
-    List<Replay> replays = new ArrayList<>();
+    List<Received> chosen = new ArrayList<>();
     read(
         received -> {
-          DeadLetter letter = DeadLetter.of(received);
-          if (filter.test(letter)) {
-            replays.add(replay(received, letter, dryRun));
+          if (filter.test(DeadLetter.of(received))) {
+            chosen.add(received);
           }
         });
+    List<Replay> replays = new ArrayList<>();
+    for (Received received : chosen) {
+      replays.add(replay(received, DeadLetter.of(received), dryRun));
+    }
     return replays;
   }
 

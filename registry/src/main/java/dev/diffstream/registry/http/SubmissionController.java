@@ -89,6 +89,7 @@ final class SubmissionController {
       throw new DiffstreamException(
           ErrorCode.INVALID_REQUEST, "taskId must be a task id, got: " + Bounded.value(id));
     }
+    TaskSubmissions.checkFiles(event);
     if (submissions.isKnown(request)) { // its data is not replaced
       return accepted(new Submitted(TaskSubmissions.runId(request), id, request));
     }
@@ -105,8 +106,8 @@ final class SubmissionController {
   private void upload(
       ObjectNode event, TaskId task, String request, String part, CompletedFileUpload file) {
     try (InputStream content = file.getInputStream()) {
-      String name = part + "-" + file.getFilename();
-      TaskSubmissions.name(event, part, submissions.upload(task, request, name, content));
+      TaskSubmissions.name(
+          event, part, submissions.upload(task, request, part, file.getFilename(), content));
     } catch (IOException e) {
       throw new DiffstreamException(
           ErrorCode.INVALID_REQUEST, "the part " + part + " cannot be read: " + e, e);

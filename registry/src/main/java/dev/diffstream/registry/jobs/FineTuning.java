@@ -129,7 +129,7 @@ public final class FineTuning {
     TaskSubmissions.name(
         event,
         part,
-        submissions.upload(task, requestId, part + ".jsonl", new ByteArrayInputStream(rows)));
+        submissions.upload(task, requestId, part, "rows.jsonl", new ByteArrayInputStream(rows)));
   }
 
   /**

@@ -85,11 +85,20 @@ record Job(
         .resultFiles(List.of())
         .error(
             failure == null ? null : new Fault(failure.errorCode().name(), failure.message(), null))
-        .seed(Long.parseLong(event.labels().getOrDefault(SEED, "0")))
+        .seed(seed(event.labels().getOrDefault(SEED, "0")))
         .integrations(List.of())
         .metadata(Map.of("run", run.runId(), "task", run.taskId()))
         .method(Map.of("type", "supervised", "supervised", Map.of("hyperparameters", auto)))
         .build();
+  }
+
+  /** Labels are anybody's: another producer may have set it to anything. */
+  private static long seed(String label) {
+    try {
+      return Long.parseLong(label);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
   }
 
   private static String status(RunView run) {

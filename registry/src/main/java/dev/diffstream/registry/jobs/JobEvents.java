@@ -40,12 +40,13 @@ final class JobEvents {
   static List<JobEvent> of(
       RunView run, Submission event, List<Point> points, List<RunControl> controls) {
     JobEvents events = new JobEvents(Job.id(run.runId()));
-    events.add(event.submitted(), 'a', "info", "the job is queued for task " + run.taskId());
+    events.add(event.submitted(), 'a', 0, "info", "the job is queued for task " + run.taskId());
     points.forEach(events::add);
     for (RunControl control : controls) {
       events.add(
           control.created(),
           'n',
+          control.number(),
           "info",
           control.actor() + " asked to " + control.action() + " the job");
     }
@@ -59,12 +60,14 @@ final class JobEvents {
       add(
           run.updated(),
           'z',
+          0,
           "info",
           "the job succeeded: version %d of task %s".formatted(run.version(), run.taskId()));
     } else if (run.failure() != null) {
       add(
           run.updated(),
           'z',
+          0,
           "error",
           run.failure().errorCode() + ": " + Objects.requireNonNull(run.failure()).message());
     }
@@ -82,23 +85,23 @@ final class JobEvents {
         point.loss() == null
             ? Map.of("step", point.step())
             : Map.of("step", point.step(), "train_loss", point.loss());
-    add(point.time(), 'm', "info", message, "metrics", data);
+    add(point.time(), 'm', point.step(), "info", message, "metrics", data);
   }
 
-  private void add(Instant time, char kind, String level, String message) {
-    add(time, kind, level, message, "message", null);
+  private void add(Instant time, char kind, long number, String level, String message) {
+    add(time, kind, number, level, message, "message", null);
   }
 
   private void add(
       Instant time,
       char kind,
+      long number,
       String level,
       String message,
       String type,
       @Nullable Map<String, Object> data) {
     String id =
-        "ftevent-%s-%013d%c%06d"
-            .formatted(job.substring(6), time.toEpochMilli(), kind, events.size());
+        "ftevent-%s-%013d%c%06d".formatted(job.substring(6), time.toEpochMilli(), kind, number);
     events.add(
         new JobEvent(
             id, "fine_tuning.job.event", time.getEpochSecond(), level, message, type, data));

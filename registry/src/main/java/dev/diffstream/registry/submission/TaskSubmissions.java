@@ -102,18 +102,30 @@ public final class TaskSubmissions {
   /**
    * Puts a file under the task's own data, under a name of its own.
    *
+   * @param part {@code train}, {@code dev} or {@code test}
    * @return its key
    */
-  public String upload(TaskId task, String requestId, String fileName, InputStream content) {
+  public String upload(
+      TaskId task, String requestId, String part, String fileName, InputStream content) {
     String name = UNUSUAL.matcher(fileName).replaceAll("_");
-    String shortest = name.length() > 100 ? name.substring(name.length() - 100) : name;
-    String key = ObjectKeys.data(task, runId(requestId).substring(4) + "-" + shortest);
+    String ending = name.substring(Math.max(0, name.length() - 100));
+    String key = ObjectKeys.data(task, runId(requestId).substring(4) + "-" + part + "-" + ending);
     store.upload(key, content, Map.of());
     return key;
   }
 
+  /**
+   * @throws DiffstreamException INVALID_REQUEST for an event that can name no files
+   */
+  public static void checkFiles(ObjectNode event) {
+    if (event.has("data") && !event.path("data").isObject()) {
+      throw invalid("data must be an object", null);
+    }
+  }
+
   /** The event with {@code key} as one of its files. */
   public static void name(ObjectNode event, String file, String key) {
+    checkFiles(event);
     event.withObject("/data").put(file, key);
   }
 

@@ -69,13 +69,19 @@ final class AttemptLog {
     return number;
   }
 
-  /** Number of the admission by which an attempt began; 0 where it had none, or cannot be read. */
-  long admission(String runId, long attempt) {
+  /**
+   * Number of the admission by which an attempt at the event of a place began; 0 where it had none,
+   * cannot be read, or was at the event of another place, whose base may be another: numbers are of
+   * one base.
+   */
+  long admission(String runId, long attempt, String place) {
     String key = ObjectKeys.attempt(runId, attempt);
     try {
       return store
           .get(key, RunReport.MAX_BYTES)
-          .map(bytes -> Json.read(bytes, AttemptBegun.class, key).admission())
+          .map(bytes -> Json.read(bytes, AttemptBegun.class, key))
+          .filter(begun -> begun.event().place().equals(place))
+          .map(AttemptBegun::admission)
           .orElse(0L);
     } catch (DiffstreamException e) {
       if (e.code().retryable()) {

@@ -92,7 +92,8 @@ public final class TaskHandler implements EventHandler {
             .retry()
             .get(
                 "reading the newest attempt of " + runId,
-                () -> attempts.admission(runId, history.begun()));
+                () ->
+                    attempts.admission(runId, history.begun(), AdmissionHeaders.placeOf(received)));
     if (newest > admission.getAsLong()) {
       LOG.info(
           "the event at {} is left: run {} was taken up by admission {}",

@@ -8,6 +8,7 @@ import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.DiffPublished;
@@ -15,6 +16,7 @@ import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.schemas.run.AttemptBegun;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport.Outcome;
@@ -45,6 +47,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Runs that somebody pauses, resumes and cancels while they are learned. */
 class SteeredRunTest {
@@ -215,5 +219,26 @@ class SteeredRunTest {
     put(1, RunControl.CANCEL);
     handle(store, new DiffPruning(2), admission(1, 1));
     assertThat(Reports.of(memory, RUN).outcome()).isEqualTo(Outcome.PUBLISHED);
+  }
+
+  /** The record's acceptance was lost before; numbers of another place may be of another base. */
+  @ParameterizedTest
+  @CsvSource({"diffstream.tasks/0/0, false", "diffstream.tasks/0/7, true"})
+  void aRecordOfAnEarlierAdmissionIsLeft(String placeOfTheOther, boolean learned) {
+    memory.put("tasks/t/data/good.jsonl", TinyWorld.learnable(160), Map.of());
+    AttemptBegun other =
+        new AttemptBegun(
+            RUN,
+            "t",
+            1,
+            new EventOrigin("/test", "e", placeOfTheOther),
+            "w",
+            null,
+            null,
+            500L,
+            Instant.EPOCH);
+    memory.put(ObjectKeys.attempt(RUN, 1), Json.write(other), Map.of());
+    handle(store, new DiffPruning(2), admission(3, 0));
+    assertThat(log.events(Topics.DIFFS, DiffPublished.class)).hasSize(learned ? 1 : 0);
   }
 }
