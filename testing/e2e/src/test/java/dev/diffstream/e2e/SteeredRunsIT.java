@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class SteeredRunsIT {
-  private static final String SETTINGS = "\"settings\":{\"stage1Steps\":80,\"stage3Steps\":10}";
+  private static final String SETTINGS = "\"settings\":{\"stage1Steps\":200,\"stage3Steps\":20}";
   private static final String RUN = RunIds.of("/e2e", "e-steered");
 
   private final Stage stage;
