@@ -60,7 +60,7 @@ final class FleetTest {
     words.add(() -> fleet.onResidency(word("g-1", "second", "books").generation(4).build(), at(6)));
     Collections.shuffle(words, new Random(seed));
     words.forEach(Runnable::run);
-    GatewayWords gateway = fleet.gateway("g-1").orElseThrow();
+    GatewayWords gateway = fleet.gateway("g-1");
     assertThat(gateway.incarnation()).isEqualTo("second");
     assertThat(gateway.lastWord()).isEqualTo(at(6));
     assertThat(gateway.stopped()).isNull();
@@ -75,7 +75,7 @@ final class FleetTest {
     fleet.onResidency(word("g-1", "first", "songs").build(), at(1));
     fleet.onFarewell(new GatewayFarewell("g-1", "first", "stopping"), at(2));
     fleet.onResidency(word("g-2", "a", "songs").build(), at(1));
-    assertThat(fleet.gateway("g-1").orElseThrow().stopped()).isEqualTo(at(2));
+    assertThat(fleet.gateway("g-1").stopped()).isEqualTo(at(2));
     assertThat(fleet.of("songs"))
         .extracting(word -> word.residency().gatewayId())
         .containsExactly("g-2");

@@ -2,6 +2,7 @@ package dev.diffstream.eventlog;
 
 import dev.diffstream.eventlog.EventLog.Received;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -14,6 +15,16 @@ public final class AdmissionHeaders {
 
   /** Number of the newest control object of the run that the registry knew when it admitted it. */
   public static final String CONTROL = "diffstream_control";
+
+  /** Those that an event has gained on its way, and lacks when it is sent anew. */
+  public static final Set<String> GAINED =
+      Set.of(
+          DeadLetterHeaders.ORIGIN,
+          DeadLetterHeaders.ERROR_CODE,
+          DeadLetterHeaders.ERROR_MESSAGE,
+          DeadLetterHeaders.RUN_ID,
+          ADMISSION,
+          CONTROL);
 
   private static final Pattern PLACE = Pattern.compile("[A-Za-z0-9._-]{1,249}/\\d{1,9}/\\d{1,18}");
   private static final Pattern NUMBER = Pattern.compile("[1-9]\\d{0,17}");

@@ -233,11 +233,6 @@ public final class Admissions implements AutoCloseable {
     return due;
   }
 
-  /** Events that wait for their turn or a base, or are paused. */
-  public int waiting() {
-    return (int) tasks.all().stream().filter(event -> !event.isAdmitted()).count();
-  }
-
   private void onNews(RunNews news) {
     switch (news) {
       case RunNews.Published published -> tasks.publish(published.runId()).ifPresent(this::remove);

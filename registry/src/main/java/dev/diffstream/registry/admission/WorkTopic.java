@@ -13,20 +13,9 @@ import dev.diffstream.schemas.registry.Admission;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /** The work topic of one base: what was sent to its workers. */
 final class WorkTopic implements AutoCloseable {
-  /** Those that are set here, and those that a dead letter had when it was sent once more. */
-  private static final Set<String> REPLACED =
-      Set.of(
-          DeadLetterHeaders.ORIGIN,
-          DeadLetterHeaders.ERROR_CODE,
-          DeadLetterHeaders.ERROR_MESSAGE,
-          DeadLetterHeaders.RUN_ID,
-          AdmissionHeaders.ADMISSION,
-          AdmissionHeaders.CONTROL);
-
   private final EventLog log;
   private final String name;
   private final Follower follower;
@@ -87,7 +76,7 @@ final class WorkTopic implements AutoCloseable {
 
   void send(TaskEvent event, Admission admission) {
     List<Header> headers = new ArrayList<>(event.message().headerList());
-    headers.removeIf(header -> REPLACED.contains(header.name()));
+    headers.removeIf(header -> AdmissionHeaders.GAINED.contains(header.name()));
     headers.add(Header.of(DeadLetterHeaders.ORIGIN, event.place()));
     headers.add(Header.of(AdmissionHeaders.ADMISSION, Long.toString(admission.number())));
     if (admission.control() != null) {

@@ -3,9 +3,6 @@ package dev.diffstream.registry.console;
 import dev.diffstream.registry.fleet.GatewayWords;
 import dev.diffstream.registry.fleet.GatewayWords.Word;
 import dev.diffstream.registry.http.RegistryView;
-import dev.diffstream.schemas.Bounded;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
@@ -86,16 +83,7 @@ final class GatewayPages {
         "gateway",
         PAGE,
         () -> {
-          GatewayWords words =
-              registry
-                  .fleet()
-                  .get()
-                  .gateway(gatewayId)
-                  .orElseThrow(
-                      () ->
-                          new DiffstreamException(
-                              ErrorCode.TASK_UNKNOWN,
-                              "no gateway " + Bounded.value(gatewayId) + " has spoken"));
+          GatewayWords words = registry.fleet().get().gateway(gatewayId);
           List<WordRow> rows =
               words.sorted().values().stream()
                   .filter(word -> !onlyFailed || isFailed(word))

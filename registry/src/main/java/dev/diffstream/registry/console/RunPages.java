@@ -74,7 +74,7 @@ final class RunPages {
               all().stream()
                   .filter(run -> Filter.fits(state, run.state()))
                   .filter(run -> Filter.fits(task, run.taskId()))
-                  .filter(run -> Filter.fits(owner, ownerOf(run)))
+                  .filter(run -> Filter.fits(owner, run.owner()))
                   .sorted(Comparator.comparing(RunView::started).reversed())
                   .limit(ROWS)
                   .map(run -> RunRow.of(run, now))
@@ -87,10 +87,6 @@ final class RunPages {
           values.put("self", request.getUri().toString());
           return values;
         });
-  }
-
-  private static @Nullable String ownerOf(RunView run) {
-    return run.submission() == null ? null : run.submission().owner();
   }
 
   private java.util.Collection<RunView> all() {

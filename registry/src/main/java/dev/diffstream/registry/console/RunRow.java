@@ -20,13 +20,12 @@ record RunRow(
     String ago) {
 
   static RunRow of(RunView run, Instant now) {
-    Submission submission = run.submission();
     return new RunRow(
         run.runId(),
         run.taskId(),
         run.state(),
         detail(run),
-        submission == null ? null : submission.owner(),
+        run.owner(),
         run.updated(),
         Words.ago(run.updated(), now));
   }

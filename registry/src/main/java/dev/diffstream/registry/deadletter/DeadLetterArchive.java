@@ -14,7 +14,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -26,16 +25,6 @@ import org.jspecify.annotations.Nullable;
 public final class DeadLetterArchive {
   private static final Duration WAIT = Duration.ofMillis(200);
   private static final Duration LONGEST = Duration.ofSeconds(30);
-
-  /** Headers that the letter has, and the event had not. */
-  private static final Set<String> ADDED =
-      Set.of(
-          DeadLetterHeaders.ERROR_CODE,
-          DeadLetterHeaders.ERROR_MESSAGE,
-          DeadLetterHeaders.RUN_ID,
-          DeadLetterHeaders.ORIGIN,
-          AdmissionHeaders.ADMISSION,
-          AdmissionHeaders.CONTROL);
 
   private final EventLog log;
 
@@ -96,7 +85,7 @@ public final class DeadLetterArchive {
       List<Header> headers = new ArrayList<>(received.headerList());
       headers.removeIf(
           header ->
-              ADDED.contains(header.name())
+              AdmissionHeaders.GAINED.contains(header.name())
                   || header.name().startsWith(DeadLetterHeaders.BROKER_PREFIX));
       try {
         log.publish(Topics.TASKS, received.toMessage().withHeaders(headers));

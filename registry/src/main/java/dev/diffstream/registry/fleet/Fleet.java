@@ -1,13 +1,15 @@
 package dev.diffstream.registry.fleet;
 
 import dev.diffstream.registry.fleet.GatewayWords.Word;
+import dev.diffstream.schemas.Bounded;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.event.GatewayFarewell;
 import dev.diffstream.schemas.event.GatewayResidency;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -70,8 +72,16 @@ public final class Fleet {
     return gateways.entrySet().stream().map(e -> words(e.getKey(), e.getValue())).toList();
   }
 
-  public synchronized Optional<GatewayWords> gateway(String id) {
-    return Optional.ofNullable(gateways.get(id)).map(gateway -> words(id, gateway));
+  /**
+   * @throws DiffstreamException TASK_UNKNOWN for one that has never spoken
+   */
+  public synchronized GatewayWords gateway(String id) {
+    Gateway gateway = gateways.get(id);
+    if (gateway == null) {
+      throw new DiffstreamException(
+          ErrorCode.TASK_UNKNOWN, "no gateway " + Bounded.value(id) + " has spoken");
+    }
+    return words(id, gateway);
   }
 
   /** What each gateway that has not stopped says of a task, by gateway id. */

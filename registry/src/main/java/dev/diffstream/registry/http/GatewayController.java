@@ -1,9 +1,6 @@
 package dev.diffstream.registry.http;
 
 import dev.diffstream.registry.fleet.GatewayWords;
-import dev.diffstream.schemas.Bounded;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.http.MediaType;
@@ -43,16 +40,7 @@ final class GatewayController {
       content = @Content(schema = @Schema(implementation = FleetBodies.GatewayTasks.class)))
   @Get(uri = "/{gatewayId}", produces = MediaType.APPLICATION_JSON)
   byte[] gateway(@PathVariable String gatewayId) {
-    GatewayWords words =
-        registry
-            .fleet()
-            .get()
-            .gateway(gatewayId)
-            .orElseThrow(
-                () ->
-                    new DiffstreamException(
-                        ErrorCode.TASK_UNKNOWN,
-                        "no gateway " + Bounded.value(gatewayId) + " has spoken"));
+    GatewayWords words = registry.fleet().get().gateway(gatewayId);
     return Json.write(FleetBodies.GatewayTasks.of(words));
   }
 }

@@ -29,13 +29,11 @@ import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
-import java.util.UUID;
 
 /** Moves of a task's aliases, and their history. */
 @Controller("/v1/tasks/{taskId}/moves")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class MoveController {
-  static final String REQUEST_ID = "Idempotency-Key";
   private static final int DEFAULT_LIMIT = 20;
   private static final int MAX_LIMIT = 100;
 
@@ -60,7 +58,7 @@ final class MoveController {
   byte[] move(
       @PathVariable String taskId,
       HttpRequest<?> http,
-      @Nullable @Header(REQUEST_ID) String requestId,
+      @Nullable @Header(RequestId.HEADER) String requestId,
       @QueryValue @Nullable String dryRun,
       @Body @Nullable byte[] body) {
     MoveBody asked = RequestBodies.read(body, MoveBody.class);
@@ -70,7 +68,7 @@ final class MoveController {
             asked.version(),
             asked.weight(),
             asked.generation(),
-            requestId == null ? UUID.randomUUID().toString() : requestId,
+            RequestId.of(requestId),
             RequestActor.of(http).text(),
             asked.reason());
     TaskId task = task(taskId);

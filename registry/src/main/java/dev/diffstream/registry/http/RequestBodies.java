@@ -7,13 +7,13 @@ import dev.diffstream.schemas.json.Json;
 import org.jspecify.annotations.Nullable;
 
 /** What callers send. */
-final class RequestBodies {
+public final class RequestBodies {
   private RequestBodies() {}
 
   /**
    * @throws DiffstreamException INVALID_REQUEST for what is no such object
    */
-  static <T> T read(byte @Nullable [] body, Class<T> type) {
+  public static <T> T read(byte @Nullable [] body, Class<T> type) {
     try {
       return Json.read(body == null ? new byte[0] : body, type, "the request's body");
     } catch (DiffstreamException e) {

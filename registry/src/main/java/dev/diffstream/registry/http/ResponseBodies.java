@@ -109,7 +109,7 @@ public final class ResponseBodies {
           .runId(run.runId())
           .taskId(run.taskId())
           .state(run.state())
-          .owner(submission == null ? null : submission.owner())
+          .owner(run.owner())
           .priority(submission == null ? null : (Integer) submission.priority())
           .waitsFor(
               submission == null || !run.state().equals("queued") ? null : submission.waitsFor())

@@ -30,7 +30,6 @@ import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.regex.Pattern;
 
 /** Runs: their latest word from the topics, joined with their reports from the bucket. */
@@ -64,7 +63,7 @@ final class RunController {
         registry.snapshot().get().runs().values().stream()
             .filter(run -> task == null || run.taskId().equals(task))
             .filter(run -> state == null || run.state().equals(state))
-            .filter(run -> owner == null || owner.equals(ownerOf(run)))
+            .filter(run -> owner == null || owner.equals(run.owner()))
             .sorted(Comparator.comparing(RunView::started).reversed().thenComparing(RunView::runId))
             .limit(WholeNumber.parse("limit", limit, DEFAULT_LIMIT, 1, MAX_LIMIT))
             .map(ResponseBodies.RunSummary::of)
@@ -114,10 +113,6 @@ final class RunController {
     return Json.write(new Progress(runId, registry.progress().get().of(runId)));
   }
 
-  private static @Nullable String ownerOf(RunView run) {
-    return run.submission() == null ? null : run.submission().owner();
-  }
-
   @ActorHeader
   @Operation(
       summary = "Cancels, pauses or resumes a run.",
@@ -136,7 +131,7 @@ final class RunController {
       @PathVariable String runId,
       @PathVariable String action,
       HttpRequest<?> http,
-      @Nullable @Header(MoveController.REQUEST_ID) String requestId,
+      @Nullable @Header(RequestId.HEADER) String requestId,
       @Body @Nullable byte[] body) {
     ReasonBody reason =
         body == null || body.length == 0
@@ -149,7 +144,7 @@ final class RunController {
                 runId,
                 action,
                 RequestActor.of(http).text(),
-                requestId == null ? UUID.randomUUID().toString() : requestId,
+                RequestId.of(requestId),
                 reason.reason()));
   }
 

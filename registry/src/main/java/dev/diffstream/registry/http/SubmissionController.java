@@ -30,7 +30,6 @@ import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.UUID;
 
 /** Task events from callers who have no Kafka client. */
 @Controller("/v1/tasks")
@@ -59,11 +58,13 @@ final class SubmissionController {
       produces = MediaType.APPLICATION_JSON)
   HttpResponse<byte[]> submit(
       HttpRequest<?> http,
-      @Nullable @Header(MoveController.REQUEST_ID) String requestId,
+      @Nullable @Header(RequestId.HEADER) String requestId,
       @Body @Nullable byte[] body) {
     return accepted(
         submissions.submit(
-            read(body == null ? new byte[0] : body), requestId(requestId), CallerTrace.of(http)));
+            read(body == null ? new byte[0] : body),
+            RequestId.of(requestId),
+            CallerTrace.of(http)));
   }
 
   @ActorHeader
@@ -77,12 +78,12 @@ final class SubmissionController {
   @Post(consumes = MediaType.MULTIPART_FORM_DATA, produces = MediaType.APPLICATION_JSON)
   HttpResponse<byte[]> submitFiles(
       HttpRequest<?> http,
-      @Nullable @Header(MoveController.REQUEST_ID) String requestId,
+      @Nullable @Header(RequestId.HEADER) String requestId,
       @Part String task,
       @Part CompletedFileUpload train,
       @Nullable @Part CompletedFileUpload dev,
       @Nullable @Part CompletedFileUpload test) {
-    String request = requestId(requestId);
+    String request = RequestId.of(requestId);
     ObjectNode event = read(task.getBytes(StandardCharsets.UTF_8));
     String id = event.path("taskId").asText();
     if (!TaskId.isValid(id)) {
@@ -116,10 +117,6 @@ final class SubmissionController {
 
   private static HttpResponse<byte[]> accepted(Submitted submitted) {
     return HttpResponse.accepted().body(Json.write(submitted));
-  }
-
-  private static String requestId(@Nullable String given) {
-    return given == null ? UUID.randomUUID().toString() : given;
   }
 
   private static ObjectNode read(byte[] body) {

@@ -92,7 +92,7 @@ final class TaskController {
       @PathVariable String taskId,
       @PathVariable String number,
       HttpRequest<?> http,
-      @Nullable @Header(MoveController.REQUEST_ID) String requestId,
+      @Nullable @Header(RequestId.HEADER) String requestId,
       @QueryValue @Nullable String reason) {
     long version = version(find(taskId), number).version();
     return Json.write(

@@ -1,9 +1,9 @@
 package dev.diffstream.registry.jobs;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.diffstream.registry.http.RequestBodies;
+import dev.diffstream.registry.http.RequestId;
 import dev.diffstream.registry.submission.CallerTrace;
-import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.http.ActorHeader;
 import dev.diffstream.service.http.RequestActor;
@@ -25,14 +25,11 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /** Fine-tuning jobs, as clients of OpenAI's interface ask for them. */
 @Controller("/v1/fine_tuning/jobs")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class JobsController {
-  private static final String REQUEST_ID = "Idempotency-Key";
-
   private final FineTuning fineTuning;
 
   JobsController(FineTuning fineTuning) {
@@ -60,21 +57,12 @@ final class JobsController {
   @Post(consumes = MediaType.ALL, produces = MediaType.APPLICATION_JSON)
   byte[] create(
       HttpRequest<?> http,
-      @Nullable @Header(REQUEST_ID) String requestId,
+      @Nullable @Header(RequestId.HEADER) String requestId,
       @Body @Nullable byte[] body) {
-    JobRequest request;
-    try {
-      request =
-          Json.read(body == null ? new byte[0] : body, JobRequest.class, "the request's body");
-    } catch (DiffstreamException e) {
-      throw new DiffstreamException(ErrorCode.INVALID_REQUEST, e.reason(), e);
-    }
+    JobRequest request = RequestBodies.read(body, JobRequest.class);
     return Json.write(
-        fineTuning.create(request, id(requestId), RequestActor.of(http), CallerTrace.of(http)));
-  }
-
-  private static String id(@Nullable String given) {
-    return given == null ? UUID.randomUUID().toString() : given;
+        fineTuning.create(
+            request, RequestId.of(requestId), RequestActor.of(http), CallerTrace.of(http)));
   }
 
   @ActorHeader
@@ -135,8 +123,8 @@ final class JobsController {
       @PathVariable String jobId,
       @PathVariable String action,
       HttpRequest<?> http,
-      @Nullable @Header(REQUEST_ID) String requestId) {
+      @Nullable @Header(RequestId.HEADER) String requestId) {
     return Json.write(
-        fineTuning.ask(Job.runId(jobId), action, RequestActor.of(http), id(requestId)));
+        fineTuning.ask(Job.runId(jobId), action, RequestActor.of(http), RequestId.of(requestId)));
   }
 }

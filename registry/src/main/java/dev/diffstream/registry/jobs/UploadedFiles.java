@@ -9,7 +9,6 @@ import java.io.InputStream;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -118,9 +117,5 @@ final class UploadedFiles {
 
   private static DiffstreamException unknown(String id) {
     return new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no file " + Bounded.value(id));
-  }
-
-  static Instant time(UploadedFile file) {
-    return Instant.ofEpochSecond(file.created());
   }
 }

@@ -63,6 +63,11 @@ public record RunView(
         };
   }
 
+  /** Who asked for it; null where its event is not known, or does not say. */
+  public @Nullable String owner() {
+    return submission == null ? null : submission.owner();
+  }
+
   /** Whether nothing more will become of the run, unless its event is sent once more. */
   public boolean hasEnded() {
     return version > 0 || failure != null;
