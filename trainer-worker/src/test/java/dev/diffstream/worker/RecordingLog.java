@@ -11,7 +11,10 @@ import dev.diffstream.schemas.event.RunProgressed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A memory log that notes what is sent, but for progress, in a journal, and where a test says so
@@ -21,8 +24,18 @@ public final class RecordingLog implements EventLog {
   private final MemoryEventLog log = new MemoryEventLog();
   private final List<String> journal;
 
+  private final AtomicInteger progressUnderWay = new AtomicInteger();
+
+  /**
+   * Counts down when two progress messages are being sent at the same time: the journal says so.
+   */
+  private final CountDownLatch progressOverlaps = new CountDownLatch(1);
+
   /** So many of the next messages that are no progress fail with OVERLOADED. */
   public final AtomicInteger away = new AtomicInteger();
+
+  /** The first progress message is held back so long, unless another one comes beside it. */
+  public final AtomicReference<Duration> firstProgressWaits = new AtomicReference<>(Duration.ZERO);
 
   public RecordingLog(List<String> journal) {
     this.journal = journal;
@@ -37,9 +50,28 @@ public final class RecordingLog implements EventLog {
     if (!progress && away.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
       throw new DiffstreamException(ErrorCode.OVERLOADED, "the broker is away");
     }
-    log.publish(topic, message);
-    if (!progress) {
+    if (progress) {
+      publishProgress(topic, message);
+    } else {
+      log.publish(topic, message);
       journal.add("send " + topic);
+    }
+  }
+
+  private void publishProgress(String topic, Message message) {
+    if (progressUnderWay.incrementAndGet() > 1) {
+      progressOverlaps.countDown();
+    }
+    try {
+      Duration wait = firstProgressWaits.getAndSet(Duration.ZERO);
+      if (progressOverlaps.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+        journal.add("progress overlaps");
+      }
+      log.publish(topic, message);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      progressUnderWay.decrementAndGet();
     }
   }
 

@@ -10,6 +10,8 @@ import io.opentelemetry.context.Context;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,7 @@ final class ProgressTicker implements AutoCloseable {
   private final ScheduledExecutorService threads =
       Executors.newScheduledThreadPool(
           2, Thread.ofPlatform().daemon().name("run-progress-", 1).factory());
+  private final Lock sending = new ReentrantLock();
   private volatile @Nullable RunProgressed newest;
 
   ProgressTicker(Run run, EventSender sender, RunEnvironment environment) {
@@ -78,15 +81,18 @@ final class ProgressTicker implements AutoCloseable {
     }
   }
 
+  /** One at a time: of two threads, the one that read the older progress could send last. */
   private void tick() {
-    RunProgressed progress = newest;
-    if (progress == null) {
-      return;
-    }
+    sending.lock();
     try {
-      sender.send(progress);
+      RunProgressed progress = newest;
+      if (progress != null) {
+        sender.send(progress);
+      }
     } catch (RuntimeException e) {
       LOG.warn("progress of {} was not sent: {}", run.id(), e.getMessage());
+    } finally {
+      sending.unlock();
     }
   }
 

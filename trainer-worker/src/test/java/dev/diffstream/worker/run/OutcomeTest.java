@@ -119,6 +119,14 @@ class OutcomeTest {
     assertThat(share).isEqualTo(1);
   }
 
+  /** Sent side by side, the older of two could come last. */
+  @Test
+  void aSlowBrokerIsSentOneProgressEventAtATime() {
+    log.firstProgressWaits.set(Duration.ofMillis(300));
+    handler(Duration.ZERO).handle(event(0, good("")), () -> true);
+    assertThat(journal).isNotEmpty().doesNotContain("progress overlaps");
+  }
+
   @Test
   void aFailureIsReportedThenAnnouncedThenSetAsideAndAgainWhenItIsRedelivered() {
     TaskHandler handler = handler(Duration.ZERO);
