@@ -6,6 +6,7 @@ import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.runs.RunControls;
+import dev.diffstream.registry.runs.RunRequests;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
@@ -37,6 +38,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -149,7 +151,7 @@ class AdmissionTest {
   }
 
   private static String waitsFor(Registrar registrar, String run) {
-    return java.util.Optional.ofNullable(registrar.snapshot().runs().get(run))
+    return Optional.ofNullable(registrar.snapshot().runs().get(run))
         .map(RunView::submission)
         .map(submission -> String.valueOf(submission.waitsFor()))
         .orElse("unknown");
@@ -557,6 +559,32 @@ class AdmissionTest {
     worker(run, Phase.LEARNING_MASK);
     step(registrar);
     assertThat(state(registrar, run)).isEqualTo("running");
+  }
+
+  /** A worker that died behind its dead letter sends it again, and has read the pause by then. */
+  @Test
+  void aDeadLetterThatIsSentTwiceDoesNotUseUpAPauseOfTheNextEvent() {
+    String run = submit("t", "e1");
+    submit("t", "e1");
+    Registrar first = registrar();
+    fail(run, "INVALID_RECORD");
+    step(first);
+    ask(first, run, RunControl.PAUSE);
+    Received letter = backends.records(Topics.TASKS_DEAD_LETTERS).getFirst();
+    Map<String, String> headers = new HashMap<>(letter.headers());
+    headers.put("diffstream_control", "1");
+    backends.log.publish(
+        Topics.TASKS_DEAD_LETTERS, new Message(letter.key(), headers, letter.value()));
+    worker(run, Phase.PAUSED);
+    Registrar second = registrar();
+    assertThat(state(second, run)).isEqualTo("paused");
+    new RunRequests(
+            new RunControls(backends.store, () -> now),
+            id -> Optional.ofNullable(second.snapshot().runs().get(id)),
+            second::asked)
+        .ask(run, RunControl.RESUME, "ada", "resume", null);
+    step(second);
+    assertThat(admitted()).containsExactly("e1", "e1", "e1");
   }
 
   @Test

@@ -126,13 +126,16 @@ public final class RunLedger {
   }
 
   /**
-   * The event at {@code place} has its dead letter.
+   * The event at {@code place} has its dead letter. A worker that was interrupted may send it once
+   * more, and by then have read requests that were made after the failure: those are for the next
+   * event of the run, so the first dead letter of a place counts.
    *
    * @param control number of the newest control object of the run by then; 0: none
    */
   public void addDeadLetterAt(String runId, String place, long control) {
-    deadLetteredPlaces.add(place);
-    deadLetteredRuns.merge(runId, control, Math::max);
+    if (deadLetteredPlaces.add(place)) {
+      deadLetteredRuns.merge(runId, control, Math::max);
+    }
     news.add(new RunNews.DeadLettered(runId, place));
   }
 

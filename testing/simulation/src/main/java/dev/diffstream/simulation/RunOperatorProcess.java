@@ -70,7 +70,7 @@ final class RunOperatorProcess implements SimulatedProcess {
       scheduler.note(request.action() + " was asked of " + request.run());
       open = null;
     } catch (DiffstreamException e) {
-      scheduler.note("is answered " + e.code());
+      scheduler.note("is answered " + e.code() + ": " + e.getMessage());
       if (!e.code().retryable() && e.code() != ErrorCode.OUTCOME_UNKNOWN) {
         open = null;
       }
