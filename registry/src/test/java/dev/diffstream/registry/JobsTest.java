@@ -23,12 +23,16 @@ import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.RunProgressedBuilder;
 import dev.diffstream.schemas.event.TaskSubmitted;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -52,7 +56,6 @@ class JobsTest {
       OpenAIOkHttpClient.builder()
           .apiKey("none")
           .baseUrl("http://127.0.0.1:" + server.port() + "/v1")
-          .maxRetries(0)
           .build();
 
   @AfterEach
@@ -216,6 +219,43 @@ class JobsTest {
     client.fineTuning().jobs().cancel(job.id());
     FineTuningJob cancelled = awaitStatus(job.id(), FineTuningJob.Status.CANCELLED);
     assertThat(cancelled.error()).get().matches(error -> error.code().equals("CANCELLED"));
+  }
+
+  @Test
+  void aJobIsKnownAtOnceAndItsRequestCanBeMadeAgain() {
+    FileObject rows = upload(CHATS);
+    FileObject heldOut = upload("{\"text\":\"Where?\",\"label\":\"delivery\"}");
+    JobCreateParams request =
+        JobCreateParams.builder()
+            .model("small")
+            .trainingFile(rows.id())
+            .validationFile(heldOut.id())
+            .suffix("mail")
+            .putAdditionalHeader("Idempotency-Key", "k")
+            .build();
+    FineTuningJob job = client.fineTuning().jobs().create(request);
+    assertThat(client.fineTuning().jobs().retrieve(job.id()).trainingFile()).isEqualTo(rows.id());
+    client.files().delete(rows.id());
+    assertThat(client.fineTuning().jobs().create(request).id()).isEqualTo(job.id());
+    assertThatThrownBy(
+            () -> client.fineTuning().jobs().create(request.toBuilder().suffix("other").build()))
+        .isInstanceOf(BadRequestException.class)
+        .hasMessageContaining("used for another request");
+    assertThat(backends.records(Topics.TASKS)).hasSize(1);
+  }
+
+  @Test
+  void aLineThatIsTooLongIsNamed(@TempDir Path directory) throws IOException {
+    Path rows = directory.resolve("rows.jsonl");
+    Files.writeString(rows, CHATS + "{\"text\":\"" + "a".repeat(1 << 20) + "\",\"label\":\"x\"}\n");
+    FileObject file =
+        client
+            .files()
+            .create(FileCreateParams.builder().file(rows).purpose(FilePurpose.FINE_TUNE).build());
+    assertThat(file.filename()).isEqualTo("rows.jsonl");
+    assertThatThrownBy(() -> create(file.id(), "mail"))
+        .isInstanceOf(UnprocessableEntityException.class)
+        .hasMessageContaining("line 5 has more than 1048576 bytes");
   }
 
   @ParameterizedTest

@@ -4,15 +4,26 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.registry.submission.TaskSubmissions;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.schemas.run.RunIds;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +53,7 @@ class SubmissionHttpTest {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/v1/tasks"))
             .header("content-type", type)
+            .timeout(Duration.ofSeconds(60))
             .POST(BodyPublishers.ofByteArray(body));
     if (headers.length > 0) {
       request.headers(headers);
@@ -120,9 +132,115 @@ class SubmissionHttpTest {
     assertThat(backends.store.get(key, 1 << 24)).get().isEqualTo(rows);
   }
 
+  /** A form with a task and the file {@code rows} of this name. */
+  private static byte[] form(String task, String fileName, String rows) {
+    return ("--b\r\ncontent-disposition: form-data; name=\"task\"\r\n\r\n"
+            + task
+            + "\r\n--b\r\ncontent-disposition: form-data; name=\"more\"; filename=\"x\"\r\n\r\n1"
+            + "\r\n--b\r\ncontent-disposition: form-data; name=\"train\"; filename=\""
+            + fileName
+            + "\"\r\n\r\n"
+            + rows
+            + "\r\n--b--\r\n")
+        .getBytes(UTF_8);
+  }
+
+  private HttpResponse<String> form(String key, byte[] body) throws Exception {
+    return post("multipart/form-data; boundary=b", body, "Idempotency-Key", key);
+  }
+
+  @Test
+  void aKeyStandsForOneRequestWithItsFiles() throws Exception {
+    String task = "{\"taskId\":\"mail\",\"objective\":\"classification\"}";
+    HttpResponse<String> first = form("k", form(task, "a.csv", "text,label\na,b\n"));
+    assertThat(first.statusCode()).as(first.body()).isEqualTo(202);
+    assertThat(form("k", form(task, "a.csv", "text,label\na,b\n")).body()).isEqualTo(first.body());
+    HttpResponse<String> other = form("k", form(task, "a.csv", "text,label\na,c\n"));
+    assertThat(other.statusCode()).as(other.body()).isEqualTo(400);
+    assertThat(other.body()).contains("used for another request, of task mail");
+    assertThat(json(EVENT, "Idempotency-Key", "k").statusCode()).isEqualTo(400);
+    JsonNode event = Json.parse(backends.records(Topics.TASKS).getFirst().value(), "the event");
+    assertThat(backends.store.get(event.at("/data/train").asText(), 100))
+        .get()
+        .isEqualTo("text,label\na,b\n".getBytes(UTF_8));
+    assertThat(backends.records(Topics.TASKS)).hasSize(1);
+    assertThat(backends.store.list("tasks/")).hasSize(1);
+  }
+
+  @Test
+  void requestsOfOneKeyAtTheSameTimeAreOneEvent() throws Exception {
+    backends.store.put("tasks/mail/data/a.csv", new byte[] {1}, Map.of());
+    try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<HttpResponse<String>>> answers =
+          callers.invokeAll(Collections.nCopies(8, () -> json(EVENT, "Idempotency-Key", "same")));
+      for (Future<HttpResponse<String>> answer : answers) {
+        assertThat(answer.get().statusCode()).as(answer.get().body()).isEqualTo(202);
+        assertThat(answer.get().body()).isEqualTo(answers.getFirst().get().body());
+      }
+    }
+    assertThat(backends.records(Topics.TASKS)).hasSize(1);
+  }
+
+  /** The registry died between its word for the request and the event. */
+  @Test
+  void aRequestThatWasInterruptedIsFinishedByItsRepetition() throws Exception {
+    backends.store.put("tasks/mail/data/a.csv", new byte[] {1}, Map.of());
+    assertThat(json(EVENT, "Idempotency-Key", "k").statusCode()).isEqualTo(202);
+    byte[] value = backends.records(Topics.TASKS).getFirst().value();
+    String claim = "submissions/" + RunIds.of("/diffstream/api", "k") + ".json";
+    InMemoryBackends empty = new InMemoryBackends();
+    empty.store.put(claim, backends.store.get(claim, 1 << 20).orElseThrow(), Map.of());
+    TaskSubmissions submissions =
+        new TaskSubmissions(empty.store, empty.log, run -> false, InstantSource.system());
+    submissions.submit(
+        TaskSubmissions.Draft.of(
+            (ObjectNode) Json.parse(EVENT.getBytes(UTF_8), "event"), Map.of(), "k", Map.of()));
+    assertThat(empty.records(Topics.TASKS))
+        .singleElement()
+        .extracting(Received::value)
+        .isEqualTo(value);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'taskId':'mail'} | objective",
+        "{'taskId':'Mail!','objective':'classification'} | taskId",
+        "{'taskId':'mail','objective':'classification','data':7} | data must be an object",
+        "nothing | JSON"
+      })
+  void aFormThatIsNoEventLeavesNothing(String task, String says) throws Exception {
+    HttpResponse<String> answer = form("k", form(task.replace('\'', '"'), "a.csv", "a"));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+    assertThat(answer.body()).contains(says);
+    assertThat(backends.store.list("tasks/")).isEmpty();
+    assertThat(backends.store.list("submissions/")).isEmpty();
+  }
+
+  @Test
+  void aFormIsBoundedInItsTextsAndItsParts() throws Exception {
+    String long1 = "{\"taskId\":\"mail\",\"labels\":{\"a\":\"" + "b".repeat(1 << 20) + "\"}}";
+    HttpResponse<String> answer = form("k", form(long1, "a.csv", "a"));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+    assertThat(answer.body()).contains("the part task has more than 65536 bytes");
+    byte[] without =
+        "--b\r\ncontent-disposition: form-data; name=\"task\"\r\n\r\n{}\r\n--b--\r\n"
+            .getBytes(UTF_8);
+    assertThat(form("k", without).body()).contains("lacks the part train");
+    assertThat(post("multipart/form-data", without).body()).contains("no form that can be read");
+  }
+
+  @Test
+  void aFileMayHaveAnEmptyName() throws Exception {
+    String task = "{\"taskId\":\"mail\",\"objective\":\"classification\"}";
+    HttpResponse<String> answer = form("k", form(task, "", "text,label\na,b\n"));
+    assertThat(answer.statusCode()).as(answer.body()).isIn(202, 400);
+  }
+
   @Test
   void aBodyThatIsNoFileIsBounded() throws Exception {
-    HttpResponse<String> answer = json("[" + "1,".repeat(100_000) + "1]");
+    HttpResponse<String> answer = json("[" + "1,".repeat(1_000_000) + "1]");
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(413);
   }
 }

@@ -12,6 +12,7 @@ public final class ObjectKeys {
   private static final String TASKS = "tasks/";
   private static final String BASES = "bases/";
   private static final String FILES = "files/";
+  private static final String SUBMISSIONS = "submissions/";
   private static final String RUNS = "runs/";
   private static final String DIFFS = "diffs/sha256/";
   private static final String REPORT = "/report.json";
@@ -74,6 +75,11 @@ public final class ObjectKeys {
     return FILES + fileId;
   }
 
+  /** {@code submissions/<run id>.json}: what a caller's request to send a task event was for. */
+  public static String submission(String runId) {
+    return SUBMISSIONS + runId + ".json";
+  }
+
   /** {@code diffs/sha256/<hex>}: a diff, named by the hash of its bytes (I1). */
   public static String diff(String digest) {
     return DIFFS + checkedDigest(digest);
@@ -120,6 +126,14 @@ public final class ObjectKeys {
 
   public static String runPrefix(String runId) {
     return RUNS + runId + "/";
+  }
+
+  /**
+   * {@code runs/<run id>/redeliveries/<partition>-<20 digits of the offset>.json}: the event of
+   * this record of the broker's dead-letter queue was sent to the workers again.
+   */
+  public static String redelivery(String runId, int partition, long offset) {
+    return runPrefix(runId) + "redeliveries/" + partition + "-" + digits(offset) + ".json";
   }
 
   public static String attemptsPrefix(String runId) {

@@ -16,6 +16,7 @@ import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
 import dev.diffstream.schemas.registry.Provisional;
 import dev.diffstream.schemas.registry.RefusalBuilder;
+import dev.diffstream.schemas.registry.SubmissionClaim;
 import dev.diffstream.schemas.registry.Tombstone;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.registry.VersionRecordBuilder;
@@ -79,6 +80,13 @@ class ObjectGoldenTest {
             .owner("desk")
             .created(NOON)
             .build(),
+        new SubmissionClaim(
+            "run-1",
+            "support-topic",
+            "request-4",
+            DIGEST,
+            Json.parse("{\"taskId\":\"support-topic\"}".getBytes(UTF_8), "the event"),
+            NOON),
         RefusalBuilder.builder()
             .runId("run-1")
             .taskId("support-topic")

@@ -3,33 +3,33 @@ package dev.diffstream.registry.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.diffstream.registry.submission.CallerTrace;
+import dev.diffstream.registry.submission.FormParts;
 import dev.diffstream.registry.submission.TaskSubmissions;
+import dev.diffstream.registry.submission.TaskSubmissions.Draft;
 import dev.diffstream.registry.submission.TaskSubmissions.Submitted;
-import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.core.annotation.Nullable;
-import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Header;
-import io.micronaut.http.annotation.Part;
 import io.micronaut.http.annotation.Post;
-import io.micronaut.http.multipart.CompletedFileUpload;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Set;
 
 /** Task events from callers who have no Kafka client. */
 @Controller("/v1/tasks")
@@ -57,66 +57,65 @@ final class SubmissionController {
       },
       produces = MediaType.APPLICATION_JSON)
   HttpResponse<byte[]> submit(
-      HttpRequest<?> http,
+      HttpHeaders headers,
       @Nullable @Header(RequestId.HEADER) String requestId,
       @Body @Nullable byte[] body) {
     return accepted(
-        submissions.submit(
+        Draft.of(
             read(body == null ? new byte[0] : body),
+            Map.of(),
             RequestId.of(requestId),
-            CallerTrace.of(http)));
+            CallerTrace.of(headers)));
   }
+
+  /** The parts of a form. */
+  @Schema(name = "TaskForm")
+  record TaskForm(
+      String task,
+      @Schema(format = "binary") String train,
+      @Schema(format = "binary") @Nullable String dev,
+      @Schema(format = "binary") @Nullable String test) {}
 
   @ActorHeader
   @Operation(
       summary = "Sends a task event with its files.",
       description =
           "The part task is the event's data without files, train the file to learn from; dev and test may be given too.")
+  @RequestBody(
+      required = true,
+      content =
+          @Content(
+              mediaType = MediaType.MULTIPART_FORM_DATA,
+              schema = @Schema(implementation = TaskForm.class)))
   @ApiResponse(
       responseCode = "202",
       content = @Content(schema = @Schema(implementation = Submitted.class)))
   @Post(consumes = MediaType.MULTIPART_FORM_DATA, produces = MediaType.APPLICATION_JSON)
   HttpResponse<byte[]> submitFiles(
-      HttpRequest<?> http,
+      HttpHeaders headers,
       @Nullable @Header(RequestId.HEADER) String requestId,
-      @Part String task,
-      @Part CompletedFileUpload train,
-      @Nullable @Part CompletedFileUpload dev,
-      @Nullable @Part CompletedFileUpload test) {
-    String request = RequestId.of(requestId);
-    ObjectNode event = read(task.getBytes(StandardCharsets.UTF_8));
-    String id = event.path("taskId").asText();
-    if (!TaskId.isValid(id)) {
-      throw new DiffstreamException(
-          ErrorCode.INVALID_REQUEST, "taskId must be a task id, got: " + Bounded.value(id));
-    }
-    TaskSubmissions.checkFiles(event);
-    if (submissions.isKnown(request)) { // its data is not replaced
-      return accepted(new Submitted(TaskSubmissions.runId(request), id, request));
-    }
-    upload(event, new TaskId(id), request, "train", train);
-    if (dev != null) {
-      upload(event, new TaskId(id), request, "dev", dev);
-    }
-    if (test != null) {
-      upload(event, new TaskId(id), request, "test", test);
-    }
-    return accepted(submissions.submit(event, request, CallerTrace.of(http)));
-  }
-
-  private void upload(
-      ObjectNode event, TaskId task, String request, String part, CompletedFileUpload file) {
-    try (InputStream content = file.getInputStream()) {
-      TaskSubmissions.name(
-          event, part, submissions.upload(task, request, part, file.getFilename(), content));
-    } catch (IOException e) {
-      throw new DiffstreamException(
-          ErrorCode.INVALID_REQUEST, "the part " + part + " cannot be read: " + e, e);
+      @Header(HttpHeaders.CONTENT_TYPE) String type,
+      @Body InputStream body) {
+    try (FormParts form =
+        FormParts.of(type, body, Set.of("task"), Set.of("train", "dev", "test"))) {
+      form.requiredFile("train");
+      String task =
+          form.text("task")
+              .orElseThrow(
+                  () ->
+                      new DiffstreamException(
+                          ErrorCode.INVALID_REQUEST, "the form lacks the part task"));
+      return accepted(
+          Draft.of(
+              read(task.getBytes(StandardCharsets.UTF_8)),
+              form.files(),
+              RequestId.of(requestId),
+              CallerTrace.of(headers)));
     }
   }
 
-  private static HttpResponse<byte[]> accepted(Submitted submitted) {
-    return HttpResponse.accepted().body(Json.write(submitted));
+  private HttpResponse<byte[]> accepted(Draft draft) {
+    return HttpResponse.accepted().body(Json.write(submissions.submit(draft)));
   }
 
   private static ObjectNode read(byte[] body) {

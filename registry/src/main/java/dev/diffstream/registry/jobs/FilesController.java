@@ -2,30 +2,30 @@ package dev.diffstream.registry.jobs;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.diffstream.registry.jobs.UploadedFiles.UploadedFile;
+import dev.diffstream.registry.submission.FormParts;
+import dev.diffstream.registry.submission.StagedFile;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Header;
 import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
-import io.micronaut.http.multipart.CompletedFileUpload;
-import io.micronaut.http.multipart.CompletedPart;
-import io.micronaut.http.server.multipart.MultipartBody;
 import io.micronaut.http.server.types.files.StreamedFile;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Operation;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import reactor.core.publisher.Flux;
+import java.util.Set;
 
 /** Files for jobs, as clients of OpenAI's interface upload them. */
 @Controller("/v1/files")
@@ -64,29 +64,17 @@ final class FilesController {
   @ActorHeader
   @Operation(summary = "Uploads a file for fine-tuning jobs.")
   @Post(consumes = MediaType.MULTIPART_FORM_DATA, produces = MediaType.APPLICATION_JSON)
-  byte[] upload(@Body MultipartBody body) {
-    UploadedFile stored = null;
-    String purpose = "fine-tune";
-    for (CompletedPart part : Flux.from(body).toIterable()) {
-      try {
-        if (part.getName().equals("purpose")) {
-          purpose = new String(part.getBytes(), StandardCharsets.UTF_8);
-        } else if (part.getName().equals("file")) {
-          String name =
-              part instanceof CompletedFileUpload named ? named.getFilename() : part.getName();
-          try (InputStream content = part.getInputStream()) {
-            stored = files.put(name, purpose, content);
-          }
-        }
+  byte[] upload(@Header(HttpHeaders.CONTENT_TYPE) String type, @Body InputStream body) {
+    try (FormParts form = FormParts.of(type, body, Set.of("purpose"), Set.of("file"))) {
+      StagedFile file = form.requiredFile("file");
+      String purpose = form.text("purpose").filter(text -> !text.isBlank()).orElse("fine-tune");
+      try (InputStream content = file.open()) {
+        return Json.write(FileObject.of(files.put(file.name(), purpose, content)));
       } catch (IOException e) {
         throw new DiffstreamException(
             ErrorCode.INVALID_REQUEST, "the file cannot be read: " + e, e);
       }
     }
-    if (stored == null) {
-      throw new DiffstreamException(ErrorCode.INVALID_REQUEST, "the form lacks the part file");
-    }
-    return Json.write(FileObject.of(stored));
   }
 
   @ActorHeader

@@ -1,25 +1,35 @@
 package dev.diffstream.registry.jobs;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.http.RegistryView;
+import dev.diffstream.registry.jobs.TrainingRows.Use;
 import dev.diffstream.registry.runs.RunControls;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.registry.runs.Submission;
+import dev.diffstream.registry.submission.StagedFile;
 import dev.diffstream.registry.submission.TaskSubmissions;
+import dev.diffstream.registry.submission.TaskSubmissions.Draft;
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.ActorName;
-import java.io.ByteArrayInputStream;
+import dev.diffstream.schemas.registry.SubmissionClaim;
+import java.io.InputStream;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +43,6 @@ public final class FineTuning {
   private final TaskSubmissions submissions;
   private final UploadedFiles files;
   private final RunControls controls;
-  private final InstantSource clock;
 
   public FineTuning(
       RegistryView registry, ObjectStore store, TaskSubmissions submissions, InstantSource clock) {
@@ -41,7 +50,6 @@ public final class FineTuning {
     this.submissions = submissions;
     this.files = new UploadedFiles(store, clock);
     this.controls = new RunControls(store, clock);
-    this.clock = clock;
   }
 
   UploadedFiles files() {
@@ -56,31 +64,56 @@ public final class FineTuning {
    */
   Job create(JobRequest request, String requestId, ActorName actor, Map<String, String> trace) {
     String run = TaskSubmissions.runId(requestId);
-    RunView known = registry.snapshot().get().runs().get(run);
-    if (known != null) {
+    String digest = Sha256.of(Json.write(request));
+    if (submissions.repeated(requestId, digest, trace).isPresent()) {
       return job(run);
     }
-    TaskId task = task(request.suffix(), run);
-    ObjectNode event = event(request, task, actor);
-    take(event, task, requestId, "train", request.trainingFile());
-    if (request.validationFile() != null) {
-      take(event, task, requestId, "test", request.validationFile());
+    ObjectNode event = event(request, task(request.suffix(), run), actor);
+    Map<String, StagedFile> rows = new HashMap<>();
+    try {
+      rows.put("train", rows(request.trainingFile(), Use.TRAINING));
+      if (request.validationFile() != null) {
+        rows.put("test", rows(request.validationFile(), Use.HELD_OUT));
+      }
+      submissions.submit(new Draft(event, rows, requestId, digest, trace));
+    } finally {
+      rows.values().forEach(StagedFile::close);
     }
-    submissions.submit(event, requestId, trace);
-    return Job.of(
-        RunView.of(run, task.value(), clock.instant()).withSubmission(sent(event)), sent(event));
+    return job(run);
   }
 
-  /** As it will be known once the registrar has read the event. */
-  private Submission sent(ObjectNode event) {
-    Map<String, String> labels = new java.util.HashMap<>();
+  private StagedFile rows(String fileId, Use use) {
+    UploadedFiles.UploadedFile file = files.get(fileId);
+    if (file.bytes() > MAX_BYTES) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_REQUEST,
+          "file %s has %d bytes, a job takes at most %d"
+              .formatted(fileId, file.bytes(), MAX_BYTES));
+    }
+    return StagedFile.of(
+        "rows.jsonl",
+        out -> {
+          try (InputStream in = files.open(fileId)) {
+            TrainingRows.convert(in, file.filename(), use, out);
+          }
+        });
+  }
+
+  /** As the run will be known once the registrar has read the event. */
+  private static RunView sent(SubmissionClaim claim) {
+    return RunView.of(claim.runId(), claim.taskId(), claim.created())
+        .withSubmission(submission(claim.event(), claim.created()));
+  }
+
+  private static Submission submission(JsonNode event, Instant sent) {
+    Map<String, String> labels = new HashMap<>();
     event
         .path("labels")
         .properties()
         .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
     return new Submission(
         "",
-        clock.instant(),
+        sent,
         event.path("owner").asText(),
         labels,
         0,
@@ -124,14 +157,6 @@ public final class FineTuning {
     return event;
   }
 
-  private void take(ObjectNode event, TaskId task, String requestId, String part, String fileId) {
-    byte[] rows = TrainingRows.of(files.bytes(fileId, MAX_BYTES), files.get(fileId).filename());
-    TaskSubmissions.name(
-        event,
-        part,
-        submissions.upload(task, requestId, part, "rows.jsonl", new ByteArrayInputStream(rows)));
-  }
-
   /**
    * @param runId of the job's run
    */
@@ -141,12 +166,17 @@ public final class FineTuning {
   }
 
   private RunView run(String runId) {
-    RunView run = registry.snapshot().get().runs().get(runId);
+    RunView run =
+        known(runId).or(() -> submissions.claim(runId).map(FineTuning::sent)).orElse(null);
     if (run == null || !Job.isJob(run)) {
       throw new DiffstreamException(
           ErrorCode.TASK_UNKNOWN, "no job " + Bounded.value(Job.id(checked(runId))));
     }
     return run;
+  }
+
+  private Optional<RunView> known(String runId) {
+    return Optional.ofNullable(registry.snapshot().get().runs().get(runId));
   }
 
   private static String checked(String runId) {
@@ -158,7 +188,7 @@ public final class FineTuning {
     return registry.snapshot().get().runs().values().stream()
         .filter(Job::isJob)
         .sorted(
-            Comparator.<RunView, java.time.Instant>comparing(
+            Comparator.<RunView, Instant>comparing(
                     run -> Objects.requireNonNull(run.submission()).submitted())
                 .reversed()
                 .thenComparing(RunView::runId))
@@ -177,6 +207,11 @@ public final class FineTuning {
 
   Job ask(String runId, String action, ActorName actor, String requestId) {
     run(runId);
+    if (known(runId).isEmpty()) {
+      throw new DiffstreamException(
+          ErrorCode.NOT_READY,
+          "job " + Job.id(runId) + " was taken a moment ago; this registry has not read it yet");
+    }
     registry.requests().ask(runId, action, actor.text(), requestId, null);
     return job(runId);
   }

@@ -62,7 +62,10 @@ final class JobsController {
     JobRequest request = RequestBodies.read(body, JobRequest.class);
     return Json.write(
         fineTuning.create(
-            request, RequestId.of(requestId), RequestActor.of(http), CallerTrace.of(http)));
+            request,
+            RequestId.of(requestId),
+            RequestActor.of(http),
+            CallerTrace.of(http.getHeaders())));
   }
 
   @ActorHeader

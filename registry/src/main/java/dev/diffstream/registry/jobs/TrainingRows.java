@@ -7,12 +7,16 @@ import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,45 +28,73 @@ final class TrainingRows {
   private static final int MAX_LABEL_CHARS = 200;
   private static final int MAX_LABELS = 1_000;
   private static final int MAX_FAULTS = 20;
+  private static final int MAX_LINE_BYTES = 1 << 20;
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
 
-  private final ByteArrayOutputStream rows = new ByteArrayOutputStream();
-  private final Map<String, Integer> labels = new HashMap<>();
+  private final OutputStream rows;
+  private final Set<String> labels = new HashSet<>();
   private final List<String> faults = new ArrayList<>();
   private int count;
 
-  private TrainingRows() {}
+  /** What the rows are for. */
+  enum Use {
+    TRAINING,
+    /** They may all have one label. */
+    HELD_OUT
+  }
+
+  private TrainingRows(OutputStream rows) {
+    this.rows = rows;
+  }
 
   /**
-   * JSON Lines with {@code text} and {@code label}.
+   * Writes JSON Lines with {@code text} and {@code label}.
    *
    * @param name of the file, for messages
    * @throws DiffstreamException INVALID_RECORD with the numbers of the lines that are no such rows,
-   *     or TOO_FEW_EXAMPLES if all have one label
+   *     or TOO_FEW_EXAMPLES if all that are to be learned have one label
    */
-  static byte[] of(byte[] file, String name) {
-    TrainingRows rows = new TrainingRows();
+  static void convert(InputStream file, String name, Use use, OutputStream out) throws IOException {
+    TrainingRows rows = new TrainingRows(out);
+    InputStream in = new BufferedInputStream(file);
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
     int number = 0;
-    for (String line : new String(file, StandardCharsets.UTF_8).split("\\r?\\n", -1)) {
-      number++;
-      if (!line.isBlank()) {
-        rows.add(line, number);
+    int next;
+    do {
+      line.reset();
+      int length = 0;
+      for (next = in.read(); next >= 0 && next != '\n'; next = in.read()) {
+        if (++length <= MAX_LINE_BYTES) {
+          line.write(next);
+        }
       }
-    }
-    rows.check(name);
-    return rows.rows.toByteArray();
+      number++;
+      if (length > MAX_LINE_BYTES) {
+        rows.fault(number, "has more than " + MAX_LINE_BYTES + " bytes");
+      } else {
+        rows.add(line.toString(StandardCharsets.UTF_8), number);
+      }
+    } while (next >= 0);
+    rows.check(name, use);
   }
 
-  private void add(String line, int number) {
+  private void add(String line, int number) throws IOException {
+    String json = number == 1 && line.startsWith(BYTE_ORDER_MARK) ? line.substring(1) : line;
+    if (json.isBlank()) {
+      return;
+    }
     try {
-      JsonNode row = Json.parse(line.getBytes(StandardCharsets.UTF_8), "line " + number);
+      JsonNode row = Json.parse(json.getBytes(StandardCharsets.UTF_8), "line " + number);
       ObjectNode converted =
           row.has("messages")
               ? chat(row.path("messages"))
               : row.has("prompt")
                   ? pair(row.path("prompt"), row.path("completion"), "prompt", "completion")
                   : pair(row.path("text"), row.path("label"), "text", "label");
-      labels.merge(converted.path("label").asText(), 1, Integer::sum);
-      rows.writeBytes(Json.write(converted));
+      if (labels.size() <= MAX_LABELS) {
+        labels.add(converted.path("label").asText());
+      }
+      rows.write(Json.write(converted));
       rows.write('\n');
       count++;
     } catch (IllegalArgumentException e) {
@@ -143,7 +175,7 @@ final class TrainingRows {
     return JsonNodeFactory.instance.objectNode().put("text", text.strip()).put("label", word);
   }
 
-  private void check(String name) {
+  private void check(String name, Use use) {
     if (!faults.isEmpty()) {
       throw new DiffstreamException(
           ErrorCode.INVALID_RECORD, name + ": " + String.join("; ", faults));
@@ -151,17 +183,20 @@ final class TrainingRows {
     if (count == 0) {
       throw new DiffstreamException(ErrorCode.TOO_FEW_EXAMPLES, name + " has no rows");
     }
-    if (labels.size() == 1) {
+    if (use == Use.TRAINING && labels.size() == 1) {
       throw new DiffstreamException(
           ErrorCode.TOO_FEW_EXAMPLES,
-          "%s has one label alone: %s"
-              .formatted(name, Bounded.value(labels.keySet().iterator().next())));
+          "%s has one label alone: %s".formatted(name, Bounded.value(labels.iterator().next())));
     }
-    if (labels.size() > MAX_LABELS || labels.size() > Math.max(2, count / 2)) {
+    if (use == Use.TRAINING
+        && (labels.size() > MAX_LABELS || labels.size() > Math.max(2, count / 2))) {
       throw new DiffstreamException(
           ErrorCode.INVALID_RECORD,
-          "%s has %d answers for %d rows: the assistant's turns are no labels of a classification"
-              .formatted(name, labels.size(), count));
+          "%s has %s answers for %d rows: the assistant's turns are no labels of a classification"
+              .formatted(
+                  name,
+                  labels.size() > MAX_LABELS ? "more than " + MAX_LABELS : labels.size(),
+                  count));
     }
   }
 }

@@ -80,19 +80,6 @@ final class UploadedFiles {
     return URLDecoder.decode(text, StandardCharsets.UTF_8);
   }
 
-  /**
-   * @throws DiffstreamException TASK_UNKNOWN if there is none, INVALID_REQUEST if it is larger
-   */
-  byte[] bytes(String id, long max) {
-    UploadedFile file = get(id);
-    if (file.bytes() > max) {
-      throw new DiffstreamException(
-          ErrorCode.INVALID_REQUEST,
-          "file %s has %d bytes, a job takes at most %d".formatted(id, file.bytes(), max));
-    }
-    return store.get(ObjectKeys.file(id), max).orElseThrow(() -> unknown(id));
-  }
-
   InputStream open(String id) {
     get(id);
     return store.open(ObjectKeys.file(id)).orElseThrow(() -> unknown(id));

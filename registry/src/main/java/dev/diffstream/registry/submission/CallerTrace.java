@@ -1,6 +1,6 @@
 package dev.diffstream.registry.submission;
 
-import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpHeaders;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -9,10 +9,10 @@ public final class CallerTrace {
   private CallerTrace() {}
 
   /** Headers of the W3C trace context; empty where the caller has none. */
-  public static Map<String, String> of(HttpRequest<?> request) {
+  public static Map<String, String> of(HttpHeaders headers) {
     Map<String, String> trace = new HashMap<>();
     for (String name : new String[] {"traceparent", "tracestate"}) {
-      String value = request.getHeaders().get(name);
+      String value = headers.get(name);
       if (value != null) {
         trace.put(name, value);
       }

@@ -3,6 +3,7 @@ package dev.diffstream.service.http;
 import dev.diffstream.schemas.ErrorCode;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.core.annotation.NonNull;
+import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.server.exceptions.response.Error;
 import io.micronaut.http.server.exceptions.response.ErrorContext;
@@ -23,6 +24,15 @@ final class FrameworkErrorFormatter implements ErrorResponseProcessor<byte[]> {
     this.body = body;
   }
 
+  /** The framework's advice about large bodies is for programmers. */
+  private static String explained(int status, String message) {
+    int end = message.indexOf(". ");
+    return status != HttpStatus.REQUEST_ENTITY_TOO_LARGE.getCode() || end < 0
+        ? message
+        : message.substring(0, end)
+            + " bytes; a file of a form may be larger where its part has a file name";
+  }
+
   @Override
   @NonNull
   public MutableHttpResponse<byte[]> processResponse(
@@ -35,7 +45,7 @@ final class FrameworkErrorFormatter implements ErrorResponseProcessor<byte[]> {
             + " "
             + context.getRequest().getPath()
             + ": "
-            + (message.isEmpty() ? response.reason() : message);
+            + explained(response.code(), message.isEmpty() ? response.reason() : message);
     return ErrorAnswers.fill(response, body, code, text);
   }
 }
