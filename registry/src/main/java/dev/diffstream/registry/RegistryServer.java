@@ -15,6 +15,7 @@ import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveHistory;
 import dev.diffstream.registry.runs.RunControls;
 import dev.diffstream.registry.runs.RunRequests;
+import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.registry.submission.TaskSubmissions;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
@@ -30,6 +31,7 @@ import io.opentelemetry.api.OpenTelemetry;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** The registry's parts, started in order and stopped in the opposite one. */
 final class RegistryServer implements AutoCloseable {
@@ -59,6 +61,8 @@ final class RegistryServer implements AutoCloseable {
     AliasLog aliases = new AliasLog(store, clock);
     VersionLog versions = new VersionLog(store);
     TombstoneLog tombstones = new TombstoneLog(store);
+    Function<String, Optional<RunView>> runs =
+        run -> Optional.ofNullable(loop.snapshot().runs().get(run));
     RegistryView view =
         new RegistryView(
             loop::snapshot,
@@ -72,14 +76,11 @@ final class RegistryServer implements AutoCloseable {
             loop::overtaken,
             new VersionDeletion(versions, aliases, tombstones, clock),
             tombstones,
-            new RunRequests(
-                new RunControls(store, clock),
-                run -> Optional.ofNullable(loop.snapshot().runs().get(run)),
-                loop::asked),
+            new RunRequests(new RunControls(store, clock), runs, loop::asked),
             loop::progress,
-            new DeadLetterArchive(log));
+            new DeadLetterArchive(log, runs));
     TaskSubmissions submissions =
-        new TaskSubmissions(store, log, run -> loop.snapshot().runs().containsKey(run), clock);
+        new TaskSubmissions(store, log, run -> runs.apply(run).isPresent(), clock);
     FineTuning fineTuning = new FineTuning(view, store, submissions, clock);
     HealthSource health = () -> health(loop);
     ErrorBody errors =

@@ -8,6 +8,7 @@ import dev.diffstream.eventlog.Header;
 import dev.diffstream.eventlog.memory.MemoryEventLog;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.TaskId;
@@ -20,6 +21,7 @@ import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
+import dev.diffstream.schemas.run.AttemptBegun;
 import dev.diffstream.schemas.run.RunIds;
 import java.time.Duration;
 import java.util.List;
@@ -242,6 +244,47 @@ final class RegistrarTest {
               assertThat(InMemoryBackends.error(letter)).isEqualTo("WORKER_LOST");
               assertThat(letter.value()).isEqualTo(new byte[] {'{', '}'});
             });
+  }
+
+  @Test
+  void anEventThatHasNotKilledItsWorkersIsSentAgainOnceHoweverOftenARegistryStarts() {
+    String work = Topics.work(InMemoryBackends.BASE);
+    backends.log.ensureTopic(Topics.workTopic(InMemoryBackends.BASE));
+    String run = RunIds.of("/shop", "t1");
+    backends.store.put(
+        ObjectKeys.attempt(run, 1),
+        Json.write(
+            new AttemptBegun(
+                run,
+                "reviews",
+                1,
+                new EventOrigin("/shop", "t1", work + "/0/17"),
+                "worker-0",
+                "cpu",
+                "1",
+                null,
+                InMemoryBackends.NOW)),
+        Map.of());
+    backends.log.publish(
+        Topics.TASKS_BROKER_DEAD_LETTERS,
+        new Message(
+            "reviews",
+            Map.of(
+                "ce_specversion", "1.0",
+                "ce_id", "t1",
+                "ce_source", "/shop",
+                "ce_type", "x",
+                "__dlq.errors.topic", work,
+                "__dlq.errors.offset", "17"),
+            new byte[] {'{', '}'}));
+    run();
+    run();
+    assertThat(failures()).isEmpty();
+    assertThat(backends.records(work))
+        .singleElement()
+        .satisfies(
+            event ->
+                assertThat(event.headers()).containsEntry("diffstream_origin", work + "/0/17"));
   }
 
   @Test

@@ -112,6 +112,8 @@ class RunsHttpTest {
     assertThat(told.at("/replays/0/sent").asBoolean()).isTrue();
     assertThat(world.backends.records("diffstream.tasks")).hasSize(3);
     post("/v1/dead-letters/replay", selection);
+    JsonNode again = json(post("/v1/dead-letters/replay", selection));
+    assertThat(again.at("/replays/0/sent").asBoolean()).as(again.toString()).isFalse();
     assertThat(world.backends.records("diffstream.tasks")).hasSize(4);
     assertThat(post("/v1/dead-letters/replay", "{}").statusCode()).isEqualTo(400);
     assertThat(get("/v1/dead-letters?limit=0").statusCode()).isEqualTo(400);

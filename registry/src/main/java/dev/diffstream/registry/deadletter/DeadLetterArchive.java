@@ -6,6 +6,7 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.Header;
+import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Topics;
@@ -13,8 +14,13 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +32,19 @@ public final class DeadLetterArchive {
   private static final Duration WAIT = Duration.ofMillis(200);
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
-  private final EventLog log;
+  /** After this time at the latest, the registrar has read what was sent. */
+  private static final Duration AT_ONCE = Duration.ofSeconds(30);
 
-  public DeadLetterArchive(EventLog log) {
+  private final EventLog log;
+  private final Function<String, Optional<RunView>> runs;
+  private final Map<String, Long> sent = new ConcurrentHashMap<>();
+
+  /**
+   * @param runs the latest word of a run, if there is any
+   */
+  public DeadLetterArchive(EventLog log, Function<String, Optional<RunView>> runs) {
     this.log = log;
+    this.runs = runs;
   }
 
   /**
@@ -58,42 +73,77 @@ public final class DeadLetterArchive {
 
   /**
    * Sends the events of the letters that fit once more, in the order in which they failed. Each
-   * keeps its name, and so its run.
+   * keeps its name, and so its run. A run's newest letter alone is sent, and only if the run has
+   * ended without a version; the same letter is not sent again at once.
    *
    * @param dryRun tells what would be sent, and sends nothing
    */
   public List<Replay> replay(Predicate<DeadLetter> filter, boolean dryRun) {
     List<Received> chosen = new ArrayList<>();
+    Map<String, String> newest = new HashMap<>();
     read(
         received -> {
-          if (filter.test(DeadLetter.of(received))) {
+          DeadLetter letter = DeadLetter.of(received);
+          if (letter.runId() != null) {
+            newest.put(letter.runId(), letter.place());
+          }
+          if (filter.test(letter)) {
             chosen.add(received);
           }
         });
     List<Replay> replays = new ArrayList<>();
     for (Received received : chosen) {
-      replays.add(replay(received, DeadLetter.of(received), dryRun));
+      replays.add(replay(received, DeadLetter.of(received), newest, dryRun));
     }
     return replays;
   }
 
-  private Replay replay(Received received, DeadLetter letter, boolean dryRun) {
-    if (letter.notReplayable() != null) {
-      return new Replay(letter, false, letter.notReplayable());
+  private Replay replay(
+      Received received, DeadLetter letter, Map<String, String> newest, boolean dryRun) {
+    String obstacle = obstacle(letter, newest);
+    if (obstacle != null) {
+      return new Replay(letter, false, obstacle);
     }
-    if (!dryRun) {
-      List<Header> headers = new ArrayList<>(received.headerList());
-      headers.removeIf(
-          header ->
-              AdmissionHeaders.GAINED.contains(header.name())
-                  || header.name().startsWith(DeadLetterHeaders.BROKER_PREFIX));
-      try {
-        log.publish(Topics.TASKS, received.toMessage().withHeaders(headers));
-      } catch (DiffstreamException e) {
-        return new Replay(letter, false, e.getMessage());
-      }
+    if (dryRun) {
+      return new Replay(letter, true, null);
+    }
+    if (!sentNow(letter.place())) {
+      return new Replay(letter, false, "it was sent once more a moment ago");
+    }
+    List<Header> headers = new ArrayList<>(received.headerList());
+    headers.removeIf(
+        header ->
+            AdmissionHeaders.GAINED.contains(header.name())
+                || header.name().startsWith(DeadLetterHeaders.BROKER_PREFIX));
+    try {
+      log.publish(Topics.TASKS, received.toMessage().withHeaders(headers));
+    } catch (DiffstreamException e) {
+      sent.remove(letter.place());
+      return new Replay(letter, false, e.getMessage());
     }
     return new Replay(letter, true, null);
+  }
+
+  private @Nullable String obstacle(DeadLetter letter, Map<String, String> newest) {
+    if (letter.notReplayable() != null || letter.runId() == null) {
+      return letter.notReplayable();
+    }
+    String later = newest.get(letter.runId());
+    if (later != null && !later.equals(letter.place())) {
+      return "its run has a later dead letter: " + later;
+    }
+    RunView run = runs.apply(letter.runId()).orElse(null);
+    if (run == null || (run.failure() != null && run.version() == 0)) {
+      return null;
+    }
+    return "its run has not failed: it is " + run.state();
+  }
+
+  /** False if this was called with the place a moment ago. */
+  private boolean sentNow(String place) {
+    long now = System.nanoTime();
+    sent.values().removeIf(at -> now - at > AT_ONCE.toNanos());
+    return sent.putIfAbsent(place, now) == null;
   }
 
   private void read(Consumer<Received> each) {

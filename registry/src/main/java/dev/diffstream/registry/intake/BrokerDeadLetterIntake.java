@@ -72,8 +72,18 @@ public final class BrokerDeadLetterIntake {
     switch (letter.verdict(reports, ledger)) {
       case Verdict.Published published ->
           LOG.info("{}: its run published before its workers were lost", letter.place());
-      case Verdict.DeliverAgain again -> deliverAgain(letter, again);
+      case Verdict.DeliverAgain again -> deliverAgainOnce(received, letter, again);
       case Verdict.Failed failed -> report(letter, failed.failure());
+    }
+  }
+
+  /** This record is read again at every start: a run that waits long must not be sent each time. */
+  private void deliverAgainOnce(
+      Received received, BrokerDeadLetter letter, Verdict.DeliverAgain again) {
+    String key = ObjectKeys.redelivery(again.runId(), received.partition(), received.offset());
+    if (store.stat(key).isEmpty()) {
+      deliverAgain(letter, again);
+      store.putIfAbsent(key, Json.write(Map.of("place", letter.place())), Map.of());
     }
   }
 

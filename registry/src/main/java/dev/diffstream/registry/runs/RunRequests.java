@@ -68,6 +68,12 @@ public final class RunRequests {
       throw new DiffstreamException(
           ErrorCode.INVALID_REQUEST, "run " + run.runId() + " is being cancelled");
     }
+    boolean resuming = !open.isEmpty() && open.getLast().action().equals(RunControl.RESUME);
+    if (action.equals(RunControl.RESUME) && resuming) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_REQUEST,
+          "run " + run.runId() + " is being resumed: it goes on when its turn comes");
+    }
     if (action.equals(RunControl.RESUME) && !pausing) {
       throw new DiffstreamException(
           ErrorCode.INVALID_REQUEST, "run " + run.runId() + " is not paused: it is " + run.state());
