@@ -25,7 +25,12 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class SteeredRunsIT {
-  private static final String SETTINGS = "\"settings\":{\"stage1Steps\":200,\"stage3Steps\":20}";
+  /** Long enough to be steered. */
+  private static final String LONG =
+      "\"settings\":{\"stage1Steps\":200,\"stage3Steps\":20,\"batchSize\":4}";
+
+  private static final String SHORT = "\"method\":\"fixed-mask\",\"settings\":{\"stage3Steps\":20}";
+
   private static final String RUN = RunIds.of("/e2e", "e-steered");
 
   private final Stage stage;
@@ -44,13 +49,13 @@ final class SteeredRunsIT {
     stage.close();
   }
 
-  private void submit(String task, String id) throws IOException {
+  private void submit(String task, String id, String settings) throws IOException {
     stage.upload("tasks/" + task + "/data/train.jsonl", Stage.sample("support-topic", 120));
     stage.send(
         task,
         id,
         "{\"taskId\":\"%1$s\",\"objective\":\"classification\",\"owner\":\"desk\",\"data\":{\"train\":\"tasks/%1$s/data/train.jsonl\"},%2$s}"
-            .formatted(task, SETTINGS),
+            .formatted(task, settings),
         Map.of());
   }
 
@@ -73,9 +78,9 @@ final class SteeredRunsIT {
   @Test
   @Order(1)
   void aRunIsPausedAndTheNextOneTakesItsPlace() throws IOException {
-    submit("steered", "e-steered");
+    submit("steered", "e-steered", LONG);
     stage.await("it is learning", () -> isLearning(RUN));
-    submit("next", "e-next");
+    submit("next", "e-next", SHORT);
     String next = RunIds.of("/e2e", "e-next");
     stage.await("the next waits", () -> state(next).equals("queued"));
     assertThat(run(next).at("/submission/owner").asText()).isEqualTo("desk");
@@ -103,7 +108,7 @@ final class SteeredRunsIT {
   @Test
   @Order(3)
   void aCancelledRunIsADeadLetterThatIsSentOnceMore() throws IOException {
-    submit("cancelled", "e-cancelled");
+    submit("cancelled", "e-cancelled", LONG);
     String run = RunIds.of("/e2e", "e-cancelled");
     stage.await("it is learning", () -> isLearning(run));
     assertThat(stage.command("cancel", run, "--reason", "wrong file")).isZero();
