@@ -51,8 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class WholeSystemIT {
-  private static final String SETTINGS = "\"settings\":{\"stage1Steps\":200,\"stage3Steps\":20}";
-  private static final String SMALL_BATCHES =
+  private static final String SETTINGS =
       "\"settings\":{\"stage1Steps\":200,\"stage3Steps\":20,\"batchSize\":4}";
   private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
   private static final List<String> QUESTIONS =
@@ -222,7 +221,7 @@ class WholeSystemIT {
     stage.sendStructured(
         ("{\"specversion\":\"1.0\",\"id\":\"e-second\",\"source\":\"/e2e\",\"type\":\"dev.diffstream.task.submitted.v1\","
                 + "\"data\":{\"taskId\":\"second\",\"objective\":\"classification\",\"data\":{\"train\":\"s3://diffstream/tasks/second/data/rows.jsonl\"},\"precision\":\"int4\",%s}}")
-            .formatted(SMALL_BATCHES));
+            .formatted(SETTINGS));
     stage.await("the run is learning", () -> learning("second"));
     String runId = RunIds.of("/e2e", "e-second");
     stage.await("a checkpoint is kept", () -> !checkpoints(runId).isEmpty());
