@@ -17,6 +17,7 @@ import dev.diffstream.registry.runs.RunControls;
 import dev.diffstream.registry.runs.RunRequests;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.registry.submission.TaskSubmissions;
+import dev.diffstream.registry.submission.UploadedFiles;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.registry.webhook.Webhooks;
@@ -81,7 +82,8 @@ final class RegistryServer implements AutoCloseable {
             new DeadLetterArchive(log, runs));
     TaskSubmissions submissions =
         new TaskSubmissions(store, log, run -> runs.apply(run).isPresent(), clock);
-    FineTuning fineTuning = new FineTuning(view, store, submissions, clock);
+    UploadedFiles files = new UploadedFiles(store, clock);
+    FineTuning fineTuning = new FineTuning(view, store, submissions, files, clock);
     HealthSource health = () -> health(loop);
     ErrorBody errors =
         (code, message) ->
@@ -93,7 +95,7 @@ final class RegistryServer implements AutoCloseable {
             .packages("dev.diffstream.registry")
             .properties(
                 ServerProperties.of("diffstream-registry", settings.host(), settings.port()))
-            .singletons(view, health, errors, settings.console(), submissions, fineTuning)
+            .singletons(view, health, errors, settings.console(), submissions, files, fineTuning)
             .start();
     loop.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();

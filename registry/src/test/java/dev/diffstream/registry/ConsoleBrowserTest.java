@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.deque.html.axecore.results.Rule;
 import com.deque.html.axecore.selenium.AxeBuilder;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.OutputType;
@@ -24,6 +27,7 @@ import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.support.ui.ExpectedConditions;
+import org.openqa.selenium.support.ui.Select;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
 /** The console as a person uses it, in a headless Chromium. Screenshots go to target/console. */
@@ -114,6 +118,44 @@ class ConsoleBrowserTest {
     assertThat(faults).as("accessibility of " + name).isEmpty();
     Files.createDirectories(SCREENSHOTS);
     Files.write(SCREENSHOTS.resolve(name + ".png"), browser.getScreenshotAs(OutputType.BYTES));
+  }
+
+  @Test
+  void aFileBecomesATask(@TempDir Path directory) throws IOException {
+    Path rows = directory.resolve("mail.csv");
+    Files.writeString(
+        rows,
+        "id,message,label\n1,Where is it?,delivery\n2,\"<script>alert(1)</script>, money\",refund\n"
+            + "3,Never came,delivery\n4,Pay me,refund\n");
+    open("/console");
+    follow("New task");
+    type("taskId", "mail-new");
+    type("actor", "ada");
+    browser.findElement(By.name("file")).sendKeys(rows.toString());
+    confirm("Look at it");
+    see("4 rows, 2 labels");
+    see("<script>alert(1)</script>, money");
+    see("--text-column 'message' --label-column 'label'");
+    look("submit");
+    choose("label", "id");
+    see("holds no labels");
+    assertThat(body()).doesNotContain("Learn it");
+    choose("label", "label");
+    confirm("Learn it");
+    see("mail-new is on its way");
+    Received sent = world.backends.records(Topics.TASKS).getLast();
+    JsonNode event = Json.parse(sent.value(), "the event");
+    assertThat(event.path("taskId").asText()).isEqualTo("mail-new");
+    assertThat(event.path("owner").asText()).isEqualTo("ada");
+    assertThat(event.at("/data/columns/text").asText()).isEqualTo("message");
+    assertThat(world.backends.store.get(event.at("/data/train").asText(), 10_000))
+        .get()
+        .isEqualTo(Files.readAllBytes(rows));
+  }
+
+  private void choose(String field, String option) {
+    new Select(browser.findElement(By.name(field))).selectByVisibleText(option);
+    confirm("Look again");
   }
 
   @Test

@@ -1,9 +1,10 @@
 package dev.diffstream.registry.jobs;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.diffstream.registry.jobs.UploadedFiles.UploadedFile;
 import dev.diffstream.registry.submission.FormParts;
 import dev.diffstream.registry.submission.StagedFile;
+import dev.diffstream.registry.submission.UploadedFiles;
+import dev.diffstream.registry.submission.UploadedFiles.UploadedFile;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;

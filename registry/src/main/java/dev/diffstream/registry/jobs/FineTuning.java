@@ -12,6 +12,8 @@ import dev.diffstream.registry.runs.Submission;
 import dev.diffstream.registry.submission.StagedFile;
 import dev.diffstream.registry.submission.TaskSubmissions;
 import dev.diffstream.registry.submission.TaskSubmissions.Draft;
+import dev.diffstream.registry.submission.UploadedFiles;
+import dev.diffstream.registry.submission.UploadedFiles.UploadedFile;
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -45,10 +47,14 @@ public final class FineTuning {
   private final RunControls controls;
 
   public FineTuning(
-      RegistryView registry, ObjectStore store, TaskSubmissions submissions, InstantSource clock) {
+      RegistryView registry,
+      ObjectStore store,
+      TaskSubmissions submissions,
+      UploadedFiles files,
+      InstantSource clock) {
     this.registry = registry;
     this.submissions = submissions;
-    this.files = new UploadedFiles(store, clock);
+    this.files = files;
     this.controls = new RunControls(store, clock);
   }
 
@@ -83,7 +89,7 @@ public final class FineTuning {
   }
 
   private StagedFile rows(String fileId, Use use) {
-    UploadedFiles.UploadedFile file = files.get(fileId);
+    UploadedFile file = files.get(fileId);
     if (file.bytes() > MAX_BYTES) {
       throw new DiffstreamException(
           ErrorCode.INVALID_REQUEST,

@@ -1,4 +1,4 @@
-package dev.diffstream.registry.jobs;
+package dev.diffstream.registry.submission;
 
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.Bounded;
@@ -19,8 +19,8 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Files that callers upload before they name them in jobs. Thread-safe. */
-final class UploadedFiles {
+/** Files that callers upload before they name them in jobs, or look at them. Thread-safe. */
+public final class UploadedFiles {
   private static final Pattern ID = Pattern.compile("file-[0-9a-f]{32}");
   private static final String NAME = "filename";
   private static final String PURPOSE = "purpose";
@@ -29,7 +29,7 @@ final class UploadedFiles {
   private final ObjectStore store;
   private final InstantSource clock;
 
-  UploadedFiles(ObjectStore store, InstantSource clock) {
+  public UploadedFiles(ObjectStore store, InstantSource clock) {
     this.store = store;
     this.clock = clock;
   }
@@ -39,9 +39,10 @@ final class UploadedFiles {
    *
    * @param created in seconds since 1970
    */
-  record UploadedFile(String id, long bytes, long created, String filename, String purpose) {}
+  public record UploadedFile(
+      String id, long bytes, long created, String filename, String purpose) {}
 
-  UploadedFile put(String filename, String purpose, InputStream content) {
+  public UploadedFile put(String filename, String purpose, InputStream content) {
     String id = "file-" + UUID.randomUUID().toString().replace("-", "");
     store.upload(
         ObjectKeys.file(id),
@@ -56,7 +57,7 @@ final class UploadedFiles {
   /**
    * @throws DiffstreamException TASK_UNKNOWN if there is none of this id
    */
-  UploadedFile get(String id) {
+  public UploadedFile get(String id) {
     return find(id).orElseThrow(() -> unknown(id));
   }
 
@@ -80,18 +81,18 @@ final class UploadedFiles {
     return URLDecoder.decode(text, StandardCharsets.UTF_8);
   }
 
-  InputStream open(String id) {
+  public InputStream open(String id) {
     get(id);
     return store.open(ObjectKeys.file(id)).orElseThrow(() -> unknown(id));
   }
 
-  void delete(String id) {
+  public void delete(String id) {
     get(id);
     store.delete(ObjectKeys.file(id));
   }
 
   /** Newest first. */
-  List<UploadedFile> all() {
+  public List<UploadedFile> all() {
     List<UploadedFile> files = new ArrayList<>();
     try (Stream<String> keys = store.list(ObjectKeys.filesPrefix())) {
       keys.map(key -> key.substring(ObjectKeys.filesPrefix().length()))
