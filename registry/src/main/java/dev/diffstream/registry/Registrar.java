@@ -20,6 +20,7 @@ import dev.diffstream.registry.intake.FailureReporter;
 import dev.diffstream.registry.intake.Refusals;
 import dev.diffstream.registry.intake.TaskEventHeaderIndex;
 import dev.diffstream.registry.move.AliasMoves;
+import dev.diffstream.registry.promotion.Candidates;
 import dev.diffstream.registry.recovery.Recovery;
 import dev.diffstream.registry.runs.ProgressHistory;
 import dev.diffstream.registry.runs.RunLedger;
@@ -126,6 +127,7 @@ public final class Registrar implements AutoCloseable {
             new AliasMoves(aliases, versions, tombstones),
             new Announcer(log, followers.announcements(), settings.id(), clock),
             new AuditTrail(log, aliases, settings.id(), clock),
+            new Candidates(settings.promotion(), fleet, ledger::labels, clock),
             ledger,
             quarantine,
             backlog);
@@ -249,6 +251,7 @@ public final class Registrar implements AutoCloseable {
     backlog.run();
     tasks.announceWhatTheTopicLacks();
     if (logsRead) {
+      tasks.confirmOverdue();
       admissions.poll();
       admissions.due().forEach(this::addLater);
     }
@@ -292,6 +295,14 @@ public final class Registrar implements AutoCloseable {
         fleet.onResidency(word, event.time());
         if (word.health() != null && word.errorCode() != null) {
           backlog.add(new Job(received.place(), word.taskId(), () -> tasks.moveBack(word)));
+        }
+        GatewayResidency.Candidate candidate = word.candidate();
+        if (candidate != null) {
+          backlog.add(
+              new Job(
+                  "candidate at " + received.place(),
+                  word.taskId(),
+                  () -> tasks.candidateTested(word, candidate)));
         }
       }
     } catch (DiffstreamException e) {

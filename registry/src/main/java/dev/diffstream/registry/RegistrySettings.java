@@ -2,10 +2,12 @@ package dev.diffstream.registry;
 
 import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.console.ConsoleMode;
+import dev.diffstream.registry.promotion.PromotionSettings;
 import dev.diffstream.registry.webhook.WebhookSettings;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.settings.SignatureSettings;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Duration;
 
 /**
@@ -19,8 +21,10 @@ import java.time.Duration;
  * @param trustedKeys one of them must have signed a diff, if there are any
  * @param webhooks who is told of events
  * @param console what people may do from its pages
+ * @param promotion how new versions become champions
  * @param admission how task events are let through to the workers
  */
+@RecordBuilder
 public record RegistrySettings(
     String id,
     String host,
@@ -30,6 +34,7 @@ public record RegistrySettings(
     Duration removeAfter,
     TrustedKeys trustedKeys,
     AdmissionSettings admission,
+    PromotionSettings promotion,
     ConsoleMode console,
     WebhookSettings webhooks) {
 
@@ -58,6 +63,7 @@ public record RegistrySettings(
             "from the deletion of a version to the removal of its diff's bytes"),
         SignatureSettings.trustedKeys(settings),
         AdmissionSettings.from(settings),
+        PromotionSettings.from(settings),
         new ConsoleMode(
             settings.flag(
                 "diffstream.registry.console-read-only",

@@ -7,12 +7,14 @@ import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
 import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.move.AliasMoves;
+import dev.diffstream.registry.promotion.Candidates;
 import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.service.Quarantine;
@@ -41,6 +43,7 @@ final class TaskCatalog {
   private final AliasMoves moves;
   private final Announcer announcer;
   private final AuditTrail audit;
+  private final Candidates candidates;
   private final RunLedger ledger;
   private final Quarantine quarantine;
   private final TaskBacklog backlog;
@@ -56,6 +59,7 @@ final class TaskCatalog {
       AliasMoves moves,
       Announcer announcer,
       AuditTrail audit,
+      Candidates candidates,
       RunLedger ledger,
       Quarantine quarantine,
       TaskBacklog backlog) {
@@ -64,6 +68,7 @@ final class TaskCatalog {
     this.moves = moves;
     this.announcer = announcer;
     this.audit = audit;
+    this.candidates = candidates;
     this.ledger = ledger;
     this.quarantine = quarantine;
     this.backlog = backlog;
@@ -138,7 +143,7 @@ final class TaskCatalog {
   }
 
   private AliasGeneration decide(VersionRecord version, Map<String, String> trace) {
-    AliasLog.Decision decision = aliases.advance(version, trace);
+    AliasLog.Decision decision = aliases.advance(version, candidates.entry(version), trace);
     if (decision.decided()) {
       auditLater(decision.newest());
     }
@@ -162,6 +167,60 @@ final class TaskCatalog {
                 load(id);
               }));
     }
+  }
+
+  /** A gateway has tested a candidate. */
+  void candidateTested(GatewayResidency word, GatewayResidency.Candidate candidate) {
+    TaskId task = new TaskId(word.taskId());
+    TaskView known = tasks.get(word.taskId());
+    AliasTarget target =
+        known == null || known.aliases() == null ? null : known.aliases().candidate();
+    if (target == null
+        || target.version() != candidate.version()
+        || !target.digest().equals(candidate.digest())) {
+      return;
+    }
+    String gateway = "gateway " + word.gatewayId();
+    if (candidate.errorCode() != null) {
+      String reason = "%s: %s: %s".formatted(gateway, candidate.errorCode(), candidate.message());
+      moves.refuse(task, candidate.version(), reason).ifPresent(this::movedByRegistry);
+    } else if (candidates.waitsForTest(word.taskId(), candidate.version())) {
+      moves
+          .confirm(task, candidate.version(), "its probes passed at " + gateway)
+          .ifPresent(this::movedByRegistry);
+    }
+    load(task);
+  }
+
+  /** Candidates that no gateway has spoken of in time become champions all the same. */
+  void confirmOverdue() {
+    for (Candidates.Overdue candidate : candidates.overdue()) {
+      TaskId task = new TaskId(candidate.taskId());
+      String key = "candidate of " + ObjectKeys.aliases(task, candidate.generation());
+      backlog.add(new Job(key, task.value(), () -> confirm(task, candidate)));
+    }
+  }
+
+  private void confirm(TaskId task, Candidates.Overdue candidate) {
+    moves
+        .confirm(task, candidate.version(), "no gateway has said in time how it tested it")
+        .ifPresent(
+            generation -> {
+              candidates.gaveUp(candidate);
+              movedByRegistry(generation);
+            });
+    load(task);
+  }
+
+  private void movedByRegistry(AliasGeneration generation) {
+    LOG.info(
+        "task {} generation {}: {}: {}",
+        generation.taskId(),
+        generation.generation(),
+        Objects.requireNonNull(generation.move()).kind(),
+        generation.move().reason());
+    auditLater(generation);
+    announcer.announce(generation, aliases.traceOf(generation));
   }
 
   /** A gateway says that a version answers badly. */
@@ -232,6 +291,9 @@ final class TaskCatalog {
     TaskView view =
         new TaskView(task.value(), versions.versions(task), aliases.newest(task).orElse(null));
     tasks.put(task.value(), view);
+    if (view.aliases() != null) {
+      candidates.note(view.aliases(), view.versions());
+    }
     changes++;
     view.versions().forEach(ledger::onVersion);
     reportMissingVersions(task, view);

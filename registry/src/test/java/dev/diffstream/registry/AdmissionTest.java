@@ -31,7 +31,6 @@ import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.schemas.run.RunReportBuilder;
-import dev.diffstream.schemas.signature.TrustedKeys;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -63,17 +62,10 @@ class AdmissionTest {
         new Registrar(
             backends.store,
             backends.log,
-            new RegistrySettings(
-                "registry-" + registrars.size(),
-                like.host(),
-                like.port(),
-                like.maxDiffBytes(),
-                like.maxDensity(),
-                like.removeAfter(),
-                TrustedKeys.NONE,
-                admission,
-                like.console(),
-                like.webhooks()),
+            RegistrySettingsBuilder.builder(like)
+                .id("registry-" + registrars.size())
+                .admission(admission)
+                .build(),
             new RegistryCounters(),
             new RegistrySpans(io.opentelemetry.api.OpenTelemetry.noop()),
             () -> now);

@@ -42,17 +42,7 @@ final class ConsoleWorld implements AutoCloseable {
     fail();
     server =
         RegistryServer.start(
-            new RegistrySettings(
-                like.id(),
-                like.host(),
-                like.port(),
-                like.maxDiffBytes(),
-                like.maxDensity(),
-                like.removeAfter(),
-                like.trustedKeys(),
-                like.admission(),
-                new ConsoleMode(readOnly),
-                like.webhooks()),
+            RegistrySettingsBuilder.builder(like).console(new ConsoleMode(readOnly)).build(),
             backends.store,
             backends.log,
             io.opentelemetry.api.OpenTelemetry.noop());

@@ -8,6 +8,7 @@ import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.console.ConsoleMode;
+import dev.diffstream.registry.promotion.PromotionSettings;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.registry.webhook.WebhookSettings;
@@ -76,6 +77,7 @@ final class InMemoryBackends {
         Duration.ofHours(24),
         trustedKeys,
         AdmissionSettings.DEFAULT,
+        PromotionSettings.DEFAULT,
         new ConsoleMode(false),
         WebhookSettings.NONE);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.console.ConsoleMode;
+import dev.diffstream.registry.promotion.PromotionSettings;
 import dev.diffstream.registry.webhook.WebhookSettings;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
@@ -29,6 +30,7 @@ class RegistrySettingsTest {
                 Duration.ofHours(24),
                 TrustedKeys.NONE,
                 AdmissionSettings.DEFAULT,
+                PromotionSettings.DEFAULT,
                 new ConsoleMode(false),
                 WebhookSettings.NONE));
   }
@@ -57,6 +59,7 @@ class RegistrySettingsTest {
                 Duration.ofMinutes(5),
                 TrustedKeys.NONE,
                 AdmissionSettings.DEFAULT,
+                PromotionSettings.DEFAULT,
                 new ConsoleMode(false),
                 WebhookSettings.NONE));
   }

@@ -65,7 +65,7 @@ final class VersionLogTest {
       AliasLog registry = new AliasLog(store, InstantSource.fixed(InMemoryBackends.NOW));
       for (long version = 1; version <= 20; version++) {
         VersionRecord next = record(version, "event-" + version);
-        moves.add(() -> registry.advance(next, Map.of()).newest());
+        moves.add(() -> registry.advance(next, AliasLog.Entry.CHAMPION, Map.of()).newest());
       }
     }
     inParallel(moves);

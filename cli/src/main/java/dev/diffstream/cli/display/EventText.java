@@ -33,6 +33,14 @@ public final class EventText {
   /** Such as {@code gateway g serves version 2}. */
   public static String of(GatewayResidency residency) {
     String gateway = "gateway " + ForeignText.line(residency.gatewayId());
+    GatewayResidency.Candidate candidate = residency.candidate();
+    if (candidate != null) {
+      return gateway
+          + (candidate.errorCode() == null ? " has tested version " : " refused version ")
+          + candidate.version()
+          + (candidate.errorCode() == null ? "" : ": " + candidate.errorCode())
+          + (candidate.message() == null ? "" : ": " + ForeignText.line(candidate.message()));
+    }
     return switch (residency.state()) {
       case LOADED -> gateway + " serves version " + residency.version();
       case WITHDRAWN -> gateway + " serves the task no longer";

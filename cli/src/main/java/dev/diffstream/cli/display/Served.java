@@ -9,6 +9,9 @@ import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
 import dev.diffstream.schemas.event.VersionAnnounced;
+import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.registry.Move;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -112,13 +115,26 @@ public final class Served implements AutoCloseable, RunWatch.Listener {
     }
   }
 
+  /** Residency follows, unless a person is to decide first. */
   @Override
   public void announced(VersionAnnounced announced) {
-    // residency follows
+    AliasTarget candidate = announced.aliases().get(AliasGeneration.CANDIDATE);
+    boolean proposed = announced.move() != null && announced.move().kind().equals(Move.PROPOSE);
+    if (proposed && candidate != null && candidate.digest().equals(digest)) {
+      System.out.printf(
+          "version %d waits for approval: diffstream promote %s %1$d%n",
+          candidate.version(), task.value());
+      outcome = true;
+    }
   }
 
   @Override
   public void resident(GatewayResidency residency) {
+    GatewayResidency.Candidate candidate = residency.candidate();
+    if (candidate != null && candidate.errorCode() != null && candidate.digest().equals(digest)) {
+      System.out.println(EventText.of(residency));
+      outcome = false;
+    }
     if (residency.taskId().equals(task.value()) && residency.digest() != null) {
       residencyByDigest.put(residency.digest(), residency);
     }

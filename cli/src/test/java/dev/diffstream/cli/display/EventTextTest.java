@@ -41,6 +41,6 @@ class EventTextTest {
 
   private static GatewayResidency residency(
       GatewayResidency.State state, @Nullable FailureCode code) {
-    return new GatewayResidency("g", "i", "t", "b", 3, 2, "d2", state, code, "why", null);
+    return new GatewayResidency("g", "i", "t", "b", 3, 2, "d2", state, code, "why", null, null);
   }
 }

@@ -1,6 +1,7 @@
 package dev.diffstream.gateway.announcement;
 
 import dev.diffstream.gateway.announcement.DiffLoader.Loaded;
+import dev.diffstream.gateway.announcement.WantedVersions.Wanted;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServedAs;
 import dev.diffstream.gateway.catalog.ServingCatalog;
@@ -9,15 +10,8 @@ import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.service.Quarantine;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,33 +20,13 @@ import org.slf4j.LoggerFactory;
  * of the requests. While it cannot be loaded, the champion answers them all; it is tried again on
  * its own clock, under {@code canaries/<task>} in the quarantine. Belongs to the follower's thread.
  */
-final class CanaryVersions {
+final class CanaryVersions implements WantedVersions.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(CanaryVersions.class);
-  private static final String CANARIES = "canaries/";
 
-  private final DiffLoader loader;
   private final ServedCatalog served;
-  private final Background background;
   private final ProbeReplays replays;
   private final ResidencySender residency;
-  private final Quarantine quarantine;
-  private final Map<String, Wanted> wanted = new HashMap<>();
-
-  /** One that is to be loaded. */
-  private static final class Wanted {
-    private final PendingLoad task;
-    private final AliasTarget target;
-    private final LoadRetries retries = new LoadRetries();
-    private boolean loading;
-
-    Wanted(PendingLoad task, AliasTarget target) {
-      this.task = task;
-      this.target = target;
-    }
-  }
-
-  /** What came of loading one: a diff, or a failure. */
-  private record Outcome(@Nullable Loaded loaded, @Nullable DiffstreamException failure) {}
+  private final WantedVersions wanted;
 
   CanaryVersions(
       DiffLoader loader,
@@ -61,12 +35,10 @@ final class CanaryVersions {
       ProbeReplays replays,
       ResidencySender residency,
       Quarantine quarantine) {
-    this.loader = loader;
     this.served = served;
-    this.background = background;
     this.replays = replays;
     this.residency = residency;
-    this.quarantine = quarantine;
+    this.wanted = new WantedVersions("canaries", loader, background, quarantine);
   }
 
   /**
@@ -81,7 +53,7 @@ final class CanaryVersions {
     }
     Optional<ResidentDiff> here = served.find(task.task(), target);
     if (here.isEmpty()) {
-      wanted.put(task.task(), new Wanted(task, target));
+      wanted.put(task, target);
       return next;
     }
     return next.withCanary(
@@ -94,104 +66,55 @@ final class CanaryVersions {
 
   /** Nothing of the task is to be loaded. The caller takes what serves out of the catalog. */
   void forget(String task) {
-    wanted.remove(task);
-    quarantine.resolve(CANARIES + task);
+    wanted.forget(task);
   }
 
   /** Digests of those that are still to be loaded. */
   List<String> wantedDigests() {
-    return wanted.values().stream().map(canary -> canary.target.digest()).toList();
+    return wanted.digests();
   }
 
   /** Whether one has not been tried to its end. */
   boolean isUnderWay() {
-    return wanted.values().stream().anyMatch(canary -> canary.retries.isNew());
+    return wanted.isUnderWay();
   }
 
   /** Whether something is to be started now. */
   boolean isAnyDue() {
-    return due().findAny().isPresent();
-  }
-
-  private Stream<Wanted> due() {
-    Set<String> retries = wanted.isEmpty() ? Set.of() : new HashSet<>(quarantine.due());
-    return wanted.values().stream()
-        .filter(canary -> !canary.loading)
-        .filter(
-            canary -> canary.retries.isNew() || retries.contains(CANARIES + canary.task.task()));
+    return wanted.isAnyDue();
   }
 
   /** Starts those that are due. */
   void start() {
-    due().toList().forEach(this::begin);
+    wanted.start(this);
   }
 
-  private void begin(Wanted canary) {
-    canary.loading = true;
-    background.start(() -> load(canary), outcome -> ended(canary, outcome), CanaryVersions::keep);
-  }
-
-  private Outcome load(Wanted canary) {
-    try {
-      return new Outcome(
-          Attempt.load(loader, canary.task.announced(), canary.target, canary.task.trace()), null);
-    } catch (DiffstreamException e) {
-      return new Outcome(null, e);
-    }
-  }
-
-  private static void keep(Outcome outcome) {
-    if (outcome.loaded() != null) {
-      outcome.loaded().keep().run();
-    }
-  }
-
-  private void ended(Wanted canary, Outcome outcome) {
-    canary.loading = false;
-    Loaded loaded = outcome.loaded();
-    String task = canary.task.task();
-    if (loaded == null) {
-      failed(canary, Objects.requireNonNull(outcome.failure()));
-    } else if (wanted.remove(task, canary)) {
-      serve(canary, loaded);
-    } else {
-      loaded.diff().prepared().release(); // overtaken
-    }
-  }
-
-  private void serve(Wanted canary, Loaded loaded) {
-    String task = canary.task.task();
+  @Override
+  public void loaded(Wanted canary, Loaded loaded) {
+    String task = canary.task().task();
     ResidentDiff diff = loaded.diff().as(ServedAs.CANARY);
-    served.replace(task, served.newest().withCanary(canaryOf(canary.target, diff)));
-    quarantine.resolve(CANARIES + task);
+    served.replace(task, served.newest().withCanary(canaryOf(canary.target(), diff)));
     replays.add(loaded);
-    if (!canary.retries.isNew()) {
-      residency.loaded(canary.task.announced(), canary.task.trace());
+    if (!canary.retries().isNew()) {
+      residency.loaded(canary.task().announced(), canary.task().trace());
     }
     LOG.info(
         "loaded canary task={} version={} digest={} weight={}",
         task,
         diff.version(),
         diff.digest(),
-        canary.target.weight());
+        canary.target().weight());
   }
 
-  private void failed(Wanted canary, DiffstreamException e) {
-    String task = canary.task.task();
-    if (wanted.get(task) != canary) {
-      return;
-    }
-    boolean anew = canary.retries.failedAnew(e.code());
-    canary.retries.setAside(quarantine, CANARIES + task, e, e.code());
-    if (anew) {
-      residency.withoutCanary(
-          canary.task.announced(), canary.target.version(), e, canary.task.trace());
-      LOG.warn(
-          "canary not loaded task={} version={}: the champion answers its share; {}",
-          task,
-          canary.target.version(),
-          e.getMessage());
-    }
+  @Override
+  public void failed(Wanted canary, DiffstreamException e) {
+    PendingLoad task = canary.task();
+    residency.withoutCanary(task.announced(), canary.target().version(), e, task.trace());
+    LOG.warn(
+        "canary not loaded task={} version={}: the champion answers its share; {}",
+        task.task(),
+        canary.target().version(),
+        e.getMessage());
   }
 
   /** Takes a diff out that is one of these and did not pass its self-test; it is loaded anew. */
@@ -201,7 +124,7 @@ final class CanaryVersions {
     AliasTarget target = task.canary();
     if (here != null && here.diff().prepared() == diff.prepared() && target != null) {
       served.replace(id, served.newest().withoutCanary(id));
-      wanted.put(id, new Wanted(task, target));
+      wanted.put(task, target);
     }
   }
 }

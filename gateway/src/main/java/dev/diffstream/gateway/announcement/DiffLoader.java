@@ -1,6 +1,6 @@
 package dev.diffstream.gateway.announcement;
 
-import dev.diffstream.gateway.announcement.DiffPreparer.Candidate;
+import dev.diffstream.gateway.announcement.DiffPreparer.UntestedDiff;
 import dev.diffstream.gateway.cache.CachedDiffs;
 import dev.diffstream.gateway.cache.CachedDiffs.Fetched;
 import dev.diffstream.gateway.cache.DiffCache;
@@ -99,22 +99,22 @@ public final class DiffLoader {
       Map<String, String> trace,
       Fetched fetched,
       boolean remembered) {
-    Candidate candidate = preparer(target).prepare(target.digest(), fetched.bytes());
+    UntestedDiff untested = preparer(target).prepare(target.digest(), fetched.bytes());
     try {
-      check(announced, target, candidate.metadata());
+      check(announced, target, untested.metadata());
       if (!remembered) {
-        candidate.selfTest().run();
+        untested.selfTest().run();
       }
     } catch (RuntimeException e) {
-      candidate.prepared().release();
+      untested.prepared().release();
       throw e;
     }
     PreparedDiff prepared =
-        memory.manage(announced.taskId(), candidate.prepared(), () -> prepare(target).prepared());
+        memory.manage(announced.taskId(), untested.prepared(), () -> prepare(target).prepared());
     return new Loaded(
         resident(announced, target, trace, fetched, prepared),
         remembered,
-        () -> test(inMemoryOr(candidate, target), diff -> {}),
+        () -> test(inMemoryOr(untested, target), diff -> {}),
         keeping(fetched, target, remembered));
   }
 
@@ -157,13 +157,13 @@ public final class DiffLoader {
         ServedAs.byDefault(target.version()));
   }
 
-  private Candidate prepare(AliasTarget target) {
+  private UntestedDiff prepare(AliasTarget target) {
     return preparer(target).prepare(target.digest(), diffs.fetch(target.digest()).bytes());
   }
 
   /** The diff in memory, with one more user; if it was let go, the same bytes prepared anew. */
-  private Candidate inMemoryOr(Candidate candidate, AliasTarget target) {
-    return candidate.prepared().retain() ? candidate : prepare(target);
+  private UntestedDiff inMemoryOr(UntestedDiff untested, AliasTarget target) {
+    return untested.prepared().retain() ? untested : prepare(target);
   }
 
   /**
@@ -171,7 +171,7 @@ public final class DiffLoader {
    *
    * @param passed is told the diff, while it is retained, if it passes
    */
-  private static void test(Candidate tested, Consumer<PreparedDiff> passed) {
+  private static void test(UntestedDiff tested, Consumer<PreparedDiff> passed) {
     try {
       tested.selfTest().run();
       passed.accept(tested.prepared());

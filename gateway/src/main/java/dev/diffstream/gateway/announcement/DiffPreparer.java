@@ -25,7 +25,7 @@ public interface DiffPreparer {
    * @throws dev.diffstream.schemas.DiffstreamException MALFORMED_DIFF, UNSUPPORTED_VERSION or
    *     BASE_MISMATCH of a diff that cannot serve
    */
-  Candidate prepare(String digest, byte[] bytes);
+  UntestedDiff prepare(String digest, byte[] bytes);
 
   /**
    * A diff that fits the base.
@@ -34,7 +34,7 @@ public interface DiffPreparer {
    *     SELF_TEST_FAILED of a diff that cannot serve, OVERLOADED to try again. May be run as often
    *     as wanted while the diff is retained
    */
-  record Candidate(PreparedDiff prepared, Runnable selfTest) {
+  record UntestedDiff(PreparedDiff prepared, Runnable selfTest) {
     DiffMetadata metadata() {
       return prepared.metadata();
     }

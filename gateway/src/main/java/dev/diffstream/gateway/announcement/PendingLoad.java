@@ -54,6 +54,10 @@ final class PendingLoad {
     return announced.aliases().get(AliasGeneration.CANARY);
   }
 
+  @Nullable AliasTarget candidate() {
+    return announced.aliases().get(AliasGeneration.CANDIDATE);
+  }
+
   /** What serves by default: the champion, else the provisional, as version 0; null for nothing. */
   @Nullable AliasTarget serving() {
     Provisional head = announced.provisional();

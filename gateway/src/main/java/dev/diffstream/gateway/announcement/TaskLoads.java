@@ -38,6 +38,7 @@ final class TaskLoads {
   private final ServedCatalog served;
   private final PreviousVersions previous;
   private final CanaryVersions canaries;
+  private final CandidateTests candidates;
   private final ProbeReplays replays;
   private final ResidencySender residency;
   private final LoadSpans spans;
@@ -67,6 +68,7 @@ final class TaskLoads {
     this.previous =
         new PreviousVersions(loader, served, background, replays, options.previousBytes());
     this.canaries = new CanaryVersions(loader, served, background, replays, residency, quarantine);
+    this.candidates = new CandidateTests(loader, served, background, residency, quarantine);
     this.residency = residency;
     this.spans = spans;
     this.quarantine = quarantine;
@@ -111,7 +113,9 @@ final class TaskLoads {
 
   /** Whether something is to be started now. */
   boolean isAnyDue() {
-    return !due().isEmpty() || canaries.isAnyDue();
+    return !due().isEmpty()
+        || canaries.isAnyDue()
+        || (served.newest().ready() && candidates.isAnyDue());
   }
 
   private List<PendingLoad> due() {
@@ -131,6 +135,7 @@ final class TaskLoads {
         .forEach(this::begin);
     canaries.start();
     if (served.newest().ready()) {
+      candidates.start();
       replays.start();
       previous.start();
     }
@@ -164,6 +169,7 @@ final class TaskLoads {
     served.newest().canary().values().forEach(canary -> digests.add(canary.diff().digest()));
     digests.addAll(previous.wantedDigests());
     digests.addAll(canaries.wantedDigests());
+    digests.addAll(candidates.wantedDigests());
     pending.values().stream()
         .flatMap(task -> Stream.ofNullable(task.serving()))
         .forEach(target -> digests.add(target.digest()));
@@ -246,6 +252,7 @@ final class TaskLoads {
 
   private void settled(PendingLoad task) {
     applied.put(task.task(), task.announced().generation());
+    candidates.want(task);
     if (pending.remove(task.task(), task)) {
       quarantine.resolve(TASKS + task.task());
     }
@@ -291,7 +298,7 @@ final class TaskLoads {
     noteFailure(task, e);
     Loaded standIn = attempt.standIn();
     if (standIn != null) {
-      standIn(task.task(), standIn.diff(), e.code());
+      standIn(task, standIn.diff(), e.code());
       replays.add(standIn);
     }
     task.retries().setAside(quarantine, TASKS + task.task(), e, attempt.latest(e));
@@ -317,9 +324,13 @@ final class TaskLoads {
                 new ServingCatalog.Failure(task.servingVersion(), e.code(), e.reason())));
   }
 
-  /** Where a champion cannot serve and nothing else does, its predecessor stands in. */
-  private void standIn(String task, ResidentDiff diff, ErrorCode failure) {
-    served.replace(task, served.newest().withStandIn(diff.as(ServedAs.standIn(failure))));
+  /**
+   * Where a champion cannot serve and nothing else does, its predecessor stands in, as of the
+   * generation that names both.
+   */
+  private void standIn(PendingLoad task, ResidentDiff diff, ErrorCode failure) {
+    ResidentDiff inPlace = diff.as(ServedAs.standIn(failure), task.announced().generation());
+    served.replace(task.task(), served.newest().withStandIn(inPlace));
   }
 
   /**
@@ -337,11 +348,11 @@ final class TaskLoads {
     }
     served.replace(id, served.newest().withoutResident(id));
     PendingLoad task = Objects.requireNonNull(newest.get(id));
+    noteFailure(task, e);
     if (pending.putIfAbsent(id, task) == null) {
-      noteFailure(task, e);
       AliasTarget before = task.previous();
       if (before != null) {
-        served.find(id, before).ifPresent(kept -> standIn(id, kept, e.code()));
+        served.find(id, before).ifPresent(kept -> standIn(task, kept, e.code()));
       }
     }
     beginUnlessUnderWay(Objects.requireNonNull(pending.get(id)));

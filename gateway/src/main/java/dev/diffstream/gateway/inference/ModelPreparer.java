@@ -30,14 +30,14 @@ public final class ModelPreparer implements DiffPreparer {
   }
 
   @Override
-  public Candidate prepare(String digest, byte[] bytes) {
+  public UntestedDiff prepare(String digest, byte[] bytes) {
     Diff diff = DiffReader.read(bytes);
     DiffMetadata metadata = diff.metadata();
     expect(digest, "base", model.baseDigest(), metadata.baseDigest());
     expect(digest, "tokenizer digest", model.inputDigest(), metadata.tokenizerDigest());
     expect(digest, "feature kind", model.featureKind(metadata.objective()), metadata.features());
     PreparedDiff prepared = model.prepare(diff);
-    return new Candidate(prepared, selfTest.of(digest, diff, prepared));
+    return new UntestedDiff(prepared, selfTest.of(digest, diff, prepared));
   }
 
   private static void expect(String digest, String what, String expected, String actual) {

@@ -22,6 +22,7 @@ import dev.diffstream.schemas.registry.Provisional;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -100,6 +101,32 @@ public final class ResidencySender {
         trace);
   }
 
+  /**
+   * The candidate of {@code announced} was tested.
+   *
+   * @param serves whether something serves the task
+   * @param failure null if it has passed
+   */
+  public void tested(
+      VersionAnnounced announced,
+      boolean serves,
+      AliasTarget candidate,
+      @Nullable DiffstreamException failure,
+      Map<String, String> trace) {
+    report(
+        announced,
+        residency(announced)
+            .state(serves ? State.LOADED : State.WITHDRAWN)
+            .candidate(
+                new GatewayResidency.Candidate(
+                    candidate.version(),
+                    candidate.digest(),
+                    failure == null ? null : FailureCode.of(failure.code()),
+                    failure == null ? null : failure.reason()))
+            .build(),
+        trace);
+  }
+
   /** A version of {@code announced} serves and answers badly. */
   public void unhealthy(VersionAnnounced announced, VersionHealth.Unhealthy version) {
     ResidentDiff diff = version.diff();
@@ -154,7 +181,13 @@ public final class ResidencySender {
   private static String eventId(String key, GatewayResidency word) {
     String id = key + "/" + word.generation() + "/" + word.state().text();
     String failure = word.errorCode() == null ? "" : "/" + word.errorCode().name();
-    return id + failure + (word.health() == null ? "" : "/health-" + word.version());
+    String candidate =
+        word.candidate() == null
+            ? ""
+            : "/candidate-"
+                + word.candidate().version()
+                + (word.candidate().errorCode() == null ? "" : "-failed");
+    return id + failure + candidate + (word.health() == null ? "" : "/health-" + word.version());
   }
 
   /** Says once that this gateway stops; a broker that is away does not hold the stop up. */

@@ -464,7 +464,7 @@ final class AnnouncementFollowerTest {
       }
 
       @Override
-      public Candidate prepare(String digest, byte[] bytes) {
+      public UntestedDiff prepare(String digest, byte[] bytes) {
         if (digest.equals(broken)) {
           throw new IllegalStateException("a fault of ours");
         }

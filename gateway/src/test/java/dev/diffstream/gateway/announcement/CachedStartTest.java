@@ -225,6 +225,28 @@ final class CachedStartTest {
         .isEqualTo(7);
   }
 
+  /** Nobody is told that there is no such task. */
+  @Test
+  void aReplayThatFailsWhileANewerVersionIsLoadedLeavesTheTaskKnown() {
+    served("reviews");
+    AnnouncementFollower follower = gateway.start();
+    follower.step(Duration.ZERO);
+    gateway.loads.remove().run();
+    follower.step(Duration.ZERO);
+    gateway.failing.add(Sha256.of(LoadingGateway.diff("reviews", 1)));
+    gateway.announce("reviews", 2);
+    follower.step(Duration.ZERO);
+    gateway.loads.remove().run(); // the replay
+    follower.step(Duration.ZERO);
+    assertThat(follower.catalog().resident()).isEmpty();
+    assertThat(InMemoryBackends.at(follower.catalog().failed(), "reviews").code())
+        .isEqualTo(ErrorCode.SELF_TEST_FAILED);
+    gateway.settle(follower);
+    assertThat(InMemoryBackends.at(follower.catalog().resident(), "reviews").version())
+        .isEqualTo(2);
+    assertThat(follower.catalog().failed()).isEmpty();
+  }
+
   @Test
   void theBoundHoldsWithoutWhatIsResident() {
     served("reviews");

@@ -129,19 +129,19 @@ final class LoadingGateway implements AutoCloseable {
       }
 
       @Override
-      public Candidate prepare(String digest, byte[] bytes) {
-        Candidate candidate = preparer.prepare(digest, bytes);
-        return new Candidate(candidate.prepared(), () -> test(digest, candidate));
+      public UntestedDiff prepare(String digest, byte[] bytes) {
+        UntestedDiff untested = preparer.prepare(digest, bytes);
+        return new UntestedDiff(untested.prepared(), () -> test(digest, untested));
       }
     };
   }
 
-  private void test(String digest, DiffPreparer.Candidate candidate) {
+  private void test(String digest, DiffPreparer.UntestedDiff untested) {
     selfTests++;
     if (failing.contains(digest)) {
       throw new DiffstreamException(ErrorCode.SELF_TEST_FAILED, "as the test wants");
     }
-    candidate.selfTest().run();
+    untested.selfTest().run();
   }
 
   private ObjectStore store() {

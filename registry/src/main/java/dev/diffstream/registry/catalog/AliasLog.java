@@ -95,20 +95,33 @@ public final class AliasLog {
    */
   public record Decision(AliasGeneration newest, boolean decided) {}
 
+  /** What becomes of a new version at first. */
+  public enum Entry {
+    /** Champion; the champion before it is {@code previous}. */
+    CHAMPION,
+    /** Candidate, for gateways to test. */
+    TESTED,
+    /** Candidate, for people to decide about. */
+    PROPOSED
+  }
+
   /**
-   * Makes {@code version} the champion and the champion before it {@code previous}; a version that
-   * has had its decision, or is older than one that has, changes nothing.
+   * Enters {@code version} into its task's aliases; a version that has had its decision, waits for
+   * it or is older than one that has it changes nothing. A candidate takes the place of an older
+   * one.
    *
    * @param trace is kept as the object's metadata, for whoever announces it after a crash
    */
-  public Decision advance(VersionRecord version, Map<String, String> trace) {
+  public Decision advance(VersionRecord version, Entry entry, Map<String, String> trace) {
     TaskId task = new TaskId(version.taskId());
     for (int race = 0; race < MAX_LOST_RACES; race++) {
       AliasGeneration newest = newest(task).orElse(null);
-      if (newest != null && version.version() <= newest.decidedThrough()) {
+      if (newest != null && isKnown(newest, version)) {
         return new Decision(newest, false);
       }
-      Optional<AliasGeneration> written = append(newest, next(newest, version), trace);
+      AliasGenerationBuilder next =
+          entry == Entry.CHAMPION ? next(newest, version) : candidate(newest, version, entry);
+      Optional<AliasGeneration> written = append(newest, next, trace);
       if (written.isPresent()) {
         return new Decision(written.get(), true);
       }
@@ -145,6 +158,27 @@ public final class AliasLog {
     return newest(task).orElse(newest);
   }
 
+  private static boolean isKnown(AliasGeneration newest, VersionRecord version) {
+    AliasTarget candidate = newest.candidate();
+    return version.version() <= newest.decidedThrough()
+        || (candidate != null && version.version() <= candidate.version());
+  }
+
+  /** Versions before a candidate will not move an alias by themselves any more. */
+  private static AliasGenerationBuilder candidate(
+      @Nullable AliasGeneration newest, VersionRecord version, Entry entry) {
+    AliasGenerationBuilder next =
+        newest == null
+            ? AliasGenerationBuilder.builder().taskId(version.taskId()).generation(1)
+            : AliasGenerationBuilder.builder(newest).generation(newest.generation() + 1);
+    Map<String, AliasTarget> aliases = new HashMap<>(newest == null ? Map.of() : newest.aliases());
+    aliases.put(AliasGeneration.CANDIDATE, AliasTarget.of(version));
+    String kind = entry == Entry.TESTED ? Move.TEST : Move.PROPOSE;
+    return next.aliases(aliases)
+        .decidedThrough(version.version() - 1)
+        .move(new Move(kind, Move.REGISTRY, null, null, version.runId()));
+  }
+
   private static AliasGenerationBuilder next(
       @Nullable AliasGeneration newest, VersionRecord version) {
     Map<String, AliasTarget> aliases = new HashMap<>();
@@ -156,6 +190,7 @@ public final class AliasLog {
       }
     }
     aliases.put(AliasGeneration.CHAMPION, AliasTarget.of(version));
+    aliases.remove(AliasGeneration.CANDIDATE); // an older one: it is overtaken
     return AliasGenerationBuilder.builder()
         .taskId(version.taskId())
         .generation(newest == null ? 1 : newest.generation() + 1)

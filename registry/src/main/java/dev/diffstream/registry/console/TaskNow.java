@@ -20,6 +20,12 @@ final class TaskNow {
    */
   static String of(TaskView task, List<Word> words, Optional<RunView> newest, Instant now) {
     StringBuilder text = new StringBuilder(serving(task.aliases(), words, now));
+    AliasTarget candidate = task.aliases() == null ? null : task.aliases().candidate();
+    if (candidate != null) {
+      text.append(" Version ")
+          .append(candidate.version())
+          .append(" is candidate: it waits for the word of a gateway, or to be promoted.");
+    }
     newest
         .filter(run -> !run.state().equals("versioned"))
         .map(run -> RunRow.of(run, now))

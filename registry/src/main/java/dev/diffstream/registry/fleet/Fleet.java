@@ -8,9 +8,12 @@ import dev.diffstream.schemas.event.GatewayFarewell;
 import dev.diffstream.schemas.event.GatewayResidency;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +32,12 @@ public final class Fleet {
     private Instant lastWord = Instant.MIN;
     private @Nullable Instant stopped;
     private final Map<String, Word> words = new TreeMap<>();
+    private final Set<String> bases = new HashSet<>();
+    private boolean silent;
 
     /** Whether what this incarnation says now holds. */
     private boolean hears(String speaker, Instant said) {
+      silent = false;
       if (speaker.equals(incarnation)) {
         lastWord = said.isAfter(lastWord) ? said : lastWord;
         return true;
@@ -43,7 +49,36 @@ public final class Fleet {
       lastWord = said;
       stopped = null;
       words.clear();
+      bases.clear();
       return true;
+    }
+  }
+
+  /** Ids of gateways of a base that have not said that they stop, and answer as far as is known. */
+  public synchronized Set<String> running(String baseDigest) {
+    Set<String> running = new TreeSet<>();
+    gateways.forEach(
+        (id, gateway) -> {
+          if (gateway.stopped == null && !gateway.silent && gateway.bases.contains(baseDigest)) {
+            running.add(id);
+          }
+        });
+    return running;
+  }
+
+  /**
+   * Some gateways were waited for in vain: they do not count as {@link #running} until they speak
+   * again.
+   *
+   * @param task of which they should have spoken
+   * @param generation the least that they should have spoken of
+   */
+  public synchronized void silence(String task, long generation) {
+    for (Gateway gateway : gateways.values()) {
+      Word word = gateway.words.get(task);
+      if (word == null || word.residency().generation() < generation) {
+        gateway.silent = true;
+      }
     }
   }
 
@@ -51,6 +86,10 @@ public final class Fleet {
   public synchronized void onResidency(GatewayResidency residency, Instant said) {
     Gateway gateway = gateways.computeIfAbsent(residency.gatewayId(), id -> new Gateway());
     if (gateway.hears(residency.incarnation(), said) && gateway.stopped == null) {
+      String base = residency.baseDigest();
+      if (base != null && residency.state() == GatewayResidency.State.LOADED) {
+        gateway.bases.add(base);
+      }
       gateway.words.merge(
           residency.taskId(),
           new Word(residency, said),

@@ -120,6 +120,7 @@ public final class AliasMoves {
                   .aliases());
       default ->
           next.aliases(withdrawn(task, seen, now, request).aliases())
+              .decidedThrough(decidedWithout(seen, request.version()))
               .provisional(request.version() == null ? null : seen.provisional());
     }
     return next;
@@ -151,6 +152,15 @@ public final class AliasMoves {
                 version == null
                     ? "nothing serves it"
                     : "version " + version + " stands under none of its aliases"));
+  }
+
+  /** A candidate that is withdrawn has had its decision. */
+  private static long decidedWithout(AliasGeneration seen, @Nullable Long version) {
+    AliasTarget candidate = seen.candidate();
+    if (candidate == null || (version != null && candidate.version() != version)) {
+      return seen.decidedThrough();
+    }
+    return Math.max(seen.decidedThrough(), candidate.version());
   }
 
   private VersionRecord version(TaskId task, long number) {
@@ -194,6 +204,51 @@ public final class AliasMoves {
                         .aliases(moved.aliases())
                         .move(new Move(Move.ROLL_BACK, Move.REGISTRY, null, reason, null)),
                     Map.of()));
+  }
+
+  /**
+   * Makes the candidate champion. Empty if there is nothing to move: the version is not candidate
+   * any more, or another move came first.
+   */
+  public Optional<AliasGeneration> confirm(TaskId task, long version, String reason) {
+    AliasGeneration newest = aliases.newest(task).orElse(null);
+    AliasTarget candidate = newest == null ? null : newest.candidate();
+    if (newest == null || candidate == null || candidate.version() != version) {
+      return Optional.empty();
+    }
+    return aliases.append(
+        newest,
+        decided(newest, version, Move.PROMOTE, reason)
+            .aliases(new MovedAliases(newest.aliases()).promoted(candidate).aliases())
+            .provisional(null),
+        aliases.traceOf(newest));
+  }
+
+  /**
+   * The version is candidate no more, and what serves goes on. Empty if there is nothing to move,
+   * as for {@link #confirm}.
+   */
+  public Optional<AliasGeneration> refuse(TaskId task, long version, String reason) {
+    AliasGeneration newest = aliases.newest(task).orElse(null);
+    if (newest == null) {
+      return Optional.empty();
+    }
+    return new MovedAliases(newest.aliases())
+        .withoutCandidate(version)
+        .flatMap(
+            moved ->
+                aliases.append(
+                    newest,
+                    decided(newest, version, Move.REFUSE, reason).aliases(moved.aliases()),
+                    aliases.traceOf(newest)));
+  }
+
+  private static AliasGenerationBuilder decided(
+      AliasGeneration newest, long version, String kind, String reason) {
+    return AliasGenerationBuilder.builder(newest)
+        .generation(newest.generation() + 1)
+        .decidedThrough(Math.max(newest.decidedThrough(), version))
+        .move(new Move(kind, Move.REGISTRY, null, reason, null));
   }
 
   private static DiffstreamException nothing(TaskId task, String reason) {

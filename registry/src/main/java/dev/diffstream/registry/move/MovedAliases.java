@@ -13,7 +13,10 @@ record MovedAliases(Map<String, AliasTarget> aliases) {
     aliases = Map.copyOf(aliases);
   }
 
-  /** The version is champion, the champion before it previous; it is no canary any more. */
+  /**
+   * The version is champion, the champion before it previous; it is no canary any more, and neither
+   * it nor an older one is candidate.
+   */
   MovedAliases promoted(AliasTarget version) {
     Map<String, AliasTarget> next = new HashMap<>(aliases);
     AliasTarget champion = next.put(AliasGeneration.CHAMPION, version);
@@ -23,7 +26,21 @@ record MovedAliases(Map<String, AliasTarget> aliases) {
     if (names(AliasGeneration.CANARY, version.version())) {
       next.remove(AliasGeneration.CANARY);
     }
+    AliasTarget candidate = next.get(AliasGeneration.CANDIDATE);
+    if (candidate != null && candidate.version() <= version.version()) {
+      next.remove(AliasGeneration.CANDIDATE);
+    }
     return new MovedAliases(next);
+  }
+
+  /** The version is candidate no more; empty if it is not now. */
+  Optional<MovedAliases> withoutCandidate(long version) {
+    if (!names(AliasGeneration.CANDIDATE, version)) {
+      return Optional.empty();
+    }
+    Map<String, AliasTarget> next = new HashMap<>(aliases);
+    next.remove(AliasGeneration.CANDIDATE);
+    return Optional.of(new MovedAliases(next));
   }
 
   MovedAliases withCanary(AliasTarget version) {

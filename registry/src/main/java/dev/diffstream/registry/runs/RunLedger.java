@@ -184,6 +184,11 @@ public final class RunLedger {
     return Optional.ofNullable(runs.get(runId)).map(RunView::taskId);
   }
 
+  /** The labels of a run's event; empty where it is not known. */
+  public Optional<Map<String, String>> labels(String runId) {
+    return Optional.ofNullable(runs.get(runId)).map(RunView::submission).map(Submission::labels);
+  }
+
   public Optional<RunProgressed> progress(String runId) {
     return Optional.ofNullable(runs.get(runId)).map(RunView::progress);
   }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param errorCode why the champion, or beside {@code loaded} the canary, does not serve; beside
  *     {@code health}, why the version is to be taken back
  * @param health of a version that answers badly
+ * @param candidate what came of the test of the candidate that the generation names
  */
 @RecordBuilder
 public record GatewayResidency(
@@ -34,7 +35,8 @@ public record GatewayResidency(
     State state,
     @Nullable FailureCode errorCode,
     @Nullable String message,
-    @Nullable Health health)
+    @Nullable Health health,
+    @Nullable Candidate candidate)
     implements TaskRelatedEvent {
   public GatewayResidency {
     message = message == null ? null : Bounded.message(message);
@@ -47,6 +49,18 @@ public record GatewayResidency(
    * @param failures of them that were not the caller's fault
    */
   public record Health(long requests, long failures, Instant since) {}
+
+  /**
+   * A version that the gateway has tested and does not serve.
+   *
+   * @param errorCode why it cannot serve; absent if it can
+   */
+  public record Candidate(
+      long version, String digest, @Nullable FailureCode errorCode, @Nullable String message) {
+    public Candidate {
+      message = message == null ? null : Bounded.message(message);
+    }
+  }
 
   /** What became of the announcement. */
   public enum State {

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * The newest alias generation of a task. Readers ignore a generation lower than one that they have
  * seen (I5).
  *
- * @param aliases {@code champion}, {@code canary}, {@code previous}; readers ignore other names. No
- *     champion and no provisional: nothing serves the task
+ * @param aliases {@code champion}, {@code canary}, {@code previous}, {@code candidate}; readers
+ *     ignore other names. No champion and no provisional: nothing serves the task
  * @param provisional answers while there is no champion
  * @param move what led to this generation
  */

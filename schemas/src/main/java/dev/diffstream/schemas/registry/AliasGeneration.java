@@ -33,8 +33,15 @@ public record AliasGeneration(
   /** The champion before this one. */
   public static final String PREVIOUS = "previous";
 
+  /** Accepted, and not decided about: gateways test it, or a person is asked; serves nobody. */
+  public static final String CANDIDATE = "candidate";
+
   public AliasGeneration {
     aliases = Map.copyOf(aliases);
+  }
+
+  public @Nullable AliasTarget candidate() {
+    return aliases.get(CANDIDATE);
   }
 
   public @Nullable AliasTarget champion() {

@@ -7,8 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What led to an alias generation.
  *
- * @param kind {@code accept} (the registry took a new version), {@code promote}, {@code roll-back},
- *     {@code withdraw}, {@code canary} or {@code provisional}; newer programs may write others
+ * @param kind {@code accept} (the registry took a new version), {@code test} (it asks gateways to
+ *     test one), {@code propose} (it asks people), {@code refuse} (a gateway's test failed), {@code
+ *     promote}, {@code roll-back}, {@code withdraw}, {@code canary} or {@code provisional}; newer
+ *     programs may write others
  * @param actor who asked for it; {@code registry} where nobody did
  * @param requestId of the request that asked; the same request again is answered by the generation
  *     that it made
@@ -23,6 +25,9 @@ public record Move(
     @Nullable String reason,
     @Nullable String runId) {
   public static final String ACCEPT = "accept";
+  public static final String TEST = "test";
+  public static final String PROPOSE = "propose";
+  public static final String REFUSE = "refuse";
   public static final String PROMOTE = "promote";
   public static final String ROLL_BACK = "roll-back";
   public static final String WITHDRAW = "withdraw";

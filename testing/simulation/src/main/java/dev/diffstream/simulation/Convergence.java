@@ -35,8 +35,18 @@ final class Convergence {
     everyEventHasItsOutcome();
     everyFailureHasItsDeadLetter();
     everyTopicTellsTheNewestGeneration();
+    noCandidateWaits();
     for (GatewayProcess gateway : gateways) {
       invariants.aliases().values().forEach(log -> served(gateway, log.lastEntry().getValue()));
+    }
+  }
+
+  private void noCandidateWaits() {
+    for (var log : invariants.aliases().values()) {
+      AliasGeneration newest = log.lastEntry().getValue();
+      if (newest.candidate() != null) {
+        throw new InvariantViolation("convergence", "a candidate waits for ever: " + newest);
+      }
     }
   }
 

@@ -15,6 +15,8 @@ import dev.diffstream.gateway.catalog.VersionHealth;
 import dev.diffstream.gateway.memory.DiffMemory;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.diff.format.DiffReader;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
@@ -48,6 +50,8 @@ final class GatewayProcess implements SimulatedProcess {
 
   /** Of how many questions one finds that its version answers badly. */
   private static final int BADLY_ONE_IN = 50;
+
+  private static final int FAILED_TEST_ONE_IN = 20;
 
   private final String name;
   private final ObjectStore store;
@@ -143,11 +147,19 @@ final class GatewayProcess implements SimulatedProcess {
         new DiffLoader(
             store,
             cache,
-            List.of(new DigestingPreparer()),
+            List.of(new DigestingPreparer(this::test)),
             MAX_DIFF_BYTES,
             TrustedKeys.NONE,
             new DiffMemory(ROOM, Set.of()));
     return new FollowerLoop(() -> connect(loader, residency));
+  }
+
+  /** A self-test that fails may pass when it is run again. */
+  private void test() {
+    if (scheduler.faultsAreOn() && scheduler.random().nextInt(FAILED_TEST_ONE_IN) == 0) {
+      scheduler.note("a self-test fails");
+      throw new DiffstreamException(ErrorCode.SELF_TEST_FAILED, "the probes do not agree");
+    }
   }
 
   private AnnouncementFollower connect(DiffLoader loader, ResidencySender residency) {
@@ -235,7 +247,7 @@ final class GatewayProcess implements SimulatedProcess {
   }
 
   /** Reads the diff as the product does, and keeps the hash of what it read. */
-  private static final class DigestingPreparer implements DiffPreparer {
+  private record DigestingPreparer(Runnable selfTest) implements DiffPreparer {
     private record Prepared(DiffMetadata metadata, String digest) implements PreparedDiff {
       @Override
       public long bytes() {
@@ -254,9 +266,9 @@ final class GatewayProcess implements SimulatedProcess {
     }
 
     @Override
-    public Candidate prepare(String digest, byte[] bytes) {
-      return new Candidate(
-          new Prepared(DiffReader.read(bytes).metadata(), Sha256.of(bytes)), () -> {});
+    public UntestedDiff prepare(String digest, byte[] bytes) {
+      return new UntestedDiff(
+          new Prepared(DiffReader.read(bytes).metadata(), Sha256.of(bytes)), selfTest);
     }
   }
 }

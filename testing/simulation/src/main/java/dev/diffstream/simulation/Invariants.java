@@ -247,7 +247,11 @@ final class Invariants {
             .orElseThrow(
                 () ->
                     new InvariantViolation("I5", gateway + " knows of " + key + ", which is not"));
-    if (object.aliases().values().stream().noneMatch(t -> t.digest().equals(digest))) {
+    boolean serves =
+        object.aliases().entrySet().stream()
+            .filter(alias -> !alias.getKey().equals(AliasGeneration.CANDIDATE))
+            .anyMatch(alias -> alias.getValue().digest().equals(digest));
+    if (!serves) {
       throw new InvariantViolation(
           "I6", gateway + " serves " + digest + " of task " + task + ", not of " + object);
     }

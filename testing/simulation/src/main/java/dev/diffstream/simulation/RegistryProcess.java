@@ -12,6 +12,7 @@ import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.console.ConsoleMode;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveRequest;
+import dev.diffstream.registry.promotion.PromotionSettings;
 import dev.diffstream.registry.runs.RunControls;
 import dev.diffstream.registry.runs.RunRequests;
 import dev.diffstream.registry.runs.RunView;
@@ -89,6 +90,7 @@ final class RegistryProcess implements SimulatedProcess {
             REMOVE_AFTER,
             TrustedKeys.NONE,
             AdmissionSettings.DEFAULT,
+            PromotionSettings.DEFAULT,
             new ConsoleMode(false),
             WebhookSettings.NONE),
         counters,
