@@ -11,6 +11,7 @@ import dev.diffstream.registry.deletion.VersionDeletion;
 import dev.diffstream.registry.http.RegistryView;
 import dev.diffstream.registry.http.ResponseBodies;
 import dev.diffstream.registry.jobs.FineTuning;
+import dev.diffstream.registry.lineage.LineageReader;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveHistory;
 import dev.diffstream.registry.runs.RunControls;
@@ -93,6 +94,7 @@ final class RegistryServer implements AutoCloseable {
             .properties(
                 ServerProperties.of("diffstream-registry", settings.host(), settings.port()))
             .singletons(view, health, errors, settings.console(), submissions, fineTuning)
+            .singletons(new LineageReader(store, settings.trustedKeys()))
             .start();
     loop.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
