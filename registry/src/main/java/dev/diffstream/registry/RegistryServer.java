@@ -14,6 +14,7 @@ import dev.diffstream.registry.jobs.FineTuning;
 import dev.diffstream.registry.lineage.LineageReader;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveHistory;
+import dev.diffstream.registry.openlineage.OpenLineageEvents;
 import dev.diffstream.registry.runs.RunControls;
 import dev.diffstream.registry.runs.RunRequests;
 import dev.diffstream.registry.submission.TaskSubmissions;
@@ -36,13 +37,19 @@ import java.util.Optional;
 final class RegistryServer implements AutoCloseable {
   private final RegistrarLoop loop;
   private final Webhooks webhooks;
+  private final OpenLineageEvents openLineage;
   private final ApplicationContext context;
   private final EmbeddedServer http;
 
   private RegistryServer(
-      RegistrarLoop loop, Webhooks webhooks, ApplicationContext context, EmbeddedServer http) {
+      RegistrarLoop loop,
+      Webhooks webhooks,
+      OpenLineageEvents openLineage,
+      ApplicationContext context,
+      EmbeddedServer http) {
     this.loop = loop;
     this.webhooks = webhooks;
+    this.openLineage = openLineage;
     this.context = context;
     this.http = http;
   }
@@ -99,7 +106,9 @@ final class RegistryServer implements AutoCloseable {
     loop.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
     Webhooks webhooks = Webhooks.start(log, settings.webhooks(), clock);
-    return new RegistryServer(loop, webhooks, context, http);
+    OpenLineageEvents openLineage =
+        OpenLineageEvents.start(log, store, versions, settings.openLineage(), clock);
+    return new RegistryServer(loop, webhooks, openLineage, context, http);
   }
 
   private static Health health(RegistrarLoop loop) {
@@ -119,6 +128,7 @@ final class RegistryServer implements AutoCloseable {
   public void close() {
     http.stop();
     webhooks.close();
+    openLineage.close();
     loop.close();
     context.close();
   }

@@ -73,7 +73,8 @@ class AdmissionTest {
                 TrustedKeys.NONE,
                 admission,
                 like.console(),
-                like.webhooks()),
+                like.webhooks(),
+                like.openLineage()),
             new RegistryCounters(),
             new RegistrySpans(io.opentelemetry.api.OpenTelemetry.noop()),
             () -> now);

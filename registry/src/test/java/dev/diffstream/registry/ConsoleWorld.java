@@ -52,7 +52,8 @@ final class ConsoleWorld implements AutoCloseable {
                 like.trustedKeys(),
                 like.admission(),
                 new ConsoleMode(readOnly),
-                like.webhooks()),
+                like.webhooks(),
+                like.openLineage()),
             backends.store,
             backends.log,
             io.opentelemetry.api.OpenTelemetry.noop());

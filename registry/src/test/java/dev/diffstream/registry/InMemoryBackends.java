@@ -8,6 +8,7 @@ import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.console.ConsoleMode;
+import dev.diffstream.registry.openlineage.OpenLineageSettings;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.registry.webhook.WebhookSettings;
@@ -77,7 +78,8 @@ final class InMemoryBackends {
         trustedKeys,
         AdmissionSettings.DEFAULT,
         new ConsoleMode(false),
-        WebhookSettings.NONE);
+        WebhookSettings.NONE,
+        OpenLineageSettings.NONE);
   }
 
   Registrar registrar() {

@@ -12,6 +12,7 @@ import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.console.ConsoleMode;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveRequest;
+import dev.diffstream.registry.openlineage.OpenLineageSettings;
 import dev.diffstream.registry.runs.RunControls;
 import dev.diffstream.registry.runs.RunRequests;
 import dev.diffstream.registry.runs.RunView;
@@ -90,7 +91,8 @@ final class RegistryProcess implements SimulatedProcess {
             TrustedKeys.NONE,
             AdmissionSettings.DEFAULT,
             new ConsoleMode(false),
-            WebhookSettings.NONE),
+            WebhookSettings.NONE,
+            OpenLineageSettings.NONE),
         counters,
         new RegistrySpans(OpenTelemetry.noop()),
         wallClock);
