@@ -30,6 +30,7 @@ public final class TopicDelivery implements AutoCloseable {
   private final String topic;
   private final String group;
   private final Consumer<Received> receiver;
+  private final Duration longestTurn;
   private final Backoff backoff = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(5));
   private final OwnerThread thread;
 
@@ -44,10 +45,19 @@ public final class TopicDelivery implements AutoCloseable {
    *     DiffstreamException} asks for it again, and whatever else it throws ends the process
    */
   public TopicDelivery(EventLog log, String topic, String group, Consumer<Received> receiver) {
+    this(log, topic, group, receiver, LONGEST_TURN);
+  }
+
+  /**
+   * @param longestTurn between two polls; the rest of what was polled is polled again
+   */
+  TopicDelivery(
+      EventLog log, String topic, String group, Consumer<Received> receiver, Duration longestTurn) {
     this.log = log;
     this.topic = topic;
     this.group = group;
     this.receiver = receiver;
+    this.longestTurn = longestTurn;
     this.thread = new OwnerThread("delivery-" + group + "-" + topic, this::turn, this::leave);
   }
 
@@ -64,11 +74,14 @@ public final class TopicDelivery implements AutoCloseable {
       }
       long began = System.nanoTime();
       for (Received record : joined.poll(WAIT)) {
-        if (System.nanoTime() - began > LONGEST_TURN.toNanos()) {
-          leave(); // and join again: what was taken is not handed over twice
-          return;
+        if (isNew(record)) {
+          receiver.accept(record);
+          taken.put(record.partition(), record.offset());
+          if (System.nanoTime() - began > longestTurn.toNanos()) {
+            leave(); // and join again: what was taken is passed over then
+            return;
+          }
         }
-        hand(record);
       }
       joined.commit();
       taken.clear();
@@ -81,11 +94,8 @@ public final class TopicDelivery implements AutoCloseable {
     }
   }
 
-  private void hand(Received record) {
-    if (record.offset() > taken.getOrDefault(record.partition(), -1L)) {
-      receiver.accept(record);
-      taken.put(record.partition(), record.offset());
-    }
+  private boolean isNew(Received record) {
+    return record.offset() > taken.getOrDefault(record.partition(), -1L);
   }
 
   private void leave() {
