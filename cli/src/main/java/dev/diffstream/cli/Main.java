@@ -44,6 +44,7 @@ import picocli.CommandLine.Command;
       ReplayCommand.class,
       GatewaysCommand.class,
       VersionsCommand.class,
+      LineageCommand.class,
       MovesCommand.class,
       PromoteCommand.class,
       RollbackCommand.class,

@@ -11,8 +11,10 @@ import dev.diffstream.registry.deletion.VersionDeletion;
 import dev.diffstream.registry.http.RegistryView;
 import dev.diffstream.registry.http.ResponseBodies;
 import dev.diffstream.registry.jobs.FineTuning;
+import dev.diffstream.registry.lineage.LineageReader;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveHistory;
+import dev.diffstream.registry.openlineage.OpenLineageEvents;
 import dev.diffstream.registry.runs.RunControls;
 import dev.diffstream.registry.runs.RunRequests;
 import dev.diffstream.registry.runs.RunView;
@@ -38,13 +40,19 @@ import java.util.function.Function;
 final class RegistryServer implements AutoCloseable {
   private final RegistrarLoop loop;
   private final Webhooks webhooks;
+  private final OpenLineageEvents openLineage;
   private final ApplicationContext context;
   private final EmbeddedServer http;
 
   private RegistryServer(
-      RegistrarLoop loop, Webhooks webhooks, ApplicationContext context, EmbeddedServer http) {
+      RegistrarLoop loop,
+      Webhooks webhooks,
+      OpenLineageEvents openLineage,
+      ApplicationContext context,
+      EmbeddedServer http) {
     this.loop = loop;
     this.webhooks = webhooks;
+    this.openLineage = openLineage;
     this.context = context;
     this.http = http;
   }
@@ -96,11 +104,14 @@ final class RegistryServer implements AutoCloseable {
             .properties(
                 ServerProperties.of("diffstream-registry", settings.host(), settings.port()))
             .singletons(view, health, errors, settings.console(), submissions, files, fineTuning)
+            .singletons(new LineageReader(store, settings.trustedKeys()))
             .start();
     loop.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
     Webhooks webhooks = Webhooks.start(log, settings.webhooks(), clock);
-    return new RegistryServer(loop, webhooks, context, http);
+    OpenLineageEvents openLineage =
+        OpenLineageEvents.start(log, store, versions, settings.openLineage(), clock);
+    return new RegistryServer(loop, webhooks, openLineage, context, http);
   }
 
   private static Health health(RegistrarLoop loop) {
@@ -120,6 +131,7 @@ final class RegistryServer implements AutoCloseable {
   public void close() {
     http.stop();
     webhooks.close();
+    openLineage.close();
     loop.close();
     context.close();
   }

@@ -2,6 +2,7 @@ package dev.diffstream.registry;
 
 import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.console.ConsoleMode;
+import dev.diffstream.registry.openlineage.OpenLineageSettings;
 import dev.diffstream.registry.promotion.PromotionSettings;
 import dev.diffstream.registry.webhook.WebhookSettings;
 import dev.diffstream.schemas.signature.TrustedKeys;
@@ -20,6 +21,7 @@ import java.time.Duration;
  * @param removeAfter from the deletion of a version to the removal of its diff's bytes
  * @param trustedKeys one of them must have signed a diff, if there are any
  * @param webhooks who is told of events
+ * @param openLineage who is told of runs in OpenLineage's form
  * @param console what people may do from its pages
  * @param promotion how new versions become champions
  * @param admission how task events are let through to the workers
@@ -36,7 +38,8 @@ public record RegistrySettings(
     AdmissionSettings admission,
     PromotionSettings promotion,
     ConsoleMode console,
-    WebhookSettings webhooks) {
+    WebhookSettings webhooks,
+    OpenLineageSettings openLineage) {
 
   static RegistrySettings from(Settings settings) {
     return new RegistrySettings(
@@ -69,6 +72,7 @@ public record RegistrySettings(
                 "diffstream.registry.console-read-only",
                 false,
                 "whether nothing can be changed from the pages at /console")),
-        WebhookSettings.from(settings));
+        WebhookSettings.from(settings),
+        OpenLineageSettings.from(settings));
   }
 }

@@ -8,6 +8,7 @@ import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.console.ConsoleMode;
+import dev.diffstream.registry.openlineage.OpenLineageSettings;
 import dev.diffstream.registry.promotion.PromotionSettings;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
@@ -79,7 +80,8 @@ final class InMemoryBackends {
         AdmissionSettings.DEFAULT,
         PromotionSettings.DEFAULT,
         new ConsoleMode(false),
-        WebhookSettings.NONE);
+        WebhookSettings.NONE,
+        OpenLineageSettings.NONE);
   }
 
   Registrar registrar() {

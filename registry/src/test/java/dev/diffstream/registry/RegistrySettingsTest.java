@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.console.ConsoleMode;
+import dev.diffstream.registry.openlineage.OpenLineageSettings;
 import dev.diffstream.registry.promotion.PromotionSettings;
 import dev.diffstream.registry.webhook.WebhookSettings;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -32,7 +34,8 @@ class RegistrySettingsTest {
                 AdmissionSettings.DEFAULT,
                 PromotionSettings.DEFAULT,
                 new ConsoleMode(false),
-                WebhookSettings.NONE));
+                WebhookSettings.NONE,
+                OpenLineageSettings.NONE));
   }
 
   @Test
@@ -45,7 +48,10 @@ class RegistrySettingsTest {
                 "diffstream.registry.port", "0",
                 "diffstream.registry.max-diff-bytes", "1MiB",
                 "diffstream.registry.max-density-percent", "5",
-                "diffstream.registry.remove-after", "5m"));
+                "diffstream.registry.remove-after", "5m",
+                "diffstream.registry.openlineage-url", "https://marquez:5000",
+                "diffstream.registry.openlineage-api-key", "hush",
+                "diffstream.registry.openlineage-namespace", "team"));
     RegistrySettings settings = RegistrySettings.from(given);
     given.failOnUnknown();
     assertThat(settings)
@@ -61,13 +67,16 @@ class RegistrySettingsTest {
                 AdmissionSettings.DEFAULT,
                 PromotionSettings.DEFAULT,
                 new ConsoleMode(false),
-                WebhookSettings.NONE));
+                WebhookSettings.NONE,
+                new OpenLineageSettings(URI.create("https://marquez:5000"), "hush", "team")));
+    assertThat(settings.toString()).doesNotContain("hush");
   }
 
   @ParameterizedTest
   @CsvSource({
     "diffstream.registry.port, -1",
     "diffstream.registry.max-diff-bytes, lots",
+    "diffstream.registry.openlineage-url, marquez:5000",
     "diffstream.registry.max-density-percent, 0"
   })
   void badValuesAreNamed(String key, String value) {

@@ -150,6 +150,14 @@ public final class ObjectKeys {
     return attemptsPrefix(runId) + digits(attempt) + REPORT;
   }
 
+  /**
+   * {@code runs/<run id>/attempts/<20 digits>/provenance.json}: what the attempt's diff was made
+   * of.
+   */
+  public static String provenance(String runId, long attempt) {
+    return attemptsPrefix(runId) + digits(attempt) + "/provenance.json";
+  }
+
   /** {@code runs/<run id>/outcome.json}: of a run that no worker reported. */
   public static String outcome(String runId) {
     return runPrefix(runId) + "outcome.json";

@@ -178,6 +178,14 @@ class ObjectGoldenTest {
         .data(
             RunReportDataSummaryBuilder.builder()
                 .digest("89".repeat(32))
+                .files(
+                    List.of(
+                        new RunReport.DataFile(
+                            "train",
+                            "s3://diffstream/tasks/support-topic/data/train.csv",
+                            5_120,
+                            "76".repeat(32),
+                            100)))
                 .examples(new TreeMap<>(Map.of("train", 80, "dev", 10, "test", 10)))
                 .labels(List.of("größer", "kleiner"))
                 .invalidRecords(List.of(new RunReport.InvalidRecord("train.csv", 3, "no label")))
@@ -185,6 +193,8 @@ class ObjectGoldenTest {
                 .build())
         .warnings(List.of("field presicion is not known and was ignored"))
         .settings(new TreeMap<>(Map.of("density", "0.005")))
+        .environment(new RunReport.Environment("0.1.0", "build-0123456789abcdef", "cpu", 4, 8))
+        .provenance("54".repeat(32))
         .metrics(new TreeMap<>(Map.of("score", 0.875, "majority", 0.5)))
         .gate(new TaskSubmitted.Gate("champion", 0.0))
         .champion(new RunReport.ChampionMetrics(1, DIGEST, Map.of("score", 0.795)))
@@ -207,6 +217,21 @@ class ObjectGoldenTest {
     byte[] golden = resource(name);
     assertThat(new String(bytes, UTF_8)).isEqualTo(new String(golden, UTF_8));
     assertThat(Json.read(golden, object.getClass(), name)).isEqualTo(object);
+  }
+
+  /** Reports of workers that wrote no provenance statement. */
+  @Test
+  void olderReportsAreRead() throws IOException {
+    String name = "/v1/objects/older/RunReport-without-provenance.json";
+    RunReport older = Json.read(resource(name), RunReport.class, name);
+    RunReport.DataSummary data = Objects.requireNonNull(report().data());
+    assertThat(older)
+        .isEqualTo(
+            RunReportBuilder.builder(report())
+                .environment(null)
+                .provenance(null)
+                .data(RunReportDataSummaryBuilder.builder(data).files(null).build())
+                .build());
   }
 
   /** A newer program adds fields, codes, outcomes and kinds of moves; readers take them. */

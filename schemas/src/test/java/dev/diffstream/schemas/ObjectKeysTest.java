@@ -23,6 +23,9 @@ class ObjectKeysTest {
         .isEqualTo("runs/run-1/attempts/00000000000000000002.json");
     assertThat(ObjectKeys.report("run-1", 2))
         .isEqualTo("runs/run-1/attempts/00000000000000000002/report.json");
+    assertThat(ObjectKeys.provenance("run-1", 2))
+        .isEqualTo("runs/run-1/attempts/00000000000000000002/provenance.json");
+    assertThat(ObjectKeys.reportKey(ObjectKeys.provenance("run-1", 2))).isEmpty();
     assertThat(ObjectKeys.outcome("run-1")).isEqualTo("runs/run-1/outcome.json");
     assertThat(ObjectKeys.refusal("run-1", 1))
         .isEqualTo("runs/run-1/refusals/00000000000000000001.json");

@@ -35,6 +35,16 @@ public final class HttpJson {
     return checked("GET", path, send(request(path).GET().build()));
   }
 
+  /** The body of an answer byte by byte, whatever it is. */
+  public byte[] bytes(String path) {
+    HttpRequest request = request(path).GET().build();
+    HttpResponse<byte[]> response = exchange(request);
+    if (response.statusCode() / 100 != 2) {
+      checked("GET", path, answer(request, response));
+    }
+    return response.body();
+  }
+
   public JsonNode post(String path, Object body) {
     return checked("POST", path, send(posting(path, body).build()));
   }
@@ -92,10 +102,17 @@ public final class HttpJson {
   }
 
   private Answer send(HttpRequest request) {
+    return answer(request, exchange(request));
+  }
+
+  private static Answer answer(HttpRequest request, HttpResponse<byte[]> response) {
+    return new Answer(
+        response.statusCode(), Json.parse(response.body(), "the answer of " + request.uri()));
+  }
+
+  private HttpResponse<byte[]> exchange(HttpRequest request) {
     try {
-      HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
-      return new Answer(
-          response.statusCode(), Json.parse(response.body(), "the answer of " + request.uri()));
+      return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
     } catch (IOException e) {
       throw new DiffstreamException(
           ErrorCode.OVERLOADED,

@@ -1,11 +1,8 @@
 package dev.diffstream.registry.http;
 
-import dev.diffstream.registry.catalog.RegistrySnapshot;
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
-import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.AliasGeneration;
@@ -33,9 +30,11 @@ import io.swagger.v3.oas.annotations.responses.ApiResponse;
 @Controller("/v1/tasks")
 final class TaskController {
   private final RegistryView registry;
+  private final KnownVersions known;
 
   TaskController(RegistryView registry) {
     this.registry = registry;
+    this.known = new KnownVersions(registry);
   }
 
   @ActorHeader
@@ -59,7 +58,7 @@ final class TaskController {
       content = @Content(schema = @Schema(implementation = ResponseBodies.Task.class)))
   @Get(uri = "/{taskId}", produces = MediaType.APPLICATION_JSON)
   byte[] task(@PathVariable String taskId) {
-    return Json.write(ResponseBodies.Task.of(find(taskId)));
+    return Json.write(ResponseBodies.Task.of(known.task(taskId)));
   }
 
   @ActorHeader
@@ -70,7 +69,7 @@ final class TaskController {
   @ExecuteOn(TaskExecutors.BLOCKING)
   @Get(uri = "/{taskId}/versions", produces = MediaType.APPLICATION_JSON)
   byte[] versions(@PathVariable String taskId) {
-    TaskView task = find(taskId);
+    TaskView task = known.task(taskId);
     return Json.write(
         new ResponseBodies.Versions(
             taskId,
@@ -94,7 +93,7 @@ final class TaskController {
       HttpRequest<?> http,
       @Nullable @Header(RequestId.HEADER) String requestId,
       @QueryValue @Nullable String reason) {
-    long version = version(find(taskId), number).version();
+    long version = known.version(taskId, number).version();
     return Json.write(
         registry
             .deletion()
@@ -108,23 +107,7 @@ final class TaskController {
       content = @Content(schema = @Schema(implementation = VersionRecord.class)))
   @Get(uri = "/{taskId}/versions/{number}", produces = MediaType.APPLICATION_JSON)
   byte[] version(@PathVariable String taskId, @PathVariable String number) {
-    return Json.write(version(find(taskId), number));
-  }
-
-  private static VersionRecord version(TaskView task, String number) {
-    return task.versions().stream()
-        .filter(version -> Long.toString(version.version()).equals(number))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new DiffstreamException(
-                    ErrorCode.VERSION_UNKNOWN,
-                    "task "
-                        + task.taskId()
-                        + " has versions 1 to "
-                        + task.versions().size()
-                        + ", not "
-                        + Bounded.value(number)));
+    return Json.write(known.version(taskId, number));
   }
 
   @ActorHeader
@@ -135,35 +118,10 @@ final class TaskController {
       content = @Content(schema = @Schema(implementation = FleetBodies.TaskGateways.class)))
   @Get(uri = "/{taskId}/gateways", produces = MediaType.APPLICATION_JSON)
   byte[] gateways(@PathVariable String taskId) {
-    AliasGeneration newest = find(taskId).aliases();
+    AliasGeneration newest = known.task(taskId).aliases();
     if (newest == null) {
       throw new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no aliases of task " + taskId);
     }
     return Json.write(FleetBodies.TaskGateways.of(newest, registry.fleet().get().of(taskId)));
-  }
-
-  private TaskView find(String taskId) {
-    RegistrySnapshot snapshot = registry.snapshot().get();
-    TaskView task = snapshot.tasks().get(taskId);
-    if (task != null) {
-      return task;
-    }
-    if (!snapshot.ready()) {
-      throw new DiffstreamException(
-          ErrorCode.NOT_READY,
-          "the registry is reading its bucket; task " + taskId + " unknown yet");
-    }
-    if (TaskId.isValid(taskId)) {
-      registry
-          .quarantine()
-          .get()
-          .find(ObjectKeys.taskPrefix(new TaskId(taskId)))
-          .ifPresent(
-              entry -> {
-                throw new DiffstreamException(
-                    ErrorCode.NOT_READY, "task " + taskId + " cannot be read: " + entry.reason());
-              });
-    }
-    throw new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no version of task " + taskId);
   }
 }

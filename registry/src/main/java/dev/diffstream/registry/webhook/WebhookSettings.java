@@ -1,6 +1,6 @@
 package dev.diffstream.registry.webhook;
 
-import dev.diffstream.settings.BadSettingException;
+import dev.diffstream.registry.outbound.HttpAddress;
 import dev.diffstream.settings.Settings;
 import java.net.URI;
 import java.util.ArrayList;
@@ -33,23 +33,10 @@ public record WebhookSettings(List<URI> addresses, String secret) {
     List<URI> addresses = new ArrayList<>();
     for (String part : text.split(",")) {
       if (!part.isBlank()) {
-        addresses.add(address(part.strip()));
+        addresses.add(HttpAddress.parse(ADDRESSES, part.strip()));
       }
     }
     return new WebhookSettings(addresses, secret);
-  }
-
-  private static URI address(String text) {
-    try {
-      URI address = URI.create(text);
-      if (address.getHost() != null
-          && ("http".equals(address.getScheme()) || "https".equals(address.getScheme()))) {
-        return address;
-      }
-    } catch (IllegalArgumentException e) {
-      // reported below
-    }
-    throw new BadSettingException(ADDRESSES, ADDRESSES + ": expected http addresses, got " + text);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.diffstream.registry.webhook;
 
 import dev.diffstream.eventlog.EventLog;
+import dev.diffstream.registry.outbound.TopicDelivery;
 import dev.diffstream.schemas.Topics;
 import java.net.URI;
 import java.time.InstantSource;
@@ -9,17 +10,18 @@ import java.util.List;
 
 /** Tells every address of versions, moves, what was asked of runs, and runs that failed. */
 public final class Webhooks implements AutoCloseable {
-  private final List<Webhook> hooks = new ArrayList<>();
+  private final List<TopicDelivery> deliveries = new ArrayList<>();
 
   private Webhooks() {}
 
   public static Webhooks start(EventLog log, WebhookSettings settings, InstantSource clock) {
     Webhooks webhooks = new Webhooks();
     for (URI address : settings.addresses()) {
+      Webhook hook = new Webhook(address, settings.secret(), clock);
       for (String topic : List.of(Topics.AUDIT, Topics.RUNS)) {
-        Webhook hook = new Webhook(log, topic, address, settings.secret(), clock);
-        webhooks.hooks.add(hook);
-        hook.start();
+        TopicDelivery delivery = new TopicDelivery(log, topic, hook.group(), hook);
+        webhooks.deliveries.add(delivery);
+        delivery.start();
       }
     }
     return webhooks;
@@ -27,6 +29,6 @@ public final class Webhooks implements AutoCloseable {
 
   @Override
   public void close() {
-    hooks.forEach(Webhook::close);
+    deliveries.forEach(TopicDelivery::close);
   }
 }

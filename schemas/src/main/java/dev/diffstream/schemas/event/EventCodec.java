@@ -74,6 +74,11 @@ public final class EventCodec {
         event);
   }
 
+  /** The data of a readable event as it was sent, with fields that its schema does not name. */
+  public static JsonNode dataOf(Map<String, String> headers, byte[] value) {
+    return received(headers, value).data();
+  }
+
   /**
    * Where a readable event has fields that its schema does not name, as JSON pointers in the order
    * of the data. They are ignored when it is read.

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * @param data absent where the data set was not read to its end
  * @param warnings for people: fields that were ignored, texts that were cut, labels that look alike
  * @param settings every setting as it was resolved
+ * @param environment what else the bits of the diff depend on
+ * @param provenance SHA-256 of the attempt's provenance statement as it was stored; absent where
+ *     there is none
  * @param metrics on the held-out rows, and of the baselines on the same rows
  * @param gate what the event asked of the diff, where it asked for anything
  * @param champion the task's champion on the same held-out rows, where the gate asks for it
@@ -47,6 +50,8 @@ public record RunReport(
     @Nullable DataSummary data,
     List<String> warnings,
     @Nullable Map<String, String> settings,
+    @Nullable Environment environment,
+    @Nullable String provenance,
     @Nullable Map<String, Double> metrics,
     TaskSubmitted.@Nullable Gate gate,
     @Nullable ChampionMetrics champion,
@@ -106,6 +111,7 @@ public record RunReport(
    * What was read.
    *
    * @param digest SHA-256 over the data set's files; absent where they were not read to their end
+   * @param files in the order in which they were read
    * @param examples by split: train, dev, test
    * @param labels in the order of the outputs
    * @param invalidRecords the first hundred; {@code invalidRecordCount} counts all
@@ -113,10 +119,32 @@ public record RunReport(
   @RecordBuilder
   public record DataSummary(
       @Nullable String digest,
+      @Nullable List<DataFile> files,
       @Nullable Map<String, Integer> examples,
       @Nullable List<String> labels,
       @Nullable List<InvalidRecord> invalidRecords,
       long invalidRecordCount) {}
+
+  /**
+   * A file of the data set.
+   *
+   * @param use {@code train}, {@code dev} or {@code test}; a file that is split says {@code train}
+   * @param uri {@code s3://<bucket>/<key>}, as RFC 3986 writes it
+   * @param bytes as stored
+   * @param digest SHA-256 of the stored bytes
+   * @param rows usable ones
+   */
+  public record DataFile(String use, String uri, long bytes, String digest, long rows) {}
+
+  /**
+   * What the bits of a diff depend on beside base, data and settings.
+   *
+   * @param codeVersion the released version of the program, as the diff file says it
+   * @param program names the exact build of the modules that learn
+   * @param vectorLanes floats that the processor computes with at once
+   */
+  public record Environment(
+      String codeVersion, String program, String device, int threads, int vectorLanes) {}
 
   /** A record that could not be used. Lines count from 1. */
   public record InvalidRecord(String file, long line, String reason) {

@@ -161,11 +161,13 @@ final class Outcomes {
   long interrupted() {
     return runs().stream()
         .filter(
-            run ->
-                invariants.keys(ObjectKeys.attemptsPrefix(run)).stream()
-                        .filter(key -> ObjectKeys.reportKey(key).isEmpty())
-                        .count()
-                    > 1)
+            run -> {
+              String attempts = ObjectKeys.attemptsPrefix(run);
+              return invariants.keys(attempts).stream()
+                      .filter(key -> ObjectKeys.number(attempts, key).isPresent())
+                      .count()
+                  > 1;
+            })
         .count();
   }
 

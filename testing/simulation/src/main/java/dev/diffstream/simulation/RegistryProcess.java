@@ -12,6 +12,7 @@ import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.console.ConsoleMode;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveRequest;
+import dev.diffstream.registry.openlineage.OpenLineageSettings;
 import dev.diffstream.registry.promotion.PromotionSettings;
 import dev.diffstream.registry.runs.RunControls;
 import dev.diffstream.registry.runs.RunRequests;
@@ -92,7 +93,8 @@ final class RegistryProcess implements SimulatedProcess {
             AdmissionSettings.DEFAULT,
             PromotionSettings.DEFAULT,
             new ConsoleMode(false),
-            WebhookSettings.NONE),
+            WebhookSettings.NONE,
+            OpenLineageSettings.NONE),
         counters,
         new RegistrySpans(OpenTelemetry.noop()),
         wallClock);

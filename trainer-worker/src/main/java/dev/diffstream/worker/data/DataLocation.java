@@ -4,6 +4,8 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -39,6 +41,15 @@ public record DataLocation(String bucket, List<String> allowedPrefixes) {
       throw forbidden(uri, task);
     }
     return checked;
+  }
+
+  /** {@code s3://<bucket>/<key>} as RFC 3986 writes it: what it does not allow is in percent. */
+  String uriOf(String key) {
+    try {
+      return new URI("s3", bucket, "/" + key, null, null).toASCIIString();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException("no name of a bucket: " + bucket, e);
+    }
   }
 
   private static void checkKey(String key) {

@@ -1,5 +1,6 @@
 package dev.diffstream.worker.data;
 
+import dev.diffstream.schemas.run.RunReport.DataFile;
 import dev.diffstream.schemas.run.RunReport.InvalidRecord;
 import java.util.List;
 
@@ -11,6 +12,7 @@ import java.util.List;
  * @param invalidRecords the first hundred that were skipped
  * @param duplicates rows that were left out because a text that counts as the same is held out
  * @param warnings what should be looked at although it was learned from, for the run report
+ * @param files in the order in which they were read
  * @param digest SHA-256 over the files' bytes as stored, in the order train, dev, test
  */
 public record DataSet(
@@ -22,6 +24,7 @@ public record DataSet(
     long invalidRecordCount,
     int duplicates,
     List<String> warnings,
+    List<DataFile> files,
     String digest) {
   public DataSet {
     train = List.copyOf(train);
@@ -30,9 +33,10 @@ public record DataSet(
     labels = List.copyOf(labels);
     invalidRecords = List.copyOf(invalidRecords);
     warnings = List.copyOf(warnings);
+    files = List.copyOf(files);
   }
 
-  /** Without duplicates and warnings. */
+  /** Without duplicates, warnings and files. */
   public DataSet(
       List<Example> train,
       List<Example> dev,
@@ -41,6 +45,16 @@ public record DataSet(
       List<InvalidRecord> invalidRecords,
       long invalidRecordCount,
       String digest) {
-    this(train, dev, test, labels, invalidRecords, invalidRecordCount, 0, List.of(), digest);
+    this(
+        train,
+        dev,
+        test,
+        labels,
+        invalidRecords,
+        invalidRecordCount,
+        0,
+        List.of(),
+        List.of(),
+        digest);
   }
 }

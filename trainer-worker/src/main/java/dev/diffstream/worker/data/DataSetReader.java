@@ -9,8 +9,10 @@ import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.Objective.Labelling;
 import dev.diffstream.schemas.event.TaskSubmitted;
+import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.schemas.run.RunReport.InvalidRecord;
 import dev.diffstream.worker.data.file.DataFile;
+import dev.diffstream.worker.data.file.HashedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -91,9 +93,9 @@ public final class DataSetReader {
     checkTensors(task);
     Reading reading = new Reading(task, interruption);
     TaskSubmitted.DataSet data = task.data();
-    Rows train = reading.file(data.train());
-    Rows dev = data.dev() == null ? null : reading.file(data.dev());
-    Rows test = data.test() == null ? null : reading.file(data.test());
+    Rows train = reading.file("train", data.train());
+    Rows dev = data.dev() == null ? null : reading.file("dev", data.dev());
+    Rows test = data.test() == null ? null : reading.file("test", data.test());
     reading.checkInvalid();
     return reading.split(train, dev, test);
   }
@@ -120,6 +122,7 @@ public final class DataSetReader {
     private final TaskSubmitted task;
     private final InvalidRecords invalid = new InvalidRecords();
     private final MessageDigest digest = Sha256.digest();
+    private final List<RunReport.DataFile> files = new ArrayList<>();
     private final Runnable interruption;
     private long records;
     private int examples;
@@ -129,7 +132,7 @@ public final class DataSetReader {
       this.interruption = interruption;
     }
 
-    Rows file(String uri) {
+    Rows file(String use, String uri) {
       String key = location.keyOf(new TaskId(task.taskId()), uri);
       DataFormat format = DataFormat.of(task.data().format(), key);
       if (!tensors.isEmpty() && format != DataFormat.JSONL) {
@@ -140,9 +143,13 @@ public final class DataSetReader {
       }
       DataFile file =
           new DataFile(QuotedText.plain(key), limits.maxFileBytes(), format == DataFormat.JSONL);
-      try (InputStream stored = open(key);
+      try (HashedInputStream stored = new HashedInputStream(open(key));
           InputStream text = file.open(stored, digest)) {
-        return rows(key, format, text);
+        Rows rows = rows(key, format, text);
+        files.add(
+            new RunReport.DataFile(
+                use, location.uriOf(key), stored.count(), stored.hash(), rows.examples().size()));
+        return rows;
       } catch (IOException e) {
         throw new DiffstreamException(
             ErrorCode.DATA_UNREADABLE,
@@ -246,6 +253,7 @@ public final class DataSetReader {
           invalid.count(),
           rows.duplicates(),
           warnings,
+          files,
           HexFormat.of().formatHex(digest.digest()));
     }
 

@@ -1,5 +1,6 @@
 package dev.diffstream.worker.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.TaskSubmitted;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One attempt at a task event.
  *
+ * @param sent the event's data as it was sent, with fields that this program does not know
  * @param place of the event: {@code topic/partition/offset}
  * @param attempt counts from 1
  * @param admission number of the admission by which the event came; null: it came without one
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public record Run(
     String id,
     EventEnvelope<TaskSubmitted> event,
+    JsonNode sent,
     String place,
     long attempt,
     Instant started,

@@ -1,5 +1,6 @@
 package dev.diffstream.worker.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.eventlog.AdmissionHeaders;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.DiffstreamException;
@@ -150,7 +151,8 @@ public final class TaskHandler implements EventHandler {
     RunGuard guard = guard(received, runId, lockHeld);
     RunReportBuilder report =
         RunReportBuilder.builder().warnings(EventWarnings.of(received, event.data()));
-    Run unnumbered = new Run(runId, event, place, 0, started, number, guard, report);
+    JsonNode sent = EventCodec.dataOf(received.headers(), received.value());
+    Run unnumbered = new Run(runId, event, sent, place, 0, started, number, guard, report);
     long attempt =
         environment
             .retry()
@@ -172,7 +174,7 @@ public final class TaskHandler implements EventHandler {
         .worker(environment.workerId())
         .admission(number)
         .started(started);
-    return new Run(runId, event, place, attempt, started, number, guard, report);
+    return new Run(runId, event, sent, place, attempt, started, number, guard, report);
   }
 
   private RunGuard guard(Received received, String runId, BooleanSupplier lockHeld) {

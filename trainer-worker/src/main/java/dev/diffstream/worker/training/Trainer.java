@@ -4,6 +4,7 @@ import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.diff.format.DiffWriter;
+import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.DiffPublishedBuilder;
@@ -53,6 +54,7 @@ public final class Trainer implements RunLearner {
   private final TrainingEnvironment environment;
   private final Preconditions preconditions;
   private final DiffStorage storage;
+  private final Provenance provenance;
   private final EventSender sender;
   private final RunSpans spans;
 
@@ -61,6 +63,7 @@ public final class Trainer implements RunLearner {
     this.preconditions = new Preconditions(environment);
     this.storage =
         new DiffStorage(environment.store(), environment.signingKey(), environment.retry());
+    this.provenance = new Provenance(environment);
     this.sender = new EventSender(environment.log(), environment.workerId(), environment.clock());
     this.spans = new RunSpans(environment.telemetry());
   }
@@ -92,7 +95,10 @@ public final class Trainer implements RunLearner {
     TrainingSettings.Resolved resolved = resolve(task, data);
     TrainingSettings settings = resolved.settings();
     Placement placement = Placement.of(environment.base(), environment.device(), settings);
-    run.report().settings(settings(task, placement, settings)).gate(task.gate());
+    run.report()
+        .settings(settings(task, placement, settings))
+        .environment(Provenance.environment(placement))
+        .gate(task.gate());
     EncodedDataSet examples =
         EncodedDataSet.of(
             data, task.objective(), environment.base(), settings.maxTokens(), run.guard()::check);
@@ -120,11 +126,9 @@ public final class Trainer implements RunLearner {
     QualityGate.check(run.task(), evaluation.metrics(), champion);
     run.guard().check();
     progress.report(Phase.PUBLISHING, 0, 1, Double.NaN, 0.98);
-    DiffPublished published =
-        putDiff(
-            run,
-            DiffWriter.write(
-                DiffFiles.diff(run.task(), method.name(), learning, learned, data, evaluation)));
+    Diff diff = DiffFiles.diff(run.task(), method.name(), learning, learned, data, evaluation);
+    DiffPublished published = putDiff(run, DiffWriter.write(diff));
+    provenance.put(run, data, published.digest(), diff.metadata().parents());
     progress.report(Phase.PUBLISHED, 1, 1, Double.NaN, 1);
     return published;
   }
@@ -172,6 +176,7 @@ public final class Trainer implements RunLearner {
         .data(
             RunReportDataSummaryBuilder.builder()
                 .digest(data.digest())
+                .files(data.files())
                 .examples(
                     new TreeMap<>(
                         Map.of(

@@ -80,6 +80,7 @@ class OutcomeTest {
             "put " + ObjectKeys.attempt(RUN, 1),
             "put " + ObjectKeys.diff(published.digest()),
             "put " + ObjectKeys.signature(published.digest(), key.verificationKey().id()),
+            "put " + ObjectKeys.provenance(RUN, 1),
             "put " + ObjectKeys.report(RUN, 1),
             "send " + Topics.DIFFS);
     new TrustedKeys(List.of(key.verificationKey())).check(published.digest(), store::get);
@@ -93,6 +94,7 @@ class OutcomeTest {
         .containsExactly(
             "put " + ObjectKeys.attempt(RUN, 1),
             "put " + ObjectKeys.diff(published.digest()),
+            "put " + ObjectKeys.provenance(RUN, 1),
             "put " + ObjectKeys.report(RUN, 1),
             "send " + Topics.DIFFS);
     assertThat(published.runId()).isEqualTo(RUN);
