@@ -18,10 +18,14 @@ import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.run.RunIds;
 import java.io.InputStream;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -144,8 +148,10 @@ public final class TaskSubmissions {
   /** Objects of other buckets and prefixes are for the workers to judge. */
   private void checkData(TaskSubmitted task) {
     String prefix = ObjectKeys.dataPrefix(new TaskId(task.taskId()));
-    for (String uri : new String[] {task.data().train(), task.data().dev(), task.data().test()}) {
-      if (uri != null && uri.startsWith(prefix) && store.stat(uri).isEmpty()) {
+    List<String> uris = new ArrayList<>(task.data().train());
+    Stream.of(task.data().dev(), task.data().test()).filter(Objects::nonNull).forEach(uris::add);
+    for (String uri : uris) {
+      if (uri.startsWith(prefix) && store.stat(uri).isEmpty()) {
         throw new DiffstreamException(
             ErrorCode.DATA_UNREADABLE, "no object " + Bounded.value(uri) + " in the bucket");
       }

@@ -12,6 +12,7 @@ import dev.diffstream.worker.run.DiffStorage;
 import dev.diffstream.worker.run.RetryPolicy;
 import dev.diffstream.worker.run.Run;
 import dev.diffstream.worker.run.RunLearner;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -36,8 +37,11 @@ final class TinyLearner implements RunLearner {
 
   @Override
   public DiffPublished learn(Run run) {
-    String data = run.task().data().train();
-    retry.get("reading " + data, () -> store.get(data, 1 << 10));
+    List<String> files = run.task().data().train();
+    for (String file : files) {
+      retry.get("reading " + file, () -> store.get(file, 1 << 20));
+    }
+    String data = files.getFirst();
     for (int step = 0; step < STEPS; step++) {
       scheduler.effect("step " + step + " of " + run.id(), Scheduler.Kind.READ, () -> true);
       run.guard().refresh();
@@ -52,7 +56,7 @@ final class TinyLearner implements RunLearner {
     }
     double score = name.startsWith("weak-") ? 0.4 : 0.9;
     run.report().metrics(Map.of("score", score, "majority", 0.5));
-    byte[] file = TinyBase.diff(run.task().taskId(), data, score);
+    byte[] file = TinyBase.diff(run.task().taskId(), String.join(" ", files), score);
     return DiffPublishedBuilder.builder()
         .runId(run.id())
         .taskId(run.task().taskId())
