@@ -13,6 +13,7 @@ import dev.diffstream.registry.http.ResponseBodies;
 import dev.diffstream.registry.jobs.FineTuning;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveHistory;
+import dev.diffstream.registry.retraining.RetrainingLoop;
 import dev.diffstream.registry.runs.RunControls;
 import dev.diffstream.registry.runs.RunRequests;
 import dev.diffstream.registry.submission.TaskSubmissions;
@@ -28,19 +29,26 @@ import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** The registry's parts, started in order and stopped in the opposite one. */
 final class RegistryServer implements AutoCloseable {
   private final RegistrarLoop loop;
+  private final RetrainingLoop retrainings;
   private final Webhooks webhooks;
   private final ApplicationContext context;
   private final EmbeddedServer http;
 
   private RegistryServer(
-      RegistrarLoop loop, Webhooks webhooks, ApplicationContext context, EmbeddedServer http) {
+      RegistrarLoop loop,
+      RetrainingLoop retrainings,
+      Webhooks webhooks,
+      ApplicationContext context,
+      EmbeddedServer http) {
     this.loop = loop;
+    this.retrainings = retrainings;
     this.webhooks = webhooks;
     this.context = context;
     this.http = http;
@@ -81,7 +89,15 @@ final class RegistryServer implements AutoCloseable {
     TaskSubmissions submissions =
         new TaskSubmissions(store, log, run -> loop.snapshot().runs().containsKey(run), clock);
     FineTuning fineTuning = new FineTuning(view, store, submissions, clock);
-    HealthSource health = () -> health(loop);
+    RetrainingLoop retrainings =
+        new RetrainingLoop(
+            store,
+            log,
+            settings.id(),
+            run -> Optional.ofNullable(loop.snapshot().runs().get(run)),
+            () -> loop.snapshot().ready(),
+            clock);
+    HealthSource health = () -> health(loop, retrainings);
     ErrorBody errors =
         (code, message) ->
             Json.write(
@@ -93,19 +109,21 @@ final class RegistryServer implements AutoCloseable {
             .properties(
                 ServerProperties.of("diffstream-registry", settings.host(), settings.port()))
             .singletons(view, health, errors, settings.console(), submissions, fineTuning)
+            .singletons(retrainings.corrections(), retrainings.requests())
             .start();
     loop.start();
+    retrainings.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
     Webhooks webhooks = Webhooks.start(log, settings.webhooks(), clock);
-    return new RegistryServer(loop, webhooks, context, http);
+    return new RegistryServer(loop, retrainings, webhooks, context, http);
   }
 
-  private static Health health(RegistrarLoop loop) {
+  private static Health health(RegistrarLoop loop, RetrainingLoop retrainings) {
     RegistrySnapshot snapshot = loop.snapshot();
     return Health.of(
-        loop.makesProgress(),
+        loop.makesProgress() && retrainings.makesProgress(),
         snapshot.ready(),
-        loop.quarantine(),
+        List.of(loop.quarantine(), retrainings.quarantine()),
         Map.of("tasks", snapshot.tasks().size()));
   }
 
@@ -117,6 +135,7 @@ final class RegistryServer implements AutoCloseable {
   public void close() {
     http.stop();
     webhooks.close();
+    retrainings.close();
     loop.close();
     context.close();
   }
