@@ -1,23 +1,21 @@
 package dev.diffstream.registry.correction;
 
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
-import java.io.SequenceInputStream;
-import java.util.Enumeration;
-import java.util.Iterator;
+import java.io.ByteArrayOutputStream;
 import java.util.Map;
-import java.util.NoSuchElementException;
-import java.util.stream.LongStream;
+import java.util.Optional;
 
 /**
  * The corrections up to a number as one data file, so that a task event names one file however many
  * there are. Its bytes follow from the corrections alone: whoever writes it writes the same.
  */
 public final class CorrectionFile {
-  private static final long MAX_BYTES = 1 << 20;
+  private static final int MAX_BYTES = 64 << 20;
+  private static final long MAX_ROW_BYTES = 1 << 20;
 
   private final ObjectStore store;
 
@@ -29,61 +27,38 @@ public final class CorrectionFile {
    * Writes the file, unless it is there.
    *
    * @param before number up to which there may be a file already; 0: there is none
-   * @return its key
+   * @throws DiffstreamException QUOTA_EXCEEDED if it would be larger than 64 MiB
    */
-  public String write(TaskId task, long before, long through) {
+  public void write(TaskId task, long before, long through) {
     String key = ObjectKeys.correctionsThrough(task, through);
     if (store.stat(key).isEmpty()) {
-      store.upload(key, content(task, before, through), Map.of());
+      store.putIfAbsent(key, content(task, before, through), Map.of());
     }
-    return key;
   }
 
   /** The earlier file and what came since; everything, where the earlier file is gone. */
-  private InputStream content(TaskId task, long before, long through) {
-    InputStream earlier =
+  private byte[] content(TaskId task, long before, long through) {
+    ByteArrayOutputStream rows = new ByteArrayOutputStream();
+    Optional<byte[]> earlier =
         before == 0
-            ? InputStream.nullInputStream()
-            : store.open(ObjectKeys.correctionsThrough(task, before)).orElse(null);
-    long from = earlier == null ? 1 : before + 1;
-    Iterator<byte[]> rows =
-        LongStream.rangeClosed(from, through)
-            .mapToObj(number -> ObjectKeys.correction(task, number))
-            .flatMap(key -> store.get(key, MAX_BYTES).stream())
-            .iterator();
-    return new SequenceInputStream(
-        new Rows(earlier == null ? InputStream.nullInputStream() : earlier, rows));
-  }
-
-  /** Streams that are opened one by one. */
-  private static final class Rows implements Enumeration<InputStream> {
-    private final InputStream first;
-    private final Iterator<byte[]> rows;
-    private boolean begun;
-
-    Rows(InputStream first, Iterator<byte[]> rows) {
-      this.first = first;
-      this.rows = rows;
-    }
-
-    @Override
-    public boolean hasMoreElements() {
-      return !begun || rows.hasNext();
-    }
-
-    @Override
-    public InputStream nextElement() {
-      if (!begun) {
-        begun = true;
-        return first;
+            ? Optional.empty()
+            : store.get(ObjectKeys.correctionsThrough(task, before), MAX_BYTES);
+    earlier.ifPresent(rows::writeBytes);
+    for (long number = earlier.isEmpty() ? 1 : before + 1; number <= through; number++) {
+      store
+          .get(ObjectKeys.correction(task, number), MAX_ROW_BYTES)
+          .ifPresent(
+              row -> {
+                rows.writeBytes(row);
+                rows.write('\n');
+              });
+      if (rows.size() > MAX_BYTES) {
+        throw new DiffstreamException(
+            ErrorCode.QUOTA_EXCEEDED,
+            "the corrections of task %s have more than %d bytes, more than one file of them may"
+                .formatted(task, MAX_BYTES));
       }
-      if (!rows.hasNext()) {
-        throw new NoSuchElementException();
-      }
-      byte[] row = rows.next();
-      byte[] line = java.util.Arrays.copyOf(row, row.length + 1);
-      line[row.length] = '\n';
-      return new ByteArrayInputStream(line);
     }
+    return rows.toByteArray();
   }
 }
