@@ -1,5 +1,8 @@
 package dev.diffstream.cli;
 
+import dev.diffstream.cli.correction.CorrectCommand;
+import dev.diffstream.cli.correction.RetrainingsCommand;
+import dev.diffstream.cli.correction.RulesCommand;
 import dev.diffstream.cli.diff.DiffCommand;
 import dev.diffstream.cli.display.ForeignText;
 import dev.diffstream.cli.move.CanaryCommand;
@@ -42,6 +45,9 @@ import picocli.CommandLine.Command;
       ResumeCommand.class,
       DeadLettersCommand.class,
       ReplayCommand.class,
+      CorrectCommand.class,
+      RulesCommand.class,
+      RetrainingsCommand.class,
       GatewaysCommand.class,
       VersionsCommand.class,
       LineageCommand.class,

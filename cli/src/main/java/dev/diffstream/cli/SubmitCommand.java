@@ -22,11 +22,13 @@ import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.event.TaskSubmitted.DataSet;
 import dev.diffstream.schemas.event.TaskSubmittedBuilder;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,8 +53,11 @@ final class SubmitCommand implements Callable<Integer> {
       names = "--data",
       required = true,
       paramLabel = "FILE",
-      description = "Labelled examples. CSV and TSV begin with a header line.")
-  private Path data = Path.of(".");
+      description = {
+        "Labelled examples. CSV and TSV begin with a header line.",
+        "May be repeated: a text that stands in several files is learned as the last of them says."
+      })
+  private List<Path> data = List.of();
 
   @Option(
       names = "--dev",
@@ -215,7 +220,9 @@ final class SubmitCommand implements Callable<Integer> {
   private DataSet files(TaskId id) {
     String batch = UUID.randomUUID().toString().substring(0, 8) + "-";
     return new DataSet(
-        ObjectKeys.data(id, batch + fileName(data)),
+        IntStream.range(0, data.size())
+            .mapToObj(i -> ObjectKeys.data(id, batch + number(i) + fileName(data.get(i))))
+            .toList(),
         dev == null ? null : ObjectKeys.data(id, batch + "dev-" + fileName(dev)),
         test == null ? null : ObjectKeys.data(id, batch + "test-" + fileName(test)),
         format,
@@ -223,7 +230,9 @@ final class SubmitCommand implements Callable<Integer> {
   }
 
   private void upload(TaskSubmission submission, DataSet files) {
-    submission.upload(data, files.train());
+    for (int i = 0; i < data.size(); i++) {
+      submission.upload(data.get(i), files.train().get(i));
+    }
     if (dev != null) {
       submission.upload(dev, Objects.requireNonNull(files.dev()));
     }
@@ -258,6 +267,11 @@ final class SubmitCommand implements Callable<Integer> {
       return pairColumn == null ? Objective.REGRESSION : Objective.PAIR_REGRESSION;
     }
     return pairColumn == null ? Objective.CLASSIFICATION : Objective.PAIR_CLASSIFICATION;
+  }
+
+  /** Two files may have one name. */
+  private static String number(int index) {
+    return index == 0 ? "" : (index + 1) + "-";
   }
 
   private static String fileName(Path file) {

@@ -15,6 +15,7 @@ import dev.diffstream.registry.lineage.LineageReader;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveHistory;
 import dev.diffstream.registry.openlineage.OpenLineageEvents;
+import dev.diffstream.registry.retraining.RetrainingLoop;
 import dev.diffstream.registry.runs.RunControls;
 import dev.diffstream.registry.runs.RunRequests;
 import dev.diffstream.registry.runs.RunView;
@@ -32,6 +33,7 @@ import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -39,6 +41,7 @@ import java.util.function.Function;
 /** The registry's parts, started in order and stopped in the opposite one. */
 final class RegistryServer implements AutoCloseable {
   private final RegistrarLoop loop;
+  private final RetrainingLoop retrainings;
   private final Webhooks webhooks;
   private final OpenLineageEvents openLineage;
   private final ApplicationContext context;
@@ -46,11 +49,13 @@ final class RegistryServer implements AutoCloseable {
 
   private RegistryServer(
       RegistrarLoop loop,
+      RetrainingLoop retrainings,
       Webhooks webhooks,
       OpenLineageEvents openLineage,
       ApplicationContext context,
       EmbeddedServer http) {
     this.loop = loop;
+    this.retrainings = retrainings;
     this.webhooks = webhooks;
     this.openLineage = openLineage;
     this.context = context;
@@ -92,7 +97,9 @@ final class RegistryServer implements AutoCloseable {
         new TaskSubmissions(store, log, run -> runs.apply(run).isPresent(), clock);
     UploadedFiles files = new UploadedFiles(store, clock);
     FineTuning fineTuning = new FineTuning(view, store, submissions, files, clock);
-    HealthSource health = () -> health(loop);
+    RetrainingLoop retrainings =
+        new RetrainingLoop(store, log, settings.id(), runs, () -> loop.snapshot().ready(), clock);
+    HealthSource health = () -> health(loop, retrainings);
     ErrorBody errors =
         (code, message) ->
             Json.write(
@@ -105,21 +112,23 @@ final class RegistryServer implements AutoCloseable {
                 ServerProperties.of("diffstream-registry", settings.host(), settings.port()))
             .singletons(view, health, errors, settings.console(), submissions, files, fineTuning)
             .singletons(new LineageReader(store, settings.trustedKeys()))
+            .singletons(retrainings.corrections(), retrainings.requests())
             .start();
     loop.start();
+    retrainings.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
     Webhooks webhooks = Webhooks.start(log, settings.webhooks(), clock);
     OpenLineageEvents openLineage =
         OpenLineageEvents.start(log, store, versions, settings.openLineage(), clock);
-    return new RegistryServer(loop, webhooks, openLineage, context, http);
+    return new RegistryServer(loop, retrainings, webhooks, openLineage, context, http);
   }
 
-  private static Health health(RegistrarLoop loop) {
+  private static Health health(RegistrarLoop loop, RetrainingLoop retrainings) {
     RegistrySnapshot snapshot = loop.snapshot();
     return Health.of(
-        loop.makesProgress(),
+        loop.makesProgress() && retrainings.makesProgress(),
         snapshot.ready(),
-        loop.quarantine(),
+        List.of(loop.quarantine(), retrainings.quarantine()),
         Map.of("tasks", snapshot.tasks().size()));
   }
 
@@ -132,6 +141,7 @@ final class RegistryServer implements AutoCloseable {
     http.stop();
     webhooks.close();
     openLineage.close();
+    retrainings.close();
     loop.close();
     context.close();
   }

@@ -44,6 +44,18 @@ class GateOverChampionTest {
     assertThat(champion().version()).isEqualTo(2);
   }
 
+  @Test
+  void aGainBelowZeroSaysByHowMuchItMayBeWorse() {
+    AliasTarget first = first(0.8);
+    refused(
+        learned("e2", 0.77, new Gate("champion", -0.02), comparedWith(first, 0.8)),
+        "must come up to",
+        "0.8000",
+        "but for 0.0200");
+    learned("e3", 0.78, new Gate("champion", -0.02), comparedWith(first, 0.8));
+    assertThat(champion().version()).isEqualTo(2);
+  }
+
   /** On these rows the champion was worse than on its own. */
   @Test
   void theScoreOnTheSameRowsCountsWhileTheComparedVersionIsChampion() {

@@ -122,7 +122,9 @@ class JobsTest {
     assertThat(event.taskId()).isEqualTo("mail");
     assertThat(event.base()).isEqualTo("small");
     assertThat(event.settings()).containsKey("seed");
-    assertThat(new String(backends.store.get(event.data().train(), 1 << 20).orElseThrow(), UTF_8))
+    assertThat(
+            new String(
+                backends.store.get(event.data().train().getFirst(), 1 << 20).orElseThrow(), UTF_8))
         .isEqualTo(
             "{\"text\":\"Where is it?\",\"label\":\"delivery\"}\n"
                 + "{\"text\":\"Money back!\",\"label\":\"refund\"}\n"

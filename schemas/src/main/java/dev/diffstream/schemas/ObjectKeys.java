@@ -17,10 +17,12 @@ public final class ObjectKeys {
   private static final String DIFFS = "diffs/sha256/";
   private static final String REPORT = "/report.json";
   private static final String ADMISSIONS = "admissions/";
+  private static final String RULES = "rules/";
   private static final Pattern BASE_KEY = Pattern.compile("bases/([0-9a-f]{64})/base\\.json");
   private static final Pattern CONTROL_KEY = Pattern.compile("runs/([^/]+)/control/\\d{20}\\.json");
   private static final Pattern REPORT_KEY =
       Pattern.compile("runs/([^/]+)/attempts/(\\d{20})/report\\.json");
+  private static final Pattern RULE_KEY = Pattern.compile("rules/([^/]+)/\\d{20}\\.json");
   private static final int NUMBER_DIGITS = 20;
 
   private ObjectKeys() {}
@@ -63,6 +65,68 @@ public final class ObjectKeys {
 
   public static String data(TaskId task, String fileName) {
     return dataPrefix(task) + fileName;
+  }
+
+  /**
+   * {@code tasks/<id>/data/corrections/}: what people corrected, as rows in the form of {@link
+   * dev.diffstream.schemas.correction.Correction} whatever the format of the task's other data.
+   */
+  public static String correctionsPrefix(TaskId task) {
+    return dataPrefix(task) + "corrections/";
+  }
+
+  /** {@code tasks/<id>/data/corrections/<20 digits>.json}: one correction, one row. */
+  public static String correction(TaskId task, long number) {
+    return correctionsPrefix(task) + numbered(number);
+  }
+
+  /**
+   * {@code tasks/<id>/data/corrections/through-<20 digits>.jsonl}: the corrections up to this
+   * number as one data file, a row each in the order of their numbers.
+   */
+  public static String correctionsThrough(TaskId task, long number) {
+    return correctionsPrefix(task) + "through-" + digits(number) + ".jsonl";
+  }
+
+  /**
+   * {@code tasks/<id>/correction-requests/<hex>.json}: a request for a correction that may be made
+   * again.
+   *
+   * @param digest SHA-256 of the request's id
+   */
+  public static String correctionRequest(TaskId task, String digest) {
+    return taskPrefix(task) + "correction-requests/" + checkedDigest(digest) + ".json";
+  }
+
+  public static String retrainingsPrefix(TaskId task) {
+    return taskPrefix(task) + "retrainings/";
+  }
+
+  /** {@code tasks/<id>/retrainings/<20 digits>.json}: a rule has asked for the task once more. */
+  public static String retraining(TaskId task, long number) {
+    return retrainingsPrefix(task) + numbered(number);
+  }
+
+  /** {@code rules/}: the retraining rules of all tasks. */
+  public static String rulesPrefix() {
+    return RULES;
+  }
+
+  public static String rulesPrefix(TaskId task) {
+    return RULES + task + "/";
+  }
+
+  /** {@code rules/<task id>/<20 digits>.json}: when a task is learned again; the newest counts. */
+  public static String rule(TaskId task, long number) {
+    return rulesPrefix(task) + numbered(number);
+  }
+
+  /** The task whose {@link #rule} this key is, or empty for any other key. */
+  public static Optional<TaskId> ruledTask(String key) {
+    Matcher matcher = RULE_KEY.matcher(key);
+    return matcher.matches() && TaskId.isValid(matcher.group(1))
+        ? Optional.of(new TaskId(matcher.group(1)))
+        : Optional.empty();
   }
 
   /** {@code files/}: what was uploaded for jobs. */

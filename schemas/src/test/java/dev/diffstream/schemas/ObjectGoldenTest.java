@@ -5,7 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.schemas.base.BaseDescriptor;
+import dev.diffstream.schemas.correction.CorrectionBuilder;
+import dev.diffstream.schemas.correction.CorrectionRequest;
+import dev.diffstream.schemas.correction.Retraining;
+import dev.diffstream.schemas.correction.RetrainingRule;
+import dev.diffstream.schemas.correction.RetrainingRuleBuilder;
 import dev.diffstream.schemas.event.DiffPublishedBuilder;
+import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.Admission;
@@ -99,6 +105,47 @@ class ObjectGoldenTest {
             .message("no trusted key signed it")
             .created(NOON)
             .build(),
+        CorrectionBuilder.builder()
+            .taskId("support-topic")
+            .number(4)
+            .text("Grüße, where is my parcel?")
+            .textPair("a second text")
+            .label("kleiner")
+            .answered("größer")
+            .answerId("answer-7")
+            .digest(DIGEST)
+            .actor("ada")
+            .requestId("request-4")
+            .created(NOON)
+            .build(),
+        new CorrectionRequest("support-topic", "request-4", DIGEST, 3, NOON),
+        RetrainingRuleBuilder.builder()
+            .taskId("support-topic")
+            .number(2)
+            .corrections(20)
+            .qualityBelow(0.9)
+            .qualityOf(50)
+            .cooldownSeconds(3600)
+            .budget(new RetrainingRule.Budget(4, 100))
+            .minGain(-0.01)
+            .removed(false)
+            .actor("ada")
+            .requestId("request-5")
+            .reason("answers drift")
+            .created(NOON)
+            .build(),
+        new Retraining(
+            "support-topic",
+            1,
+            2,
+            List.of(
+                new Retraining.Condition(
+                    "corrections", 20.0, 20, true, "20 corrections, 20 are asked for")),
+            20,
+            2,
+            Json.tree(TaskSubmitted.of("support-topic", Objective.CLASSIFICATION, "a.csv")),
+            "registry-0",
+            NOON),
         new BaseDescriptor(
             "tiny",
             BASE,
@@ -198,6 +245,7 @@ class ObjectGoldenTest {
         .metrics(new TreeMap<>(Map.of("score", 0.875, "majority", 0.5)))
         .gate(new TaskSubmitted.Gate("champion", 0.0))
         .champion(new RunReport.ChampionMetrics(1, DIGEST, Map.of("score", 0.795)))
+        .task(Json.tree(TaskSubmitted.of("support-topic", Objective.CLASSIFICATION, "a.csv")))
         .training(new TreeMap<>(Map.of("seconds", 31.5)))
         .started(NOON)
         .finished(NOON.plusSeconds(32))

@@ -35,6 +35,17 @@ class ObjectKeysTest {
         .isEqualTo("admissions/" + "ab".repeat(32) + "/00000000000000000003.json");
     assertThat(ObjectKeys.tombstone(TASK, 2))
         .isEqualTo("tasks/support-topic/tombstones/00000000000000000002.json");
+    assertThat(ObjectKeys.correction(TASK, 3))
+        .isEqualTo("tasks/support-topic/data/corrections/00000000000000000003.json");
+    assertThat(ObjectKeys.correctionsThrough(TASK, 3))
+        .isEqualTo("tasks/support-topic/data/corrections/through-00000000000000000003.jsonl");
+    assertThat(ObjectKeys.correctionRequest(TASK, "ab".repeat(32)))
+        .isEqualTo("tasks/support-topic/correction-requests/" + "ab".repeat(32) + ".json");
+    assertThat(ObjectKeys.retraining(TASK, 1))
+        .isEqualTo("tasks/support-topic/retrainings/00000000000000000001.json");
+    assertThat(ObjectKeys.rule(TASK, 2)).isEqualTo("rules/support-topic/00000000000000000002.json");
+    assertThat(ObjectKeys.ruledTask(ObjectKeys.rule(TASK, 2))).contains(TASK);
+    assertThat(ObjectKeys.ruledTask("rules/support-topic/2.json")).isEmpty();
     assertThat(ObjectKeys.snapshotPrefix(9)).isEqualTo("snapshots/00000000000000000009/");
     assertThat(ObjectKeys.data(TASK, "train.jsonl"))
         .isEqualTo("tasks/support-topic/data/train.jsonl");

@@ -55,7 +55,19 @@ public final class HttpJson {
    * @param requestId the header {@code Idempotency-Key}
    */
   public JsonNode postRepeatably(String path, Object body, String requestId) {
-    HttpRequest request = posting(path, body).header("idempotency-key", requestId).build();
+    return repeatably(path, posting(path, body), requestId);
+  }
+
+  /** As {@link #postRepeatably}. */
+  public JsonNode put(String path, Object body, String requestId) {
+    return repeatably(
+        path,
+        request(path).header("content-type", "application/json").PUT(publisher(body)),
+        requestId);
+  }
+
+  private JsonNode repeatably(String path, HttpRequest.Builder builder, String requestId) {
+    HttpRequest request = builder.header("idempotency-key", requestId).build();
     Answer answer;
     try {
       answer = send(request);
@@ -65,7 +77,7 @@ public final class HttpJson {
       }
       answer = send(request);
     }
-    return checked("POST", path, answer);
+    return checked(request.method(), path, answer);
   }
 
   public JsonNode delete(String path) {
@@ -73,8 +85,11 @@ public final class HttpJson {
   }
 
   private HttpRequest.Builder posting(String path, Object body) {
-    HttpRequest.BodyPublisher publisher = HttpRequest.BodyPublishers.ofByteArray(Json.write(body));
-    return request(path).header("content-type", "application/json").POST(publisher);
+    return request(path).header("content-type", "application/json").POST(publisher(body));
+  }
+
+  private static HttpRequest.BodyPublisher publisher(Object body) {
+    return HttpRequest.BodyPublishers.ofByteArray(Json.write(body));
   }
 
   /** A text as a part of a path or a query. */

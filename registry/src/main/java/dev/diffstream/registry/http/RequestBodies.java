@@ -26,7 +26,7 @@ public final class RequestBodies {
    *
    * @throws DiffstreamException INVALID_REQUEST for another word
    */
-  static boolean isTrue(String name, @Nullable String text) {
+  public static boolean isTrue(String name, @Nullable String text) {
     if (text == null || text.equals("false")) {
       return false;
     }

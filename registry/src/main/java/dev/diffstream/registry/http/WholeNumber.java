@@ -6,14 +6,15 @@ import dev.diffstream.schemas.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /** Numbers of a query. */
-final class WholeNumber {
+public final class WholeNumber {
   private WholeNumber() {}
 
   /**
    * @param text null: the default
    * @throws DiffstreamException INVALID_REQUEST for what is no whole number of this range
    */
-  static long parse(String name, @Nullable String text, long byDefault, long least, long most) {
+  public static long parse(
+      String name, @Nullable String text, long byDefault, long least, long most) {
     try {
       long number = text == null ? byDefault : Long.parseLong(text);
       if (number >= least && number <= most) {

@@ -48,11 +48,16 @@ final class ChampionGate {
     Double found = metadata.metrics().get(DiffVerifier.SCORE);
     double score = found == null ? Double.NaN : found;
     rival(event, metadata, report)
-        .filter(rival -> !(score > rival.score() && score >= rival.score() + minGain))
+        .filter(rival -> !passes(score, rival.score(), minGain))
         .ifPresent(
             rival -> {
               throw refused(event, report.champion(), score, rival, minGain);
             });
+  }
+
+  /** Better; or, where it may be worse by something, no worse than that. */
+  private static boolean passes(double score, double rival, double minGain) {
+    return (minGain < 0 || score > rival) && score >= rival + minGain;
   }
 
   /**
@@ -110,14 +115,18 @@ final class ChampionGate {
         ErrorCode.QUALITY_GATE_FAILED,
         String.format(
             Locale.ROOT,
-            "diff %s of task %s: score %.4f must exceed that of the champion, version %d, %.4f on %s%s; %s",
+            "diff %s of task %s: score %.4f must %s that of the champion, version %d, %.4f on %s%s; %s",
             event.digest(),
             event.taskId(),
             score,
+            minGain < 0 ? "come up to" : "exceed",
             rival.version(),
             rival.score(),
             rival.rows(),
-            minGain > 0 ? String.format(Locale.ROOT, ", by %.4f", minGain) : "",
+            minGain == 0
+                ? ""
+                : String.format(
+                    Locale.ROOT, minGain < 0 ? ", but for %.4f" : ", by %.4f", Math.abs(minGain)),
             before));
   }
 }

@@ -23,14 +23,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -274,11 +278,10 @@ public final class TaskSubmissions {
    */
   private void checkData(TaskSubmitted task, Set<String> uploads) {
     String prefix = ObjectKeys.dataPrefix(new TaskId(task.taskId()));
-    for (String uri : new String[] {task.data().train(), task.data().dev(), task.data().test()}) {
-      if (uri != null
-          && uri.startsWith(prefix)
-          && !uploads.contains(uri)
-          && store.stat(uri).isEmpty()) {
+    List<String> uris = new ArrayList<>(task.data().train());
+    Stream.of(task.data().dev(), task.data().test()).filter(Objects::nonNull).forEach(uris::add);
+    for (String uri : uris) {
+      if (uri.startsWith(prefix) && !uploads.contains(uri) && store.stat(uri).isEmpty()) {
         throw new DiffstreamException(
             ErrorCode.DATA_UNREADABLE, "no object " + Bounded.value(uri) + " in the bucket");
       }

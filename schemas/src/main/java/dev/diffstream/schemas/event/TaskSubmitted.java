@@ -1,8 +1,10 @@
 package dev.diffstream.schemas.event;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -69,20 +71,31 @@ public record TaskSubmitted(
    * The data of a task. URIs are {@code s3://<bucket>/<key>} or the key alone, under {@code
    * tasks/<own id>/data/}.
    *
+   * @param train one file, or several that are read in this order as one; a text that stands in
+   *     several is learned as the last of them says. One alone is written as text, not as a list
    * @param dev absent, with {@code test} absent too: one tenth each is held out by hash of the text
    * @param format {@code jsonl}, {@code csv} or {@code tsv}; absent: by suffix; gzip is recognised
    *     by its first bytes
    */
   @RecordBuilder
   public record DataSet(
-      String train,
+      @JsonFormat(
+              with = {
+                JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY,
+                JsonFormat.Feature.WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED
+              })
+          List<String> train,
       @Nullable String dev,
       @Nullable String test,
       @Nullable String format,
       @Nullable Columns columns) {
+    public DataSet {
+      train = List.copyOf(train);
+    }
+
     /** A file that is split into train, dev and test, with everything else by default. */
     public static DataSet of(String train) {
-      return TaskSubmittedDataSetBuilder.builder().train(train).build();
+      return TaskSubmittedDataSetBuilder.builder().train(List.of(train)).build();
     }
   }
 
@@ -97,7 +110,8 @@ public record TaskSubmitted(
    * The smallest gain before a version serves.
    *
    * @param over {@code majority} (default) or {@code champion}
-   * @param minGain in units of the task's metric; default 0, exclusive over the majority
+   * @param minGain in units of the task's metric; default 0: it must be better. Below 0, over the
+   *     champion: by how much it may be worse
    */
   public record Gate(@Nullable String over, @JsonAlias("leastGain") @Nullable Double minGain) {}
 

@@ -50,6 +50,11 @@ public final class Json {
     }
   }
 
+  /** What {@link #write} would write, as a tree. */
+  public static JsonNode tree(Object value) {
+    return MAPPER.valueToTree(value);
+  }
+
   /** Maps keep the order of their entries. */
   public static byte[] writeUnsorted(Object value) {
     try {

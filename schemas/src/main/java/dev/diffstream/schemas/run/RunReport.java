@@ -2,6 +2,7 @@ package dev.diffstream.schemas.run;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.FailureCode;
@@ -35,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param gate what the event asked of the diff, where it asked for anything
  * @param champion the task's champion on the same held-out rows, where the gate asks for it
  * @param admission number of the admission by which the event came; absent where it had none
+ * @param task data of the task event, so that the task can be learned again; absent in reports of
+ *     programs that did not keep it
  * @param training figures of the stages: steps, losses, shares of nonzero positions, seconds
  */
 @RecordBuilder
@@ -56,6 +59,7 @@ public record RunReport(
     TaskSubmitted.@Nullable Gate gate,
     @Nullable ChampionMetrics champion,
     @Nullable Long admission,
+    @Nullable JsonNode task,
     @Nullable Map<String, Double> training,
     Instant started,
     Instant finished) {

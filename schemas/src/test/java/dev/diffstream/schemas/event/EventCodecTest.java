@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FailureCode;
+import dev.diffstream.schemas.json.Json;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
@@ -53,6 +54,19 @@ class EventCodecTest {
   }
 
   @Test
+  void trainIsOneFileOrSeveral() {
+    String several = DATA.replace("\"tasks/t/data/x.jsonl\"", "[\"x.jsonl\",\"y.csv\"]");
+    TaskSubmitted task =
+        (TaskSubmitted) EventCodec.decode(headers(), several.getBytes(UTF_8)).data();
+    assertThat(task.data().train()).containsExactly("x.jsonl", "y.csv");
+    assertThat(Json.writeText(task)).contains("\"train\":[\"x.jsonl\",\"y.csv\"]");
+    String listOfOne = DATA.replace("\"tasks/t/data/x.jsonl\"", "[\"x.jsonl\"]");
+    TaskSubmitted one =
+        (TaskSubmitted) EventCodec.decode(headers(), listOfOne.getBytes(UTF_8)).data();
+    assertThat(Json.writeText(one)).contains("\"train\":\"x.jsonl\"");
+  }
+
+  @Test
   void headerNamesAreCaseInsensitive() {
     Map<String, String> upper = new HashMap<>();
     headers().forEach((name, value) -> upper.put(name.toUpperCase(java.util.Locale.ROOT), value));
@@ -78,6 +92,8 @@ class EventCodecTest {
         "{",
         "not json",
         "{\"taskId\":\"t\",\"taskId\":\"u\",\"objective\":\"classification\",\"data\":{\"train\":\"x\"}}",
+        "{\"taskId\":\"t\",\"objective\":\"classification\",\"data\":{\"train\":[]}}",
+        "{\"taskId\":\"t\",\"objective\":\"classification\",\"data\":{\"train\":[\"x\",null]}}",
         "{\"taskId\":\"UPPER\",\"objective\":\"classification\",\"data\":{\"train\":\"x\"}}",
         "{\"taskId\":\"t\",\"objective\":\"poetry\",\"data\":{\"train\":\"x\"}}",
         "{\"taskId\":\"t\",\"objective\":\"classification\"}",

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -132,7 +133,7 @@ class EventGoldenTest {
         .objective(Objective.PAIR_CLASSIFICATION)
         .data(
             TaskSubmittedDataSetBuilder.builder()
-                .train("s3://diffstream/tasks/support-topic/data/train.csv.gz")
+                .train(List.of("s3://diffstream/tasks/support-topic/data/train.csv.gz"))
                 .dev("tasks/support-topic/data/dev.csv")
                 .test("tasks/support-topic/data/test.csv")
                 .format("csv")

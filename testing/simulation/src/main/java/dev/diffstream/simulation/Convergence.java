@@ -4,6 +4,7 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.correction.Retraining;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.VersionAnnounced;
@@ -34,6 +35,7 @@ final class Convergence {
   void check(List<GatewayProcess> gateways) {
     everyEventHasItsOutcome();
     everyFailureHasItsDeadLetter();
+    everyRetrainingHasItsEvent();
     everyTopicTellsTheNewestGeneration();
     noCandidateWaits();
     for (GatewayProcess gateway : gateways) {
@@ -88,6 +90,22 @@ final class Convergence {
       if (Invariants.decoded(record.headers(), record.value()) instanceof RunFailed failed
           && !letters.contains(failed.runId())) {
         throw new InvariantViolation("convergence", "no dead letter of " + failed);
+      }
+    }
+  }
+
+  /** And by {@link #everyEventHasItsOutcome} its outcome. */
+  private void everyRetrainingHasItsEvent() {
+    Set<String> sent = new HashSet<>();
+    for (Received record : records(Topics.TASKS)) {
+      EventCodec.EventName name = EventCodec.nameOf(record.headers(), record.value());
+      if (name != null && name.source().equals(Retraining.SOURCE)) {
+        sent.add(name.id());
+      }
+    }
+    for (Retraining retraining : invariants.retrainings()) {
+      if (!sent.contains(retraining.eventId())) {
+        throw new InvariantViolation("convergence", "no event of " + retraining);
       }
     }
   }

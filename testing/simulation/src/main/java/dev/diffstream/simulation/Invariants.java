@@ -10,6 +10,7 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.correction.Retraining;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.EventCodec;
@@ -57,6 +58,7 @@ final class Invariants {
   private final Set<String> failedRuns = new HashSet<>();
   private final Set<String> pausedRuns = new HashSet<>();
   private final AdmissionInvariants admissions;
+  private final RetrainingInvariants retrainings;
   private final Follower diffs;
   private final Follower runs;
 
@@ -66,6 +68,7 @@ final class Invariants {
     this.diffs = log.follow(Topics.DIFFS);
     this.runs = log.follow(Topics.RUNS);
     this.admissions = new AdmissionInvariants(store, log);
+    this.retrainings = new RetrainingInvariants(store);
   }
 
   void check() {
@@ -81,7 +84,8 @@ final class Invariants {
   }
 
   private static boolean isImmutable(String key) {
-    return !key.contains("/data/") && !key.contains("/checkpoints/");
+    boolean isCorrection = key.contains("/data/corrections/");
+    return isCorrection || (!key.contains("/data/") && !key.contains("/checkpoints/"));
   }
 
   /** I1, I3, I4: what was written once never changes. */
@@ -102,6 +106,7 @@ final class Invariants {
     admissions.check(key, bytes);
     TaskId task = ObjectKeys.taskOf(key);
     if (task != null) {
+      retrainings.check(task, key, bytes);
       ObjectKeys.number(ObjectKeys.versionsPrefix(task), key)
           .ifPresent(number -> checkVersion(Json.read(bytes, VersionRecord.class, key), number));
       ObjectKeys.number(ObjectKeys.aliasesPrefix(task), key)
@@ -191,6 +196,9 @@ final class Invariants {
   /** I2 and I5: what is announced is there. */
   void beforePublish(String topic, Message message) {
     admissions.beforePublish(topic, message);
+    if (topic.equals(Topics.TASKS)) {
+      retrainings.beforePublish(message);
+    }
     Event event = decoded(message.headers(), message.value());
     if (event instanceof DiffPublished published) {
       Optional<byte[]> diff = store.get(ObjectKeys.diff(published.digest()), 1 << 20);
@@ -304,6 +312,10 @@ final class Invariants {
     } catch (DiffstreamException unreadable) {
       return null;
     }
+  }
+
+  List<Retraining> retrainings() {
+    return retrainings.all();
   }
 
   Map<String, NavigableMap<Long, AliasGeneration>> aliases() {

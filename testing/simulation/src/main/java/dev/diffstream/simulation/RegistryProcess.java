@@ -10,10 +10,13 @@ import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.console.ConsoleMode;
+import dev.diffstream.registry.correction.CorrectionBody;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveRequest;
 import dev.diffstream.registry.openlineage.OpenLineageSettings;
 import dev.diffstream.registry.promotion.PromotionSettings;
+import dev.diffstream.registry.retraining.RetrainingLoop;
+import dev.diffstream.registry.retraining.RuleBody;
 import dev.diffstream.registry.runs.RunControls;
 import dev.diffstream.registry.runs.RunRequests;
 import dev.diffstream.registry.runs.RunView;
@@ -21,6 +24,8 @@ import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.registry.webhook.WebhookSettings;
 import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.correction.Correction;
+import dev.diffstream.schemas.registry.ActorName;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.signature.TrustedKeys;
@@ -35,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 /** A registry: the product's loop around its registrar, stepped. */
 final class RegistryProcess implements SimulatedProcess {
   private static final Duration REMOVE_AFTER = Duration.ofHours(24);
+  private static final ActorName CORRECTOR = new ActorName("corrector");
 
   private final String name;
   private final ObjectStore store;
@@ -42,6 +48,7 @@ final class RegistryProcess implements SimulatedProcess {
   private final Scheduler scheduler;
   private final SimulatedClock.OfMachine wallClock;
   private @Nullable RegistrarLoop loop;
+  private @Nullable RetrainingLoop retrainings;
   private boolean stopping;
   private boolean failed;
 
@@ -63,10 +70,13 @@ final class RegistryProcess implements SimulatedProcess {
   public void step() {
     RegistrarLoop running = loop == null ? start() : loop;
     loop = running;
-    Duration pause = running.step();
+    RetrainingLoop rules = retrainings == null ? retrainings() : retrainings;
+    retrainings = rules;
+    Duration pause = running.step().plus(rules.step(Duration.ZERO));
     failed = !pause.isZero();
     if (stopping) {
       scheduler.note("stops");
+      rules.disconnect();
       running.disconnect();
       crash();
     }
@@ -76,6 +86,25 @@ final class RegistryProcess implements SimulatedProcess {
   private RegistrarLoop start() {
     RegistryCounters counters = new RegistryCounters();
     return new RegistrarLoop(() -> connect(counters), counters);
+  }
+
+  private RetrainingLoop retrainings() {
+    return new RetrainingLoop(
+        store, log, name, this::run, () -> loop != null && loop.snapshot().ready(), wallClock);
+  }
+
+  /** What a request to this registry leads to; its loop hears of it if it runs. */
+  Correction correct(TaskId task, CorrectionBody body, String requestId) {
+    RetrainingLoop running = retrainings;
+    return (running == null ? retrainings() : running)
+        .corrections()
+        .add(task, body, CORRECTOR, requestId);
+  }
+
+  /** As {@link #correct}. */
+  void setRule(TaskId task, RuleBody rule, String requestId) {
+    RetrainingLoop running = retrainings;
+    (running == null ? retrainings() : running).requests().put(task, rule, CORRECTOR, requestId);
   }
 
   private Registrar connect(RegistryCounters counters) {
@@ -149,6 +178,7 @@ final class RegistryProcess implements SimulatedProcess {
   @Override
   public void crash() {
     loop = null;
+    retrainings = null;
     stopping = false;
   }
 
@@ -168,6 +198,7 @@ final class RegistryProcess implements SimulatedProcess {
     return !failed
         && loop != null
         && loop.snapshot().ready()
+        && (retrainings == null || retrainings.quarantine().size() == 0)
         && loop.quarantine().entries(1_000).stream().allMatch(e -> e.nextTry() == null);
   }
 }

@@ -20,8 +20,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One deployment under one seed: two workers, two registries, two gateways, a producer and an
- * operator.
+ * One deployment under one seed: two workers, two registries, two gateways, a producer, operators
+ * and a person who corrects answers.
  */
 final class Simulation {
   private static final int STEPS_WITH_FAULTS = 220;
@@ -90,6 +90,7 @@ final class Simulation {
       scheduler.add(gateway);
     }
     scheduler.add(new OperatorProcess(store, scheduler, registries));
+    scheduler.add(new CorrectorProcess(scheduler, registries));
     scheduler.add(new RunOperatorProcess(this.store, scheduler, registries, events));
     scheduler.add(new NewerProcess(store, log, scheduler, events, registries));
   }

@@ -4,6 +4,7 @@ import dev.diffstream.base.input.TensorSpec;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.Objective;
@@ -18,8 +19,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,18 +97,11 @@ public final class DataSetReader {
     checkTensors(task);
     Reading reading = new Reading(task, interruption);
     TaskSubmitted.DataSet data = task.data();
-    Rows train = reading.file("train", data.train());
-    Rows dev = data.dev() == null ? null : reading.file("dev", data.dev());
-    Rows test = data.test() == null ? null : reading.file("test", data.test());
+    Rows train = reading.train(data.train());
+    Rows dev = data.dev() == null ? null : reading.heldOut("dev", data.dev(), train);
+    Rows test = data.test() == null ? null : reading.heldOut("test", data.test(), train);
     reading.checkInvalid();
     return reading.split(train, dev, test);
-  }
-
-  /** The usable rows of a file, and where its labels stand. */
-  private record Rows(List<Example> examples, LabelOccurrences labels) {
-    static @Nullable List<Example> examples(@Nullable Rows rows) {
-      return rows == null ? null : rows.examples();
-    }
   }
 
   private void checkTensors(TaskSubmitted task) {
@@ -124,6 +121,8 @@ public final class DataSetReader {
     private final MessageDigest digest = Sha256.digest();
     private final List<RunReport.DataFile> files = new ArrayList<>();
     private final Runnable interruption;
+    private final Map<String, Example> corrections = new HashMap<>();
+    private int overruled;
     private long records;
     private int examples;
 
@@ -132,9 +131,41 @@ public final class DataSetReader {
       this.interruption = interruption;
     }
 
-    Rows file(String use, String uri) {
-      String key = location.keyOf(new TaskId(task.taskId()), uri);
-      DataFormat format = DataFormat.of(task.data().format(), key);
+    /** All files as one: of rows about the same text those of the last file that has it. */
+    Rows train(List<String> uris) {
+      Rows all = null;
+      for (String uri : uris) {
+        Rows rows = file("train", uri);
+        if (isCorrections(keyOf(uri))) {
+          rows = rows.lastOfEachText();
+          corrections.putAll(rows.byText());
+        }
+        int before = all == null ? 0 : all.examples().size() + rows.examples().size();
+        all = all == null ? rows : all.overruledBy(rows);
+        overruled += Math.max(0, before - all.examples().size());
+      }
+      return Objects.requireNonNull(all, "an event names at least one file");
+    }
+
+    /** Corrections hold for held-out rows too. */
+    Rows heldOut(String use, String uri, Rows train) {
+      Rows rows = file(use, uri);
+      return corrections.isEmpty() ? rows : rows.correctedBy(corrections, train);
+    }
+
+    private String keyOf(String uri) {
+      return location.keyOf(new TaskId(task.taskId()), uri);
+    }
+
+    /** Corrections have a form of their own, whatever that of the task's other files is. */
+    private boolean isCorrections(String key) {
+      return key.startsWith(ObjectKeys.correctionsPrefix(new TaskId(task.taskId())));
+    }
+
+    private Rows file(String use, String uri) {
+      String key = keyOf(uri);
+      DataFormat format =
+          isCorrections(key) ? DataFormat.JSONL : DataFormat.of(task.data().format(), key);
       if (!tensors.isEmpty() && format != DataFormat.JSONL) {
         throw new DiffstreamException(
             ErrorCode.INVALID_EVENT,
@@ -180,7 +211,8 @@ public final class DataSetReader {
       RecordSplitter splitter =
           new RecordSplitter(in, format == DataFormat.CSV, limits.maxRecordBytes());
       RecordParser parser =
-          new RecordParser(format, task.objective(), task.data().columns(), tensors);
+          new RecordParser(
+              format, task.objective(), isCorrections(key) ? null : task.data().columns(), tensors);
       Rows rows = new Rows(new ArrayList<>(), new LabelOccurrences());
       for (RawRecord raw = splitter.next(); raw != null; raw = splitter.next()) {
         if (records++ % CHECK_EVERY == 0) {
@@ -244,6 +276,9 @@ public final class DataSetReader {
       names.checkHeldOut("test", rows.test(), labels, (test == null ? train : test).labels());
       List<String> warnings = new ArrayList<>(similar.warnings());
       addUnusedColumns(warnings);
+      if (overruled > 0) {
+        warnings.add(overruled + " rows were left out: a later file of train has their texts");
+      }
       return new DataSet(
           rows.train(),
           rows.dev(),

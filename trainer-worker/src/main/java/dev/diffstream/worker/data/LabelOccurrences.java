@@ -32,6 +32,28 @@ final class LabelOccurrences {
     byLabel.merge(label, new Occurrence(file, line, 1), Occurrence::and);
   }
 
+  /** The row is not learned from any more. */
+  void remove(Example example) {
+    if (!example.label().isEmpty()) {
+      remove(example.label());
+    }
+    example.labels().forEach(this::remove);
+  }
+
+  private void remove(String label) {
+    byLabel.computeIfPresent(
+        label,
+        (l, known) ->
+            known.count() == 1
+                ? null
+                : new Occurrence(known.file(), known.line(), known.count() - 1));
+  }
+
+  void addAll(LabelOccurrences others) {
+    others.byLabel.forEach((label, there) -> byLabel.merge(label, there, Occurrence::and));
+    maxLabelsOfRow = Math.max(maxLabelsOfRow, others.maxLabelsOfRow);
+  }
+
   /** In the order of their first rows. */
   Map<String, Occurrence> byLabel() {
     return byLabel;

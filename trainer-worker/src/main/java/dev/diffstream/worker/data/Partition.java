@@ -111,11 +111,11 @@ record Partition(List<Example> train, List<Example> dev, List<Example> test, int
         .toList();
   }
 
-  private static String identity(Example row) {
+  static String identity(Example row) {
     return TextIdentity.of(row.text(), row.textPair());
   }
 
-  private static Set<String> identities(Collection<Example> rows) {
+  static Set<String> identities(Collection<Example> rows) {
     Set<String> identities = new HashSet<>();
     rows.forEach(row -> identities.add(identity(row)));
     return identities;

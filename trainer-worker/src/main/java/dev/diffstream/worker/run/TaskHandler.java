@@ -9,6 +9,7 @@ import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.TaskSubmitted;
+import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.run.AttemptBegun;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
@@ -173,6 +174,7 @@ public final class TaskHandler implements EventHandler {
         .attempt(attempt)
         .worker(environment.workerId())
         .admission(number)
+        .task(Json.tree(event.data()))
         .started(started);
     return new Run(runId, event, sent, place, attempt, started, number, guard, report);
   }

@@ -38,7 +38,7 @@ final class QualityGate {
         score,
         "the majority's",
         metrics.getOrDefault("majority", Double.NaN),
-        champion.isPresent() ? 0 : minGain);
+        champion.isPresent() ? 0 : Math.max(0, minGain));
     if (champion.isPresent()) {
       check(
           task,
@@ -51,17 +51,22 @@ final class QualityGate {
 
   private static void check(
       TaskSubmitted task, double score, String whose, double other, double minGain) {
-    if (!(score > other && score >= other + minGain)) {
+    boolean mayBeWorse = minGain < 0;
+    if (!((mayBeWorse || score > other) && score >= other + minGain)) {
       throw new DiffstreamException(
           ErrorCode.QUALITY_GATE_FAILED,
           String.format(
               Locale.ROOT,
-              "task %s: score %.4f on the held-out rows must exceed %s %.4f%s",
+              "task %s: score %.4f on the held-out rows must %s %s %.4f%s",
               task.taskId(),
               score,
+              mayBeWorse ? "come up to" : "exceed",
               whose,
               other,
-              minGain > 0 ? String.format(Locale.ROOT, " by %.4f", minGain) : ""));
+              minGain == 0
+                  ? ""
+                  : String.format(
+                      Locale.ROOT, mayBeWorse ? " but for %.4f" : " by %.4f", Math.abs(minGain))));
     }
   }
 }

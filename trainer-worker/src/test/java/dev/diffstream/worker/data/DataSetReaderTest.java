@@ -15,6 +15,7 @@ import dev.diffstream.schemas.event.TaskSubmittedDataSetBuilder;
 import dev.diffstream.worker.data.DataSetReader.InvalidRecordsException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -29,7 +30,7 @@ class DataSetReaderTest {
   private static final DataLimits LIMITS = new DataLimits(1000, 100_000, 500, 20);
   private final MemoryObjectStore store = new MemoryObjectStore();
   private final DataSetReader reader =
-      new DataSetReader(store, new DataLocation("bucket", java.util.List.of("shared/")), LIMITS);
+      new DataSetReader(store, new DataLocation("bucket", List.of("shared/")), LIMITS);
 
   @ParameterizedTest
   @ValueSource(
@@ -69,7 +70,7 @@ class DataSetReaderTest {
                 .objective(Objective.PAIR_REGRESSION)
                 .data(
                     TaskSubmittedDataSetBuilder.builder()
-                        .train("s3://bucket/tasks/t/data/x.csv")
+                        .train(List.of("s3://bucket/tasks/t/data/x.csv"))
                         .columns(new Columns("question", "other", "verdict"))
                         .build())
                 .build());
@@ -202,7 +203,7 @@ class DataSetReaderTest {
     return TaskSubmittedBuilder.builder()
         .taskId("t")
         .objective(Objective.CLASSIFICATION)
-        .data(TaskSubmittedDataSetBuilder.builder().train(train).test(test).build())
+        .data(TaskSubmittedDataSetBuilder.builder().train(List.of(train)).test(test).build())
         .build();
   }
 
@@ -210,7 +211,7 @@ class DataSetReaderTest {
     return TaskSubmittedBuilder.builder()
         .taskId("t")
         .objective(Objective.CLASSIFICATION)
-        .data(TaskSubmittedDataSetBuilder.builder().train(train).build())
+        .data(TaskSubmittedDataSetBuilder.builder().train(List.of(train)).build())
         .onInvalidRecord("skip")
         .build();
   }

@@ -207,7 +207,7 @@ class HeldOutDataTest {
         .objective(objective)
         .data(
             TaskSubmittedDataSetBuilder.builder()
-                .train(FOLDER + train)
+                .train(List.of(FOLDER + train))
                 .dev(dev == null ? null : FOLDER + dev)
                 .test(test == null ? null : FOLDER + test)
                 .build())

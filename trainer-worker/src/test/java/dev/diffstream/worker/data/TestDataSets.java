@@ -48,7 +48,7 @@ final class TestDataSets {
             .objective(objective)
             .data(
                 TaskSubmittedDataSetBuilder.builder()
-                    .train(FOLDER + train)
+                    .train(List.of(FOLDER + train))
                     .dev(dev == null ? null : FOLDER + dev)
                     .format(format)
                     .columns(columns)

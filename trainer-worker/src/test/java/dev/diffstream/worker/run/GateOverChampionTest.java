@@ -109,6 +109,35 @@ class GateOverChampionTest {
   }
 
   @Test
+  void aDiffThatIsAsGoodPassesWhereItMayBeWorse() {
+    RunReport first = handle("first", TinyWorld.task("good.jsonl", ""));
+    champion(1, Objects.requireNonNull(first.published()), BASE.digest());
+
+    String task = overChampion("good.jsonl").replace("champion\"", "champion\",\"minGain\":-0.01");
+    assertThat(handle("second", task).outcome()).isEqualTo(RunReport.Outcome.PUBLISHED);
+  }
+
+  /** The event of a retraining: old data, and corrections of every text. */
+  @Test
+  void whatWasCorrectedIsLearnedInPlaceOfTheOldLabels() {
+    RunReport first = handle("first", TinyWorld.task("good.jsonl", ""));
+    champion(1, Objects.requireNonNull(first.published()), BASE.digest());
+    String corrections = ObjectKeys.correctionsThrough(new TaskId("t"), 160);
+    store.put(
+        corrections, store.get("tasks/t/data/swapped.jsonl", 1 << 20).orElseThrow(), Map.of());
+
+    String file = "\"tasks/t/data/good.jsonl\"";
+    String task =
+        overChampion("good.jsonl").replace(file, "[" + file + ",\"" + corrections + "\"]");
+    RunReport second = handle("second", task);
+
+    assertThat(second.outcome()).isEqualTo(RunReport.Outcome.PUBLISHED);
+    assertThat(second.warnings()).anyMatch(warning -> warning.startsWith("160 rows were left out"));
+    assertThat(Objects.requireNonNull(second.task()).at("/data/train/1").asText())
+        .isEqualTo(corrections);
+  }
+
+  @Test
   void labelsThatTheChampionDoesNotHaveAreNeverItsAnswer() {
     RunReport first = handle("first", TinyWorld.task("good.jsonl", ""));
     champion(1, Objects.requireNonNull(first.published()), BASE.digest());

@@ -1,6 +1,7 @@
 package dev.diffstream.service.http;
 
 import dev.diffstream.service.Quarantine;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,21 @@ public record Health(
   public static Health of(
       boolean live, boolean ready, Quarantine quarantine, Map<String, Object> details) {
     return new Health(live, ready, quarantine.size(), quarantine.entries(MAX_ENTRIES), details);
+  }
+
+  /** A service whose threads each quarantine what is theirs. */
+  public static Health of(
+      boolean live, boolean ready, List<Quarantine> quarantines, Map<String, Object> details) {
+    return new Health(
+        live,
+        ready,
+        quarantines.stream().mapToInt(Quarantine::size).sum(),
+        quarantines.stream()
+            .flatMap(quarantine -> quarantine.entries(MAX_ENTRIES).stream())
+            .sorted(Comparator.comparing(Quarantine.Entry::since))
+            .limit(MAX_ENTRIES)
+            .toList(),
+        details);
   }
 
   /** The JSON object of the answer. */
