@@ -154,8 +154,8 @@ public final class CorrectCommand implements Callable<Integer> {
       print(send(registry, body, "line-" + number + "-" + Sha256.of(line).substring(0, 32)));
       return true;
     } catch (DiffstreamException e) {
-      if (e.code().retryable()) {
-        throw e;
+      if (e.code().retryable() || e.code() == ErrorCode.TASK_UNKNOWN) {
+        throw e; // so would every other line
       }
       System.err.println("line " + number + ": " + ForeignText.line(e.getMessage()));
       return false;

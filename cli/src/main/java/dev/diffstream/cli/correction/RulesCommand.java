@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.cli.client.HttpJson;
 import dev.diffstream.cli.display.ForeignText;
 import dev.diffstream.cli.option.ConnectionOptions;
+import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import java.time.Duration;
 import java.util.Map;
@@ -28,6 +30,8 @@ import picocli.CommandLine.Parameters;
       "One condition that is met is enough. What was learned serves only if it is better than the champion."
     })
 public final class RulesCommand implements Callable<Integer> {
+  private static final String COOLDOWN = "diffstream.rules.cooldown";
+
   @Mixin private ConnectionOptions options = new ConnectionOptions();
 
   @Parameters(index = "0", paramLabel = "TASK")
@@ -135,9 +139,16 @@ public final class RulesCommand implements Callable<Integer> {
   }
 
   private static Long seconds(String time) {
-    return Settings.of(Map.of("cooldown", time))
-        .duration("cooldown", Duration.ZERO, "from one retraining to the next")
-        .toSeconds();
+    try {
+      return Settings.of(Map.of(COOLDOWN, time))
+          .duration(COOLDOWN, Duration.ZERO, "from one retraining to the next")
+          .toSeconds();
+    } catch (BadSettingException e) {
+      throw new DiffstreamException(
+          ErrorCode.INVALID_REQUEST,
+          "--cooldown must be a duration such as 90s, 15m or PT1H, got: " + Bounded.value(time),
+          e);
+    }
   }
 
   private static void put(Map<String, Object> body, String name, @Nullable Object value) {
