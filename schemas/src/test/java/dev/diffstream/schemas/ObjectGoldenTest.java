@@ -278,6 +278,7 @@ class ObjectGoldenTest {
             RunReportBuilder.builder(report())
                 .environment(null)
                 .provenance(null)
+                .task(null)
                 .data(RunReportDataSummaryBuilder.builder(data).files(null).build())
                 .build());
   }
