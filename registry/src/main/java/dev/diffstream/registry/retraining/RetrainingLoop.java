@@ -140,6 +140,18 @@ public final class RetrainingLoop implements AutoCloseable {
     return known != null && known.contains(retraining);
   }
 
+  /** Whether all rules were looked at, and nothing waits; of the thread that steps. */
+  public boolean isSettled() {
+    SentRetrainings known = sent;
+    Retrainings looked = settling;
+    return known != null
+        && looked != null
+        && known.caughtUp()
+        && nextSweep.isAfter(Instant.MIN)
+        && changed.isEmpty()
+        && looked.isSettled();
+  }
+
   private void turn() {
     thread.pause(step(WAIT));
   }

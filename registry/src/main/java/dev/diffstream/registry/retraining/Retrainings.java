@@ -11,7 +11,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -38,6 +40,9 @@ final class Retrainings {
   private final SentRetrainings sent;
   private final InstantSource clock;
   private final Set<String> decidedHere = new HashSet<>();
+
+  /** When events of others that are not sent were seen first, by their ids. */
+  private final Map<String, Instant> firstSeen = new HashMap<>();
 
   Retrainings(
       EventLog log,
@@ -66,14 +71,17 @@ final class Retrainings {
   Optional<Instant> settle(TaskId task) {
     Retraining last = retrainings.newest(task).orElse(null);
     if (last != null && !sent.contains(last)) {
-      Instant due = last.created().plus(OTHERS_PATIENCE);
-      if (!decidedHere.contains(last.eventId()) && clock.instant().isBefore(due)) {
-        return Optional.of(due);
+      Optional<Instant> due = othersTurnEnds(last);
+      if (due.isPresent()) {
+        return due;
       }
       if (!sent.containsByNow(last)) {
         LOG.warn("the event of retraining {} of task {} is sent again", last.number(), task);
         send(last);
       }
+    }
+    if (last != null) {
+      firstSeen.remove(last.eventId());
     }
     RetrainingRule rule = rules.current(task).orElse(null);
     if (rule == null || !evaluator.hasNews(task)) {
@@ -88,6 +96,22 @@ final class Retrainings {
         .map(Limit::until)
         .filter(Objects::nonNull)
         .max(Comparator.naturalOrder());
+  }
+
+  /** Until when another registry may be about to send it; empty: it is our turn. */
+  private Optional<Instant> othersTurnEnds(Retraining last) {
+    if (decidedHere.contains(last.eventId())) {
+      return Optional.empty();
+    }
+    Instant now = clock.instant(); // the one who decided it may have another clock
+    Instant since = firstSeen.computeIfAbsent(last.eventId(), id -> now);
+    Instant due = since.plus(OTHERS_PATIENCE);
+    return now.isBefore(due) && !now.isBefore(since) ? Optional.of(due) : Optional.empty();
+  }
+
+  /** Whether nothing is left for another registry to send. */
+  boolean isSettled() {
+    return firstSeen.isEmpty();
   }
 
   private void decide(TaskId task, long learned, RuleEvaluation evaluation) {
@@ -109,5 +133,6 @@ final class Retrainings {
     log.publish(Topics.TASKS, RetrainingEvent.message(retraining));
     sent.add(retraining);
     decidedHere.remove(retraining.eventId());
+    firstSeen.remove(retraining.eventId());
   }
 }

@@ -198,7 +198,8 @@ final class RegistryProcess implements SimulatedProcess {
     return !failed
         && loop != null
         && loop.snapshot().ready()
-        && (retrainings == null || retrainings.quarantine().size() == 0)
+        && (retrainings == null
+            || (retrainings.isSettled() && retrainings.quarantine().size() == 0))
         && loop.quarantine().entries(1_000).stream().allMatch(e -> e.nextTry() == null);
   }
 }
