@@ -41,8 +41,10 @@ final class Retrainings {
   private final InstantSource clock;
   private final Set<String> decidedHere = new HashSet<>();
 
-  /** When events of others that are not sent were seen first, by their ids. */
-  private final Map<String, Instant> firstSeen = new HashMap<>();
+  private final Map<String, Unsent> unsent = new HashMap<>();
+
+  /** The newest retraining of a task, decided elsewhere, and when its event was missed first. */
+  private record Unsent(String eventId, Instant since) {}
 
   Retrainings(
       EventLog log,
@@ -80,9 +82,7 @@ final class Retrainings {
         send(last);
       }
     }
-    if (last != null) {
-      firstSeen.remove(last.eventId());
-    }
+    unsent.remove(task.value());
     RetrainingRule rule = rules.current(task).orElse(null);
     if (rule == null || !evaluator.hasNews(task)) {
       return Optional.empty();
@@ -104,14 +104,19 @@ final class Retrainings {
       return Optional.empty();
     }
     Instant now = clock.instant(); // the one who decided it may have another clock
-    Instant since = firstSeen.computeIfAbsent(last.eventId(), id -> now);
+    Unsent known = unsent.get(last.taskId());
+    if (known == null || !known.eventId().equals(last.eventId())) {
+      known = new Unsent(last.eventId(), now);
+      unsent.put(last.taskId(), known);
+    }
+    Instant since = known.since();
     Instant due = since.plus(OTHERS_PATIENCE);
     return now.isBefore(due) && !now.isBefore(since) ? Optional.of(due) : Optional.empty();
   }
 
   /** Whether nothing is left for another registry to send. */
   boolean isSettled() {
-    return firstSeen.isEmpty();
+    return unsent.isEmpty();
   }
 
   private void decide(TaskId task, long learned, RuleEvaluation evaluation) {
@@ -133,6 +138,6 @@ final class Retrainings {
     log.publish(Topics.TASKS, RetrainingEvent.message(retraining));
     sent.add(retraining);
     decidedHere.remove(retraining.eventId());
-    firstSeen.remove(retraining.eventId());
+    unsent.remove(retraining.taskId());
   }
 }

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -134,7 +135,7 @@ final class Simulation {
     int quiet = 0;
     while (quiet < QUIET_ROUNDS) {
       if (scheduler.steps() > STEPS_WITH_FAULTS + MAX_STEPS_TO_CONVERGE) {
-        throw new InvariantViolation("convergence", "it does not come to rest");
+        throw new InvariantViolation("convergence", "it does not come to rest, for " + busy());
       }
       scheduler.processes().forEach(scheduler::step);
       scheduler.elapse(Duration.ofMinutes(2));
@@ -142,6 +143,13 @@ final class Simulation {
       boolean idle = scheduler.processes().stream().allMatch(SimulatedProcess::isIdle);
       quiet = idle ? quiet + 1 : 0;
     }
+  }
+
+  private String busy() {
+    return scheduler.processes().stream()
+        .filter(process -> !process.isIdle())
+        .map(SimulatedProcess::name)
+        .collect(Collectors.joining(", "));
   }
 
   private static String stackTrace(Throwable fault) {
