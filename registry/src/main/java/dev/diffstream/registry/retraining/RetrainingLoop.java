@@ -149,6 +149,7 @@ public final class RetrainingLoop implements AutoCloseable {
         && known.caughtUp()
         && nextSweep.isAfter(Instant.MIN)
         && changed.isEmpty()
+        && due.isEmpty()
         && looked.isSettled();
   }
 
