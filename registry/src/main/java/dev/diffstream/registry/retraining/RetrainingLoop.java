@@ -149,7 +149,6 @@ public final class RetrainingLoop implements AutoCloseable {
         && known.caughtUp()
         && nextSweep.isAfter(Instant.MIN)
         && changed.isEmpty()
-        && due.isEmpty()
         && looked.isSettled();
   }
 

@@ -135,6 +135,11 @@ final class Convergence {
             });
   }
 
+  /** How many task events were sent. */
+  int taskEvents() {
+    return records(Topics.TASKS).size();
+  }
+
   private List<Received> records(String topic) {
     List<Received> records = new ArrayList<>();
     try (Follower follower = log.follow(topic)) {

@@ -121,8 +121,9 @@ final class Simulation {
       check();
     }
     scheduler.stopFaults();
-    converge();
-    new Convergence(broken, log, invariants).check(gateways);
+    Convergence convergence = new Convergence(broken, log, invariants);
+    converge(convergence);
+    convergence.check(gateways);
   }
 
   private void check() {
@@ -130,9 +131,13 @@ final class Simulation {
     gateways.forEach(GatewayProcess::check);
   }
 
-  /** Round after round, until nobody had anything to do for some rounds. */
-  private void converge() {
+  /**
+   * Round after round, until nobody had anything to do for some rounds, and no rule had an event
+   * sent.
+   */
+  private void converge(Convergence convergence) {
     int quiet = 0;
+    int events = 0;
     while (quiet < QUIET_ROUNDS) {
       if (scheduler.steps() > STEPS_WITH_FAULTS + MAX_STEPS_TO_CONVERGE) {
         throw new InvariantViolation("convergence", "it does not come to rest, for " + busy());
@@ -141,7 +146,9 @@ final class Simulation {
       scheduler.elapse(Duration.ofMinutes(2));
       check();
       boolean idle = scheduler.processes().stream().allMatch(SimulatedProcess::isIdle);
-      quiet = idle ? quiet + 1 : 0;
+      int before = events;
+      events = convergence.taskEvents();
+      quiet = idle && events == before ? quiet + 1 : 0;
     }
   }
 
