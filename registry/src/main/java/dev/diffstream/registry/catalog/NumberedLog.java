@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -25,6 +26,7 @@ public final class NumberedLog<T extends Record> {
 
   private final ObjectStore store;
   private final Class<T> type;
+  private final Function<TaskId, String> prefixes;
   private final Keys keys;
   private final Map<String, Long> highest = new ConcurrentHashMap<>();
   private final Map<String, T> kept = new LinkedHashMap<>(16, 0.75f, true) { // guarded by itself
@@ -36,22 +38,25 @@ public final class NumberedLog<T extends Record> {
         }
       };
 
-  /** Where the objects lie. */
+  /** Where each object lies. */
   public interface Keys {
-    String prefix(TaskId task);
-
     String key(TaskId task, long number);
   }
 
-  public NumberedLog(ObjectStore store, Class<T> type, Keys keys) {
+  /**
+   * @param prefixes of all objects of a task
+   */
+  public NumberedLog(
+      ObjectStore store, Class<T> type, Function<TaskId, String> prefixes, Keys keys) {
     this.store = store;
     this.type = type;
+    this.prefixes = prefixes;
     this.keys = keys;
   }
 
   /** The highest number of the task's objects; 0: it has none. */
   public long highest(TaskId task) {
-    String prefix = keys.prefix(task);
+    String prefix = prefixes.apply(task);
     Long known = highest.get(prefix);
     if (known != null && store.stat(keys.key(task, known + 1)).isEmpty()) {
       return known;
@@ -99,7 +104,7 @@ public final class NumberedLog<T extends Record> {
       return false;
     }
     keep(key, object);
-    highest.merge(keys.prefix(task), number, Math::max);
+    highest.merge(prefixes.apply(task), number, Math::max);
     return true;
   }
 

@@ -40,19 +40,7 @@ public final class CorrectionLog {
     this.clock = clock;
     this.log =
         new NumberedLog<>(
-            store,
-            Correction.class,
-            new NumberedLog.Keys() {
-              @Override
-              public String prefix(TaskId task) {
-                return ObjectKeys.correctionsPrefix(task);
-              }
-
-              @Override
-              public String key(TaskId task, long number) {
-                return ObjectKeys.correction(task, number);
-              }
-            });
+            store, Correction.class, ObjectKeys::correctionsPrefix, ObjectKeys::correction);
   }
 
   /** Number of the newest correction; 0: there is none. */

@@ -15,19 +15,7 @@ public final class RetrainingLog {
   public RetrainingLog(ObjectStore store) {
     this.log =
         new NumberedLog<>(
-            store,
-            Retraining.class,
-            new NumberedLog.Keys() {
-              @Override
-              public String prefix(TaskId task) {
-                return ObjectKeys.retrainingsPrefix(task);
-              }
-
-              @Override
-              public String key(TaskId task, long number) {
-                return ObjectKeys.retraining(task, number);
-              }
-            });
+            store, Retraining.class, ObjectKeys::retrainingsPrefix, ObjectKeys::retraining);
   }
 
   Optional<Retraining> newest(TaskId task) {

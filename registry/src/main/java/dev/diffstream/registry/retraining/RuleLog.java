@@ -33,20 +33,7 @@ public final class RuleLog {
     this.store = store;
     this.clock = clock;
     this.log =
-        new NumberedLog<>(
-            store,
-            RetrainingRule.class,
-            new NumberedLog.Keys() {
-              @Override
-              public String prefix(TaskId task) {
-                return ObjectKeys.rulesPrefix(task);
-              }
-
-              @Override
-              public String key(TaskId task, long number) {
-                return ObjectKeys.rule(task, number);
-              }
-            });
+        new NumberedLog<>(store, RetrainingRule.class, ObjectKeys::rulesPrefix, ObjectKeys::rule);
   }
 
   /** The rule that counts; empty if the task has none. */
