@@ -37,6 +37,7 @@ import dev.diffstream.schemas.event.GatewayFarewell;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.run.RunControl;
+import dev.diffstream.service.DueTime;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
 import java.time.Instant;
@@ -230,7 +231,7 @@ public final class Registrar implements AutoCloseable {
   /** A clock that is set back by more than the interval does not delay the sweep. */
   private void sweepWhenDue() {
     Instant now = clock.instant();
-    if (now.isBefore(nextSweep) && now.plus(SWEEP_INTERVAL).compareTo(nextSweep) >= 0) {
+    if (!DueTime.isPast(nextSweep, SWEEP_INTERVAL, now)) {
       return;
     }
     nextSweep = now.plus(SWEEP_INTERVAL);

@@ -7,6 +7,7 @@ import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.registry.Admission;
 import dev.diffstream.schemas.registry.AdmissionBuilder;
+import dev.diffstream.service.DueTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -4,6 +4,7 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.admission.KnownBases.Resolution;
 import dev.diffstream.schemas.Topics;
+import dev.diffstream.service.DueTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -18,6 +18,7 @@ import dev.diffstream.schemas.registry.Move;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunOutcome;
+import dev.diffstream.service.DueTime;
 import dev.diffstream.telemetry.TraceContext;
 import java.time.Instant;
 import java.time.InstantSource;

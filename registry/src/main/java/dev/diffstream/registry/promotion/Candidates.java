@@ -5,6 +5,7 @@ import dev.diffstream.registry.fleet.Fleet;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.VersionRecord;
+import dev.diffstream.service.DueTime;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -118,7 +119,7 @@ public final class Candidates {
     return waiting.values().stream()
         .filter(
             candidate ->
-                isPast(candidate.due(), now)
+                DueTime.isPast(candidate.due(), settings.testWait(), now)
                     || fleet.running(candidate.candidate().baseDigest()).isEmpty())
         .map(
             candidate ->
@@ -127,11 +128,6 @@ public final class Candidates {
                     candidate.candidate().version(),
                     candidate.generation().generation()))
         .toList();
-  }
-
-  /** A clock that is set back delays nothing. */
-  private boolean isPast(Instant due, Instant now) {
-    return !now.isBefore(due) || now.isBefore(due.minus(settings.testWait()));
   }
 
   /** Nobody waits for the gateways that have said nothing of the generation. */

@@ -15,6 +15,7 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.correction.Retraining;
 import dev.diffstream.service.Backoff;
+import dev.diffstream.service.DueTime;
 import dev.diffstream.service.OwnerThread;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
@@ -200,7 +201,7 @@ public final class RetrainingLoop implements AutoCloseable {
   /** A clock that is set back by more than the interval does not delay the sweep. */
   private void sweepWhenDue() {
     Instant now = clock.instant();
-    if (now.isBefore(nextSweep) && now.plus(SWEEP_INTERVAL).compareTo(nextSweep) >= 0) {
+    if (!DueTime.isPast(nextSweep, SWEEP_INTERVAL, now)) {
       return;
     }
     rules.tasks().forEach(task -> due.put(task, now));

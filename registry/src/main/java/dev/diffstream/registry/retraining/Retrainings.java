@@ -7,6 +7,7 @@ import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.correction.Retraining;
 import dev.diffstream.schemas.correction.RetrainingRule;
+import dev.diffstream.service.DueTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -109,9 +110,8 @@ final class Retrainings {
       known = new Unsent(last.eventId(), now);
       unsent.put(last.taskId(), known);
     }
-    Instant since = known.since();
-    Instant due = since.plus(OTHERS_PATIENCE);
-    return now.isBefore(due) && !now.isBefore(since) ? Optional.of(due) : Optional.empty();
+    Instant due = known.since().plus(OTHERS_PATIENCE);
+    return DueTime.isPast(due, OTHERS_PATIENCE, now) ? Optional.empty() : Optional.of(due);
   }
 
   /** Whether nothing is left for another registry to send. */
