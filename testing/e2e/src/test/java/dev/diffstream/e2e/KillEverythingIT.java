@@ -182,10 +182,7 @@ class KillEverythingIT {
         directory.resolve("standalone-" + starts + ".log"),
         Map.of(
             "DIFFSTREAM_BASE",
-            Path.of("../../trainer-worker/src/test/resources/tiny-bert")
-                .toAbsolutePath()
-                .normalize()
-                .toString(),
+            Stage.tinyBase().toString(),
             "DIFFSTREAM_WORKER_CHECKPOINT_INTERVAL",
             "500ms"));
   }

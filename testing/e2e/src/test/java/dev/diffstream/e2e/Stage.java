@@ -22,6 +22,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -40,25 +41,22 @@ final class Stage implements AutoCloseable {
   final GatewayClient gateway;
   final HttpJson registry;
 
+  /** A deployment with the base that comes with the project. */
   Stage(Path directory) throws IOException {
+    this(directory, Map.of());
+  }
+
+  /** A deployment with a base of two small layers: for tests that are not about learning. */
+  static Stage withTinyBase(Path directory) throws IOException {
+    return new Stage(directory, Map.of("DIFFSTREAM_BASE", tinyBase().toString()));
+  }
+
+  private Stage(Path directory, Map<String, String> more) throws IOException {
     collector = new OtlpReceiver();
     Path home =
         Path.of(System.getProperty("diffstream.home", "../..")).toAbsolutePath().normalize();
     deployment =
-        Deployment.start(
-            home,
-            directory,
-            Ports.free(),
-            Map.of(
-                "OTEL_EXPORTER_OTLP_ENDPOINT",
-                collector.endpoint(),
-                "OTEL_BSP_SCHEDULE_DELAY",
-                "200",
-                "DIFFSTREAM_WORKER_CHECKPOINT_INTERVAL",
-                "15s",
-                "DIFFSTREAM_REGISTRY_BASE_WAIT",
-                "2s"),
-            System.out::println);
+        Deployment.start(home, directory, Ports.free(), environment(more), System.out::println);
     connection = deployment.connection();
     store = connection.openStore();
     log = connection.openLog();
@@ -70,6 +68,21 @@ final class Stage implements AutoCloseable {
                 List.of(directory.resolve("keys").resolve(KeyFiles.VERIFICATION_KEY))));
     gateway = new GatewayClient(connection.gatewayUrl());
     registry = new HttpJson(connection.registryUrl());
+  }
+
+  private Map<String, String> environment(Map<String, String> more) {
+    Map<String, String> all = new HashMap<>(more);
+    all.put("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint());
+    all.put("OTEL_BSP_SCHEDULE_DELAY", "200");
+    all.put("DIFFSTREAM_WORKER_CHECKPOINT_INTERVAL", "15s");
+    all.put("DIFFSTREAM_REGISTRY_BASE_WAIT", "2s");
+    return all;
+  }
+
+  static Path tinyBase() {
+    return Path.of("../../trainer-worker/src/test/resources/tiny-bert")
+        .toAbsolutePath()
+        .normalize();
   }
 
   /** The first {@code rows} rows of a sample data set of the command. */
@@ -94,7 +107,7 @@ final class Stage implements AutoCloseable {
 
   /** A task event in binary mode, as any producer would send it. */
   void send(String task, String id, String data, Map<String, String> more) {
-    Map<String, String> headers = new java.util.HashMap<>(more);
+    Map<String, String> headers = new HashMap<>(more);
     headers.put("ce_specversion", "1.0");
     headers.put("ce_id", id);
     headers.put("ce_source", "/e2e");

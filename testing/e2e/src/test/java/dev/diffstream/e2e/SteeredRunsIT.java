@@ -26,17 +26,16 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class SteeredRunsIT {
   /** Long enough to be steered. */
-  private static final String LONG =
-      "\"settings\":{\"stage1Steps\":200,\"stage3Steps\":20,\"batchSize\":4}";
+  private static final String LONG = settings(2_500);
 
-  private static final String SHORT = "\"method\":\"fixed-mask\",\"settings\":{\"stage3Steps\":20}";
+  private static final String SHORT = settings(200);
 
   private static final String RUN = RunIds.of("/e2e", "e-steered");
 
   private final Stage stage;
 
   SteeredRunsIT(@TempDir Path directory) throws IOException {
-    stage = new Stage(directory);
+    stage = Stage.withTinyBase(directory);
   }
 
   @AfterEach
@@ -49,8 +48,14 @@ final class SteeredRunsIT {
     stage.close();
   }
 
+  private static String settings(int stage1Steps) {
+    return "\"density\":0.05,\"settings\":{\"stage1Steps\":"
+        + stage1Steps
+        + ",\"stage3Steps\":60,\"stage1Rate\":0.005,\"stage3Rate\":0.01}";
+  }
+
   private void submit(String task, String id, String settings) throws IOException {
-    stage.upload("tasks/" + task + "/data/train.jsonl", Stage.sample("support-topic", 120));
+    stage.upload("tasks/" + task + "/data/train.jsonl", TaskKind.publishing().getFirst().rows());
     stage.send(
         task,
         id,
