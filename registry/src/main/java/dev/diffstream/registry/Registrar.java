@@ -8,7 +8,10 @@ import dev.diffstream.registry.admission.Admissions;
 import dev.diffstream.registry.announce.Announcer;
 import dev.diffstream.registry.announce.AuditTrail;
 import dev.diffstream.registry.catalog.AliasLog;
+import dev.diffstream.registry.catalog.BucketWalk;
+import dev.diffstream.registry.catalog.ParallelReads;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
+import dev.diffstream.registry.catalog.TaskReader;
 import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.deletion.UnusedDiffs;
@@ -35,11 +38,13 @@ import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.GatewayFarewell;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,7 +79,9 @@ public final class Registrar implements AutoCloseable {
   private final Followers followers;
   private final Quarantine quarantine;
   private final TaskBacklog backlog;
+  private final ObjectStore store;
   private final InstantSource clock;
+  private final Sweep sweep;
   private final TaskCatalog tasks;
   private boolean bucketRead;
   private boolean logsRead;
@@ -90,6 +97,21 @@ public final class Registrar implements AutoCloseable {
       RegistryCounters counters,
       RegistrySpans spans,
       InstantSource clock) {
+    this(store, log, settings, counters, spans, clock, ParallelReads.NONE);
+  }
+
+  /**
+   * @param reads for the whole bucket at start
+   */
+  Registrar(
+      ObjectStore store,
+      EventLog log,
+      RegistrySettings settings,
+      RegistryCounters counters,
+      RegistrySpans spans,
+      InstantSource clock,
+      ParallelReads reads) {
+    this.store = store;
     this.clock = clock;
     StoredReports reports = new StoredReports(store);
     quarantine = new Quarantine(clock, MIN_PAUSE, MAX_PAUSE);
@@ -121,7 +143,7 @@ public final class Registrar implements AutoCloseable {
     followers = Followers.open(log);
     tasks =
         new TaskCatalog(
-            versions,
+            new TaskReader(store, versions, aliases, reads),
             aliases,
             new AliasMoves(aliases, versions, tombstones),
             new Announcer(log, followers.announcements(), settings.id(), clock),
@@ -129,6 +151,7 @@ public final class Registrar implements AutoCloseable {
             ledger,
             quarantine,
             backlog);
+    sweep = new Sweep(store, tasks);
     brokerDeadLetters =
         new BrokerDeadLetterIntake(
             log, store, reports, new TaskEventHeaderIndex(log), ledger, failures, counters, clock);
@@ -177,7 +200,9 @@ public final class Registrar implements AutoCloseable {
    */
   public boolean recover(Duration wait) {
     if (!bucketRead) {
-      recovery.tasks().forEach(tasks::loadLater);
+      try (BucketWalk walk = new BucketWalk(store)) {
+        tasks.loadAll(walk);
+      }
       backlog.run();
       bucketRead = true;
     }
@@ -228,20 +253,24 @@ public final class Registrar implements AutoCloseable {
   /** A clock that is set back by more than the interval does not delay the sweep. */
   private void sweepWhenDue() {
     Instant now = clock.instant();
-    if (now.isBefore(nextSweep) && now.plus(SWEEP_INTERVAL).compareTo(nextSweep) >= 0) {
-      return;
+    boolean due = !now.isBefore(nextSweep) || now.plus(SWEEP_INTERVAL).compareTo(nextSweep) < 0;
+    if (due) {
+      nextSweep = now.plus(SWEEP_INTERVAL);
+      backlog.retrySetAside();
     }
-    nextSweep = now.plus(SWEEP_INTERVAL);
-    backlog.retrySetAside();
-    backlog.add(new Job(ObjectKeys.tasksPrefix(), "", this::sweep));
+    if (due || sweep.isUnderWay()) {
+      backlog.add(new Job(ObjectKeys.tasksPrefix(), "", this::sweep));
+    }
   }
 
-  /** What waits or is set aside is not queued a second time. */
   private void sweep() {
-    recovery.tasks().forEach(tasks::loadAndFinishLater);
+    if (!sweep.advance()) {
+      return; // goes on with the next step
+    }
     admissions.sweep();
     if (quarantine.size() == 0) { // a task that cannot be read may name any diff
-      unused.remove(tasks.tasks().values(), ledger.copy().values(), fleet);
+      unused.remove(
+          sweep.withTombstones(), tasks.tasks().values(), ledger.index().byId().values(), fleet);
     }
   }
 
@@ -274,7 +303,10 @@ public final class Registrar implements AutoCloseable {
     followers.tasks().poll(Duration.ZERO).forEach(admissions::onTask);
     boolean replayed = !ready;
     for (Received received : followers.diffs().poll(wait)) {
-      intake.onPolled(received);
+      Optional<VersionRecord> version = intake.onPolled(received);
+      if (replayed && version.filter(tasks::isDecided).isPresent()) {
+        continue;
+      }
       backlog.add(
           new Job(
               received.place(), received.key(), () -> settled(intake.onDiff(received, replayed))));
@@ -316,7 +348,7 @@ public final class Registrar implements AutoCloseable {
 
   private void publishSnapshot() {
     changes = changes();
-    snapshot = new RegistrySnapshot(tasks.tasks(), ledger.copy(), ready);
+    snapshot = new RegistrySnapshot(tasks.tasks(), ledger.index(), ready);
   }
 
   private long changes() {

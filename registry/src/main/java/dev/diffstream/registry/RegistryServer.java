@@ -3,6 +3,7 @@ package dev.diffstream.registry;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.catalog.AliasLog;
+import dev.diffstream.registry.catalog.ParallelReads;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
 import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
@@ -29,10 +30,12 @@ import io.micronaut.runtime.server.EmbeddedServer;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.Optional;
 
 /** The registry's parts, started in order and stopped in the opposite one. */
 final class RegistryServer implements AutoCloseable {
+  /** Reads of the bucket at a time while the registry starts. */
+  private static final int READS = 32;
+
   private final RegistrarLoop loop;
   private final Webhooks webhooks;
   private final ApplicationContext context;
@@ -53,7 +56,15 @@ final class RegistryServer implements AutoCloseable {
     RegistrySpans spans = new RegistrySpans(telemetry);
     RegistrarLoop loop =
         new RegistrarLoop(
-            () -> new Registrar(store, log, settings, counters, spans, InstantSource.system()),
+            () ->
+                new Registrar(
+                    store,
+                    log,
+                    settings,
+                    counters,
+                    spans,
+                    InstantSource.system(),
+                    ParallelReads.upTo(READS)),
             counters);
     InstantSource clock = InstantSource.system();
     AliasLog aliases = new AliasLog(store, clock);
@@ -73,13 +84,11 @@ final class RegistryServer implements AutoCloseable {
             new VersionDeletion(versions, aliases, tombstones, clock),
             tombstones,
             new RunRequests(
-                new RunControls(store, clock),
-                run -> Optional.ofNullable(loop.snapshot().runs().get(run)),
-                loop::asked),
+                new RunControls(store, clock), run -> loop.snapshot().run(run), loop::asked),
             loop::progress,
             new DeadLetterArchive(log));
     TaskSubmissions submissions =
-        new TaskSubmissions(store, log, run -> loop.snapshot().runs().containsKey(run), clock);
+        new TaskSubmissions(store, log, run -> loop.snapshot().run(run).isPresent(), clock);
     FineTuning fineTuning = new FineTuning(view, store, submissions, clock);
     HealthSource health = () -> health(loop);
     ErrorBody errors =

@@ -4,8 +4,10 @@ import dev.diffstream.registry.TaskBacklog.Job;
 import dev.diffstream.registry.announce.Announcer;
 import dev.diffstream.registry.announce.AuditTrail;
 import dev.diffstream.registry.catalog.AliasLog;
+import dev.diffstream.registry.catalog.BucketWalk;
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
-import dev.diffstream.registry.catalog.VersionLog;
+import dev.diffstream.registry.catalog.TaskListing;
+import dev.diffstream.registry.catalog.TaskReader;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.schemas.ErrorCode;
@@ -17,14 +19,16 @@ import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
-import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.pcollections.PSortedMap;
+import org.pcollections.TreePMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +40,10 @@ import org.slf4j.LoggerFactory;
 final class TaskCatalog {
   private static final Logger LOG = LoggerFactory.getLogger(TaskCatalog.class);
 
-  private final VersionLog versions;
+  /** Entries of a listing whose tasks are read before it goes on. */
+  private static final int AT_ONCE = 4_000;
+
+  private final TaskReader reader;
   private final AliasLog aliases;
   private final AliasMoves moves;
   private final Announcer announcer;
@@ -44,14 +51,18 @@ final class TaskCatalog {
   private final RunLedger ledger;
   private final Quarantine quarantine;
   private final TaskBacklog backlog;
-  private final SortedMap<String, TaskView> tasks = new TreeMap<>();
+  private PSortedMap<String, TaskView> tasks = TreePMap.empty();
+
+  /** Tasks of which the bucket or the topic has told something since they were compared. */
+  private final Set<String> toCompare = new LinkedHashSet<>();
+
   private final Queue<AliasGeneration> moved = new ConcurrentLinkedQueue<>();
   private final Queue<RunControl> asked = new ConcurrentLinkedQueue<>();
   private final Queue<TaskId> overtaken = new ConcurrentLinkedQueue<>();
   private long changes;
 
   TaskCatalog(
-      VersionLog versions,
+      TaskReader reader,
       AliasLog aliases,
       AliasMoves moves,
       Announcer announcer,
@@ -59,7 +70,7 @@ final class TaskCatalog {
       RunLedger ledger,
       Quarantine quarantine,
       TaskBacklog backlog) {
-    this.versions = versions;
+    this.reader = reader;
     this.aliases = aliases;
     this.moves = moves;
     this.announcer = announcer;
@@ -69,9 +80,9 @@ final class TaskCatalog {
     this.backlog = backlog;
   }
 
-  /** By id; a view, not a copy. */
-  SortedMap<String, TaskView> tasks() {
-    return Collections.unmodifiableSortedMap(tasks);
+  /** By id, as of now; immutable. */
+  PSortedMap<String, TaskView> tasks() {
+    return tasks;
   }
 
   /** Grows with every change. */
@@ -82,6 +93,7 @@ final class TaskCatalog {
   /** Reads on in the announcements: another registry's work, or a bucket that was put back. */
   void pollAnnouncements() {
     for (String task : announcer.poll(Duration.ZERO)) {
+      toCompare.add(task);
       TaskView known = tasks.get(task);
       if (TaskId.isValid(task)
           && (known == null || known.generation() < announcer.generation(task))) {
@@ -145,13 +157,20 @@ final class TaskCatalog {
     return decision.newest();
   }
 
+  /** Whether the version has had its decision. */
+  boolean isDecided(VersionRecord version) {
+    TaskView task = tasks.get(version.taskId());
+    AliasGeneration newest = task == null ? null : task.aliases();
+    return newest != null && newest.decidedThrough() >= version.version();
+  }
+
   /** Decides about versions that a stopped registry left without. */
   void finishAll() {
-    List.copyOf(tasks.values()).forEach(this::finish);
+    tasks.values().forEach(this::finish);
   }
 
   private void finish(TaskView task) {
-    if (!task.versions().isEmpty()) {
+    if (!task.isDecided()) {
       TaskId id = new TaskId(task.taskId());
       backlog.add(
           new Job(
@@ -189,14 +208,17 @@ final class TaskCatalog {
     backlog.add(new Job("audit of " + key, generation.taskId(), () -> audit.moved(generation)));
   }
 
+  /** Looks at the tasks of which something was told since the last call. */
   void announceWhatTheTopicLacks() {
-    for (TaskView task : tasks.values()) {
-      AliasGeneration newest = task.aliases();
-      if (newest != null && announcer.generation(task.taskId()) != newest.generation()) {
-        String key = ObjectKeys.aliases(new TaskId(task.taskId()), newest.generation());
-        backlog.add(new Job(key, task.taskId(), () -> announce(task.taskId())));
+    for (String id : toCompare) {
+      TaskView task = tasks.get(id);
+      AliasGeneration newest = task == null ? null : task.aliases();
+      if (newest != null && announcer.generation(id) != newest.generation()) {
+        String key = ObjectKeys.aliases(new TaskId(id), newest.generation());
+        backlog.add(new Job(key, id, () -> announce(id)));
       }
     }
+    toCompare.clear();
   }
 
   private void announce(String task) {
@@ -216,25 +238,61 @@ final class TaskCatalog {
     backlog.add(new Job(ObjectKeys.taskPrefix(task), task.value(), () -> load(task)));
   }
 
-  /** As {@link #loadLater}, and decides about what has no decision. */
-  void loadAndFinishLater(TaskId task) {
-    backlog.add(
-        new Job(
-            ObjectKeys.taskPrefix(task),
-            task.value(),
-            () -> {
-              load(task);
-              finish(Objects.requireNonNull(tasks.get(task.value())));
-            }));
+  /** Reads every task of the bucket; one that cannot be read now is tried again on its own. */
+  void loadAll(BucketWalk walk) {
+    while (!walk.atEnd()) {
+      List<TaskListing> listings = walk.next(AT_ONCE);
+      List<Optional<TaskView>> views = reader.read(listings);
+      for (int i = 0; i < listings.size(); i++) {
+        TaskId task = listings.get(i).task();
+        views.get(i).ifPresentOrElse(this::put, () -> loadLater(task));
+      }
+    }
+  }
+
+  /** Has the task read and finished if the listing shows another state than is known. */
+  void compare(TaskListing listing) {
+    TaskId task = listing.task();
+    TaskView known = tasks.get(task.value());
+    toCompare.add(task.value());
+    if (known == null || !known.fingerprint().equals(listing.fingerprint())) {
+      backlog.add(
+          new Job(ObjectKeys.taskPrefix(task), task.value(), () -> loadAnewAndFinish(task)));
+    } else {
+      finish(known);
+    }
+  }
+
+  private void loadAnewAndFinish(TaskId task) {
+    reader.forget(task);
+    load(task);
+    finish(Objects.requireNonNull(tasks.get(task.value())));
+  }
+
+  /** Has the tasks read that are known and that a listing of all does not show. */
+  void loadAllBut(Set<String> listed) {
+    tasks.keySet().stream()
+        .filter(task -> !listed.contains(task))
+        .map(TaskId::new)
+        .forEach(this::loadLater);
   }
 
   private void load(TaskId task) {
-    TaskView view =
-        new TaskView(task.value(), versions.versions(task), aliases.newest(task).orElse(null));
-    tasks.put(task.value(), view);
+    put(reader.read(task));
+  }
+
+  private void put(TaskView view) {
+    TaskView before = tasks.get(view.taskId());
+    tasks = tasks.plus(view.taskId(), view);
     changes++;
+    toCompare.add(view.taskId());
+    if (before != null) {
+      before.versions().stream()
+          .filter(version -> !view.versions().contains(version))
+          .forEach(ledger::onVersionGone);
+    }
     view.versions().forEach(ledger::onVersion);
-    reportMissingVersions(task, view);
+    reportMissingVersions(new TaskId(view.taskId()), view);
   }
 
   /** A hole in a numbered log is reported, not filled; one that was restored is a hole no more. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.pcollections.TreePMap;
 
 /**
  * All gateways by their words. The topic keeps the last word of each gateway and task, so words of
@@ -28,7 +29,7 @@ public final class Fleet {
     private String incarnation = "";
     private Instant lastWord = Instant.MIN;
     private @Nullable Instant stopped;
-    private final Map<String, Word> words = new TreeMap<>();
+    private TreePMap<String, Word> words = TreePMap.empty();
 
     /** Whether what this incarnation says now holds. */
     private boolean hears(String speaker, Instant said) {
@@ -42,7 +43,7 @@ public final class Fleet {
       incarnation = speaker;
       lastWord = said;
       stopped = null;
-      words.clear();
+      words = TreePMap.empty();
       return true;
     }
   }
@@ -51,10 +52,10 @@ public final class Fleet {
   public synchronized void onResidency(GatewayResidency residency, Instant said) {
     Gateway gateway = gateways.computeIfAbsent(residency.gatewayId(), id -> new Gateway());
     if (gateway.hears(residency.incarnation(), said) && gateway.stopped == null) {
-      gateway.words.merge(
-          residency.taskId(),
-          new Word(residency, said),
-          (before, now) -> now.said().isBefore(before.said()) ? before : now);
+      Word before = gateway.words.get(residency.taskId());
+      if (before == null || !said.isBefore(before.said())) {
+        gateway.words = gateway.words.plus(residency.taskId(), new Word(residency, said));
+      }
     }
   }
 
@@ -63,7 +64,7 @@ public final class Fleet {
     Gateway gateway = gateways.computeIfAbsent(farewell.gatewayId(), id -> new Gateway());
     if (gateway.hears(farewell.incarnation(), said)) {
       gateway.stopped = said;
-      gateway.words.clear();
+      gateway.words = TreePMap.empty();
     }
   }
 

@@ -5,7 +5,6 @@ import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.registry.runs.StoredReports.StoredReport;
 import dev.diffstream.schemas.ObjectKeys;
-import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.run.RunReport;
 import java.util.ArrayList;
@@ -14,11 +13,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** What only the bucket can tell at start: which tasks there are, and whose events were lost. */
+/** What only the bucket can tell of runs: whose events were lost, of which somebody asked. */
 public final class Recovery {
 
   private final ObjectStore store;
@@ -32,21 +30,6 @@ public final class Recovery {
     this.store = store;
     this.reports = reports;
     this.ledger = ledger;
-  }
-
-  /** Every task that has a version or an alias generation. */
-  public SortedSet<TaskId> tasks() {
-    SortedSet<TaskId> tasks = new TreeSet<>(java.util.Comparator.comparing(TaskId::value));
-    try (Stream<String> keys = store.list(ObjectKeys.tasksPrefix())) {
-      keys.forEach(
-          key -> {
-            TaskId task = ObjectKeys.taskOf(key);
-            if (task != null && isNumbered(task, key)) {
-              tasks.add(task);
-            }
-          });
-    }
-    return tasks;
   }
 
   /**
@@ -89,10 +72,5 @@ public final class Recovery {
     return ObjectKeys.reportKey(key)
         .filter(report -> !ledger.hasPublished(report.runId()))
         .isPresent();
-  }
-
-  private static boolean isNumbered(TaskId task, String key) {
-    return ObjectKeys.number(ObjectKeys.versionsPrefix(task), key).isPresent()
-        || ObjectKeys.number(ObjectKeys.aliasesPrefix(task), key).isPresent();
   }
 }
