@@ -27,6 +27,8 @@ import dev.diffstream.registry.recovery.Recovery;
 import dev.diffstream.registry.runs.ProgressHistory;
 import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.registry.runs.StoredReports;
+import dev.diffstream.registry.snapshot.Snapshots;
+import dev.diffstream.registry.snapshot.StoredSnapshot;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.schemas.DiffstreamException;
@@ -42,9 +44,10 @@ import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -82,12 +85,12 @@ public final class Registrar implements AutoCloseable {
   private final ObjectStore store;
   private final InstantSource clock;
   private final Sweep sweep;
+  private final SnapshotKeeper snapshots;
   private final TaskCatalog tasks;
   private boolean bucketRead;
   private boolean logsRead;
   private boolean ready;
   private long changes;
-  private Instant nextSweep = Instant.MAX;
   private volatile RegistrySnapshot snapshot = RegistrySnapshot.EMPTY;
 
   public Registrar(
@@ -97,11 +100,12 @@ public final class Registrar implements AutoCloseable {
       RegistryCounters counters,
       RegistrySpans spans,
       InstantSource clock) {
-    this(store, log, settings, counters, spans, clock, ParallelReads.NONE);
+    this(store, log, settings, counters, spans, clock, ParallelReads.NONE, Runnable::run);
   }
 
   /**
    * @param reads for the whole bucket at start
+   * @param executor writes snapshots
    */
   Registrar(
       ObjectStore store,
@@ -110,7 +114,8 @@ public final class Registrar implements AutoCloseable {
       RegistryCounters counters,
       RegistrySpans spans,
       InstantSource clock,
-      ParallelReads reads) {
+      ParallelReads reads,
+      Executor executor) {
     this.store = store;
     this.clock = clock;
     StoredReports reports = new StoredReports(store);
@@ -140,7 +145,9 @@ public final class Registrar implements AutoCloseable {
             failures,
             reports,
             clock);
-    followers = Followers.open(log);
+    snapshots =
+        new SnapshotKeeper(new Snapshots(store, settings.id(), clock), quarantine, clock, executor);
+    followers = Followers.open(log, snapshots::position);
     tasks =
         new TaskCatalog(
             new TaskReader(store, versions, aliases, reads),
@@ -151,7 +158,7 @@ public final class Registrar implements AutoCloseable {
             ledger,
             quarantine,
             backlog);
-    sweep = new Sweep(store, tasks);
+    sweep = new Sweep(store, tasks, recovery, backlog, SWEEP_INTERVAL, clock, new Found());
     brokerDeadLetters =
         new BrokerDeadLetterIntake(
             log, store, reports, new TaskEventHeaderIndex(log), ledger, failures, counters, clock);
@@ -200,10 +207,7 @@ public final class Registrar implements AutoCloseable {
    */
   public boolean recover(Duration wait) {
     if (!bucketRead) {
-      try (BucketWalk walk = new BucketWalk(store)) {
-        tasks.loadAll(walk);
-      }
-      backlog.run();
+      readBucket();
       bucketRead = true;
     }
     pollState(wait);
@@ -219,16 +223,13 @@ public final class Registrar implements AutoCloseable {
     }
     backlog.run();
     if (!logsRead) {
-      Recovery.Runs runs = recovery.runs();
-      runs.unknownReports().forEach(this::settleLostEvent);
-      admissions.poll();
-      admissions.readBucket(runs.controlled());
+      readRuns();
       tasks.finishAll();
       logsRead = true;
     }
     settleBacklog();
     ready = true;
-    nextSweep = clock.instant().plus(SWEEP_INTERVAL);
+    snapshots.ready();
     publishSnapshot();
     LOG.info(
         "ready: {} tasks, {} runs, {} set aside",
@@ -238,39 +239,72 @@ public final class Registrar implements AutoCloseable {
     return true;
   }
 
+  /** Or the newest snapshot in its place; the sweep compares both. */
+  private void readBucket() {
+    Optional<StoredSnapshot> start = snapshots.takeStart();
+    if (start.isPresent()) {
+      tasks.adopt(start.get(), followers.announcements().resumed());
+      sweep.beginNow();
+    } else {
+      try (BucketWalk walk = new BucketWalk(store)) {
+        tasks.loadAll(walk);
+      }
+      backlog.run();
+      sweep.beginAfterInterval();
+    }
+  }
+
+  /** After a snapshot, what was asked of the runs that wait; the sweep finds the rest. */
+  private void readRuns() {
+    if (sweep.isDone()) {
+      Recovery.Runs runs = recovery.runs();
+      runs.unknownReports().forEach(this::settleLostEvent);
+      admissions.poll();
+      admissions.readBucket(runs.controlled());
+    } else {
+      admissions.poll();
+      admissions.readBucketOfAll();
+    }
+  }
+
   /** Reads on, waiting up to {@code wait} when nothing is due, and settles what it can. */
   public void step(Duration wait) {
     tasks.takeMoved();
     pollState(Duration.ZERO);
     pollWork(backlog.hasDueWork() ? Duration.ZERO : wait);
-    sweepWhenDue();
+    sweep.step();
     settleBacklog();
     if (changes != changes()) {
       publishSnapshot();
     }
-  }
-
-  /** A clock that is set back by more than the interval does not delay the sweep. */
-  private void sweepWhenDue() {
-    Instant now = clock.instant();
-    boolean due = !now.isBefore(nextSweep) || now.plus(SWEEP_INTERVAL).compareTo(nextSweep) < 0;
-    if (due) {
-      nextSweep = now.plus(SWEEP_INTERVAL);
-      backlog.retrySetAside();
-    }
-    if (due || sweep.isUnderWay()) {
-      backlog.add(new Job(ObjectKeys.tasksPrefix(), "", this::sweep));
+    if (sweep.isDone()) { // what nobody has compared with the bucket is not written again
+      snapshots.writeWhenDue(tasks, followers, backlog);
     }
   }
 
-  private void sweep() {
-    if (!sweep.advance()) {
-      return; // goes on with the next step
+  /** Whether it began with a snapshot of another bucket, or of this one before it was put back. */
+  public boolean mustBeginAnew() {
+    return tasks.contradictsSnapshot();
+  }
+
+  /** Removes the snapshots, so that the next registrar reads the bucket. */
+  public void removeSnapshots() {
+    snapshots.removeAll();
+  }
+
+  private final class Found implements Sweep.Findings {
+    @Override
+    public void tasksCompared(List<TaskId> withTombstones) {
+      admissions.sweep();
+      if (quarantine.size() == 0) { // a task that cannot be read may name any diff
+        unused.remove(
+            withTombstones, tasks.tasks().values(), ledger.index().byId().values(), fleet);
+      }
     }
-    admissions.sweep();
-    if (quarantine.size() == 0) { // a task that cannot be read may name any diff
-      unused.remove(
-          sweep.withTombstones(), tasks.tasks().values(), ledger.index().byId().values(), fleet);
+
+    @Override
+    public void unknownReport(String key) {
+      settleLostEvent(key);
     }
   }
 

@@ -30,6 +30,8 @@ import io.micronaut.runtime.server.EmbeddedServer;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /** The registry's parts, started in order and stopped in the opposite one. */
 final class RegistryServer implements AutoCloseable {
@@ -37,13 +39,19 @@ final class RegistryServer implements AutoCloseable {
   private static final int READS = 32;
 
   private final RegistrarLoop loop;
+  private final ExecutorService snapshots;
   private final Webhooks webhooks;
   private final ApplicationContext context;
   private final EmbeddedServer http;
 
   private RegistryServer(
-      RegistrarLoop loop, Webhooks webhooks, ApplicationContext context, EmbeddedServer http) {
+      RegistrarLoop loop,
+      ExecutorService snapshots,
+      Webhooks webhooks,
+      ApplicationContext context,
+      EmbeddedServer http) {
     this.loop = loop;
+    this.snapshots = snapshots;
     this.webhooks = webhooks;
     this.context = context;
     this.http = http;
@@ -54,6 +62,8 @@ final class RegistryServer implements AutoCloseable {
       RegistrySettings settings, ObjectStore store, EventLog log, OpenTelemetry telemetry) {
     RegistryCounters counters = new RegistryCounters();
     RegistrySpans spans = new RegistrySpans(telemetry);
+    ExecutorService snapshots =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("snapshots").factory());
     RegistrarLoop loop =
         new RegistrarLoop(
             () ->
@@ -64,7 +74,8 @@ final class RegistryServer implements AutoCloseable {
                     counters,
                     spans,
                     InstantSource.system(),
-                    ParallelReads.upTo(READS)),
+                    ParallelReads.upTo(READS),
+                    snapshots),
             counters);
     InstantSource clock = InstantSource.system();
     AliasLog aliases = new AliasLog(store, clock);
@@ -106,7 +117,7 @@ final class RegistryServer implements AutoCloseable {
     loop.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
     Webhooks webhooks = Webhooks.start(log, settings.webhooks(), clock);
-    return new RegistryServer(loop, webhooks, context, http);
+    return new RegistryServer(loop, snapshots, webhooks, context, http);
   }
 
   private static Health health(RegistrarLoop loop) {
@@ -127,6 +138,7 @@ final class RegistryServer implements AutoCloseable {
     http.stop();
     webhooks.close();
     loop.close();
+    snapshots.shutdown();
     context.close();
   }
 }

@@ -1,9 +1,15 @@
 package dev.diffstream.registry;
 
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.registry.TaskBacklog.Job;
 import dev.diffstream.registry.catalog.BucketWalk;
 import dev.diffstream.registry.catalog.TaskListing;
+import dev.diffstream.registry.recovery.Recovery;
+import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -11,9 +17,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares a listing of the whole bucket with the tasks that are known, and has those read that
- * differ. One page of the listing with each call, so that nothing else waits for long. Belongs to
- * the registrar's thread.
+ * Compares now and then a listing of the whole bucket with the tasks that are known, and has those
+ * read that differ. One page of the listing with each step, so that nothing else waits for long.
+ * Belongs to the registrar's thread.
  */
 final class Sweep {
   /** What a store lists with one request. */
@@ -21,26 +27,89 @@ final class Sweep {
 
   private final ObjectStore store;
   private final TaskCatalog tasks;
+  private final Recovery recovery;
+  private final TaskBacklog backlog;
+  private final Duration interval;
+  private final InstantSource clock;
+  private final Findings findings;
   private final Set<String> seen = new HashSet<>();
   private final List<TaskId> withTombstones = new ArrayList<>();
+  private Instant next = Instant.MAX;
+  private boolean done;
+  private boolean runsUnread;
   private @Nullable BucketWalk walk;
+  private Recovery.@Nullable Walk runs;
 
-  Sweep(ObjectStore store, TaskCatalog tasks) {
-    this.store = store;
-    this.tasks = tasks;
-  }
+  /** Hears what a sweep has found, beside tasks that have changed. */
+  interface Findings {
+    /**
+     * All tasks are compared.
+     *
+     * @param withTombstones those of which versions are deleted
+     */
+    void tasksCompared(List<TaskId> withTombstones);
 
-  /** Whether {@link #advance} has begun and not come to the end. */
-  boolean isUnderWay() {
-    return walk != null;
+    /** The report of a run of which nothing else says that it published. */
+    void unknownReport(String key);
   }
 
   /**
-   * Reads on; the first call begins, and so does the next one after a failure.
-   *
-   * @return whether the end is reached
+   * @param interval from one sweep to the next
    */
-  boolean advance() {
+  Sweep(
+      ObjectStore store,
+      TaskCatalog tasks,
+      Recovery recovery,
+      TaskBacklog backlog,
+      Duration interval,
+      InstantSource clock,
+      Findings findings) {
+    this.store = store;
+    this.tasks = tasks;
+    this.recovery = recovery;
+    this.backlog = backlog;
+    this.interval = interval;
+    this.clock = clock;
+    this.findings = findings;
+  }
+
+  /** The bucket was read whole just now. */
+  void beginAfterInterval() {
+    done = true;
+    next = clock.instant().plus(interval);
+  }
+
+  /** Nothing was read but a snapshot: the first sweep begins now, and looks at runs too. */
+  void beginNow() {
+    runsUnread = true;
+    next = clock.instant();
+  }
+
+  /** Whether the whole bucket was read or compared once. */
+  boolean isDone() {
+    return done;
+  }
+
+  /**
+   * To be called in each step. A clock that is set back by more than the interval does not delay
+   * the sweep.
+   */
+  void step() {
+    Instant now = clock.instant();
+    if (!now.isBefore(next) || now.plus(interval).compareTo(next) < 0) {
+      next = now.plus(interval);
+      backlog.retrySetAside();
+      backlog.add(new Job(ObjectKeys.tasksPrefix(), "", this::compareTasks));
+    } else if (walk != null) {
+      backlog.add(new Job(ObjectKeys.tasksPrefix(), "", this::compareTasks));
+    }
+    if (runs != null || (done && runsUnread)) {
+      backlog.add(new Job(ObjectKeys.runsPrefix(), "", this::readRuns));
+    }
+  }
+
+  /** Reads on; begins where none is under way, and so after a failure. */
+  private void compareTasks() {
     BucketWalk current = walk == null ? begin() : walk;
     try {
       for (TaskListing listing : current.next(PAGE)) {
@@ -51,7 +120,7 @@ final class Sweep {
         tasks.compare(listing);
       }
       if (!current.atEnd()) {
-        return false;
+        return;
       }
     } catch (RuntimeException e) {
       stop();
@@ -59,12 +128,8 @@ final class Sweep {
     }
     stop();
     tasks.loadAllBut(seen);
-    return true;
-  }
-
-  /** Tasks of which versions are deleted, as the last whole sweep has found. */
-  List<TaskId> withTombstones() {
-    return List.copyOf(withTombstones);
+    done = true;
+    findings.tasksCompared(List.copyOf(withTombstones));
   }
 
   private BucketWalk begin() {
@@ -80,5 +145,23 @@ final class Sweep {
       walk.close();
       walk = null;
     }
+  }
+
+  private void readRuns() {
+    Recovery.Walk current = runs == null ? recovery.walk() : runs;
+    runs = current;
+    try {
+      current.next(PAGE).unknownReports().forEach(findings::unknownReport);
+      if (!current.atEnd()) {
+        return;
+      }
+    } catch (RuntimeException e) {
+      runs = null;
+      current.close();
+      throw e;
+    }
+    runs = null;
+    runsUnread = false;
+    current.close();
   }
 }

@@ -1,5 +1,6 @@
 package dev.diffstream.registry;
 
+import dev.diffstream.eventlog.EventLog.Positions;
 import dev.diffstream.registry.TaskBacklog.Job;
 import dev.diffstream.registry.announce.Announcer;
 import dev.diffstream.registry.announce.AuditTrail;
@@ -10,6 +11,8 @@ import dev.diffstream.registry.catalog.TaskListing;
 import dev.diffstream.registry.catalog.TaskReader;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.runs.RunLedger;
+import dev.diffstream.registry.snapshot.SnapshotState;
+import dev.diffstream.registry.snapshot.StoredSnapshot;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
@@ -19,6 +22,7 @@ import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +60,10 @@ final class TaskCatalog {
   /** Tasks of which the bucket or the topic has told something since they were compared. */
   private final Set<String> toCompare = new LinkedHashSet<>();
 
+  /** Tasks as a snapshot told of them, which were not compared with the bucket yet. */
+  private final Set<String> unverified = new HashSet<>();
+
+  private boolean contradictsSnapshot;
   private final Queue<AliasGeneration> moved = new ConcurrentLinkedQueue<>();
   private final Queue<RunControl> asked = new ConcurrentLinkedQueue<>();
   private final Queue<TaskId> overtaken = new ConcurrentLinkedQueue<>();
@@ -250,6 +258,31 @@ final class TaskCatalog {
     }
   }
 
+  /**
+   * Takes over what a snapshot tells; the bucket may not bear it out.
+   *
+   * @param topicGoesOn whether the announcements are read on from the snapshot's position
+   */
+  void adopt(StoredSnapshot snapshot, boolean topicGoesOn) {
+    if (topicGoesOn) {
+      announcer.resume(snapshot.announced());
+    }
+    for (TaskView task : snapshot.tasks()) {
+      put(task);
+      unverified.add(task.taskId());
+    }
+  }
+
+  /** The bucket lacks something that the snapshot told of. */
+  boolean contradictsSnapshot() {
+    return contradictsSnapshot;
+  }
+
+  /** What a snapshot of now would hold, but for topics that others read. */
+  SnapshotState state(Map<String, Positions> positions) {
+    return new SnapshotState(tasks, announcer.lastOnTopic(), positions);
+  }
+
   /** Has the task read and finished if the listing shows another state than is known. */
   void compare(TaskListing listing) {
     TaskId task = listing.task();
@@ -259,6 +292,7 @@ final class TaskCatalog {
       backlog.add(
           new Job(ObjectKeys.taskPrefix(task), task.value(), () -> loadAnewAndFinish(task)));
     } else {
+      unverified.remove(task.value());
       finish(known);
     }
   }
@@ -283,6 +317,12 @@ final class TaskCatalog {
 
   private void put(TaskView view) {
     TaskView before = tasks.get(view.taskId());
+    if (before != null && unverified.remove(view.taskId()) && !continues(before, view)) {
+      LOG.error(
+          "the bucket does not have what the snapshot tells of task {}: the snapshot counts for nothing",
+          view.taskId());
+      contradictsSnapshot = true;
+    }
     tasks = tasks.plus(view.taskId(), view);
     changes++;
     toCompare.add(view.taskId());
@@ -293,6 +333,12 @@ final class TaskCatalog {
     }
     view.versions().forEach(ledger::onVersion);
     reportMissingVersions(new TaskId(view.taskId()), view);
+  }
+
+  /** Whether all that was known before is still there. */
+  private static boolean continues(TaskView before, TaskView now) {
+    return now.generation() >= before.generation()
+        && new HashSet<>(now.versions()).containsAll(before.versions());
   }
 
   /** A hole in a numbered log is reported, not filled; one that was restored is a hole no more. */

@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
  * Keeps one copy of what many records say alike: names, labels, digests of bases. A registry of
  * hundreds of thousands of versions takes about a third less memory so. Thread-safe.
  */
-final class SharedValues {
+public final class SharedValues {
   /** What comes later is kept as it is. */
   private static final int MAX = 100_000;
 
   private final Map<Object, Object> kept = new ConcurrentHashMap<>();
 
   /** The same record, of shared parts. */
-  VersionRecord in(VersionRecord version) {
+  public VersionRecord in(VersionRecord version) {
     Map<String, Double> metrics = new HashMap<>();
     version.metrics().forEach((name, value) -> metrics.put(one(name), value));
     return VersionRecordBuilder.builder(version)
@@ -39,7 +39,7 @@ final class SharedValues {
   }
 
   /** The same generation, of shared parts. */
-  AliasGeneration in(AliasGeneration generation) {
+  public AliasGeneration in(AliasGeneration generation) {
     Map<String, AliasTarget> aliases = new HashMap<>();
     generation
         .aliases()

@@ -8,6 +8,7 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.run.RunReport;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,19 +41,45 @@ public final class Recovery {
    */
   public record Runs(List<String> unknownReports, Set<String> controlled) {}
 
+  /** All of it. */
   public Runs runs() {
-    List<String> unknown = new ArrayList<>();
-    Set<String> controlled = new TreeSet<>();
-    try (Stream<String> listed = store.list(ObjectKeys.runsPrefix())) {
-      listed.forEach(
-          key -> {
-            if (isUnknown(key)) {
-              unknown.add(key);
-            }
-            ObjectKeys.controlledRun(key).ifPresent(controlled::add);
-          });
+    try (Walk walk = walk()) {
+      return walk.next(Integer.MAX_VALUE);
     }
-    return new Runs(unknown, controlled);
+  }
+
+  /** Reads it part by part. */
+  public Walk walk() {
+    return new Walk();
+  }
+
+  /** A listing of everything of runs. Belongs to one thread. */
+  public final class Walk implements AutoCloseable {
+    private final Stream<String> listed = store.list(ObjectKeys.runsPrefix());
+    private final Iterator<String> keys = listed.iterator();
+
+    /** What the next {@code most} keys tell. */
+    public Runs next(int most) {
+      List<String> unknown = new ArrayList<>();
+      Set<String> controlled = new TreeSet<>();
+      for (int read = 0; read < most && keys.hasNext(); read++) {
+        String key = keys.next();
+        if (isUnknown(key)) {
+          unknown.add(key);
+        }
+        ObjectKeys.controlledRun(key).ifPresent(controlled::add);
+      }
+      return new Runs(unknown, controlled);
+    }
+
+    public boolean atEnd() {
+      return !keys.hasNext();
+    }
+
+    @Override
+    public void close() {
+      listed.close();
+    }
   }
 
   /**

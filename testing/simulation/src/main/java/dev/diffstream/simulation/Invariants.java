@@ -81,7 +81,9 @@ final class Invariants {
   }
 
   private static boolean isImmutable(String key) {
-    return !key.contains("/data/") && !key.contains("/checkpoints/");
+    return !key.contains("/data/")
+        && !key.contains("/checkpoints/")
+        && !key.startsWith(ObjectKeys.snapshotsPrefix()); // old ones are removed
   }
 
   /** I1, I3, I4: what was written once never changes. */
