@@ -54,6 +54,7 @@ import picocli.CommandLine.Command;
       EnvironmentCommand.class,
       KeysCommand.class,
       DiffCommand.class,
+      RegistryCommand.class,
       BenchCommand.class,
       SimulateCommand.class
     })
