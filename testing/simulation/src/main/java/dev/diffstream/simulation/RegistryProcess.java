@@ -168,7 +168,7 @@ final class RegistryProcess implements SimulatedProcess {
     RegistrarLoop running = loop;
     return running == null
         ? Optional.empty()
-        : Optional.ofNullable(running.snapshot().runs().get(id));
+        : running.snapshot().run(id);
   }
 
   boolean hasEnded(String run) {
