@@ -22,7 +22,8 @@ import picocli.CommandLine.Unmatched;
       BenchCommand.Mixed.class,
       BenchCommand.Switch.class,
       BenchCommand.Peers.class,
-      BenchServeCommand.class
+      BenchServeCommand.class,
+      BenchRegistryCommand.class
     })
 final class BenchCommand {
   /** Hands its options on as they are, and the demo's tasks where none are named. */

@@ -61,6 +61,7 @@ import picocli.CommandLine.Command;
       EnvironmentCommand.class,
       KeysCommand.class,
       DiffCommand.class,
+      RegistryCommand.class,
       BenchCommand.class,
       SimulateCommand.class
     })

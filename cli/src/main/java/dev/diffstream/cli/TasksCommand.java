@@ -19,20 +19,27 @@ final class TasksCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    JsonNode answer = new HttpJson(options.connection().registryUrl()).get("/v1/tasks");
+    HttpJson registry = new HttpJson(options.connection().registryUrl());
     System.out.printf(LINE, "task", "objective", "version", "method", "precision", "diff");
-    for (JsonNode task : answer.isArray() ? answer : answer.path("tasks")) {
-      JsonNode alias = task.path("aliases").path("champion");
-      JsonNode version = task.path("champion");
-      System.out.printf(
-          LINE,
-          task.path("taskId").asText(),
-          task.path("objective").asText("-"),
-          alias.path("version").asText("-"),
-          version.path("method").asText("-"),
-          version.path("precision").asText("-"),
-          alias.path("digest").asText("-"));
-    }
+    String after = "";
+    do {
+      JsonNode page = registry.get("/v1/tasks?limit=1000&after=" + HttpJson.encoded(after));
+      page.path("tasks").forEach(TasksCommand::print);
+      after = page.path("next").asText();
+    } while (!after.isEmpty());
     return 0;
+  }
+
+  private static void print(JsonNode task) {
+    JsonNode alias = task.path("aliases").path("champion");
+    JsonNode version = task.path("champion");
+    System.out.printf(
+        LINE,
+        task.path("taskId").asText(),
+        task.path("objective").asText("-"),
+        alias.path("version").asText("-"),
+        version.path("method").asText("-"),
+        version.path("precision").asText("-"),
+        alias.path("digest").asText("-"));
   }
 }

@@ -2,11 +2,14 @@ package dev.diffstream.registry;
 
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Follower;
+import dev.diffstream.eventlog.EventLog.Positions;
 import dev.diffstream.schemas.Topics;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
-/** The topics that the registry follows, from their beginnings. */
+/** The topics that the registry follows. */
 record Followers(
     Follower runs,
     Follower deadLetters,
@@ -17,8 +20,17 @@ record Followers(
     Follower tasks)
     implements AutoCloseable {
 
-  /** Opens all, or none: what was opened before one failed is closed. */
+  /** From their beginnings. */
   static Followers open(EventLog log) {
+    return open(log, topic -> Optional.empty());
+  }
+
+  /**
+   * Opens all, or none: what was opened before one failed is closed.
+   *
+   * @param from where to go on in a topic; empty: from its beginning
+   */
+  static Followers open(EventLog log, Function<String, Optional<Positions>> from) {
     List<Follower> opened = new ArrayList<>();
     try {
       for (String topic :
@@ -30,7 +42,8 @@ record Followers(
               Topics.DIFFS,
               Topics.RESIDENCY,
               Topics.TASKS)) {
-        opened.add(log.follow(topic));
+        Optional<Positions> position = from.apply(topic);
+        opened.add(position.isPresent() ? log.follow(topic, position.get()) : log.follow(topic));
       }
       return new Followers(
           opened.get(0),

@@ -29,8 +29,15 @@ public final class Main {
 
   private Main() {}
 
+  /**
+   * @param arguments none to serve; {@code rebuild}, and {@code --dry-run} behind it
+   */
   public static void main(String[] arguments) {
-    ServiceMain.run("registry", Main::start);
+    if (arguments.length > 0 && arguments[0].equals("rebuild")) {
+      RebuildMain.run(List.of(arguments).subList(1, arguments.length));
+    } else {
+      ServiceMain.run("registry", Main::start);
+    }
   }
 
   private static void start(Settings settings) {

@@ -8,7 +8,10 @@ import dev.diffstream.registry.admission.Admissions;
 import dev.diffstream.registry.announce.Announcer;
 import dev.diffstream.registry.announce.AuditTrail;
 import dev.diffstream.registry.catalog.AliasLog;
+import dev.diffstream.registry.catalog.BucketWalk;
+import dev.diffstream.registry.catalog.ParallelReads;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
+import dev.diffstream.registry.catalog.TaskReader;
 import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.deletion.UnusedDiffs;
@@ -25,23 +28,21 @@ import dev.diffstream.registry.recovery.Recovery;
 import dev.diffstream.registry.runs.ProgressHistory;
 import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.registry.runs.StoredReports;
+import dev.diffstream.registry.snapshot.Snapshots;
+import dev.diffstream.registry.snapshot.StoredSnapshot;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
-import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
-import dev.diffstream.schemas.event.Event;
-import dev.diffstream.schemas.event.EventCodec;
-import dev.diffstream.schemas.event.EventEnvelope;
-import dev.diffstream.schemas.event.GatewayFarewell;
-import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunControl;
-import dev.diffstream.service.DueTime;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,13 +77,16 @@ public final class Registrar implements AutoCloseable {
   private final Followers followers;
   private final Quarantine quarantine;
   private final TaskBacklog backlog;
+  private final ObjectStore store;
   private final InstantSource clock;
+  private final Sweep sweep;
+  private final SnapshotKeeper snapshots;
   private final TaskCatalog tasks;
+  private final ResidencyIntake residency;
   private boolean bucketRead;
   private boolean logsRead;
   private boolean ready;
   private long changes;
-  private Instant nextSweep = Instant.MAX;
   private volatile RegistrySnapshot snapshot = RegistrySnapshot.EMPTY;
 
   public Registrar(
@@ -92,6 +96,23 @@ public final class Registrar implements AutoCloseable {
       RegistryCounters counters,
       RegistrySpans spans,
       InstantSource clock) {
+    this(store, log, settings, counters, spans, clock, ParallelReads.NONE, Runnable::run);
+  }
+
+  /**
+   * @param reads for the whole bucket at start
+   * @param executor writes snapshots
+   */
+  Registrar(
+      ObjectStore store,
+      EventLog log,
+      RegistrySettings settings,
+      RegistryCounters counters,
+      RegistrySpans spans,
+      InstantSource clock,
+      ParallelReads reads,
+      Executor executor) {
+    this.store = store;
     this.clock = clock;
     StoredReports reports = new StoredReports(store);
     quarantine = new Quarantine(clock, MIN_PAUSE, MAX_PAUSE);
@@ -120,18 +141,23 @@ public final class Registrar implements AutoCloseable {
             failures,
             reports,
             clock);
-    followers = Followers.open(log);
+    snapshots =
+        new SnapshotKeeper(new Snapshots(store, settings.id(), clock), quarantine, clock, executor);
+    followers = Followers.open(log, snapshots::position);
+    AliasMoves moves = new AliasMoves(aliases, versions, tombstones);
+    Candidates candidates = new Candidates(settings.promotion(), fleet, ledger::labels, clock);
     tasks =
         new TaskCatalog(
-            versions,
+            new TaskReader(store, versions, aliases, reads),
             aliases,
-            new AliasMoves(aliases, versions, tombstones),
             new Announcer(log, followers.announcements(), settings.id(), clock),
             new AuditTrail(log, aliases, settings.id(), clock),
-            new Candidates(settings.promotion(), fleet, ledger::labels, clock),
+            candidates,
             ledger,
             quarantine,
             backlog);
+    residency = new ResidencyIntake(fleet, tasks, moves, candidates, backlog);
+    sweep = new Sweep(store, tasks, recovery, backlog, SWEEP_INTERVAL, clock, new Found());
     brokerDeadLetters =
         new BrokerDeadLetterIntake(
             log, store, reports, new TaskEventHeaderIndex(log), ledger, failures, counters, clock);
@@ -180,8 +206,7 @@ public final class Registrar implements AutoCloseable {
    */
   public boolean recover(Duration wait) {
     if (!bucketRead) {
-      recovery.tasks().forEach(tasks::loadLater);
-      backlog.run();
+      readBucket();
       bucketRead = true;
     }
     pollState(wait);
@@ -197,16 +222,13 @@ public final class Registrar implements AutoCloseable {
     }
     backlog.run();
     if (!logsRead) {
-      Recovery.Runs runs = recovery.runs();
-      runs.unknownReports().forEach(this::settleLostEvent);
-      admissions.poll();
-      admissions.readBucket(runs.controlled());
+      readRuns();
       tasks.finishAll();
       logsRead = true;
     }
     settleBacklog();
     ready = true;
-    nextSweep = clock.instant().plus(SWEEP_INTERVAL);
+    snapshots.ready();
     publishSnapshot();
     LOG.info(
         "ready: {} tasks, {} runs, {} set aside",
@@ -216,35 +238,72 @@ public final class Registrar implements AutoCloseable {
     return true;
   }
 
+  /** Or the newest snapshot in its place; the sweep compares both. */
+  private void readBucket() {
+    Optional<StoredSnapshot> start = snapshots.takeStart();
+    if (start.isPresent()) {
+      tasks.adopt(start.get(), followers.announcements().resumed());
+      sweep.beginNow();
+    } else {
+      try (BucketWalk walk = new BucketWalk(store)) {
+        tasks.loadAll(walk);
+      }
+      backlog.run();
+      sweep.beginAfterInterval();
+    }
+  }
+
+  /** After a snapshot, what was asked of the runs that wait; the sweep finds the rest. */
+  private void readRuns() {
+    if (sweep.isDone()) {
+      Recovery.Runs runs = recovery.runs();
+      runs.unknownReports().forEach(this::settleLostEvent);
+      admissions.poll();
+      admissions.readBucket(runs.controlled());
+    } else {
+      admissions.poll();
+      admissions.readBucketOfAll();
+    }
+  }
+
   /** Reads on, waiting up to {@code wait} when nothing is due, and settles what it can. */
   public void step(Duration wait) {
     tasks.takeMoved();
     pollState(Duration.ZERO);
     pollWork(backlog.hasDueWork() ? Duration.ZERO : wait);
-    sweepWhenDue();
+    sweep.step();
     settleBacklog();
     if (changes != changes()) {
       publishSnapshot();
     }
-  }
-
-  /** A clock that is set back by more than the interval does not delay the sweep. */
-  private void sweepWhenDue() {
-    Instant now = clock.instant();
-    if (!DueTime.isPast(nextSweep, SWEEP_INTERVAL, now)) {
-      return;
+    if (sweep.isDone()) { // what nobody has compared with the bucket is not written again
+      snapshots.writeWhenDue(tasks, followers, backlog);
     }
-    nextSweep = now.plus(SWEEP_INTERVAL);
-    backlog.retrySetAside();
-    backlog.add(new Job(ObjectKeys.tasksPrefix(), "", this::sweep));
   }
 
-  /** What waits or is set aside is not queued a second time. */
-  private void sweep() {
-    recovery.tasks().forEach(tasks::loadAndFinishLater);
-    admissions.sweep();
-    if (quarantine.size() == 0) { // a task that cannot be read may name any diff
-      unused.remove(tasks.tasks().values(), ledger.copy().values(), fleet);
+  /** Whether it began with a snapshot of another bucket, or of this one before it was put back. */
+  public boolean mustBeginAnew() {
+    return tasks.contradictsSnapshot();
+  }
+
+  /** Removes the snapshots, so that the next registrar reads the bucket. */
+  public void removeSnapshots() {
+    snapshots.removeAll();
+  }
+
+  private final class Found implements Sweep.Findings {
+    @Override
+    public void tasksCompared(List<TaskId> withTombstones) {
+      admissions.sweep();
+      if (quarantine.size() == 0) { // a task that cannot be read may name any diff
+        unused.remove(
+            withTombstones, tasks.tasks().values(), ledger.index().byId().values(), fleet);
+      }
+    }
+
+    @Override
+    public void unknownReport(String key) {
+      settleLostEvent(key);
     }
   }
 
@@ -252,7 +311,7 @@ public final class Registrar implements AutoCloseable {
     backlog.run();
     tasks.announceWhatTheTopicLacks();
     if (logsRead) {
-      tasks.confirmOverdue();
+      residency.confirmOverdue();
       admissions.poll();
       admissions.due().forEach(this::addLater);
     }
@@ -274,40 +333,17 @@ public final class Registrar implements AutoCloseable {
       backlog.add(
           new Job(received.place(), received.key(), () -> brokerDeadLetters.settle(received)));
     }
-    followers.residency().poll(Duration.ZERO).forEach(this::onResidency);
+    followers.residency().poll(Duration.ZERO).forEach(residency::onRecord);
     followers.tasks().poll(Duration.ZERO).forEach(admissions::onTask);
     boolean replayed = !ready;
     for (Received received : followers.diffs().poll(wait)) {
-      intake.onPolled(received);
+      Optional<VersionRecord> version = intake.onPolled(received);
+      if (replayed && version.filter(tasks::isDecided).isPresent()) {
+        continue;
+      }
       backlog.add(
           new Job(
               received.place(), received.key(), () -> settled(intake.onDiff(received, replayed))));
-    }
-  }
-
-  /** What gateways say; what cannot be read is passed over, since it is only a hint. */
-  private void onResidency(Received received) {
-    try {
-      EventEnvelope<? extends Event> event =
-          EventCodec.decode(received.headers(), received.value());
-      if (event.data() instanceof GatewayFarewell farewell) {
-        fleet.onFarewell(farewell, event.time());
-      } else if (event.data() instanceof GatewayResidency word) {
-        fleet.onResidency(word, event.time());
-        if (word.health() != null && word.errorCode() != null) {
-          backlog.add(new Job(received.place(), word.taskId(), () -> tasks.moveBack(word)));
-        }
-        GatewayResidency.Candidate candidate = word.candidate();
-        if (candidate != null) {
-          backlog.add(
-              new Job(
-                  "candidate at " + received.place(),
-                  word.taskId(),
-                  () -> tasks.candidateTested(word, candidate)));
-        }
-      }
-    } catch (DiffstreamException e) {
-      LOG.warn("skipped {}: {}", received.place(), e.getMessage());
     }
   }
 
@@ -328,7 +364,7 @@ public final class Registrar implements AutoCloseable {
 
   private void publishSnapshot() {
     changes = changes();
-    snapshot = new RegistrySnapshot(tasks.tasks(), ledger.copy(), ready);
+    snapshot = new RegistrySnapshot(tasks.tasks(), ledger.index(), ready);
   }
 
   private long changes() {

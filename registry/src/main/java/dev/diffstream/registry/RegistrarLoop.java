@@ -129,6 +129,9 @@ public final class RegistrarLoop implements AutoCloseable {
         registrar = connect.get();
       } else if (recovered) {
         connected.step(WAIT);
+        if (connected.mustBeginAnew()) {
+          beginAnew(connected);
+        }
       } else {
         recovered = connected.recover(WAIT);
       }
@@ -139,6 +142,13 @@ public final class RegistrarLoop implements AutoCloseable {
       LOG.warn("broker or bucket failed, trying again: {}", e.getMessage());
       return backoff.next();
     }
+  }
+
+  private void beginAnew(Registrar connected) {
+    connected.removeSnapshots();
+    recovered = false;
+    registrar = null;
+    connected.close();
   }
 
   /** Stops following. */

@@ -3,6 +3,7 @@ package dev.diffstream.registry;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.catalog.AliasLog;
+import dev.diffstream.registry.catalog.ParallelReads;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
 import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
@@ -36,11 +37,17 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
 
 /** The registry's parts, started in order and stopped in the opposite one. */
 final class RegistryServer implements AutoCloseable {
+  /** Reads of the bucket at a time while the registry starts. */
+  private static final int READS = 32;
+
   private final RegistrarLoop loop;
+  private final ExecutorService snapshots;
   private final RetrainingLoop retrainings;
   private final Webhooks webhooks;
   private final OpenLineageEvents openLineage;
@@ -49,12 +56,14 @@ final class RegistryServer implements AutoCloseable {
 
   private RegistryServer(
       RegistrarLoop loop,
+      ExecutorService snapshots,
       RetrainingLoop retrainings,
       Webhooks webhooks,
       OpenLineageEvents openLineage,
       ApplicationContext context,
       EmbeddedServer http) {
     this.loop = loop;
+    this.snapshots = snapshots;
     this.retrainings = retrainings;
     this.webhooks = webhooks;
     this.openLineage = openLineage;
@@ -67,16 +76,26 @@ final class RegistryServer implements AutoCloseable {
       RegistrySettings settings, ObjectStore store, EventLog log, OpenTelemetry telemetry) {
     RegistryCounters counters = new RegistryCounters();
     RegistrySpans spans = new RegistrySpans(telemetry);
+    ExecutorService snapshots =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("snapshots").factory());
     RegistrarLoop loop =
         new RegistrarLoop(
-            () -> new Registrar(store, log, settings, counters, spans, InstantSource.system()),
+            () ->
+                new Registrar(
+                    store,
+                    log,
+                    settings,
+                    counters,
+                    spans,
+                    InstantSource.system(),
+                    ParallelReads.upTo(READS),
+                    snapshots),
             counters);
     InstantSource clock = InstantSource.system();
     AliasLog aliases = new AliasLog(store, clock);
     VersionLog versions = new VersionLog(store);
     TombstoneLog tombstones = new TombstoneLog(store);
-    Function<String, Optional<RunView>> runs =
-        run -> Optional.ofNullable(loop.snapshot().runs().get(run));
+    Function<String, Optional<RunView>> runs = run -> loop.snapshot().run(run);
     RegistryView view =
         new RegistryView(
             loop::snapshot,
@@ -120,7 +139,7 @@ final class RegistryServer implements AutoCloseable {
     Webhooks webhooks = Webhooks.start(log, settings.webhooks(), clock);
     OpenLineageEvents openLineage =
         OpenLineageEvents.start(log, store, versions, settings.openLineage(), clock);
-    return new RegistryServer(loop, retrainings, webhooks, openLineage, context, http);
+    return new RegistryServer(loop, snapshots, retrainings, webhooks, openLineage, context, http);
   }
 
   private static Health health(RegistrarLoop loop, RetrainingLoop retrainings) {
@@ -143,6 +162,7 @@ final class RegistryServer implements AutoCloseable {
     openLineage.close();
     retrainings.close();
     loop.close();
+    snapshots.shutdown();
     context.close();
   }
 }

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,11 @@ final class TaskBacklog {
     if (!setAside.containsKey(job.key()) && keys.add(job.key())) {
       byTask.computeIfAbsent(job.task(), task -> new ArrayDeque<>()).add(job);
     }
+  }
+
+  /** The keys of all that waits or is set aside. */
+  Stream<String> pending() {
+    return Stream.concat(keys.stream(), setAside.keySet().stream());
   }
 
   /** Makes everything that is set aside due once more. */

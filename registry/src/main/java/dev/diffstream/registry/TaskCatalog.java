@@ -1,32 +1,37 @@
 package dev.diffstream.registry;
 
+import dev.diffstream.eventlog.EventLog.Positions;
 import dev.diffstream.registry.TaskBacklog.Job;
 import dev.diffstream.registry.announce.Announcer;
 import dev.diffstream.registry.announce.AuditTrail;
 import dev.diffstream.registry.catalog.AliasLog;
+import dev.diffstream.registry.catalog.BucketWalk;
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
-import dev.diffstream.registry.catalog.VersionLog;
-import dev.diffstream.registry.move.AliasMoves;
+import dev.diffstream.registry.catalog.TaskListing;
+import dev.diffstream.registry.catalog.TaskReader;
 import dev.diffstream.registry.promotion.Candidates;
 import dev.diffstream.registry.runs.RunLedger;
+import dev.diffstream.registry.snapshot.SnapshotState;
+import dev.diffstream.registry.snapshot.StoredSnapshot;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
-import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.registry.AliasGeneration;
-import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
-import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.pcollections.PSortedMap;
+import org.pcollections.TreePMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,34 +43,42 @@ import org.slf4j.LoggerFactory;
 final class TaskCatalog {
   private static final Logger LOG = LoggerFactory.getLogger(TaskCatalog.class);
 
-  private final VersionLog versions;
+  /** Entries of a listing whose tasks are read before it goes on. */
+  private static final int AT_ONCE = 4_000;
+
+  private final TaskReader reader;
   private final AliasLog aliases;
-  private final AliasMoves moves;
   private final Announcer announcer;
   private final AuditTrail audit;
   private final Candidates candidates;
   private final RunLedger ledger;
   private final Quarantine quarantine;
   private final TaskBacklog backlog;
-  private final SortedMap<String, TaskView> tasks = new TreeMap<>();
+  private PSortedMap<String, TaskView> tasks = TreePMap.empty();
+
+  /** Tasks of which the bucket or the topic has told something since they were compared. */
+  private final Set<String> toCompare = new LinkedHashSet<>();
+
+  /** Tasks as a snapshot told of them, which were not compared with the bucket yet. */
+  private final Set<String> unverified = new HashSet<>();
+
+  private boolean contradictsSnapshot;
   private final Queue<AliasGeneration> moved = new ConcurrentLinkedQueue<>();
   private final Queue<RunControl> asked = new ConcurrentLinkedQueue<>();
   private final Queue<TaskId> overtaken = new ConcurrentLinkedQueue<>();
   private long changes;
 
   TaskCatalog(
-      VersionLog versions,
+      TaskReader reader,
       AliasLog aliases,
-      AliasMoves moves,
       Announcer announcer,
       AuditTrail audit,
       Candidates candidates,
       RunLedger ledger,
       Quarantine quarantine,
       TaskBacklog backlog) {
-    this.versions = versions;
+    this.reader = reader;
     this.aliases = aliases;
-    this.moves = moves;
     this.announcer = announcer;
     this.audit = audit;
     this.candidates = candidates;
@@ -74,9 +87,9 @@ final class TaskCatalog {
     this.backlog = backlog;
   }
 
-  /** By id; a view, not a copy. */
-  SortedMap<String, TaskView> tasks() {
-    return Collections.unmodifiableSortedMap(tasks);
+  /** By id, as of now; immutable. */
+  PSortedMap<String, TaskView> tasks() {
+    return tasks;
   }
 
   /** Grows with every change. */
@@ -87,6 +100,7 @@ final class TaskCatalog {
   /** Reads on in the announcements: another registry's work, or a bucket that was put back. */
   void pollAnnouncements() {
     for (String task : announcer.poll(Duration.ZERO)) {
+      toCompare.add(task);
       TaskView known = tasks.get(task);
       if (TaskId.isValid(task)
           && (known == null || known.generation() < announcer.generation(task))) {
@@ -150,13 +164,20 @@ final class TaskCatalog {
     return decision.newest();
   }
 
+  /** Whether the version has had its decision. */
+  boolean isDecided(VersionRecord version) {
+    TaskView task = tasks.get(version.taskId());
+    AliasGeneration newest = task == null ? null : task.aliases();
+    return newest != null && newest.decidedThrough() >= version.version();
+  }
+
   /** Decides about versions that a stopped registry left without. */
   void finishAll() {
-    List.copyOf(tasks.values()).forEach(this::finish);
+    tasks.values().forEach(this::finish);
   }
 
   private void finish(TaskView task) {
-    if (!task.versions().isEmpty()) {
+    if (!task.isDecided()) {
       TaskId id = new TaskId(task.taskId());
       backlog.add(
           new Job(
@@ -169,50 +190,8 @@ final class TaskCatalog {
     }
   }
 
-  /** A gateway has tested a candidate. */
-  void candidateTested(GatewayResidency word, GatewayResidency.Candidate candidate) {
-    TaskId task = new TaskId(word.taskId());
-    TaskView known = tasks.get(word.taskId());
-    AliasTarget target =
-        known == null || known.aliases() == null ? null : known.aliases().candidate();
-    if (target == null
-        || target.version() != candidate.version()
-        || !target.digest().equals(candidate.digest())) {
-      return;
-    }
-    String gateway = "gateway " + word.gatewayId();
-    if (candidate.errorCode() != null) {
-      String reason = "%s: %s: %s".formatted(gateway, candidate.errorCode(), candidate.message());
-      moves.refuse(task, candidate.version(), reason).ifPresent(this::movedByRegistry);
-    } else if (candidates.waitsForTest(word.taskId(), candidate.version())) {
-      moves
-          .confirm(task, candidate.version(), "its probes passed at " + gateway)
-          .ifPresent(this::movedByRegistry);
-    }
-    load(task);
-  }
-
-  /** Candidates that no gateway has spoken of in time become champions all the same. */
-  void confirmOverdue() {
-    for (Candidates.Overdue candidate : candidates.overdue()) {
-      TaskId task = new TaskId(candidate.taskId());
-      String key = "candidate of " + ObjectKeys.aliases(task, candidate.generation());
-      backlog.add(new Job(key, task.value(), () -> confirm(task, candidate)));
-    }
-  }
-
-  private void confirm(TaskId task, Candidates.Overdue candidate) {
-    moves
-        .confirm(task, candidate.version(), "no gateway has said in time how it tested it")
-        .ifPresent(
-            generation -> {
-              candidates.gaveUp(candidate);
-              movedByRegistry(generation);
-            });
-    load(task);
-  }
-
-  private void movedByRegistry(AliasGeneration generation) {
+  /** A generation that the registry has made by itself. */
+  void movedByRegistry(AliasGeneration generation) {
     LOG.info(
         "task {} generation {}: {}: {}",
         generation.taskId(),
@@ -223,39 +202,22 @@ final class TaskCatalog {
     announcer.announce(generation, aliases.traceOf(generation));
   }
 
-  /** A gateway says that a version answers badly. */
-  void moveBack(GatewayResidency word) {
-    TaskId task = new TaskId(word.taskId());
-    String reason = "gateway " + word.gatewayId() + ": " + word.message();
-    moves
-        .moveBack(task, word.generation(), word.version(), reason)
-        .ifPresent(
-            generation -> {
-              LOG.warn(
-                  "task {} goes back from version {} with generation {}: {}",
-                  task,
-                  word.version(),
-                  generation.generation(),
-                  reason);
-              auditLater(generation);
-              announcer.announce(generation, Map.of());
-              load(task);
-            });
-  }
-
   private void auditLater(AliasGeneration generation) {
     String key = ObjectKeys.aliases(new TaskId(generation.taskId()), generation.generation());
     backlog.add(new Job("audit of " + key, generation.taskId(), () -> audit.moved(generation)));
   }
 
+  /** Looks at the tasks of which something was told since the last call. */
   void announceWhatTheTopicLacks() {
-    for (TaskView task : tasks.values()) {
-      AliasGeneration newest = task.aliases();
-      if (newest != null && announcer.generation(task.taskId()) != newest.generation()) {
-        String key = ObjectKeys.aliases(new TaskId(task.taskId()), newest.generation());
-        backlog.add(new Job(key, task.taskId(), () -> announce(task.taskId())));
+    for (String id : toCompare) {
+      TaskView task = tasks.get(id);
+      AliasGeneration newest = task == null ? null : task.aliases();
+      if (newest != null && announcer.generation(id) != newest.generation()) {
+        String key = ObjectKeys.aliases(new TaskId(id), newest.generation());
+        backlog.add(new Job(key, id, () -> announce(id)));
       }
     }
+    toCompare.clear();
   }
 
   private void announce(String task) {
@@ -275,28 +237,106 @@ final class TaskCatalog {
     backlog.add(new Job(ObjectKeys.taskPrefix(task), task.value(), () -> load(task)));
   }
 
-  /** As {@link #loadLater}, and decides about what has no decision. */
-  void loadAndFinishLater(TaskId task) {
-    backlog.add(
-        new Job(
-            ObjectKeys.taskPrefix(task),
-            task.value(),
-            () -> {
-              load(task);
-              finish(Objects.requireNonNull(tasks.get(task.value())));
-            }));
+  /** Reads every task of the bucket; one that cannot be read now is tried again on its own. */
+  void loadAll(BucketWalk walk) {
+    while (!walk.atEnd()) {
+      List<TaskListing> listings = walk.next(AT_ONCE);
+      List<Optional<TaskView>> views = reader.read(listings);
+      for (int i = 0; i < listings.size(); i++) {
+        TaskId task = listings.get(i).task();
+        views.get(i).ifPresentOrElse(this::put, () -> loadLater(task));
+      }
+    }
   }
 
-  private void load(TaskId task) {
-    TaskView view =
-        new TaskView(task.value(), versions.versions(task), aliases.newest(task).orElse(null));
-    tasks.put(task.value(), view);
+  /**
+   * Takes over what a snapshot tells; the bucket may not bear it out.
+   *
+   * @param topicGoesOn whether the announcements are read on from the snapshot's position
+   */
+  void adopt(StoredSnapshot snapshot, boolean topicGoesOn) {
+    if (topicGoesOn) {
+      announcer.resume(snapshot.announced());
+    }
+    for (TaskView task : snapshot.tasks()) {
+      put(task);
+      unverified.add(task.taskId());
+    }
+  }
+
+  /** The bucket lacks something that the snapshot told of. */
+  boolean contradictsSnapshot() {
+    return contradictsSnapshot;
+  }
+
+  /** What a snapshot of now would hold, but for topics that others read. */
+  SnapshotState state(Map<String, Positions> positions) {
+    return new SnapshotState(tasks, announcer.lastOnTopic(), positions);
+  }
+
+  /** Has the task read and finished if the listing shows another state than is known. */
+  void compare(TaskListing listing) {
+    TaskId task = listing.task();
+    TaskView known = tasks.get(task.value());
+    toCompare.add(task.value());
+    if (known == null || !known.fingerprint().equals(listing.fingerprint())) {
+      backlog.add(
+          new Job(ObjectKeys.taskPrefix(task), task.value(), () -> loadAnewAndFinish(task)));
+    } else {
+      unverified.remove(task.value());
+      finish(known);
+    }
+  }
+
+  private void loadAnewAndFinish(TaskId task) {
+    reader.forget(task);
+    load(task);
+    finish(Objects.requireNonNull(tasks.get(task.value())));
+  }
+
+  /** Has the tasks read that are known and that a listing of all does not show. */
+  void loadAllBut(Set<String> listed) {
+    tasks.keySet().stream()
+        .filter(task -> !listed.contains(task))
+        .map(TaskId::new)
+        .forEach(this::loadLater);
+  }
+
+  void load(TaskId task) {
+    put(reader.read(task));
+  }
+
+  private void put(TaskView view) {
+    TaskView before = tasks.get(view.taskId());
+    if (before != null && unverified.remove(view.taskId()) && !continues(before, view)) {
+      LOG.error(
+          "the bucket does not have what the snapshot tells of task {}: the snapshot counts for nothing",
+          view.taskId());
+      contradictsSnapshot = true;
+    }
+    tasks = tasks.plus(view.taskId(), view);
+    noteCandidate(view);
+    changes++;
+    toCompare.add(view.taskId());
+    if (before != null) {
+      before.versions().stream()
+          .filter(version -> !view.versions().contains(version))
+          .forEach(ledger::onVersionGone);
+    }
+    view.versions().forEach(ledger::onVersion);
+    reportMissingVersions(new TaskId(view.taskId()), view);
+  }
+
+  private void noteCandidate(TaskView view) {
     if (view.aliases() != null) {
       candidates.note(view.aliases(), view.versions());
     }
-    changes++;
-    view.versions().forEach(ledger::onVersion);
-    reportMissingVersions(task, view);
+  }
+
+  /** Whether all that was known before is still there. */
+  private static boolean continues(TaskView before, TaskView now) {
+    return now.generation() >= before.generation()
+        && new HashSet<>(now.versions()).containsAll(before.versions());
   }
 
   /** A hole in a numbered log is reported, not filled; one that was restored is a hole no more. */

@@ -23,6 +23,8 @@ public final class ObjectKeys {
   private static final Pattern REPORT_KEY =
       Pattern.compile("runs/([^/]+)/attempts/(\\d{20})/report\\.json");
   private static final Pattern RULE_KEY = Pattern.compile("rules/([^/]+)/\\d{20}\\.json");
+  private static final String SNAPSHOTS = "snapshots/";
+  private static final String MANIFEST = "manifest.json";
   private static final int NUMBER_DIGITS = 20;
 
   private ObjectKeys() {}
@@ -260,9 +262,45 @@ public final class ObjectKeys {
     return admissionsPrefix(baseDigest) + numbered(number);
   }
 
-  /** {@code snapshots/<20 digits>/}: a summary of the bucket up to some moment. */
+  /** {@code snapshots/}: what registries keep so that a start need not read the whole bucket. */
+  public static String snapshotsPrefix() {
+    return SNAPSHOTS;
+  }
+
+  /** {@code snapshots/<20 digits>/}: one of them; the highest counts. */
   public static String snapshotPrefix(long number) {
-    return "snapshots/" + digits(number) + "/";
+    return SNAPSHOTS + digits(number) + "/";
+  }
+
+  /** {@code snapshots/<20 digits>/manifest.json}: says that it is complete, and what it holds. */
+  public static String snapshotManifest(long number) {
+    return snapshotPrefix(number) + MANIFEST;
+  }
+
+  /**
+   * {@code snapshots/<20 digits>/<name>.jsonl.gz}: its tasks.
+   *
+   * @param name tells the objects of several writers apart; characters that are no letters, digits,
+   *     dots or dashes become underscores
+   */
+  public static String snapshotTasks(long number, String name) {
+    return snapshotPrefix(number) + name.replaceAll("[^A-Za-z0-9.-]", "_") + ".jsonl.gz";
+  }
+
+  /** The number of the snapshot to which an object belongs, or empty for any other key. */
+  public static OptionalLong snapshotNumber(String key) {
+    int end = SNAPSHOTS.length() + NUMBER_DIGITS;
+    return key.startsWith(SNAPSHOTS) && key.length() > end && key.charAt(end) == '/'
+        ? parsed(key.substring(SNAPSHOTS.length(), end))
+        : OptionalLong.empty();
+  }
+
+  /** The number of the snapshot whose manifest this key is, or empty for any other key. */
+  public static OptionalLong manifestNumber(String key) {
+    OptionalLong number = snapshotNumber(key);
+    return number.isPresent() && key.equals(snapshotManifest(number.getAsLong()))
+        ? number
+        : OptionalLong.empty();
   }
 
   public static String checkpoints(String runId) {

@@ -22,8 +22,11 @@ import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
 import dev.diffstream.schemas.registry.Provisional;
 import dev.diffstream.schemas.registry.RefusalBuilder;
+import dev.diffstream.schemas.registry.SnapshotManifestBuilder;
 import dev.diffstream.schemas.registry.SubmissionClaim;
+import dev.diffstream.schemas.registry.TaskSnapshot;
 import dev.diffstream.schemas.registry.Tombstone;
+import dev.diffstream.schemas.registry.TopicPosition;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.registry.VersionRecordBuilder;
 import dev.diffstream.schemas.run.AttemptBegun;
@@ -62,6 +65,21 @@ class ObjectGoldenTest {
     return Stream.of(
         version(),
         aliases(),
+        new TaskSnapshot("support-topic", List.of(version()), aliases(), "0123456789abcdef", 6),
+        SnapshotManifestBuilder.builder()
+            .number(4)
+            .writer("registry-1")
+            .key(ObjectKeys.snapshotTasks(4, "registry-1-1772366400000"))
+            .bytes(815)
+            .digest(DIGEST)
+            .tasks(1)
+            .versions(2)
+            .positions(
+                Map.of(
+                    "diffstream.announcements",
+                    new TopicPosition("0Ll-Z2FvRDC", Map.of(0, 17L, 1, 4L))))
+            .created(NOON)
+            .build(),
         new Tombstone("support-topic", 2, DIGEST, "ada", "request-2", "personal data", NOON),
         report(),
         new AttemptBegun(

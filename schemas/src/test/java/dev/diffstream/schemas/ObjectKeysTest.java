@@ -47,6 +47,15 @@ class ObjectKeysTest {
     assertThat(ObjectKeys.ruledTask(ObjectKeys.rule(TASK, 2))).contains(TASK);
     assertThat(ObjectKeys.ruledTask("rules/support-topic/2.json")).isEmpty();
     assertThat(ObjectKeys.snapshotPrefix(9)).isEqualTo("snapshots/00000000000000000009/");
+    String manifest = "snapshots/00000000000000000009/manifest.json";
+    assertThat(ObjectKeys.snapshotManifest(9)).isEqualTo(manifest);
+    assertThat(ObjectKeys.manifestNumber(manifest)).hasValue(9);
+    String tasks = "snapshots/00000000000000000009/a_.b-7.jsonl.gz";
+    assertThat(ObjectKeys.snapshotTasks(9, "a/.b-7")).isEqualTo(tasks);
+    assertThat(ObjectKeys.manifestNumber(tasks)).isEmpty();
+    assertThat(ObjectKeys.snapshotNumber(tasks)).hasValue(9);
+    assertThat(ObjectKeys.snapshotNumber("snapshots/9/manifest.json")).isEmpty();
+    assertThat(ObjectKeys.snapshotNumber("snapshots/00000000000000000009")).isEmpty();
     assertThat(ObjectKeys.data(TASK, "train.jsonl"))
         .isEqualTo("tasks/support-topic/data/train.jsonl");
   }

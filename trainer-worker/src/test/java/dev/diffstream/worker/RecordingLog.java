@@ -111,6 +111,11 @@ public final class RecordingLog implements EventLog {
   }
 
   @Override
+  public Follower follow(String topic, Positions from) {
+    return log.follow(topic, from);
+  }
+
+  @Override
   public void ensureTopic(Topics.Topic topic) {
     log.ensureTopic(topic);
   }

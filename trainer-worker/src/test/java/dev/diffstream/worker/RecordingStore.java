@@ -96,6 +96,11 @@ public final class RecordingStore implements ObjectStore {
   }
 
   @Override
+  public Stream<Listed> entries(String prefix, String after) {
+    return store().entries(prefix, after);
+  }
+
+  @Override
   public void delete(String key) {
     store().delete(key);
   }

@@ -135,6 +135,18 @@ public interface EventLog extends AutoCloseable {
   }
 
   /**
+   * Where the reading of a topic stands.
+   *
+   * @param topicId tells the topic from every other one that has had its name
+   * @param next offset of the next record, by partition
+   */
+  record Positions(String topicId, Map<Integer, Long> next) {
+    public Positions {
+      next = Map.copyOf(next);
+    }
+  }
+
+  /**
    * Sends and waits until the broker has acknowledged on all in-sync replicas. A message that is
    * larger than the log takes is INVALID_EVENT, caused by a {@link
    * org.apache.kafka.common.errors.RecordTooLargeException}.
@@ -154,6 +166,13 @@ public interface EventLog extends AutoCloseable {
 
   /** Reads every partition of {@code topic} from its beginning; no group, no committed offset. */
   Follower follow(String topic);
+
+  /**
+   * As {@link #follow(String)}, on from where another follower stood. Where the positions are of
+   * another topic of this name, or the topic does not hold what stands behind them, every partition
+   * is read from its beginning: see {@link Follower#resumed}.
+   */
+  Follower follow(String topic, Positions from);
 
   /** Makes a topic that lacks; one that stands stays as it is. */
   void ensureTopic(Topics.Topic topic);
@@ -245,6 +264,12 @@ public interface EventLog extends AutoCloseable {
      * {@link #poll}.
      */
     boolean caughtUp();
+
+    /** Behind the last records that {@link #poll} has returned. */
+    Positions positions();
+
+    /** Whether it began at positions that it was given. */
+    boolean resumed();
 
     @Override
     void close();

@@ -2,6 +2,8 @@ package dev.diffstream.eventlog;
 
 import dev.diffstream.schemas.Topics;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
@@ -61,7 +63,23 @@ public final class KafkaEventLog implements EventLog {
 
   @Override
   public Follower follow(String topic) {
-    return KafkaFollower.open(clients.consumer(), topic);
+    return KafkaFollower.open(clients.consumer(), topic, () -> topicId(topic), null);
+  }
+
+  @Override
+  public Follower follow(String topic, Positions from) {
+    return KafkaFollower.open(clients.consumer(), topic, () -> topicId(topic), from);
+  }
+
+  private String topicId(String topic) {
+    try {
+      return Objects.requireNonNull(
+              admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic))
+          .topicId()
+          .toString();
+    } catch (Exception e) {
+      throw KafkaErrors.failed("describe " + topic, e);
+    }
   }
 
   @Override

@@ -461,6 +461,48 @@ abstract class EventLogContract {
     return record.orElseThrow();
   }
 
+  @Test
+  void aFollowerGoesOnWhereAnotherStood() {
+    publish("key", "1");
+    publish("key", "2");
+    EventLog.Positions behindTwo;
+    try (EventLog.Follower follower = log.follow(topic)) {
+      assertThat(read(follower, 2)).hasSize(2);
+      assertThat(follower.resumed()).isFalse();
+      behindTwo = follower.positions();
+    }
+    assertThat(behindTwo.next()).isEqualTo(Map.of(0, 2L));
+    try (EventLog.Follower follower = log.follow(topic, behindTwo)) {
+      assertThat(follower.resumed()).isTrue();
+      assertThat(follower.caughtUp()).isTrue();
+      publish("key", "3");
+      assertThat(text(read(follower, 1).getFirst())).isEqualTo("3");
+      assertThat(follower.positions().next()).isEqualTo(Map.of(0, 3L));
+    }
+    try (EventLog.Follower follower = log.follow(topic, behindTwo)) {
+      assertThat(follower.caughtUp()).isFalse();
+    }
+  }
+
+  @Test
+  void positionsThatTheTopicDoesNotHoldCountForNothing() {
+    publish("key", "1");
+    EventLog.Positions known;
+    try (EventLog.Follower follower = log.follow(topic)) {
+      known = follower.positions();
+    }
+    for (EventLog.Positions from :
+        List.of(
+            new EventLog.Positions("another", Map.of(0, 1L)),
+            new EventLog.Positions(known.topicId(), Map.of(0, 7L)),
+            new EventLog.Positions(known.topicId(), Map.of(9, 0L)))) {
+      try (EventLog.Follower follower = log.follow(topic, from)) {
+        assertThat(follower.resumed()).as("%s", from).isFalse();
+        assertThat(text(read(follower, 1).getFirst())).isEqualTo("1");
+      }
+    }
+  }
+
   private static List<EventLog.Received> read(EventLog.Follower follower, int count) {
     List<EventLog.Received> records = new ArrayList<>();
     long deadline = System.nanoTime() + SOON.toNanos();

@@ -96,7 +96,7 @@ final class KafkaClientFaultTest {
         "t", List.of(new PartitionInfo("t", 0, node, new Node[] {node}, new Node[] {node})));
     consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
     consumer.updateEndOffsets(Map.of(PARTITION, 1L));
-    try (KafkaFollower follower = KafkaFollower.open(consumer, "t")) {
+    try (KafkaFollower follower = KafkaFollower.open(consumer, "t", () -> "id", null)) {
       consumer.addRecord(RECORD);
       assertThat(follower.poll(Duration.ZERO)).hasSize(1);
       assertThat(follower.caughtUp()).isFalse();

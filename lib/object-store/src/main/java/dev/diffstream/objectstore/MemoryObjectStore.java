@@ -102,8 +102,19 @@ public final class MemoryObjectStore implements ObjectStore {
 
   @Override
   public Stream<String> list(String prefix) {
-    return opened().tailMap(Checked.prefix(prefix), true).keySet().stream()
-        .takeWhile(key -> key.startsWith(prefix));
+    return entries(prefix, "").map(Listed::key);
+  }
+
+  @Override
+  public Stream<Listed> entries(String prefix, String after) {
+    boolean fromFirst = BYTE_ORDER.compare(after, Checked.prefix(prefix)) < 0;
+    return opened().tailMap(fromFirst ? prefix : after, fromFirst).entrySet().stream()
+        .takeWhile(entry -> entry.getKey().startsWith(prefix))
+        .map(entry -> listed(entry.getKey(), entry.getValue().bytes));
+  }
+
+  private static Listed listed(String key, byte[] bytes) {
+    return new Listed(key, bytes.length, Integer.toHexString(Arrays.hashCode(bytes)));
   }
 
   @Override

@@ -21,6 +21,13 @@ public interface ObjectStore extends AutoCloseable {
     }
   }
 
+  /**
+   * An object as a listing shows it.
+   *
+   * @param tag changes whenever the object's bytes do, as far as the store can tell; opaque
+   */
+  record Listed(String key, long size, String tag) {}
+
   /** What a conditional write found. */
   enum PutOutcome {
     /** This call created the object. */
@@ -64,6 +71,14 @@ public interface ObjectStore extends AutoCloseable {
    * close the stream.
    */
   Stream<String> list(String prefix);
+
+  /**
+   * As {@link #list}, with what a listing tells of each object, and only of keys behind {@code
+   * after}.
+   *
+   * @param after empty: from the first one on
+   */
+  Stream<Listed> entries(String prefix, String after);
 
   /** Removes the object; absent is success. */
   void delete(String key);

@@ -9,8 +9,8 @@ import java.util.Spliterators;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
-/** Turns the client's lazy pages, whose errors show up while iterating, into keys. */
-final class S3Listing implements Iterator<String> {
+/** Turns the client's lazy pages, whose errors show up while iterating, into entries. */
+final class S3Listing implements Iterator<ObjectStore.Listed> {
   private final String prefix;
   private final Iterator<Result<Item>> items;
 
@@ -19,11 +19,11 @@ final class S3Listing implements Iterator<String> {
     this.items = items;
   }
 
-  static Stream<String> keys(String prefix, Iterable<Result<Item>> items) {
-    Iterator<String> keys = new S3Listing(prefix, items.iterator());
+  static Stream<ObjectStore.Listed> entries(String prefix, Iterable<Result<Item>> items) {
+    Iterator<ObjectStore.Listed> entries = new S3Listing(prefix, items.iterator());
     return StreamSupport.stream(
         Spliterators.spliteratorUnknownSize(
-            keys, Spliterator.ORDERED | Spliterator.DISTINCT | Spliterator.NONNULL),
+            entries, Spliterator.ORDERED | Spliterator.DISTINCT | Spliterator.NONNULL),
         false);
   }
 
@@ -37,9 +37,11 @@ final class S3Listing implements Iterator<String> {
   }
 
   @Override
-  public String next() {
+  public ObjectStore.Listed next() {
     try {
-      return items.next().get().objectName();
+      Item item = items.next().get();
+      String tag = item.etag();
+      return new ObjectStore.Listed(item.objectName(), item.size(), tag == null ? "" : tag);
     } catch (MinioException failure) {
       throw S3Errors.onRead("listing " + prefix, failure);
     }

@@ -158,14 +158,21 @@ public final class S3ObjectStore implements ObjectStore {
 
   @Override
   public Stream<String> list(String prefix) {
-    ListObjectsArgs args =
+    return entries(prefix, "").map(Listed::key);
+  }
+
+  @Override
+  public Stream<Listed> entries(String prefix, String after) {
+    ListObjectsArgs.Builder args =
         ListObjectsArgs.builder()
             .bucket(settings.bucket())
             .prefix(Checked.prefix(prefix))
             .recursive(true)
-            .maxKeys(PAGE_SIZE)
-            .build();
-    return S3Listing.keys(prefix, calls().listObjects(args));
+            .maxKeys(PAGE_SIZE);
+    if (!after.isEmpty()) {
+      args.startAfter(Checked.key(after));
+    }
+    return S3Listing.entries(prefix, calls().listObjects(args.build()));
   }
 
   @Override

@@ -214,6 +214,30 @@ abstract class ObjectStoreContract {
   }
 
   @Test
+  void aListingBeginsBehindAKeyAndTellsSizeAndChange() {
+    String prefix = prefix();
+    List<String> keys = Stream.of("a", "a-/x", "b").map(prefix::concat).toList();
+    keys.forEach(key -> store().put(key, key.getBytes(UTF_8), NONE));
+    assertThat(entries(prefix, "")).extracting(ObjectStore.Listed::key).isEqualTo(keys);
+    assertThat(entries(prefix, keys.get(0)))
+        .extracting(ObjectStore.Listed::key)
+        .containsExactly(keys.get(1), keys.get(2));
+    assertThat(entries(prefix, keys.get(2))).isEmpty();
+    ObjectStore.Listed before = entries(keys.get(2), "").getFirst();
+    assertThat(before.size()).isEqualTo(keys.get(2).length());
+    assertThat(entries(keys.get(2), "")).as("it is the same").containsExactly(before);
+    byte[] other = keys.get(2).replace('b', 'c').getBytes(UTF_8);
+    store().put(keys.get(2), other, NONE);
+    assertThat(entries(keys.get(2), "").getFirst().tag()).isNotEqualTo(before.tag());
+  }
+
+  private List<ObjectStore.Listed> entries(String prefix, String after) {
+    try (Stream<ObjectStore.Listed> entries = store().entries(prefix, after)) {
+      return entries.toList();
+    }
+  }
+
+  @Test
   void prefixesAreTextNotFolders() {
     String prefix = prefix();
     List<String> keys =

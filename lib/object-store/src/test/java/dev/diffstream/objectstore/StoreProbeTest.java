@@ -128,6 +128,11 @@ final class StoreProbeTest {
     }
 
     @Override
+    public Stream<Listed> entries(String prefix, String after) {
+      return sound.entries(prefix, after);
+    }
+
+    @Override
     public void delete(String key) {
       sound.delete(key);
     }

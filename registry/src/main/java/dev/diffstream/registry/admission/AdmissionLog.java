@@ -24,11 +24,15 @@ final class AdmissionLog {
     this.store = store;
   }
 
-  /** Those that exist, ascending. */
-  List<Long> numbers(String baseDigest) {
+  /** Those behind {@code after} that exist, ascending. */
+  List<Long> numbers(String baseDigest, long after) {
     String prefix = ObjectKeys.admissionsPrefix(baseDigest);
-    try (Stream<String> keys = store.list(prefix)) {
-      return keys.flatMap(key -> ObjectKeys.number(prefix, key).stream().boxed()).sorted().toList();
+    String from = after < 1 ? "" : ObjectKeys.admission(baseDigest, after);
+    try (Stream<ObjectStore.Listed> entries = store.entries(prefix, from)) {
+      return entries
+          .flatMap(entry -> ObjectKeys.number(prefix, entry.key()).stream().boxed())
+          .sorted()
+          .toList();
     }
   }
 

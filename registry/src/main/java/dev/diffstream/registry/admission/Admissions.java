@@ -113,6 +113,11 @@ public final class Admissions implements AutoCloseable {
     bases.queues().forEach(BaseQueue::readLog);
   }
 
+  /** As {@link #readBucket}, for every event that has no outcome. */
+  public void readBucketOfAll() {
+    readBucket(tasks.all().stream().map(event -> event.event().runId()).distinct().toList());
+  }
+
   /** Looks for what other registries have left undone, or were asked. */
   public void sweep() {
     bases.queues().forEach(BaseQueue::readLog);

@@ -47,7 +47,7 @@ final class BaseQueue implements AutoCloseable {
   private final Set<QueuedEvent> ending = new LinkedHashSet<>();
   private final Set<QueuedEvent> ahead = new HashSet<>();
   private final Map<Long, Unsent> unsent = new LinkedHashMap<>();
-  private final Set<Long> sentNumbers = new HashSet<>();
+  private final NumberSet sentNumbers = new NumberSet();
   private long last; // of the numbers that are known without a hole
 
   /** A decision whose event is not known to stand in the topic. */
@@ -109,7 +109,7 @@ final class BaseQueue implements AutoCloseable {
    * them. To be called at the topic's end.
    */
   void readLog() {
-    for (long number : log.numbers(baseDigest)) {
+    for (long number : log.numbers(baseDigest, sentNumbers.allUpTo())) {
       if (!sentNumbers.contains(number) && !unsent.containsKey(number)) {
         adoptStored(number);
       }

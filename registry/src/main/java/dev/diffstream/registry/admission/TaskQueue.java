@@ -23,7 +23,7 @@ final class TaskQueue {
   private final Map<String, Deque<QueuedEvent>> byRun = new HashMap<>();
   private final Map<String, Set<QueuedEvent>> waitingByOwner = new HashMap<>();
   private final Map<String, Set<QueuedEvent>> runningByOwner = new HashMap<>();
-  private final Set<String> seen = new HashSet<>();
+  private final SeenPlaces seen = new SeenPlaces();
   private final Set<String> published = new HashSet<>();
   private final Map<String, Decision> early = new HashMap<>(); // of events not read yet
   private long order;

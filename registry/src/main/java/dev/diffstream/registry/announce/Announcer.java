@@ -67,6 +67,21 @@ public final class Announcer {
     return tasks;
   }
 
+  /** The generation last on the topic, by task, up to where the follower stands now. */
+  public Map<String, Long> lastOnTopic() {
+    return Map.copyOf(lastOnTopic);
+  }
+
+  /** What {@link #lastOnTopic} gave where the follower began. */
+  public void resume(Map<String, Long> onTopic) {
+    onTopic.forEach(
+        (task, generation) -> {
+          if (generation > 0) {
+            lastOnTopic.putIfAbsent(task, generation);
+          }
+        });
+  }
+
   /** The generation last on the topic, or sent there; 0: none. */
   public long generation(String taskId) {
     return Math.max(lastOnTopic.getOrDefault(taskId, 0L), sentNotSeen.getOrDefault(taskId, 0L));
@@ -77,6 +92,13 @@ public final class Announcer {
     if (generation(newest.taskId()) >= newest.generation()) {
       return false;
     }
+    send(newest, trace);
+    sentNotSeen.put(newest.taskId(), newest.generation());
+    return true;
+  }
+
+  /** Sends it, whatever stands on the topic. By any thread. */
+  public void send(AliasGeneration newest, Map<String, String> trace) {
     VersionAnnounced announced = VersionAnnounced.of(newest);
     Encoded encoded =
         EventCodec.encode(
@@ -88,7 +110,5 @@ public final class Announcer {
                 announced));
     log.publish(
         Topics.ANNOUNCEMENTS, new Message(newest.taskId(), encoded.headers(), encoded.value()));
-    sentNotSeen.put(newest.taskId(), newest.generation());
-    return true;
   }
 }

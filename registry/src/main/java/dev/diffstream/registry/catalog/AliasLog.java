@@ -35,6 +35,7 @@ public final class AliasLog {
 
   private final ObjectStore store;
   private final InstantSource clock;
+  private final SharedValues shared = new SharedValues();
 
   public AliasLog(ObjectStore store, InstantSource clock) {
     this.store = store;
@@ -217,7 +218,7 @@ public final class AliasLog {
     return parsed(bytes, key);
   }
 
-  private static AliasGeneration parsed(byte[] bytes, String key) {
-    return Json.read(bytes, AliasGeneration.class, key);
+  private AliasGeneration parsed(byte[] bytes, String key) {
+    return shared.in(Json.read(bytes, AliasGeneration.class, key));
   }
 }

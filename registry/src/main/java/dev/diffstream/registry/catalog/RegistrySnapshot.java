@@ -1,41 +1,75 @@
 package dev.diffstream.registry.catalog;
 
+import dev.diffstream.registry.runs.RunIndex;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.VersionRecord;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.pcollections.PSortedMap;
+import org.pcollections.TreePMap;
 
 /**
- * What the registry knows, as of one moment; immutable. The registrar's thread builds the next
- * snapshot, every other thread reads the newest through one volatile field.
+ * What the registry knows, as of one moment; immutable. The registrar's thread makes the next one,
+ * which shares with this one all that has not changed; every other thread reads the newest through
+ * one volatile field.
  *
+ * @param tasks by id
+ * @param runIndex the runs that are kept
  * @param ready whether the bucket and the topics have been read to their ends once
  */
 public record RegistrySnapshot(
-    SortedMap<String, TaskView> tasks, Map<String, RunView> runs, boolean ready) {
+    PSortedMap<String, TaskView> tasks, RunIndex runIndex, boolean ready) {
   public static final RegistrySnapshot EMPTY =
-      new RegistrySnapshot(new TreeMap<>(), Map.of(), false);
+      new RegistrySnapshot(TreePMap.empty(), RunIndex.EMPTY, false);
 
-  public RegistrySnapshot {
-    tasks = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
-    runs = Map.copyOf(runs);
+  /** The tasks behind this one, by id; null or empty: all of them. */
+  public Stream<TaskView> tasksAfter(@Nullable String taskId) {
+    return taskId == null || taskId.isEmpty()
+        ? tasks.values().stream()
+        : tasks.tailMap(taskId, false).values().stream();
+  }
+
+  /** The runs that are kept, by id. */
+  public Map<String, RunView> runs() {
+    return runIndex.byId();
+  }
+
+  /** A run that is kept, or has a version. */
+  public Optional<RunView> run(String runId) {
+    return runIndex.find(runId);
   }
 
   /**
-   * A task's versions in ascending order and its newest aliases; null aliases: none were written
-   * yet.
+   * A task's versions in ascending order and its newest aliases.
+   *
+   * @param aliases null: none were written yet
+   * @param fingerprint of the listing that it was read by, see {@link TaskListing}; empty: not
+   *     known
    */
   public record TaskView(
-      String taskId, List<VersionRecord> versions, @Nullable AliasGeneration aliases) {
+      String taskId,
+      List<VersionRecord> versions,
+      @Nullable AliasGeneration aliases,
+      String fingerprint) {
     public TaskView {
       versions = List.copyOf(versions);
+    }
+
+    public TaskView(
+        String taskId, List<VersionRecord> versions, @Nullable AliasGeneration aliases) {
+      this(taskId, versions, aliases, "");
+    }
+
+    /** The version of this number. */
+    public Optional<VersionRecord> version(long number) {
+      return versions.stream().filter(version -> version.version() == number).findFirst();
     }
 
     /** Numbers of versions that were accepted once, and whose objects are gone. */
@@ -45,6 +79,12 @@ public record RegistrySnapshot(
       long highest = versions.isEmpty() ? 0 : versions.getLast().version();
       long accepted = aliases == null ? highest : Math.max(highest, aliases.decidedThrough());
       return LongStream.rangeClosed(1, accepted).filter(n -> !present.contains(n)).boxed().toList();
+    }
+
+    /** Whether every version has had its decision. */
+    public boolean isDecided() {
+      long decided = aliases == null ? 0 : aliases.decidedThrough();
+      return versions.isEmpty() || versions.getLast().version() <= decided;
     }
 
     public long generation() {

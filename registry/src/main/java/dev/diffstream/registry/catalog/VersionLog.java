@@ -8,6 +8,7 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.VersionRecord;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +19,8 @@ import java.util.stream.Stream;
 
 /**
  * The numbered versions of every task: the slot that holds an event's source and id is that event's
- * claim (I3). Slots are immutable, so each is read from the store once.
+ * claim (I3). Slots are immutable: of each task the list that was read last is kept, and slots that
+ * stand in it are not read again.
  *
  * <p>Thread-safe, and safe together with other processes: a slot is written only if it is absent.
  */
@@ -27,7 +29,10 @@ public final class VersionLog {
   private static final int MAX_LOST_RACES = 1_000;
 
   private final ObjectStore store;
-  private final Map<String, VersionRecord> read = new ConcurrentHashMap<>();
+  private final SharedValues shared = new SharedValues();
+
+  /** By task id, in ascending order. */
+  private final Map<String, List<VersionRecord>> read = new ConcurrentHashMap<>();
 
   /** A slot, and whether an earlier claim of the same event wrote it. */
   public record Claim(VersionRecord version, boolean duplicate) {}
@@ -40,10 +45,35 @@ public final class VersionLog {
   public List<VersionRecord> versions(TaskId task) {
     String prefix = ObjectKeys.versionsPrefix(task);
     try (Stream<String> keys = store.list(prefix)) {
-      return keys.filter(key -> ObjectKeys.number(prefix, key).isPresent())
-          .map(this::slot)
-          .toList();
+      return versions(
+          task, keys.flatMapToLong(key -> ObjectKeys.number(prefix, key).stream()).toArray());
     }
+  }
+
+  /**
+   * The versions of these numbers.
+   *
+   * @param numbers that a listing showed, in ascending order
+   */
+  List<VersionRecord> versions(TaskId task, long[] numbers) {
+    List<VersionRecord> known = read.getOrDefault(task.value(), List.of());
+    List<VersionRecord> slots = new ArrayList<>(numbers.length);
+    int next = 0;
+    for (long number : numbers) {
+      while (next < known.size() && known.get(next).version() < number) {
+        next++;
+      }
+      boolean isKnown = next < known.size() && known.get(next).version() == number;
+      slots.add(isKnown ? known.get(next) : slot(task, number));
+    }
+    List<VersionRecord> versions = slots.equals(known) ? known : List.copyOf(slots);
+    read.put(task.value(), versions);
+    return versions;
+  }
+
+  /** The next {@link #versions} reads all of its slots: they are others than were read before. */
+  void forget(TaskId task) {
+    read.remove(task.value());
   }
 
   /** A version by its number; empty if there is no such version. */
@@ -51,11 +81,13 @@ public final class VersionLog {
     if (number < 1) {
       return Optional.empty();
     }
+    for (VersionRecord known : read.getOrDefault(task.value(), List.of())) {
+      if (known.version() == number) {
+        return Optional.of(known);
+      }
+    }
     String key = ObjectKeys.version(task, number);
-    VersionRecord known = read.get(key);
-    return known != null
-        ? Optional.of(known)
-        : store.get(key, MAX_BYTES).map(bytes -> parsed(key, bytes));
+    return store.get(key, MAX_BYTES).map(bytes -> parsed(key, bytes));
   }
 
   /** The version that the event {@code source, id} has already got. */
@@ -95,11 +127,8 @@ public final class VersionLog {
     return slots.stream().filter(slot -> slot.isClaimOf(source, id)).findFirst();
   }
 
-  private VersionRecord slot(String key) {
-    VersionRecord known = read.get(key);
-    if (known != null) {
-      return known;
-    }
+  private VersionRecord slot(TaskId task, long number) {
+    String key = ObjectKeys.version(task, number);
     byte[] bytes =
         store
             .get(key, MAX_BYTES)
@@ -113,8 +142,7 @@ public final class VersionLog {
   private VersionRecord parsed(String key, byte[] bytes) {
     VersionRecord slot = Json.read(bytes, VersionRecord.class, key);
     checkNumber(key, slot);
-    read.put(key, slot);
-    return slot;
+    return shared.in(slot);
   }
 
   private static void checkNumber(String key, VersionRecord slot) {

@@ -85,7 +85,7 @@ final class GatewayPages {
         () -> {
           GatewayWords words = registry.fleet().get().gateway(gatewayId);
           List<WordRow> rows =
-              words.sorted().values().stream()
+              words.tasks().values().stream()
                   .filter(word -> !onlyFailed || isFailed(word))
                   .map(word -> row(word, now))
                   .toList();

@@ -1,6 +1,9 @@
 package dev.diffstream.registry.console;
 
 import dev.diffstream.registry.http.RegistryView;
+import dev.diffstream.registry.runs.RunCursor;
+import dev.diffstream.registry.runs.RunFilter;
+import dev.diffstream.registry.runs.RunIndex;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.registry.runs.Submission;
@@ -24,7 +27,6 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Hidden;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +64,7 @@ final class RunPages {
       @QueryValue @Nullable String state,
       @QueryValue @Nullable String task,
       @QueryValue @Nullable String owner,
+      @QueryValue @Nullable String after,
       HttpRequest<?> request) {
     return pages.answer(
         "runs",
@@ -69,16 +72,14 @@ final class RunPages {
         () -> {
           Instant now = Instant.now();
           Map<String, Object> values = new HashMap<>();
-          values.put(
-              "runs",
-              all().stream()
-                  .filter(run -> Filter.fits(state, run.state()))
-                  .filter(run -> Filter.fits(task, run.taskId()))
-                  .filter(run -> Filter.fits(owner, run.owner()))
-                  .sorted(Comparator.comparing(RunView::started).reversed())
-                  .limit(ROWS)
-                  .map(run -> RunRow.of(run, now))
-                  .toList());
+          RunFilter filter = new RunFilter(task, state, owner);
+          RunCursor from = after == null || after.isEmpty() ? null : RunCursor.parse(after);
+          List<RunView> fitting = runs().page(filter, from, ROWS + 1);
+          List<RunView> shown = fitting.stream().limit(ROWS).toList();
+          values.put("runs", shown.stream().map(run -> RunRow.of(run, now)).toList());
+          if (fitting.size() > ROWS) {
+            values.put("next", RunCursor.of(shown.getLast()).text());
+          }
           values.put("counts", counts());
           values.put("states", STATES);
           values.put("state", Filter.shown(state));
@@ -89,14 +90,13 @@ final class RunPages {
         });
   }
 
-  private java.util.Collection<RunView> all() {
-    return registry.snapshot().get().runs().values();
+  private RunIndex runs() {
+    return registry.snapshot().get().runIndex();
   }
 
   private List<Count> counts() {
-    Map<String, Long> byState = new HashMap<>();
-    all().forEach(run -> byState.merge(run.state(), 1L, Long::sum));
-    return STATES.stream().map(state -> new Count(state, byState.getOrDefault(state, 0L))).toList();
+    RunIndex runs = runs();
+    return STATES.stream().map(state -> new Count(state, runs.count(state))).toList();
   }
 
   @Get(uri = "/{runId}", produces = MediaType.TEXT_HTML)
@@ -107,11 +107,11 @@ final class RunPages {
   }
 
   private RunView find(String runId) {
-    RunView run = registry.snapshot().get().runs().get(runId);
-    if (run == null) {
-      throw new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no run " + Bounded.value(runId));
-    }
-    return run;
+    return runs()
+        .find(runId)
+        .orElseThrow(
+            () ->
+                new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no run " + Bounded.value(runId)));
   }
 
   /** The part of the page that is asked for again and again. */

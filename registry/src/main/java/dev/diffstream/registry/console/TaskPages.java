@@ -4,6 +4,7 @@ import dev.diffstream.registry.catalog.RegistrySnapshot;
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
 import dev.diffstream.registry.fleet.GatewayWords.Word;
 import dev.diffstream.registry.http.RegistryView;
+import dev.diffstream.registry.runs.RunFilter;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
@@ -26,7 +27,6 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Hidden;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -34,7 +34,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The list of tasks, and the page of one. */
@@ -114,18 +113,21 @@ final class TaskPages {
         () -> {
           RegistrySnapshot snapshot = registry.snapshot().get();
           List<TaskView> fitting =
-              tasksAfter(snapshot, after)
+              snapshot
+                  .tasksAfter(after)
                   .filter(task -> q == null || task.taskId().contains(q))
                   .filter(task -> Filter.fits(owner, ownerOf(task)))
                   .limit(ROWS + 1)
                   .toList();
           List<TaskView> shown = fitting.stream().limit(ROWS).toList();
-          Map<String, RunView> runs = newestRuns(snapshot, shown);
           Map<String, Object> values = new HashMap<>();
           values.put(
-              "rows", shown.stream().map(task -> row(task, runs.get(task.taskId()))).toList());
+              "rows",
+              shown.stream()
+                  .map(task -> row(task, snapshot.runIndex().newestOf(task.taskId()).orElse(null)))
+                  .toList());
           values.put("total", snapshot.tasks().size());
-          values.put("waiting", waiting(snapshot));
+          values.put("waiting", snapshot.runIndex().count("queued"));
           values.put("q", Filter.shown(q));
           values.put("owner", Filter.shown(owner));
           if (fitting.size() > ROWS) {
@@ -135,30 +137,8 @@ final class TaskPages {
         });
   }
 
-  private static Stream<TaskView> tasksAfter(RegistrySnapshot snapshot, @Nullable String after) {
-    return after == null || after.isEmpty()
-        ? snapshot.tasks().values().stream()
-        : snapshot.tasks().tailMap(after + '\0').values().stream();
-  }
-
-  private static long waiting(RegistrySnapshot snapshot) {
-    return snapshot.runs().values().stream().filter(run -> run.state().equals("queued")).count();
-  }
-
   private static @Nullable String ownerOf(TaskView task) {
     return task.versions().isEmpty() ? null : task.versions().getLast().owner();
-  }
-
-  private static Map<String, RunView> newestRuns(RegistrySnapshot snapshot, List<TaskView> tasks) {
-    Set<String> ids = new HashSet<>();
-    tasks.forEach(task -> ids.add(task.taskId()));
-    Map<String, RunView> newest = new HashMap<>();
-    for (RunView run : snapshot.runs().values()) {
-      if (ids.contains(run.taskId())) {
-        newest.merge(run.taskId(), run, (a, b) -> a.started().isAfter(b.started()) ? a : b);
-      }
-    }
-    return newest;
   }
 
   private static TaskRow row(TaskView task, @Nullable RunView run) {
@@ -166,7 +146,7 @@ final class TaskPages {
     AliasTarget champion = aliases == null ? null : aliases.champion();
     AliasTarget canary = aliases == null ? null : aliases.aliases().get(AliasGeneration.CANARY);
     Optional<VersionRecord> served =
-        champion == null ? Optional.empty() : version(task, champion.version());
+        champion == null ? Optional.empty() : task.version(champion.version());
     return new TaskRow(
         task.taskId(),
         task.versions().isEmpty() ? null : task.versions().getLast().objective(),
@@ -176,10 +156,6 @@ final class TaskPages {
         ownerOf(task),
         run == null ? null : run.runId(),
         run == null ? null : run.state());
-  }
-
-  private static Optional<VersionRecord> version(TaskView task, long number) {
-    return task.versions().stream().filter(v -> v.version() == number).findFirst();
   }
 
   @Get(uri = "/tasks/{taskId}", produces = MediaType.TEXT_HTML)
@@ -193,10 +169,7 @@ final class TaskPages {
   /** The line that is asked for again and again. */
   private Map<String, Object> now(TaskView task) {
     List<Word> words = registry.fleet().get().of(task.taskId());
-    Optional<RunView> newest =
-        registry.snapshot().get().runs().values().stream()
-            .filter(run -> run.taskId().equals(task.taskId()))
-            .max(Comparator.comparing(RunView::started));
+    Optional<RunView> newest = registry.snapshot().get().runIndex().newestOf(task.taskId());
     return Map.of("task", task, "now", TaskNow.of(task, words, newest, Instant.now()));
   }
 
@@ -215,10 +188,7 @@ final class TaskPages {
     AliasGeneration aliases = task.aliases();
     List<Word> words = registry.fleet().get().of(task.taskId());
     List<RunView> runs =
-        registry.snapshot().get().runs().values().stream()
-            .filter(run -> run.taskId().equals(task.taskId()))
-            .sorted(Comparator.comparing(RunView::started).reversed())
-            .toList();
+        registry.snapshot().get().runIndex().page(RunFilter.ofTask(task.taskId()), null, RUNS);
     Map<String, Object> values = new HashMap<>();
     values.put("task", task);
     values.put("now", TaskNow.of(task, words, runs.stream().findFirst(), now));
@@ -236,7 +206,7 @@ final class TaskPages {
         "moves",
         registry.history().page(id, Long.MAX_VALUE, MOVES).stream().map(TaskPages::row).toList());
     values.put("gateways", words.stream().map(word -> row(word, aliases, now)).toList());
-    values.put("runs", runs.stream().limit(RUNS).map(run -> RunRow.of(run, now)).toList());
+    values.put("runs", runs.stream().map(run -> RunRow.of(run, now)).toList());
     return values;
   }
 

@@ -58,14 +58,28 @@ public final class UnusedDiffs {
    * Removes what is due and was unused at the last call already.
    *
    * @param tasks all of them, as the bucket has them
-   * @param runs all that the topics tell of
+   * @param runs all that are kept
    * @return digests of the diffs that were removed
    */
   public List<String> remove(Collection<TaskView> tasks, Collection<RunView> runs, Fleet fleet) {
+    return remove(all(), tasks, runs, fleet);
+  }
+
+  /**
+   * As above, where it is known which tasks have deleted versions.
+   *
+   * @param deleters the tasks of which versions are deleted
+   */
+  public List<String> remove(
+      Collection<TaskId> deleters,
+      Collection<TaskView> tasks,
+      Collection<RunView> runs,
+      Fleet fleet) {
     Map<String, Set<Long>> deleted = new HashMap<>();
     Set<String> due = new HashSet<>();
     Instant now = clock.instant();
-    for (Tombstone tombstone : all()) {
+    List<Tombstone> all = deleters.stream().flatMap(task -> tombstones.of(task).stream()).toList();
+    for (Tombstone tombstone : all) {
       deleted.computeIfAbsent(tombstone.taskId(), task -> new HashSet<>()).add(tombstone.version());
       if (!tombstone.created().plus(delay).isAfter(now)) {
         due.add(tombstone.digest());
@@ -79,12 +93,10 @@ public final class UnusedDiffs {
     return removable.stream().filter(this::removeDiff).toList();
   }
 
-  private List<Tombstone> all() {
-    List<TaskId> tasks;
+  private List<TaskId> all() {
     try (Stream<String> keys = store.list(ObjectKeys.tasksPrefix())) {
-      tasks = keys.flatMap(UnusedDiffs::taskOfTombstone).distinct().toList();
+      return keys.flatMap(UnusedDiffs::taskOfTombstone).distinct().toList();
     }
-    return tasks.stream().flatMap(task -> tombstones.of(task).stream()).toList();
   }
 
   private static Stream<TaskId> taskOfTombstone(String key) {

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.pcollections.TreePMap;
 
 /**
  * All gateways by their words. The topic keeps the last word of each gateway and task, so words of
@@ -31,7 +32,7 @@ public final class Fleet {
     private String incarnation = "";
     private Instant lastWord = Instant.MIN;
     private @Nullable Instant stopped;
-    private final Map<String, Word> words = new TreeMap<>();
+    private TreePMap<String, Word> words = TreePMap.empty();
     private final Set<String> bases = new HashSet<>();
     private boolean silent;
 
@@ -48,7 +49,7 @@ public final class Fleet {
       incarnation = speaker;
       lastWord = said;
       stopped = null;
-      words.clear();
+      words = TreePMap.empty();
       bases.clear();
       return true;
     }
@@ -90,10 +91,10 @@ public final class Fleet {
       if (base != null && residency.state() == GatewayResidency.State.LOADED) {
         gateway.bases.add(base);
       }
-      gateway.words.merge(
-          residency.taskId(),
-          new Word(residency, said),
-          (before, now) -> now.said().isBefore(before.said()) ? before : now);
+      Word before = gateway.words.get(residency.taskId());
+      if (before == null || !said.isBefore(before.said())) {
+        gateway.words = gateway.words.plus(residency.taskId(), new Word(residency, said));
+      }
     }
   }
 
@@ -102,7 +103,7 @@ public final class Fleet {
     Gateway gateway = gateways.computeIfAbsent(farewell.gatewayId(), id -> new Gateway());
     if (gateway.hears(farewell.incarnation(), said)) {
       gateway.stopped = said;
-      gateway.words.clear();
+      gateway.words = TreePMap.empty();
     }
   }
 

@@ -47,7 +47,7 @@ final class FleetBodies {
   record GatewayTasks(Gateway gateway, List<Residency> tasks) {
     static GatewayTasks of(GatewayWords words) {
       return new GatewayTasks(
-          Gateway.of(words), words.sorted().values().stream().map(Residency::of).toList());
+          Gateway.of(words), words.tasks().values().stream().map(Residency::of).toList());
     }
   }
 

@@ -46,12 +46,7 @@ public final class RegistryMetrics implements MeterBinder {
 
   private void runs(MeterRegistry meters, String state) {
     Gauge.builder(
-            "diffstream.registry.runs",
-            registry,
-            r ->
-                r.snapshot().get().runs().values().stream()
-                    .filter(run -> run.state().equals(state))
-                    .count())
+            "diffstream.registry.runs", registry, r -> r.snapshot().get().runIndex().count(state))
         .tag("state", state)
         .register(meters);
   }

@@ -2,6 +2,7 @@ package dev.diffstream.registry.http;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
+import dev.diffstream.registry.runs.RunCursor;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.registry.runs.Submission;
 import dev.diffstream.schemas.FailureCode;
@@ -22,8 +23,22 @@ import org.jspecify.annotations.Nullable;
 public final class ResponseBodies {
   private ResponseBodies() {}
 
-  /** All tasks by id. */
-  public record Tasks(List<Task> tasks) {}
+  /**
+   * Tasks by id.
+   *
+   * @param next the page after this one begins with {@code after} this task; absent: none follows
+   */
+  public record Tasks(List<Task> tasks, @Nullable String next) {
+    /**
+     * @param found one more than {@code limit} where others follow
+     */
+    static Tasks of(List<TaskView> found, int limit) {
+      List<TaskView> page = found.subList(0, Math.min(limit, found.size()));
+      return new Tasks(
+          page.stream().map(Task::of).toList(),
+          found.size() > limit ? page.getLast().taskId() : null);
+    }
+  }
 
   /**
    * A task.
@@ -47,12 +62,7 @@ public final class ResponseBodies {
           view.versions().size(),
           view.generation(),
           aliases,
-          champion == null
-              ? null
-              : view.versions().stream()
-                  .filter(v -> v.version() == champion.version())
-                  .findFirst()
-                  .orElse(null));
+          champion == null ? null : view.version(champion.version()).orElse(null));
     }
   }
 
@@ -76,8 +86,22 @@ public final class ResponseBodies {
     }
   }
 
-  /** Runs, newest first. */
-  public record Runs(List<RunSummary> runs) {}
+  /**
+   * Runs, newest first.
+   *
+   * @param next the page after this one begins with {@code after} this place; absent: none follows
+   */
+  public record Runs(List<RunSummary> runs, @Nullable String next) {
+    /**
+     * @param found one more than {@code limit} where others follow
+     */
+    static Runs of(List<RunView> found, int limit) {
+      List<RunView> page = found.subList(0, Math.min(limit, found.size()));
+      return new Runs(
+          page.stream().map(RunSummary::of).toList(),
+          found.size() > limit ? RunCursor.of(page.getLast()).text() : null);
+    }
+  }
 
   /**
    * A run in a list.

@@ -1,6 +1,8 @@
 package dev.diffstream.registry.http;
 
 import dev.diffstream.registry.runs.ProgressHistory;
+import dev.diffstream.registry.runs.RunCursor;
+import dev.diffstream.registry.runs.RunFilter;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.schemas.DiffstreamException;
@@ -27,7 +29,6 @@ import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -49,7 +50,7 @@ final class RunController {
   @Operation(
       summary = "Runs, newest first.",
       description =
-          "Of one task, of one owner, in one state: queued, running, paused, published, versioned, failed or cancelled.")
+          "Of one task, of one owner, in one state: queued, running, paused, published, versioned, failed or cancelled. Of those that have ended, the ones that spoke last are listed. \"after\" is the \"next\" of the page before.")
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = ResponseBodies.Runs.class)))
@@ -58,17 +59,17 @@ final class RunController {
       @QueryValue @Nullable String task,
       @QueryValue @Nullable String state,
       @QueryValue @Nullable String owner,
+      @QueryValue @Nullable String after,
       @QueryValue @Nullable String limit) {
-    List<ResponseBodies.RunSummary> runs =
-        registry.snapshot().get().runs().values().stream()
-            .filter(run -> task == null || run.taskId().equals(task))
-            .filter(run -> state == null || run.state().equals(state))
-            .filter(run -> owner == null || owner.equals(run.owner()))
-            .sorted(Comparator.comparing(RunView::started).reversed().thenComparing(RunView::runId))
-            .limit(WholeNumber.parse("limit", limit, DEFAULT_LIMIT, 1, MAX_LIMIT))
-            .map(ResponseBodies.RunSummary::of)
-            .toList();
-    return Json.write(new ResponseBodies.Runs(runs));
+    RunCursor from = after == null ? null : RunCursor.parse(after);
+    int most = (int) WholeNumber.parse("limit", limit, DEFAULT_LIMIT, 1, MAX_LIMIT);
+    List<RunView> found =
+        registry
+            .snapshot()
+            .get()
+            .runIndex()
+            .page(new RunFilter(task, state, owner), from, most + 1);
+    return Json.write(ResponseBodies.Runs.of(found, most));
   }
 
   @ActorHeader
@@ -80,9 +81,9 @@ final class RunController {
   @Get(uri = "/{runId}", produces = MediaType.APPLICATION_JSON)
   byte[] run(@PathVariable String runId) {
     Optional<RunReport> report = telling(runId);
-    RunView view = registry.snapshot().get().runs().get(runId);
-    if (view != null) {
-      return Json.write(ResponseBodies.Run.of(view, report.orElse(null)));
+    Optional<RunView> view = registry.snapshot().get().run(runId);
+    if (view.isPresent()) {
+      return Json.write(ResponseBodies.Run.of(view.get(), report.orElse(null)));
     }
     return Json.write(ResponseBodies.Run.of(report.orElseThrow(() -> unknown(runId))));
   }

@@ -25,10 +25,14 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import java.util.List;
 
 /** Tasks and their versions, from the newest snapshot. */
 @Controller("/v1/tasks")
 final class TaskController {
+  private static final int DEFAULT_LIMIT = 100;
+  private static final int MAX_LIMIT = 1_000;
+
   private final RegistryView registry;
   private final KnownVersions known;
 
@@ -38,17 +42,27 @@ final class TaskController {
   }
 
   @ActorHeader
-  @Operation(summary = "All tasks that have a version, by id.")
+  @Operation(
+      summary = "Tasks that have a version, by id.",
+      description = "\"q\" stands in their ids; \"after\" is the \"next\" of the page before.")
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = ResponseBodies.Tasks.class)))
   @Get(produces = MediaType.APPLICATION_JSON)
-  byte[] tasks() {
-    return Json.write(
-        new ResponseBodies.Tasks(
-            registry.snapshot().get().tasks().values().stream()
-                .map(ResponseBodies.Task::of)
-                .toList()));
+  byte[] tasks(
+      @QueryValue @Nullable String q,
+      @QueryValue @Nullable String after,
+      @QueryValue @Nullable String limit) {
+    int most = (int) WholeNumber.parse("limit", limit, DEFAULT_LIMIT, 1, MAX_LIMIT);
+    List<TaskView> found =
+        registry
+            .snapshot()
+            .get()
+            .tasksAfter(after)
+            .filter(task -> q == null || task.taskId().contains(q))
+            .limit(most + 1L)
+            .toList();
+    return Json.write(ResponseBodies.Tasks.of(found, most));
   }
 
   @ActorHeader

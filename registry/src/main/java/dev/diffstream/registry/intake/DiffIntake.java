@@ -87,17 +87,25 @@ public final class DiffIntake {
   /**
    * Notes that a record of the diffs topic says that its run published, before it is settled: it
    * may have to wait, and must not count as lost meanwhile.
+   *
+   * @return the version that its event has got already, if that is known
    */
-  public void onPolled(Received received) {
+  public Optional<VersionRecord> onPolled(Received received) {
     try {
       EventEnvelope<DiffPublished> event =
           EventCodec.decode(received.headers(), received.value()).as(DiffPublished.class);
-      if (event.data().claimsVersion()) {
-        ledger.onPublished(event.data(), event.time());
+      DiffPublished published = event.data();
+      if (published.claimsVersion()) {
+        ledger.onPublished(published, event.time());
+        return ledger
+            .index()
+            .versionOf(published.runId())
+            .filter(held -> held.isClaimOf(published.eventSource(), published.eventId()));
       }
     } catch (DiffstreamException e) {
       LOG.debug("cannot be read, which is said when it is settled: {}", received.place());
     }
+    return Optional.empty();
   }
 
   /**

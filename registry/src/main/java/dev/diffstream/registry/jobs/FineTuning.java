@@ -182,7 +182,7 @@ public final class FineTuning {
   }
 
   private Optional<RunView> known(String runId) {
-    return Optional.ofNullable(registry.snapshot().get().runs().get(runId));
+    return registry.snapshot().get().run(runId);
   }
 
   private static String checked(String runId) {

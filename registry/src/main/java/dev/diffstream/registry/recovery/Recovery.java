@@ -5,20 +5,19 @@ import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.registry.runs.StoredReports.StoredReport;
 import dev.diffstream.schemas.ObjectKeys;
-import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.run.RunReport;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** What only the bucket can tell at start: which tasks there are, and whose events were lost. */
+/** What only the bucket can tell of runs: whose events were lost, of which somebody asked. */
 public final class Recovery {
 
   private final ObjectStore store;
@@ -34,21 +33,6 @@ public final class Recovery {
     this.ledger = ledger;
   }
 
-  /** Every task that has a version or an alias generation. */
-  public SortedSet<TaskId> tasks() {
-    SortedSet<TaskId> tasks = new TreeSet<>(java.util.Comparator.comparing(TaskId::value));
-    try (Stream<String> keys = store.list(ObjectKeys.tasksPrefix())) {
-      keys.forEach(
-          key -> {
-            TaskId task = ObjectKeys.taskOf(key);
-            if (task != null && isNumbered(task, key)) {
-              tasks.add(task);
-            }
-          });
-    }
-    return tasks;
-  }
-
   /**
    * What the bucket has of runs.
    *
@@ -57,19 +41,45 @@ public final class Recovery {
    */
   public record Runs(List<String> unknownReports, Set<String> controlled) {}
 
+  /** All of it. */
   public Runs runs() {
-    List<String> unknown = new ArrayList<>();
-    Set<String> controlled = new TreeSet<>();
-    try (Stream<String> listed = store.list(ObjectKeys.runsPrefix())) {
-      listed.forEach(
-          key -> {
-            if (isUnknown(key)) {
-              unknown.add(key);
-            }
-            ObjectKeys.controlledRun(key).ifPresent(controlled::add);
-          });
+    try (Walk walk = walk()) {
+      return walk.next(Integer.MAX_VALUE);
     }
-    return new Runs(unknown, controlled);
+  }
+
+  /** Reads it part by part. */
+  public Walk walk() {
+    return new Walk();
+  }
+
+  /** A listing of everything of runs. Belongs to one thread. */
+  public final class Walk implements AutoCloseable {
+    private final Stream<String> listed = store.list(ObjectKeys.runsPrefix());
+    private final Iterator<String> keys = listed.iterator();
+
+    /** What the next {@code most} keys tell. */
+    public Runs next(int most) {
+      List<String> unknown = new ArrayList<>();
+      Set<String> controlled = new TreeSet<>();
+      for (int read = 0; read < most && keys.hasNext(); read++) {
+        String key = keys.next();
+        if (isUnknown(key)) {
+          unknown.add(key);
+        }
+        ObjectKeys.controlledRun(key).ifPresent(controlled::add);
+      }
+      return new Runs(unknown, controlled);
+    }
+
+    public boolean atEnd() {
+      return !keys.hasNext();
+    }
+
+    @Override
+    public void close() {
+      listed.close();
+    }
   }
 
   /**
@@ -89,10 +99,5 @@ public final class Recovery {
     return ObjectKeys.reportKey(key)
         .filter(report -> !ledger.hasPublished(report.runId()))
         .isPresent();
-  }
-
-  private static boolean isNumbered(TaskId task, String key) {
-    return ObjectKeys.number(ObjectKeys.versionsPrefix(task), key).isPresent()
-        || ObjectKeys.number(ObjectKeys.aliasesPrefix(task), key).isPresent();
   }
 }

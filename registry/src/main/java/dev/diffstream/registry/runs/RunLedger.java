@@ -16,20 +16,25 @@ import dev.diffstream.schemas.event.RunProgressed;
 import dev.diffstream.schemas.registry.VersionRecord;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the topics have said of every run, and which failures stand on them already. Mutable;
- * belongs to the registrar's thread, which hands out copies.
+ * What the topics have said of runs, and which failures stand on them already. Every run that has
+ * not ended is kept; of those that have, the ones that spoke last. Of an older one its version is
+ * known, and the bucket tells the rest. Belongs to the registrar's thread, which hands out
+ * immutable states of it.
  */
 public final class RunLedger {
   private static final Logger LOG = LoggerFactory.getLogger(RunLedger.class);
@@ -37,7 +42,12 @@ public final class RunLedger {
   /** How the CloudEvents source of every registry begins. */
   public static final String REGISTRY_SOURCE = "/diffstream/registry";
 
-  private final Map<String, RunView> runs = new HashMap<>();
+  /** So many runs that have ended are kept by default. */
+  public static final int MAX_ENDED = 20_000;
+
+  private final int maxEnded;
+  private final NavigableSet<Ended> ended = new TreeSet<>();
+  private RunIndex runs = RunIndex.EMPTY;
   private final Set<Failure> failed = new HashSet<>();
   private final Set<Failure> deadLetters = new HashSet<>();
   private final Set<String> refused = new HashSet<>();
@@ -49,11 +59,37 @@ public final class RunLedger {
   private final Deque<RunNews> news = new ArrayDeque<>();
   private long changes;
 
+  /** A run that has ended, and when it spoke last. */
+  private record Ended(Instant updated, String runId) implements Comparable<Ended> {
+    private static final Comparator<Ended> ORDER =
+        Comparator.comparing(Ended::updated).thenComparing(Ended::runId);
+
+    static Ended of(RunView run) {
+      return new Ended(run.updated(), run.runId());
+    }
+
+    @Override
+    public int compareTo(Ended other) {
+      return ORDER.compare(this, other);
+    }
+  }
+
   /** A run's failure: reported once under each code. */
   private record Failure(String runId, String code) {}
 
   /** A diff that a dead letter names as refused. */
   private record RefusedDiff(String runId, String digest) {}
+
+  public RunLedger() {
+    this(MAX_ENDED);
+  }
+
+  /**
+   * @param maxEnded so many runs that have ended are kept
+   */
+  public RunLedger(int maxEnded) {
+    this.maxEnded = maxEnded;
+  }
 
   /** A record of the runs topic; one that cannot be read is logged and skipped. */
   public void onRunRecord(Received received) {
@@ -167,10 +203,7 @@ public final class RunLedger {
 
   /** The event of a run that has failed was sent once more. */
   public void onSentAgain(String runId) {
-    RunView run = runs.get(runId);
-    if (run != null) {
-      put(run.again());
-    }
+    runs.find(runId).ifPresent(run -> put(run.again()));
   }
 
   /** What was said since the last call, in order. */
@@ -181,38 +214,59 @@ public final class RunLedger {
   }
 
   public Optional<String> taskOf(String runId) {
-    return Optional.ofNullable(runs.get(runId)).map(RunView::taskId);
+    return runs.find(runId).map(RunView::taskId);
   }
 
   /** The labels of a run's event; empty where it is not known. */
   public Optional<Map<String, String>> labels(String runId) {
-    return Optional.ofNullable(runs.get(runId)).map(RunView::submission).map(Submission::labels);
+    return runs.find(runId).map(RunView::submission).map(Submission::labels);
   }
 
   public Optional<RunProgressed> progress(String runId) {
-    return Optional.ofNullable(runs.get(runId)).map(RunView::progress);
+    return runs.find(runId).map(RunView::progress);
   }
 
   /** Whether a diff of the run was published, whatever has become of it. */
   public boolean hasDiff(String runId) {
-    RunView run = runs.get(runId);
-    return run != null && (run.published() != null || run.version() > 0);
+    return runs.find(runId).filter(RunLedger::hasDiff).isPresent();
   }
 
+  /** A diff of the run was published; of a run that is kept no more its version is enough. */
   public void onPublished(DiffPublished event, Instant time) {
+    if (!runs.byId().containsKey(event.runId()) && runs.versionOf(event.runId()).isPresent()) {
+      return;
+    }
     put(view(event.runId(), event.taskId(), time).withPublished(event, time));
     news.add(new RunNews.Published(event.runId()));
   }
 
+  /** A version as the bucket has it. */
   public void onVersion(VersionRecord version) {
-    put(
-        view(version.runId(), version.taskId(), version.created())
-            .withVersion(version.version(), version.created()));
-    news.add(new RunNews.Published(version.runId()));
+    String run = version.runId();
+    Optional<VersionRecord> before = runs.versionOf(run);
+    if (before.filter(known -> known.equals(version)).isPresent()) {
+      return;
+    }
+    RunView view = view(run, version.taskId(), version.created());
+    runs = runs.plusVersion(version);
+    put(view.withVersion(version.version(), version.created()));
+    if (before.isEmpty()) {
+      news.add(new RunNews.Published(run));
+    }
+  }
+
+  /** The bucket has the version no more. */
+  public void onVersionGone(VersionRecord version) {
+    String run = version.runId();
+    if (runs.versionOf(run).filter(version::equals).isPresent()) {
+      runs = runs.minusVersion(run);
+      Optional.ofNullable(runs.byId().get(run)).ifPresent(view -> put(view.withoutVersion()));
+      changes++;
+    }
   }
 
   public Optional<RunFailed> failure(String runId) {
-    return Optional.ofNullable(runs.get(runId)).map(RunView::failure);
+    return runs.find(runId).map(RunView::failure);
   }
 
   public boolean hasFailed(String runId, FailureCode code) {
@@ -238,9 +292,7 @@ public final class RunLedger {
 
   /** Whether a diff of the run was published, versioned or refused, as far as the topics say. */
   public boolean hasPublished(String runId) {
-    RunView run = runs.get(runId);
-    return refused.contains(runId)
-        || (run != null && (run.published() != null || run.version() > 0));
+    return refused.contains(runId) || hasDiff(runId);
   }
 
   /** Grows with every change. */
@@ -248,21 +300,37 @@ public final class RunLedger {
     return changes;
   }
 
-  public Map<String, RunView> copy() {
-    return Map.copyOf(runs);
+  /** The runs as of now; immutable. */
+  public RunIndex index() {
+    return runs;
   }
 
   public static String place(Received received) {
     return received.place();
   }
 
+  private static boolean hasDiff(RunView run) {
+    return run.published() != null || run.version() > 0;
+  }
+
   private RunView view(String runId, String taskId, Instant time) {
-    RunView known = runs.get(runId);
-    return known == null ? RunView.of(runId, taskId, time) : known;
+    return runs.find(runId).orElseGet(() -> RunView.of(runId, taskId, time));
   }
 
   private void put(RunView run) {
-    runs.put(run.runId(), run);
     changes++;
+    RunView before = runs.byId().get(run.runId());
+    if (before != null && before.hasEnded()) {
+      ended.remove(Ended.of(before));
+    }
+    if (run.hasEnded()) {
+      ended.add(Ended.of(run));
+    }
+    Ended oldest = ended.size() > maxEnded ? ended.pollFirst() : null;
+    if (oldest != null && oldest.runId().equals(run.runId())) {
+      runs = before == null ? runs : runs.minus(run.runId());
+      return;
+    }
+    runs = oldest == null ? runs.plus(run) : runs.minus(oldest.runId()).plus(run);
   }
 }

@@ -109,6 +109,11 @@ public record RunView(
     return with(time).version(number).build();
   }
 
+  /** The bucket has its version no more. */
+  RunView withoutVersion() {
+    return RunViewBuilder.builder(this).version(0).build();
+  }
+
   private RunViewBuilder with(Instant time) {
     return RunViewBuilder.builder(this)
         .started(time.isBefore(started) ? time : started)

@@ -84,8 +84,12 @@ final class Invariants {
   }
 
   private static boolean isImmutable(String key) {
-    boolean isCorrection = key.contains("/data/corrections/");
-    return isCorrection || (!key.contains("/data/") && !key.contains("/checkpoints/"));
+    if (key.contains("/data/corrections/")) {
+      return true;
+    }
+    return !key.contains("/data/")
+        && !key.contains("/checkpoints/")
+        && !key.startsWith(ObjectKeys.snapshotsPrefix()); // old ones are removed
   }
 
   /** I1, I3, I4: what was written once never changes. */

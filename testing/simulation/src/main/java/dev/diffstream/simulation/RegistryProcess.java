@@ -166,9 +166,7 @@ final class RegistryProcess implements SimulatedProcess {
 
   private Optional<RunView> run(String id) {
     RegistrarLoop running = loop;
-    return running == null
-        ? Optional.empty()
-        : Optional.ofNullable(running.snapshot().runs().get(id));
+    return running == null ? Optional.empty() : running.snapshot().run(id);
   }
 
   boolean hasEnded(String run) {

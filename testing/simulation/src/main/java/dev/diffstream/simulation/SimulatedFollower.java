@@ -1,6 +1,7 @@
 package dev.diffstream.simulation;
 
 import dev.diffstream.eventlog.EventLog.Follower;
+import dev.diffstream.eventlog.EventLog.Positions;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.simulation.schedule.Scheduler;
 import java.time.Duration;
@@ -56,6 +57,24 @@ final class SimulatedFollower implements Follower {
   @Override
   public boolean caughtUp() {
     return follower.caughtUp() && fetched.values().stream().allMatch(Deque::isEmpty);
+  }
+
+  @Override
+  public Positions positions() {
+    Positions read = follower.positions();
+    Map<Integer, Long> next = new TreeMap<>(read.next());
+    fetched.forEach(
+        (partition, records) -> {
+          if (!records.isEmpty()) {
+            next.put(partition, records.getFirst().offset());
+          }
+        });
+    return new Positions(read.topicId(), next);
+  }
+
+  @Override
+  public boolean resumed() {
+    return follower.resumed();
   }
 
   @Override

@@ -112,6 +112,14 @@ final class SimulatedLog implements EventLog {
   }
 
   @Override
+  public Follower follow(String topic, Positions from) {
+    return scheduler.effect(
+        "follow on " + topic,
+        Scheduler.Kind.READ,
+        () -> new SimulatedFollower(log.follow(topic, from), topic, scheduler));
+  }
+
+  @Override
   public void ensureTopic(Topics.Topic topic) {
     scheduler.effect(
         "make " + topic.name(),

@@ -84,6 +84,13 @@ final class SimulatedStore implements ObjectStore {
   }
 
   @Override
+  public Stream<Listed> entries(String prefix, String after) {
+    return scheduler
+        .effect("list " + prefix, Scheduler.Kind.READ, () -> store.entries(prefix, after).toList())
+        .stream();
+  }
+
+  @Override
   public void delete(String key) {
     scheduler.effect(
         "delete " + key,

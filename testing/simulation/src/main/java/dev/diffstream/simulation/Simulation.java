@@ -93,6 +93,7 @@ final class Simulation {
     scheduler.add(new OperatorProcess(store, scheduler, registries));
     scheduler.add(new CorrectorProcess(scheduler, registries));
     scheduler.add(new RunOperatorProcess(this.store, scheduler, registries, events));
+    scheduler.add(new SnapshotFaults(this.store, scheduler));
     scheduler.add(new NewerProcess(store, log, scheduler, events, registries));
   }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 
 /**
@@ -38,6 +39,7 @@ public final class MemoryEventLog implements EventLog {
   private final Map<String, List<List<Received>>> topics = new HashMap<>();
   private final Map<String, MemoryGroup> groups = new HashMap<>();
   private final Map<String, MemoryConsumerGroup> consumerGroups = new HashMap<>();
+  private final String id = UUID.randomUUID().toString();
   private boolean renewing = true;
 
   /** Every topic of a deployment. */
@@ -121,7 +123,14 @@ public final class MemoryEventLog implements EventLog {
   @Override
   public Follower follow(String topic) {
     synchronized (monitor) {
-      return new MemoryFollower(monitor, partitions(topic));
+      return new MemoryFollower(monitor, id, partitions(topic), null);
+    }
+  }
+
+  @Override
+  public Follower follow(String topic, Positions from) {
+    synchronized (monitor) {
+      return new MemoryFollower(monitor, id, partitions(topic), from);
     }
   }
 
