@@ -23,6 +23,7 @@ import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.service.UnavailableException;
 import dev.diffstream.simulation.base.TinyBase;
+import dev.diffstream.simulation.damage.GatewayDisk;
 import dev.diffstream.simulation.schedule.InvariantViolation;
 import dev.diffstream.simulation.schedule.Scheduler;
 import dev.diffstream.simulation.schedule.SimulatedClock;

@@ -9,6 +9,7 @@ import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.simulation.base.TinyBase;
+import dev.diffstream.simulation.damage.SnapshotFaults;
 import dev.diffstream.simulation.schedule.InvariantViolation;
 import dev.diffstream.simulation.schedule.Scheduler;
 import dev.diffstream.simulation.schedule.SimulatedClock;

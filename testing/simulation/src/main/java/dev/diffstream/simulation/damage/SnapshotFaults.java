@@ -1,4 +1,4 @@
-package dev.diffstream.simulation;
+package dev.diffstream.simulation.damage;
 
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.ObjectKeys;
@@ -11,7 +11,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /** What befalls snapshots: they are cut off, changed, or lost, so that an older one counts. */
-final class SnapshotFaults implements SimulatedProcess {
+public final class SnapshotFaults implements SimulatedProcess {
   private static final int ONE_STEP_IN = 4;
 
   private final ObjectStore store;
@@ -20,7 +20,7 @@ final class SnapshotFaults implements SimulatedProcess {
   /**
    * @param store without faults of its own
    */
-  SnapshotFaults(ObjectStore store, Scheduler scheduler) {
+  public SnapshotFaults(ObjectStore store, Scheduler scheduler) {
     this.store = store;
     this.scheduler = scheduler;
   }

@@ -1,4 +1,4 @@
-package dev.diffstream.simulation;
+package dev.diffstream.simulation.damage;
 
 import com.google.common.jimfs.Configuration;
 import com.google.common.jimfs.Jimfs;
@@ -17,7 +17,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /** A gateway's disk: it outlives the process, and may be damaged while no process looks. */
-final class GatewayDisk {
+public final class GatewayDisk {
   /** About three diffs. */
   private static final long CACHE_BYTES = 6_000;
 
@@ -26,12 +26,12 @@ final class GatewayDisk {
   private final Scheduler scheduler;
   private final FileSystem files = Jimfs.newFileSystem(Configuration.unix());
 
-  GatewayDisk(Scheduler scheduler) {
+  public GatewayDisk(Scheduler scheduler) {
     this.scheduler = scheduler;
   }
 
   /** The cache of the next process. */
-  DiffCache open(InstantSource clock) {
+  public DiffCache open(InstantSource clock) {
     Path directory = files.getPath("/cache");
     if (scheduler.faultsAreOn() && scheduler.random().nextInt(ONE_START_IN_IS_DAMAGED) == 0) {
       damageOne(directory);
