@@ -30,6 +30,7 @@ import dev.diffstream.schemas.registry.TopicPosition;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.registry.VersionRecordBuilder;
 import dev.diffstream.schemas.run.AttemptBegun;
+import dev.diffstream.schemas.run.Confusion;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.run.RunOutcome;
 import dev.diffstream.schemas.run.RunReport;
@@ -261,6 +262,12 @@ class ObjectGoldenTest {
         .environment(new RunReport.Environment("0.1.0", "build-0123456789abcdef", "cpu", 4, 8))
         .provenance("54".repeat(32))
         .metrics(new TreeMap<>(Map.of("score", 0.875, "majority", 0.5)))
+        .confusion(
+            new Confusion(
+                List.of(
+                    new Confusion.Cell("größer", "größer", 6),
+                    new Confusion.Cell("kleiner", "größer", 2)),
+                2))
         .gate(new TaskSubmitted.Gate("champion", 0.0))
         .champion(new RunReport.ChampionMetrics(1, DIGEST, Map.of("score", 0.795)))
         .task(Json.tree(TaskSubmitted.of("support-topic", Objective.CLASSIFICATION, "a.csv")))
@@ -297,8 +304,17 @@ class ObjectGoldenTest {
                 .environment(null)
                 .provenance(null)
                 .task(null)
+                .confusion(null)
                 .data(RunReportDataSummaryBuilder.builder(data).files(null).build())
                 .build());
+  }
+
+  /** Reports of workers that did not tell what was taken for what. */
+  @Test
+  void reportsWithoutConfusionAreRead() throws IOException {
+    String name = "/v1/objects/older/RunReport-without-confusion.json";
+    assertThat(Json.read(resource(name), RunReport.class, name))
+        .isEqualTo(RunReportBuilder.builder(report()).confusion(null).build());
   }
 
   /** A newer program adds fields, codes, outcomes and kinds of moves; readers take them. */

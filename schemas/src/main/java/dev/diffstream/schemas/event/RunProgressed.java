@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param device that it learns on, such as {@code cpu} or {@code gpu:0}
  * @param step of {@code steps} in this phase
  * @param loss mean over the last steps; absent where the phase has none
+ * @param openGates share of all gated values whose gate is open, 0 to 1; absent outside of the
+ *     phase that learns gates
+ * @param devScore the newest score on the dev rows; absent before the first
  * @param secondsLeft estimate until the diff is published; absent while unknown
  * @param share of the whole run that is done, 0 to 1
  * @param admission number of the admission by which the worker got the event; absent where it came
@@ -27,6 +30,8 @@ public record RunProgressed(
     long step,
     long steps,
     @Nullable Double loss,
+    @Nullable Double openGates,
+    @Nullable Double devScore,
     @Nullable Double secondsLeft,
     double share,
     @Nullable Long admission)

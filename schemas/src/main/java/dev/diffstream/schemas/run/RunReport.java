@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param provenance SHA-256 of the attempt's provenance statement as it was stored; absent where
  *     there is none
  * @param metrics on the held-out rows, and of the baselines on the same rows
+ * @param confusion which labels were taken for which on the held-out rows; absent where a row has
+ *     not one label
  * @param gate what the event asked of the diff, where it asked for anything
  * @param champion the task's champion on the same held-out rows, where the gate asks for it
  * @param admission number of the admission by which the event came; absent where it had none
@@ -56,6 +58,7 @@ public record RunReport(
     @Nullable Environment environment,
     @Nullable String provenance,
     @Nullable Map<String, Double> metrics,
+    @Nullable Confusion confusion,
     TaskSubmitted.@Nullable Gate gate,
     @Nullable ChampionMetrics champion,
     @Nullable Long admission,

@@ -51,6 +51,8 @@ class EventGoldenTest {
             .step(12)
             .steps(240)
             .loss(0.625)
+            .openGates(0.125)
+            .devScore(0.75)
             .secondsLeft(31.5)
             .share(0.25)
             .build(),

@@ -11,4 +11,14 @@ public interface LearningProgress {
    * @param share of the whole learning that is done, 0 to 1
    */
   void report(Phase phase, long step, long steps, double loss, double share);
+
+  /**
+   * How sparse the gates are, before the step that is reported next.
+   *
+   * @param share of all gated values whose gate is open, 0 to 1
+   */
+  default void openGates(double share) {}
+
+  /** The base as it stands was asked the dev rows. */
+  default void devScore(double score) {}
 }

@@ -25,6 +25,19 @@ public final class ClassOutcome extends Outcome {
     metric("matthews", times -> matthews(counts(times)));
   }
 
+  /**
+   * Rows by class.
+   *
+   * @return by expected class, by answered class
+   */
+  public long[][] confusion() {
+    long[][] rows = new long[classes][classes];
+    for (int i = 0; i < expected.length; i++) {
+      rows[expected[i]][answered[i]]++;
+    }
+    return rows;
+  }
+
   private Counts counts(int[] times) {
     Counts counts =
         new Counts(

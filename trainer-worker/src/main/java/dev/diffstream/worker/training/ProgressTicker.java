@@ -36,6 +36,11 @@ final class ProgressTicker implements AutoCloseable {
   private final Lock sending = new ReentrantLock();
   private volatile @Nullable RunProgressed newest;
 
+  /** Both belong to the learning thread. */
+  private @Nullable Double openGates;
+
+  private @Nullable Double devScore;
+
   ProgressTicker(Run run, EventSender sender, RunEnvironment environment) {
     this.run = run;
     this.worker = environment.workerId();
@@ -44,6 +49,16 @@ final class ProgressTicker implements AutoCloseable {
     Runnable tick = Context.current().wrap(this::tick);
     threads.scheduleAtFixedRate(tick, 1, 1, TimeUnit.SECONDS);
     threads.scheduleWithFixedDelay(this::readControl, 1, 1, TimeUnit.SECONDS);
+  }
+
+  /** Stands in the progress of gates that is reported from now on. */
+  void openGates(double share) {
+    openGates = share;
+  }
+
+  /** Stands in all progress that is reported until the next one. */
+  void devScore(double score) {
+    devScore = Double.isFinite(score) ? score : null;
   }
 
   /**
@@ -64,6 +79,8 @@ final class ProgressTicker implements AutoCloseable {
             .step(step)
             .steps(steps)
             .loss(Double.isFinite(loss) ? loss : null)
+            .openGates(phase == Phase.LEARNING_MASK ? openGates : null)
+            .devScore(devScore)
             .secondsLeft(left)
             .share(share)
             .admission(run.admission())

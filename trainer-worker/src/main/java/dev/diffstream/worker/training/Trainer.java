@@ -117,7 +117,7 @@ public final class Trainer implements RunLearner {
     progress.report(Phase.EVALUATING, 0, 1, Double.NaN, LEARNING_ENDS);
     TestEvaluation evaluation =
         spans.inPhase("evaluate", () -> TestEvaluation.of(learning, learned, data));
-    run.report().metrics(evaluation.metrics());
+    run.report().metrics(evaluation.metrics()).confusion(evaluation.confusion());
     Optional<ChampionMetrics> champion =
         QualityGate.isOverChampion(run.task())
             ? new ChampionEvaluation(environment).of(run, learning, data)
@@ -252,10 +252,23 @@ public final class Trainer implements RunLearner {
    * pause, once the state is kept.
    */
   private LearningProgress listener(Run run, ProgressTicker progress) {
-    return (phase, step, steps, loss, share) -> {
-      run.guard().checkButForPause();
-      progress.report(
-          phase, step, steps, loss, LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS));
+    return new LearningProgress() {
+      @Override
+      public void report(Phase phase, long step, long steps, double loss, double share) {
+        run.guard().checkButForPause();
+        progress.report(
+            phase, step, steps, loss, LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS));
+      }
+
+      @Override
+      public void openGates(double share) {
+        progress.openGates(share);
+      }
+
+      @Override
+      public void devScore(double score) {
+        progress.devScore(score);
+      }
     };
   }
 

@@ -25,6 +25,8 @@ import dev.diffstream.worker.learning.LearningProgress;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.checkpoint.Checkpoints;
 import dev.diffstream.worker.learning.diffpruning.DiffPruning;
+import dev.diffstream.worker.learning.steps.DevScore;
+import dev.diffstream.worker.learning.steps.Meter;
 import dev.diffstream.worker.training.DamagedBaseError;
 import dev.diffstream.worker.training.Trainer;
 import dev.diffstream.worker.training.TrainingEnvironment;
@@ -215,7 +217,7 @@ class TrainerTest {
           public LearnedDiff learn(
               LearningTask task, LearningProgress progress, Checkpoints checkpoints) {
             lockHeld.set(false);
-            new dev.diffstream.worker.learning.steps.DevScore(task).of(task.newHead());
+            new DevScore(task, new Meter(1, progress)).of(task.newHead());
             throw new AssertionError("the evaluation was not interrupted");
           }
         };

@@ -82,6 +82,7 @@ public final class DiffPruning implements LearningMethod {
                   scale * rate.at(step),
                   scale * settings.gateRate(),
                   sparsity.shift());
+          meter.openGates(open / total);
           sparsity.observe(
               step + 1, open / total, share -> gated.alphaAbove((long) (share * total)));
         },

@@ -2,12 +2,16 @@ package dev.diffstream.worker.learning.evaluation;
 
 import dev.diffstream.base.encoder.Encoder;
 import dev.diffstream.base.encoder.Head;
+import dev.diffstream.schemas.run.Confusion;
 import dev.diffstream.worker.learning.rows.EncodedDataSet;
 import dev.diffstream.worker.learning.rows.EncodedDataSet.Row;
+import dev.diffstream.worker.metrics.ClassOutcome;
 import dev.diffstream.worker.metrics.Outcome;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
@@ -66,12 +70,49 @@ public record Evaluation(double score, double loss) implements Comparable<Evalua
    */
   public static Map<String, Double> figures(
       Encoder encoder, Head head, EncodedDataSet data, List<Row> rows, Runnable interruption) {
+    return details(encoder, head, data, rows, interruption).figures();
+  }
+
+  /**
+   * As {@link #figures}, with what was taken for what.
+   *
+   * @param interruption called before each batch; what it throws ends the evaluation
+   */
+  public static Details details(
+      Encoder encoder, Head head, EncodedDataSet data, List<Row> rows, Runnable interruption) {
     Answers answers = answers(encoder, head, data, rows, interruption);
     Outcome outcome = answers.outcome();
     Map<String, Double> figures = new TreeMap<>(outcome.figures());
     figures.put("loss", answers.loss());
     figures.put("majority", majority(data, rows));
-    return figures;
+    Optional<Confusion> confusion =
+        outcome instanceof ClassOutcome classes
+            ? Optional.of(confusion(classes, data.labels()))
+            : Optional.empty();
+    return new Details(figures, confusion);
+  }
+
+  /**
+   * All that is told of some rows.
+   *
+   * @param figures every metric with its interval, the loss and the majority's score
+   * @param confusion where a row has one label
+   */
+  public record Details(Map<String, Double> figures, Optional<Confusion> confusion) {}
+
+  private static Confusion confusion(ClassOutcome classes, List<String> labels) {
+    long[][] rows = classes.confusion();
+    List<Confusion.Cell> cells = new ArrayList<>();
+    for (int expected = 0; expected < rows.length; expected++) {
+      for (int answered = 0; answered < rows.length; answered++) {
+        if (rows[expected][answered] > 0) {
+          cells.add(
+              new Confusion.Cell(
+                  labels.get(expected), labels.get(answered), rows[expected][answered]));
+        }
+      }
+    }
+    return Confusion.of(cells);
   }
 
   /**

@@ -37,7 +37,7 @@ public final class HeadOnly implements LearningMethod {
     Stage stage = Stage.ofHead(task, head, meter, steps);
     Best<Boolean> best =
         new Best<>(
-            new DevScore(task),
+            new DevScore(task, meter),
             head,
             true,
             untouched -> {},

@@ -91,7 +91,7 @@ public final class DenseTraining {
       Stage stage = new Stage(task, head, meter, phase, steps, settings.seed());
       Best<FloatArray> best =
           new Best<>(
-              new DevScore(task),
+              new DevScore(task, meter),
               head,
               FloatArray.zeros(memory, Slab.total(slabs)),
               values -> theta.copy(slabs, values),

@@ -80,7 +80,7 @@ public final class LowPrecision {
   private LearnedDiff rounded(LearnedDiff learned, MaskedState mask) {
     mask.round(task.precision());
     Map<String, Double> figures = new TreeMap<>(learned.figures());
-    figures.put("devScore", new DevScore(task).of(learned.head().toHead()).score());
+    figures.put("devScore", new DevScore(task, meter).of(learned.head().toHead()).score());
     return new LearnedDiff(mask.delta(), learned.head(), figures);
   }
 
@@ -106,7 +106,7 @@ public final class LowPrecision {
     mask.serveRounded(task.precision());
     Best<FloatArray> best =
         new Best<>(
-            new DevScore(task),
+            new DevScore(task, meter),
             head,
             FloatArray.zeros(memory, mask.size()),
             mask::served,

@@ -50,7 +50,7 @@ public final class MaskTraining {
     this.meter = meter;
     this.slabs = slabs;
     this.checkpoints = checkpoints;
-    this.dev = new DevScore(task);
+    this.dev = new DevScore(task, meter);
   }
 
   /** Steps of this stage over all densities. */

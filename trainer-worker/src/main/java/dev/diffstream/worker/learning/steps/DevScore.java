@@ -12,10 +12,15 @@ public final class DevScore {
   private static final int MAX_ROWS = 1000;
 
   private final LearningTask task;
+  private final Meter meter;
   private final List<Row> rows;
 
-  public DevScore(LearningTask task) {
+  /**
+   * @param meter is told each score
+   */
+  public DevScore(LearningTask task, Meter meter) {
     this.task = task;
+    this.meter = meter;
     List<Row> all = task.examples().dev();
     int stride = (all.size() + MAX_ROWS - 1) / MAX_ROWS;
     this.rows =
@@ -23,6 +28,9 @@ public final class DevScore {
   }
 
   public Evaluation of(Head head) {
-    return Evaluation.of(task.encoder(), head, task.examples(), rows, task.interruption());
+    Evaluation evaluation =
+        Evaluation.of(task.encoder(), head, task.examples(), rows, task.interruption());
+    meter.devScore(evaluation.score());
+    return evaluation;
   }
 }

@@ -47,6 +47,15 @@ public final class Meter {
     progress.report(phase, step, steps, shown, Math.min(1, (double) done / allSteps));
   }
 
+  /** See {@link LearningProgress#openGates}. */
+  public void openGates(double share) {
+    progress.openGates(share);
+  }
+
+  void devScore(double score) {
+    progress.devScore(score);
+  }
+
   /** The loss of the current stage, smoothed. */
   public double loss() {
     return loss;
