@@ -4,8 +4,8 @@
   if (!canvas) {
     return;
   }
-  const colours = ["#2a78d6", "#c2571a", "#2f8f4e"];
-  const series = [["loss", "loss", "y"], ["share", "share of the run", "share"]];
+  const colours = ["#2a78d6", "#c2571a", "#2f8f4e", "#8a5bc4"];
+  const series = [["loss", "loss", "y"], ["openGates", "open gates", "share"], ["devScore", "score on dev rows", "score"], ["share", "share of the run", "share"]];
   const chart = new Chart(canvas, {
     type: "line",
     data: { datasets: series.map(([, label, axis], i) => ({ label, yAxisID: axis, data: [], borderColor: colours[i], backgroundColor: colours[i], pointRadius: 0, borderWidth: 2 })) },
@@ -16,7 +16,8 @@
       scales: {
         x: { type: "linear", title: { display: true, text: "seconds" } },
         y: { title: { display: true, text: "loss" } },
-        share: { position: "right", min: 0, max: 1, grid: { drawOnChartArea: false }, title: { display: true, text: "share" } }
+        share: { position: "right", min: 0, max: 1, grid: { drawOnChartArea: false }, title: { display: true, text: "share" } },
+        score: { position: "right", suggestedMin: 0, suggestedMax: 1, grid: { drawOnChartArea: false }, title: { display: true, text: "score" } }
       }
     }
   });

@@ -3,13 +3,16 @@ package dev.diffstream.registry;
 import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.console.ConsoleMode;
 import dev.diffstream.registry.openlineage.OpenLineageSettings;
+import dev.diffstream.registry.outbound.HttpAddress;
 import dev.diffstream.registry.promotion.PromotionSettings;
 import dev.diffstream.registry.webhook.WebhookSettings;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.settings.SignatureSettings;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.net.URI;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The registry's own settings.
@@ -71,8 +74,16 @@ public record RegistrySettings(
             settings.flag(
                 "diffstream.registry.console-read-only",
                 false,
-                "whether nothing can be changed from the pages at /console")),
+                "whether nothing can be changed from the pages at /console"),
+            gateway(settings)),
         WebhookSettings.from(settings),
         OpenLineageSettings.from(settings));
+  }
+
+  private static @Nullable URI gateway(Settings settings) {
+    String key = "diffstream.registry.gateway-url";
+    String address =
+        settings.optionalText(key, "the gateway that the console asks when people try tasks");
+    return address == null ? null : HttpAddress.parse(key, address);
   }
 }

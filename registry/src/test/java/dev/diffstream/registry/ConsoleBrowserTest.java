@@ -135,7 +135,7 @@ class ConsoleBrowserTest {
     confirm("Look at it");
     see("4 rows, 2 labels");
     see("<script>alert(1)</script>, money");
-    see("--text-column 'message' --label-column 'label'");
+    see("--text-column message --label-column label");
     look("submit");
     choose("label", "id");
     see("holds no labels");
@@ -210,7 +210,7 @@ class ConsoleBrowserTest {
     wait.until(
         driver ->
             browser.executeScript(
-                        "return Chart.getChart('curves') && Chart.getChart('curves').data.datasets[0].data.length")
+                        "return Chart.getChart('curves') && Math.min(...Chart.getChart('curves').data.datasets.map(s => s.data.length))")
                     instanceof Long points
                 && points == 40);
     look("run-on-a-phone");
@@ -266,5 +266,92 @@ class ConsoleBrowserTest {
     see("reviews");
     see("loaded");
     await("/console/tasks/reviews", "at 1 gateway");
+  }
+
+  @Test
+  void aPersonTriesATaskAndSaysWhatTheRightLabelIs() throws IOException {
+    await("/console/tasks/reviews", "Version 2 serves it");
+    follow("Try it");
+    type("text", "I'd rather have my money back.");
+    browser.findElement(By.name("beside")).click();
+    confirm("Ask");
+    see("champion, version 2");
+    see("previous, version 1");
+    see("yes 75 %");
+    look("try");
+    new Select(browser.findElement(By.name("label"))).selectByVisibleText("no");
+    confirm("Say so");
+    see("diffstream correct reviews --text 'I'\\''d rather have my money back.' --label no");
+    type("actor", "ada");
+    confirm("Write it down");
+    see("I'd rather have my money back.");
+    see("ada");
+    assertThat(world.backends.store.list("tasks/reviews/data/corrections/")).hasSize(1);
+    open("/console/try?task=reviews");
+    type("text", "broken");
+    confirm("Ask");
+    see("the gateway answers 503: OVERLOADED: <b>too much</b>");
+  }
+
+  @Test
+  void aPersonTriesARuleSetsItAndTakesItAway() throws IOException {
+    await("/console/tasks/reviews", "Version 2 serves it");
+    follow("Corrections and rules");
+    see("It has no rule");
+    type("corrections", "many");
+    confirm("Try the rule");
+    see("corrections must be a whole number, got: many");
+    type("corrections", "20");
+    type("reason", "see how it goes");
+    confirm("Try the rule");
+    see("It asks for nothing now");
+    see("diffstream rules reviews --corrections 20 --reason 'see how it goes'");
+    look("rule");
+    assertThat(world.backends.store.list("rules/")).isEmpty();
+    confirm("Set the rule");
+    see("see how it goes");
+    see("It asks for nothing now");
+    follow("Take the rule away");
+    confirm("Take it away");
+    see("It has no rule");
+    see("none any more");
+  }
+
+  @Test
+  void aVersionTellsWhatItTakesForWhatAndWhereItComesFrom() throws IOException {
+    browser.manage().window().setSize(new Dimension(1280, 1400));
+    await("/console/tasks/reviews", "Version 2 serves it");
+    browser.findElement(By.linkText("2")).click();
+    see("It is champion.");
+    see("was taken for");
+    see("worker-1");
+    look("version");
+    assertThat(browser.findElements(By.cssSelector("td.wrong")))
+        .extracting(WebElement::getText)
+        .containsExactly("7");
+    browser.findElement(By.partialLinkText("run-")).click();
+    see("accepted as version 2");
+    see("by registry: it is champion");
+    follow("Compare it with the other runs");
+    see("setting stage1Rate");
+    assertThat(body()).contains("0.001", "0.002").doesNotContain("setting seed");
+    look("compare");
+    browser.findElement(By.name("all")).click();
+    confirm("Show");
+    see("setting seed");
+  }
+
+  @Test
+  void aPersonTurnsACandidateDown() {
+    await("/console/tasks/mail", "Version 1 is candidate");
+    follow("Turn down");
+    see("diffstream withdraw mail --version-number 1 --generation 1");
+    type("reason", "not now");
+    confirm("Withdraw");
+    await("/console/tasks/mail", "not now");
+    await("/console/tasks/mail", "Nothing serves it");
+    follow("Promote");
+    confirm("Promote");
+    await("/console/tasks/mail", "Version 1 serves it");
   }
 }

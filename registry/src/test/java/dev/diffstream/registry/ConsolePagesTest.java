@@ -64,6 +64,10 @@ class ConsolePagesTest {
         "/console",
         "/console/tasks/reviews",
         "/console/runs",
+        "/console/runs/compare",
+        "/console/tasks/reviews/rules",
+        "/console/tasks/reviews/versions/2",
+        "/console/try?task=%3Cimg%3E",
         "/console/dead-letters",
         "/console/gateways"
       })
@@ -99,7 +103,12 @@ class ConsolePagesTest {
   void whatIsUnknownIsAPageOfItsOwn() throws Exception {
     await("/console", "reviews");
     for (String path :
-        List.of("/console/tasks/nothing", "/console/runs/run-x", "/console/gateways/none")) {
+        List.of(
+            "/console/tasks/nothing",
+            "/console/runs/run-x",
+            "/console/runs/compare?run=run-x",
+            "/console/tasks/Nothing/rules",
+            "/console/gateways/none")) {
       HttpResponse<String> answer = get(path);
       assertThat(answer.statusCode()).as(path).isEqualTo(404);
       assertThat(answer.body()).contains("TASK_UNKNOWN").contains("<nav");

@@ -2,9 +2,12 @@ package dev.diffstream.registry;
 
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.registry.console.ConsoleMode;
+import dev.diffstream.registry.promotion.PromotionSettings;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.GatewayResidency;
@@ -15,10 +18,17 @@ import dev.diffstream.schemas.event.RunFailedBuilder;
 import dev.diffstream.schemas.event.RunProgressedBuilder;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.event.TaskSubmittedBuilder;
+import dev.diffstream.schemas.json.Json;
+import dev.diffstream.schemas.run.Confusion;
 import dev.diffstream.schemas.run.RunIds;
+import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.schemas.run.RunReportBuilder;
+import dev.diffstream.schemas.run.RunReportDataSummaryBuilder;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -30,19 +40,24 @@ final class ConsoleWorld implements AutoCloseable {
   static final String HOSTILE = "<img src=x onerror=alert(1)>";
 
   final InMemoryBackends backends = new InMemoryBackends();
+  private final ProtocolGateway gateway = new ProtocolGateway();
   private final RegistryServer server;
 
   ConsoleWorld(boolean readOnly) {
     RegistrySettings like = InMemoryBackends.settings();
-    backends.publish("reviews", "e1", InMemoryBackends.diff("reviews", new int[] {1}, 0.8));
-    backends.publish("reviews", "e2", InMemoryBackends.diff("reviews", new int[] {2}, 0.9));
+    published("reviews", "e1", 1, 0.8);
+    published("reviews", "e2", 2, 0.9);
+    published("mail", "e3", 3, 0.7);
     submit("new", "desk");
     submit("old", HOSTILE);
     submit("next", "desk");
     fail();
     server =
         RegistryServer.start(
-            RegistrySettingsBuilder.builder(like).console(new ConsoleMode(readOnly)).build(),
+            RegistrySettingsBuilder.builder(like)
+                .console(new ConsoleMode(readOnly, gateway.address()))
+                .promotion(new PromotionSettings(List.of("mail"), Duration.ZERO))
+                .build(),
             backends.store,
             backends.log,
             io.opentelemetry.api.OpenTelemetry.noop());
@@ -57,6 +72,40 @@ final class ConsoleWorld implements AutoCloseable {
 
   URI page(String path) {
     return URI.create("http://127.0.0.1:" + server.port() + path);
+  }
+
+  /** A diff with the report of its run. */
+  private void published(String task, String event, int position, double score) {
+    DiffPublished diff =
+        backends.stored(task, event, InMemoryBackends.diff(task, new int[] {position}, score));
+    RunReport report =
+        RunReportBuilder.builder()
+            .runId(diff.runId())
+            .taskId(task)
+            .event(new EventOrigin("/test", event, RunIds.place(Topics.TASKS, 0, 0)))
+            .attempt(1)
+            .worker("worker-1")
+            .outcome(RunReport.Outcome.PUBLISHED)
+            .published(diff)
+            .data(
+                RunReportDataSummaryBuilder.builder()
+                    .labels(List.of("no", "yes"))
+                    .invalidRecordCount(0)
+                    .build())
+            .warnings(List.of())
+            .settings(Map.of("seed", "7", "stage1Rate", "0.00" + position))
+            .metrics(Map.of("score", score, "majority", 0.5))
+            .confusion(
+                Confusion.of(
+                    List.of(
+                        new Confusion.Cell("no", "no", 40),
+                        new Confusion.Cell("yes", "yes", 50),
+                        new Confusion.Cell("yes", "no", 7))))
+            .started(InMemoryBackends.NOW)
+            .finished(InMemoryBackends.NOW.plusSeconds(90))
+            .build();
+    backends.store.put(diff.report(), Json.write(report), Map.of());
+    backends.send(Topics.DIFFS, diff, Map.of());
   }
 
   private void submit(String id, String owner) {
@@ -83,6 +132,8 @@ final class ConsoleWorld implements AutoCloseable {
             .step(step)
             .steps(100)
             .loss(2.0 / (1 + step))
+            .openGates(1.0 / (1 + step))
+            .devScore(0.5 + step / 100.0)
             .secondsLeft(200.0)
             .share(step / 100.0)
             .admission(1L)
@@ -131,5 +182,6 @@ final class ConsoleWorld implements AutoCloseable {
   @Override
   public void close() {
     server.close();
+    gateway.close();
   }
 }

@@ -79,7 +79,7 @@ final class InMemoryBackends {
         trustedKeys,
         AdmissionSettings.DEFAULT,
         PromotionSettings.DEFAULT,
-        new ConsoleMode(false),
+        ConsoleMode.withoutGateway(false),
         WebhookSettings.NONE,
         OpenLineageSettings.NONE);
   }

@@ -33,7 +33,7 @@ class RegistrySettingsTest {
                 TrustedKeys.NONE,
                 AdmissionSettings.DEFAULT,
                 PromotionSettings.DEFAULT,
-                new ConsoleMode(false),
+                ConsoleMode.withoutGateway(false),
                 WebhookSettings.NONE,
                 OpenLineageSettings.NONE));
   }
@@ -42,16 +42,18 @@ class RegistrySettingsTest {
   void everyKeyIsMapped() {
     Settings given =
         Settings.of(
-            Map.of(
-                "diffstream.registry.id", "r2",
-                "diffstream.registry.host", "0.0.0.0",
-                "diffstream.registry.port", "0",
-                "diffstream.registry.max-diff-bytes", "1MiB",
-                "diffstream.registry.max-density-percent", "5",
-                "diffstream.registry.remove-after", "5m",
-                "diffstream.registry.openlineage-url", "https://marquez:5000",
-                "diffstream.registry.openlineage-api-key", "hush",
-                "diffstream.registry.openlineage-namespace", "team"));
+            Map.ofEntries(
+                Map.entry("diffstream.registry.id", "r2"),
+                Map.entry("diffstream.registry.host", "0.0.0.0"),
+                Map.entry("diffstream.registry.port", "0"),
+                Map.entry("diffstream.registry.max-diff-bytes", "1MiB"),
+                Map.entry("diffstream.registry.max-density-percent", "5"),
+                Map.entry("diffstream.registry.remove-after", "5m"),
+                Map.entry("diffstream.registry.console-read-only", "true"),
+                Map.entry("diffstream.registry.gateway-url", "http://gateway:8080"),
+                Map.entry("diffstream.registry.openlineage-url", "https://marquez:5000"),
+                Map.entry("diffstream.registry.openlineage-api-key", "hush"),
+                Map.entry("diffstream.registry.openlineage-namespace", "team")));
     RegistrySettings settings = RegistrySettings.from(given);
     given.failOnUnknown();
     assertThat(settings)
@@ -66,7 +68,7 @@ class RegistrySettingsTest {
                 TrustedKeys.NONE,
                 AdmissionSettings.DEFAULT,
                 PromotionSettings.DEFAULT,
-                new ConsoleMode(false),
+                new ConsoleMode(true, URI.create("http://gateway:8080")),
                 WebhookSettings.NONE,
                 new OpenLineageSettings(URI.create("https://marquez:5000"), "hush", "team")));
     assertThat(settings.toString()).doesNotContain("hush");

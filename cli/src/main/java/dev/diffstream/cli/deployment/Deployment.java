@@ -139,6 +139,7 @@ public final class Deployment implements AutoCloseable {
     environment.remove(Settings.environmentName(Connection.GATEWAY_GRPC_ADDRESS));
     environment.put("DIFFSTREAM_REGISTRY_PORT", Integer.toString(ports.registry()));
     environment.put("DIFFSTREAM_GATEWAY_PORT", Integer.toString(ports.gateway()));
+    environment.put("DIFFSTREAM_REGISTRY_GATEWAY_URL", loopback(ports.gateway()).toString());
     environment.put("DIFFSTREAM_GATEWAY_GRPC_PORT", Integer.toString(ports.gatewayGrpc()));
     environment.put("DIFFSTREAM_WORKER_PORT", Integer.toString(ports.worker()));
     environment.put(

@@ -1,6 +1,5 @@
 package dev.diffstream.registry.console;
 
-import dev.diffstream.registry.console.MovePages.Change;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param problem with what was typed
  */
 @RecordBuilder
-record Act(
+public record Act(
     String title,
     String button,
     String effect,
@@ -38,7 +37,7 @@ record Act(
     @Nullable String problem) {
 
   /** For the template {@code act}. */
-  Map<String, Object> values() {
+  public Map<String, Object> values() {
     Map<String, Object> values = new HashMap<>();
     values.put("title", title);
     values.put("button", button);

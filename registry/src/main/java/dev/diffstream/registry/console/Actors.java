@@ -11,13 +11,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** The name that somebody gave with their last form, offered with the next one. */
-final class Actors {
+public final class Actors {
   private static final String COOKIE = "diffstream-actor";
   private static final Duration KEPT = Duration.ofDays(90);
 
   private Actors() {}
 
-  static String remembered(HttpRequest<?> request) {
+  public static String remembered(HttpRequest<?> request) {
     return request
         .getCookies()
         .findCookie(COOKIE)
@@ -25,7 +25,7 @@ final class Actors {
         .orElse("");
   }
 
-  static MutableHttpResponse<?> remember(ActorName actor, MutableHttpResponse<?> response) {
+  public static MutableHttpResponse<?> remember(ActorName actor, MutableHttpResponse<?> response) {
     if (actor.equals(ActorName.ANONYMOUS)) {
       return response;
     }

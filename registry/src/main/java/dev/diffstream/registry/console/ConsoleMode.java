@@ -1,8 +1,17 @@
 package dev.diffstream.registry.console;
 
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What the console lets people do.
  *
  * @param readOnly whether nothing can be changed from it
+ * @param gateway address of the gateway that it asks for people who try tasks; null: there is none
  */
-public record ConsoleMode(boolean readOnly) {}
+public record ConsoleMode(boolean readOnly, @Nullable URI gateway) {
+  /** Nobody can try a task. */
+  public static ConsoleMode withoutGateway(boolean readOnly) {
+    return new ConsoleMode(readOnly, null);
+  }
+}

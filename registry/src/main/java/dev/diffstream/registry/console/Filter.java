@@ -3,14 +3,14 @@ package dev.diffstream.registry.console;
 import org.jspecify.annotations.Nullable;
 
 /** The filters of lists: fields of a query, of which empty ones ask for nothing. */
-final class Filter {
+public final class Filter {
   private Filter() {}
 
-  static boolean fits(@Nullable String filter, @Nullable String value) {
+  public static boolean fits(@Nullable String filter, @Nullable String value) {
     return filter == null || filter.isEmpty() || filter.equals(value);
   }
 
-  static String shown(@Nullable String filter) {
+  public static String shown(@Nullable String filter) {
     return filter == null ? "" : filter;
   }
 }

@@ -10,26 +10,26 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A form as a browser sent it. */
-record Form(Map<String, List<String>> fields) {
+public record Form(Map<String, List<String>> fields) {
 
-  static Form of(@Nullable String body) {
+  public static Form of(@Nullable String body) {
     return new Form(new QueryStringDecoder(body == null ? "" : body, false).parameters());
   }
 
   /** Null where the field is absent or empty. */
-  @Nullable String text(String name) {
+  public @Nullable String text(String name) {
     List<String> values = all(name);
     return values.isEmpty() || values.getFirst().isBlank() ? null : values.getFirst().strip();
   }
 
-  List<String> all(String name) {
+  public List<String> all(String name) {
     return fields.getOrDefault(name, List.of());
   }
 
   /**
    * @throws DiffstreamException INVALID_REQUEST if it lacks
    */
-  String required(String name) {
+  public String required(String name) {
     String text = text(name);
     if (text == null) {
       throw new DiffstreamException(ErrorCode.INVALID_REQUEST, "the form lacks " + name);
@@ -38,7 +38,7 @@ record Form(Map<String, List<String>> fields) {
   }
 
   /** Null where the field is absent. */
-  @Nullable Long number(String name) {
+  public @Nullable Long number(String name) {
     String text = text(name);
     try {
       return text == null ? null : (Long) Long.parseLong(text);
@@ -48,7 +48,7 @@ record Form(Map<String, List<String>> fields) {
   }
 
   /** Null where the field is absent. */
-  @Nullable Double decimal(String name) {
+  public @Nullable Double decimal(String name) {
     String text = text(name);
     try {
       return text == null ? null : (Double) Double.parseDouble(text);
@@ -58,7 +58,7 @@ record Form(Map<String, List<String>> fields) {
   }
 
   /** Who sends it, as they say. */
-  ActorName actor() {
+  public ActorName actor() {
     String name = text("actor");
     return name == null ? ActorName.ANONYMOUS : new ActorName(name);
   }

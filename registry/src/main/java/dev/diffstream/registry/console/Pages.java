@@ -20,9 +20,9 @@ import java.util.function.Supplier;
 
 /** Renders the console's templates. Whatever they are given is escaped. Thread-safe. */
 @Singleton
-final class Pages {
+public final class Pages {
   /** Header of requests that want a part of a page alone: htmx sets it. */
-  static final String PART = "HX-Request";
+  public static final String PART = "HX-Request";
 
   private static final String POLICY =
       "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
@@ -32,7 +32,7 @@ final class Pages {
   private final ConsoleMode mode;
   private final PebbleEngine engine;
 
-  Pages(RegistryView registry, ConsoleMode mode) {
+  public Pages(RegistryView registry, ConsoleMode mode) {
     this.registry = registry;
     this.mode = mode;
     ClasspathLoader loader = new ClasspathLoader(Pages.class.getClassLoader());
@@ -41,7 +41,7 @@ final class Pages {
     this.engine = new PebbleEngine.Builder().loader(loader).defaultLocale(Locale.ROOT).build();
   }
 
-  boolean readOnly() {
+  public boolean readOnly() {
     return mode.readOnly();
   }
 
@@ -50,7 +50,7 @@ final class Pages {
    *
    * @param values of the template; a failure that they throw has its status
    */
-  MutableHttpResponse<String> answer(
+  public MutableHttpResponse<String> answer(
       String template, String page, Supplier<Map<String, Object>> values) {
     try {
       return html(HttpStatus.OK, template, page, values.get());
@@ -59,13 +59,13 @@ final class Pages {
     }
   }
 
-  MutableHttpResponse<String> failure(String page, DiffstreamException e) {
+  public MutableHttpResponse<String> failure(String page, DiffstreamException e) {
     Map<String, Object> values = Map.of("code", e.code().name(), "message", e.reason());
     return html(HttpStatus.valueOf(e.code().httpStatus()), "error", page, values);
   }
 
   /** As {@link #answer}, with the status of what the page is about. */
-  MutableHttpResponse<String> html(
+  public MutableHttpResponse<String> html(
       HttpStatus status, String template, String page, Map<String, Object> values) {
     Map<String, Object> all = new HashMap<>(values);
     all.put("page", page);
@@ -89,7 +89,7 @@ final class Pages {
   /**
    * @throws DiffstreamException PERMISSION_DENIED where the console changes nothing
    */
-  void checkMayChange() {
+  public void checkMayChange() {
     if (mode.readOnly()) {
       throw new DiffstreamException(
           ErrorCode.PERMISSION_DENIED,

@@ -14,22 +14,22 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Values as the console spells them. */
-final class Words {
+public final class Words {
   private Words() {}
 
   /** To the second, in UTC. */
-  static String time(Instant time) {
+  public static String time(Instant time) {
     return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   /** Such as {@code 3 min ago}. */
-  static String ago(Instant time, Instant now) {
+  public static String ago(Instant time, Instant now) {
     Duration since = Duration.between(time, now);
     return since.getSeconds() < 1 ? "now" : duration(since) + " ago";
   }
 
   /** In its largest unit. */
-  static String duration(Duration duration) {
+  public static String duration(Duration duration) {
     long seconds = Math.abs(duration.toSeconds());
     if (seconds < 90) {
       return seconds + " s";
@@ -40,7 +40,7 @@ final class Words {
     return seconds < 172_800 ? seconds / 3_600 + " h" : seconds / 86_400 + " days";
   }
 
-  static String alias(@Nullable AliasTarget target) {
+  public static String alias(@Nullable AliasTarget target) {
     if (target == null) {
       return "none";
     }
@@ -51,7 +51,7 @@ final class Words {
   }
 
   /** Each metric with its interval, where it has one. */
-  static List<String> metrics(@Nullable Map<String, Double> metrics) {
+  public static List<String> metrics(@Nullable Map<String, Double> metrics) {
     List<String> texts = new ArrayList<>();
     Map<String, Double> sorted = new TreeMap<>(metrics == null ? Map.of() : metrics);
     sorted.forEach(
@@ -64,7 +64,7 @@ final class Words {
   }
 
   /** A metric with its interval; empty where it lacks. */
-  static String metric(String name, Map<String, Double> metrics) {
+  public static String metric(String name, Map<String, Double> metrics) {
     Double value = metrics.get(name);
     if (value == null) {
       return "";
@@ -77,7 +77,7 @@ final class Words {
   }
 
   /** To four digits. */
-  static String number(double value) {
+  public static String number(double value) {
     return Double.isFinite(value)
         ? new BigDecimal(value, new MathContext(4)).stripTrailingZeros().toPlainString()
         : Double.toString(value);
@@ -92,7 +92,7 @@ final class Words {
         && metrics.containsKey(name.substring(0, name.length() - suffix.length()));
   }
 
-  static String bytes(long bytes) {
+  public static String bytes(long bytes) {
     return bytes < 10_240
         ? bytes + " B"
         : bytes < 10_485_760

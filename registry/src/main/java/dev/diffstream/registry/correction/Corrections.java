@@ -13,6 +13,7 @@ import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.ActorName;
 import dev.diffstream.schemas.registry.VersionRecord;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -70,6 +71,20 @@ public final class Corrections {
     Correction made = log.append(task, correction(task, body, actor), requestId, content);
     corrected.accept(task);
     return made;
+  }
+
+  /**
+   * Whether it would be taken now; nothing is written.
+   *
+   * @throws DiffstreamException as {@link #add}
+   */
+  public void check(TaskId task, CorrectionBody body) {
+    check(champions.get(task), body);
+  }
+
+  /** Newest first, with numbers below {@code before}. */
+  public List<Correction> page(TaskId task, long before, int limit) {
+    return log.page(task, before, limit);
   }
 
   private static CorrectionBuilder correction(TaskId task, CorrectionBody body, ActorName actor) {

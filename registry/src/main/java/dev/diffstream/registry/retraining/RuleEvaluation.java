@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param event data of the task event that it would send; absent where there is none to repeat
  */
 @RecordBuilder
-record RuleEvaluation(
+public record RuleEvaluation(
     String taskId,
     RetrainingRule rule,
     List<Condition> conditions,
@@ -33,7 +33,7 @@ record RuleEvaluation(
     @Nullable String eventSource,
     @Nullable String eventId,
     @Nullable JsonNode event) {
-  RuleEvaluation {
+  public RuleEvaluation {
     conditions = List.copyOf(conditions);
     limits = List.copyOf(limits);
   }
@@ -45,7 +45,7 @@ record RuleEvaluation(
    *     perDay} or {@code total}
    * @param until when it ends by itself; absent where it does not
    */
-  record Limit(String name, boolean holdsBack, String says, @Nullable Instant until) {}
+  public record Limit(String name, boolean holdsBack, String says, @Nullable Instant until) {}
 
   /** What the registry decides by it. */
   Retraining retraining(String registryId, Instant now) {

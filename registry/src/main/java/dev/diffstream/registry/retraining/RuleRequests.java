@@ -60,7 +60,7 @@ public final class RuleRequests {
    * @param state {@code decided} until its event is sent, {@code sent}, and then that of its run
    * @param version that it has led to
    */
-  record Outcome(
+  public record Outcome(
       Retraining retraining,
       String runId,
       String state,
@@ -78,7 +78,7 @@ public final class RuleRequests {
             () -> new DiffstreamException(ErrorCode.TASK_UNKNOWN, "task " + task + " has no rule"));
   }
 
-  List<RetrainingRule> history(TaskId task) {
+  public List<RetrainingRule> history(TaskId task) {
     return rules.history(task);
   }
 
@@ -117,12 +117,12 @@ public final class RuleRequests {
         requestId);
   }
 
-  RuleEvaluation evaluate(TaskId task) {
+  public RuleEvaluation evaluate(TaskId task) {
     return evaluator.evaluate(task, rule(task));
   }
 
   /** What the task's next rule would say; nothing is written. */
-  RuleEvaluation preview(TaskId task, RuleBody body, ActorName actor) {
+  public RuleEvaluation preview(TaskId task, RuleBody body, ActorName actor) {
     champions.get(task);
     RetrainingRule rule =
         body.rule()
@@ -135,7 +135,7 @@ public final class RuleRequests {
   }
 
   /** Newest first, with numbers below {@code before}. */
-  List<Outcome> outcomes(TaskId task, long before, int limit) {
+  public List<Outcome> outcomes(TaskId task, long before, int limit) {
     return retrainings.page(task, before, limit).stream().map(this::outcome).toList();
   }
 

@@ -25,6 +25,8 @@ public final class ProgressHistory {
    *
    * @param seconds since the run's first word
    * @param time of this word
+   * @param openGates share of all gated values whose gate is open
+   * @param devScore the newest score on the dev rows
    * @param share of the whole run that is done
    */
   public record Point(
@@ -34,6 +36,8 @@ public final class ProgressHistory {
       String phase,
       long step,
       @Nullable Double loss,
+      @Nullable Double openGates,
+      @Nullable Double devScore,
       double share) {}
 
   /** Guarded by the history. */
@@ -78,6 +82,8 @@ public final class ProgressHistory {
             progress.phase().text(),
             progress.step(),
             progress.loss(),
+            progress.openGates(),
+            progress.devScore(),
             progress.share()));
     if (runs.size() > MAX_RUNS) {
       runs.remove(runs.keySet().iterator().next());

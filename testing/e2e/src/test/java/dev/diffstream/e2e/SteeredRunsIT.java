@@ -9,6 +9,9 @@ import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.AuditRecorded;
 import dev.diffstream.schemas.run.RunIds;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -136,6 +139,26 @@ final class SteeredRunsIT {
     assertThat(audit)
         .extracting(AuditRecorded::action)
         .containsExactly("run-pause", "run-resume", "run-cancel");
+  }
+
+  @Test
+  @Order(4)
+  void thePageOfTrialsAsksTheGateway() throws Exception {
+    String form = "tasks=steered+next&text=the+cat+is+good+man&beside=true";
+    HttpRequest request =
+        HttpRequest.newBuilder(stage.connection.registryUrl().resolve("/console/try"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .POST(HttpRequest.BodyPublishers.ofString(form))
+            .build();
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> page = client.send(request, HttpResponse.BodyHandlers.ofString());
+      assertThat(page.statusCode()).isEqualTo(200);
+      for (String task : List.of("steered", "next")) {
+        String digest = stage.ask(task, "the cat is good man").digest();
+        assertThat(page.body()).contains("<code>" + digest.substring(0, 12) + "</code>");
+      }
+      assertThat(page.body()).contains("<strong>yes</strong>").doesNotContain("state failed");
+    }
   }
 
   private List<Received> letters() {

@@ -21,6 +21,7 @@ import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
+import dev.diffstream.schemas.run.Confusion.Cell;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
 import java.io.ByteArrayOutputStream;
@@ -100,6 +101,12 @@ class WholeSystemIT {
     assertThat(report.outcome()).isEqualTo(RunReport.Outcome.PUBLISHED);
     assertThat(Objects.requireNonNull(report.training()).get("stage1NonzeroShare"))
         .isBetween(0.006, 0.033);
+    assertThat(
+            Objects.requireNonNull(report.confusion()).cells().stream().mapToLong(Cell::rows).sum())
+        .as("held-out rows by label and answer")
+        .isEqualTo(
+            Objects.requireNonNull(Objects.requireNonNull(report.metrics()).get("testRows"))
+                .longValue());
     firstDigest = stage.ask("first", "Hello?").digest();
     assertThat(firstDigest).isEqualTo(Objects.requireNonNull(report.published()).digest());
     firstAnswers = answers("first");
@@ -117,6 +124,11 @@ class WholeSystemIT {
     Set<Phase> phases = progress.stream().map(RunProgressed::phase).collect(Collectors.toSet());
     assertThat(phases)
         .contains(Phase.CHECKING, Phase.LEARNING_MASK, Phase.FIXED_MASK, Phase.PUBLISHED);
+    assertThat(progress)
+        .as("shares of open gates and scores on the dev rows")
+        .anyMatch(p -> p.phase() == Phase.LEARNING_MASK && p.openGates() != null)
+        .anyMatch(p -> p.phase() == Phase.FIXED_MASK && p.devScore() != null)
+        .noneMatch(p -> p.phase() == Phase.FIXED_MASK && p.openGates() != null);
     List<Long> times =
         stage.invariants.records(Topics.RUNS).stream()
             .map(

@@ -121,7 +121,7 @@ final class RegistryProcess implements SimulatedProcess {
             TrustedKeys.NONE,
             AdmissionSettings.DEFAULT,
             PromotionSettings.DEFAULT,
-            new ConsoleMode(false),
+            ConsoleMode.withoutGateway(false),
             WebhookSettings.NONE,
             OpenLineageSettings.NONE),
         counters,

@@ -1,5 +1,7 @@
-package dev.diffstream.registry.console;
+package dev.diffstream.registry.console.gateway;
 
+import dev.diffstream.registry.console.Pages;
+import dev.diffstream.registry.console.Words;
 import dev.diffstream.registry.fleet.GatewayWords;
 import dev.diffstream.registry.fleet.GatewayWords.Word;
 import dev.diffstream.registry.http.RegistryView;

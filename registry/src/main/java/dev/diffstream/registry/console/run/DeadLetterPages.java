@@ -1,5 +1,8 @@
-package dev.diffstream.registry.console;
+package dev.diffstream.registry.console.run;
 
+import dev.diffstream.registry.console.Filter;
+import dev.diffstream.registry.console.Form;
+import dev.diffstream.registry.console.Pages;
 import dev.diffstream.registry.deadletter.DeadLetter;
 import dev.diffstream.registry.http.RegistryView;
 import dev.diffstream.schemas.DiffstreamException;

@@ -1,5 +1,13 @@
-package dev.diffstream.registry.console;
+package dev.diffstream.registry.console.run;
 
+import dev.diffstream.registry.console.ActBuilder;
+import dev.diffstream.registry.console.Actors;
+import dev.diffstream.registry.console.ConfusionTable;
+import dev.diffstream.registry.console.Filter;
+import dev.diffstream.registry.console.Form;
+import dev.diffstream.registry.console.Links;
+import dev.diffstream.registry.console.Pages;
+import dev.diffstream.registry.console.Words;
 import dev.diffstream.registry.http.RegistryView;
 import dev.diffstream.registry.runs.RunCursor;
 import dev.diffstream.registry.runs.RunFilter;
@@ -10,6 +18,8 @@ import dev.diffstream.registry.runs.Submission;
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.run.RunReport;
 import io.micronaut.http.HttpRequest;
@@ -42,6 +52,10 @@ import org.jspecify.annotations.Nullable;
 final class RunPages {
   private static final String PAGE = "runs";
   private static final int ROWS = 100;
+
+  /** Of the newest ones of a task, in a timeline. */
+  private static final int GENERATIONS = 50;
+
   private static final List<String> STATES =
       List.of("queued", "running", "paused", "published", "versioned", "failed", "cancelled");
 
@@ -138,12 +152,27 @@ final class RunPages {
     Optional<RunReport> report =
         attempts.published().or(attempts::last).map(StoredReports.StoredReport::report);
     values.put("facts", facts(run, report, attempts.begun()));
+    values.put("steps", steps(run, attempts));
     report.ifPresent(known -> addReport(known, values));
     return values;
   }
 
+  private List<Timeline.Step> steps(RunView run, StoredReports.Attempts attempts) {
+    List<AliasGeneration> generations =
+        TaskId.isValid(run.taskId())
+            ? registry.history().page(new TaskId(run.taskId()), Long.MAX_VALUE, GENERATIONS)
+            : List.of();
+    return Timeline.of(
+        run,
+        attempts,
+        registry.snapshot().get().tasks().get(run.taskId()),
+        generations,
+        registry.fleet().get().of(run.taskId()));
+  }
+
   private static void addReport(RunReport report, Map<String, Object> values) {
     values.put("metrics", Words.metrics(report.metrics()));
+    ConfusionTable.of(report).ifPresent(table -> values.put("confusion", table));
     values.put("warnings", report.warnings());
     values.put(
         "settings",

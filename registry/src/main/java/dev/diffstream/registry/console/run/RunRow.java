@@ -1,5 +1,6 @@
-package dev.diffstream.registry.console;
+package dev.diffstream.registry.console.run;
 
+import dev.diffstream.registry.console.Words;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.registry.runs.Submission;
 import dev.diffstream.schemas.event.RunFailed;
@@ -10,7 +11,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A run in a list. */
-record RunRow(
+public record RunRow(
     String runId,
     String taskId,
     String state,
@@ -19,7 +20,7 @@ record RunRow(
     Instant updated,
     String ago) {
 
-  static RunRow of(RunView run, Instant now) {
+  public static RunRow of(RunView run, Instant now) {
     return new RunRow(
         run.runId(),
         run.taskId(),

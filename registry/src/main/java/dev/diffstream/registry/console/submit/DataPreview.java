@@ -1,4 +1,4 @@
-package dev.diffstream.registry.console;
+package dev.diffstream.registry.console.submit;
 
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;

@@ -1,8 +1,12 @@
-package dev.diffstream.registry.console;
+package dev.diffstream.registry.console.submit;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.diffstream.registry.console.DataPreview.Choice;
+import dev.diffstream.registry.console.Actors;
+import dev.diffstream.registry.console.Form;
+import dev.diffstream.registry.console.Pages;
+import dev.diffstream.registry.console.ShellCommand;
+import dev.diffstream.registry.console.submit.DataPreview.Choice;
 import dev.diffstream.registry.submission.CallerTrace;
 import dev.diffstream.registry.submission.FormParts;
 import dev.diffstream.registry.submission.StagedFile;
@@ -139,8 +143,13 @@ final class SubmitPages {
     values.put("preview", preview);
     values.put(
         "command",
-        "diffstream submit %s --data %s --text-column '%s' --label-column '%s' --wait"
-            .formatted(task, file.filename(), preview.text(), preview.label()));
+        ShellCommand.of("diffstream submit")
+                .argument(task)
+                .option("--data", file.filename())
+                .option("--text-column", preview.text())
+                .option("--label-column", preview.label())
+                .toString()
+            + " --wait");
     return pages.html(HttpStatus.OK, "submit-preview", PAGE, values);
   }
 

@@ -1,6 +1,13 @@
-package dev.diffstream.registry.console;
+package dev.diffstream.registry.console.task;
 
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
+import dev.diffstream.registry.console.ActBuilder;
+import dev.diffstream.registry.console.Actors;
+import dev.diffstream.registry.console.Change;
+import dev.diffstream.registry.console.Form;
+import dev.diffstream.registry.console.Links;
+import dev.diffstream.registry.console.Pages;
+import dev.diffstream.registry.console.Words;
 import dev.diffstream.registry.http.RegistryView;
 import dev.diffstream.registry.move.MoveRequest;
 import dev.diffstream.schemas.Bounded;
@@ -45,9 +52,6 @@ final class MovePages {
     this.registry = registry;
     this.pages = pages;
   }
-
-  /** An alias before and after a move. */
-  record Change(String alias, String before, String after) {}
 
   @Get(uri = "/move", produces = MediaType.TEXT_HTML)
   HttpResponse<String> preview(
@@ -249,7 +253,10 @@ final class MovePages {
           case Move.CANARY ->
               "canary " + task + " " + form.number("version") + " --weight " + form.text("weight");
           case Move.ROLL_BACK -> "rollback " + task;
-          default -> "withdraw " + task;
+          default -> {
+            Long version = form.number("version");
+            yield "withdraw " + task + (version == null ? "" : " --version-number " + version);
+          }
         };
     return "diffstream " + arguments + " --generation " + generation;
   }

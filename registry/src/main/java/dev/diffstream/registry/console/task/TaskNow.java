@@ -1,6 +1,8 @@
-package dev.diffstream.registry.console;
+package dev.diffstream.registry.console.task;
 
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
+import dev.diffstream.registry.console.Words;
+import dev.diffstream.registry.console.run.RunRow;
 import dev.diffstream.registry.fleet.Convergence;
 import dev.diffstream.registry.fleet.GatewayWords.Word;
 import dev.diffstream.registry.runs.RunView;

@@ -1,11 +1,18 @@
-package dev.diffstream.registry.console;
+package dev.diffstream.registry.console.task;
 
 import dev.diffstream.registry.catalog.RegistrySnapshot;
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
+import dev.diffstream.registry.console.Filter;
+import dev.diffstream.registry.console.Pages;
+import dev.diffstream.registry.console.VersionAliases;
+import dev.diffstream.registry.console.Words;
+import dev.diffstream.registry.console.run.RunRow;
+import dev.diffstream.registry.console.run.Timeline;
 import dev.diffstream.registry.fleet.GatewayWords.Word;
 import dev.diffstream.registry.http.RegistryView;
 import dev.diffstream.registry.runs.RunFilter;
 import dev.diffstream.registry.runs.RunView;
+import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -26,7 +33,6 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Hidden;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -47,10 +53,12 @@ final class TaskPages {
   private static final int RUNS = 20;
 
   private final RegistryView registry;
+  private final StoredReports reports;
   private final Pages pages;
 
   TaskPages(RegistryView registry, Pages pages) {
     this.registry = registry;
+    this.reports = new StoredReports(registry.store());
     this.pages = pages;
   }
 
@@ -70,6 +78,7 @@ final class TaskPages {
       long version,
       String aliases,
       boolean champion,
+      boolean candidate,
       boolean deleted,
       List<String> metrics,
       String method,
@@ -193,6 +202,7 @@ final class TaskPages {
     values.put("task", task);
     values.put("now", TaskNow.of(task, words, runs.stream().findFirst(), now));
     values.put("champion", aliases != null && aliases.champion() != null);
+    values.put("candidate", aliases != null && aliases.candidate() != null);
     values.put(
         "previous", aliases != null && aliases.aliases().containsKey(AliasGeneration.PREVIOUS));
     Set<Long> deleted = new HashSet<>();
@@ -202,30 +212,27 @@ final class TaskPages {
         task.versions().reversed().stream()
             .map(version -> row(version, aliases, deleted.contains(version.version()), now))
             .toList());
-    values.put(
-        "moves",
-        registry.history().page(id, Long.MAX_VALUE, MOVES).stream().map(TaskPages::row).toList());
+    List<AliasGeneration> moves = registry.history().page(id, Long.MAX_VALUE, MOVES);
+    values.put("moves", moves.stream().map(TaskPages::row).toList());
+    values.put("steps", runs.isEmpty() ? List.of() : steps(runs.getFirst(), task, moves, words));
     values.put("gateways", words.stream().map(word -> row(word, aliases, now)).toList());
     values.put("runs", runs.stream().map(run -> RunRow.of(run, now)).toList());
     return values;
   }
 
+  private List<Timeline.Step> steps(
+      RunView newest, TaskView task, List<AliasGeneration> moves, List<Word> words) {
+    return Timeline.of(newest, reports.attempts(newest.runId()), task, moves, words);
+  }
+
   private static VersionRow row(
       VersionRecord version, @Nullable AliasGeneration generation, boolean deleted, Instant now) {
-    List<String> aliases = new ArrayList<>();
-    boolean champion = false;
-    if (generation != null) {
-      for (Map.Entry<String, AliasTarget> alias : generation.aliases().entrySet()) {
-        if (alias.getValue().version() == version.version()) {
-          aliases.add(alias.getKey());
-          champion |= alias.getKey().equals(AliasGeneration.CHAMPION);
-        }
-      }
-    }
+    VersionAliases aliases = VersionAliases.of(version.version(), generation);
     return new VersionRow(
         version.version(),
-        String.join(", ", aliases.stream().sorted().toList()),
-        champion,
+        aliases.text(),
+        aliases.champion(),
+        aliases.has(AliasGeneration.CANDIDATE),
         deleted,
         Words.metrics(version.metrics()),
         version.method(),

@@ -1,10 +1,10 @@
-package dev.diffstream.registry.console;
+package dev.diffstream.registry.console.submit;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.diffstream.registry.console.DataPreview.Choice;
+import dev.diffstream.registry.console.submit.DataPreview.Choice;
 import dev.diffstream.schemas.DiffstreamException;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;

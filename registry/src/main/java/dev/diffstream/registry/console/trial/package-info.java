@@ -1,0 +1,5 @@
+/** The page that asks tasks a text, by way of a gateway. */
+@NullMarked
+package dev.diffstream.registry.console.trial;
+
+import org.jspecify.annotations.NullMarked;
