@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class SteeredRunsIT {
   /** Long enough to be steered. */
-  private static final String LONG = settings(2_500);
+  private static final String LONG = settings(2_000);
 
   private static final String SHORT = settings(200);
 
@@ -54,7 +54,7 @@ final class SteeredRunsIT {
   private static String settings(int stage1Steps) {
     return "\"density\":0.05,\"settings\":{\"stage1Steps\":"
         + stage1Steps
-        + ",\"stage3Steps\":60,\"stage1Rate\":0.005,\"stage3Rate\":0.01}";
+        + ",\"stage3Steps\":60,\"batchSize\":4,\"stage1Rate\":0.005,\"stage3Rate\":0.01}";
   }
 
   private void submit(String task, String id, String settings) throws IOException {
