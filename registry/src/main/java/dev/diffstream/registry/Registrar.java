@@ -6,6 +6,7 @@ import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.TaskBacklog.Job;
 import dev.diffstream.registry.admission.Admissions;
 import dev.diffstream.registry.announce.Announcer;
+import dev.diffstream.registry.announce.AuditEntry;
 import dev.diffstream.registry.announce.AuditTrail;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.BucketWalk;
@@ -182,6 +183,11 @@ public final class Registrar implements AutoCloseable {
   public void asked(RunControl control) {
     admissions.asked(control);
     tasks.asked(control);
+  }
+
+  /** Somebody has changed something of a task. By any thread. */
+  public void done(AuditEntry entry) {
+    tasks.done(entry);
   }
 
   /** How the runs went. */

@@ -3,6 +3,7 @@ package dev.diffstream.registry;
 import dev.diffstream.eventlog.EventLog.Positions;
 import dev.diffstream.registry.TaskBacklog.Job;
 import dev.diffstream.registry.announce.Announcer;
+import dev.diffstream.registry.announce.AuditEntry;
 import dev.diffstream.registry.announce.AuditTrail;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.BucketWalk;
@@ -65,6 +66,7 @@ final class TaskCatalog {
   private boolean contradictsSnapshot;
   private final Queue<AliasGeneration> moved = new ConcurrentLinkedQueue<>();
   private final Queue<RunControl> asked = new ConcurrentLinkedQueue<>();
+  private final Queue<AuditEntry> done = new ConcurrentLinkedQueue<>();
   private final Queue<TaskId> overtaken = new ConcurrentLinkedQueue<>();
   private long changes;
 
@@ -124,6 +126,11 @@ final class TaskCatalog {
     asked.add(control);
   }
 
+  /** Somebody has changed something of a task. By any thread. */
+  void done(AuditEntry entry) {
+    done.add(entry);
+  }
+
   /** Announces, where the topic lacks it, what {@link #moved} and {@link #overtaken} were told. */
   void takeMoved() {
     for (AliasGeneration next = moved.poll(); next != null; next = moved.poll()) {
@@ -131,10 +138,10 @@ final class TaskCatalog {
       auditLater(next);
     }
     for (RunControl next = asked.poll(); next != null; next = asked.poll()) {
-      RunControl control = next;
-      String key = "audit of " + ObjectKeys.control(control.runId(), control.number());
-      String task = ledger.taskOf(control.runId()).orElse("unknown");
-      backlog.add(new Job(key, task, () -> audit.asked(control, task)));
+      auditLater(AuditEntry.of(next, ledger.taskOf(next.runId()).orElse("unknown")));
+    }
+    for (AuditEntry next = done.poll(); next != null; next = done.poll()) {
+      auditLater(next);
     }
     for (TaskId task = overtaken.poll(); task != null; task = overtaken.poll()) {
       announceLater(task);
@@ -200,6 +207,11 @@ final class TaskCatalog {
         generation.move().reason());
     auditLater(generation);
     announcer.announce(generation, aliases.traceOf(generation));
+  }
+
+  private void auditLater(AuditEntry entry) {
+    String key = "audit of " + entry.id();
+    backlog.add(new Job(key, entry.record().taskId(), () -> audit.record(entry)));
   }
 
   private void auditLater(AliasGeneration generation) {

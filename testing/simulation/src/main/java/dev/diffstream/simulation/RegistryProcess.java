@@ -6,6 +6,7 @@ import dev.diffstream.registry.Registrar;
 import dev.diffstream.registry.RegistrarLoop;
 import dev.diffstream.registry.RegistrySettings;
 import dev.diffstream.registry.admission.AdmissionSettings;
+import dev.diffstream.registry.announce.AuditEntry;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
@@ -90,7 +91,13 @@ final class RegistryProcess implements SimulatedProcess {
 
   private RetrainingLoop retrainings() {
     return new RetrainingLoop(
-        store, log, name, this::run, () -> loop != null && loop.snapshot().ready(), wallClock);
+        store,
+        log,
+        name,
+        this::run,
+        () -> loop != null && loop.snapshot().ready(),
+        this::tell,
+        wallClock);
   }
 
   /** What a request to this registry leads to; its loop hears of it if it runs. */
@@ -161,6 +168,13 @@ final class RegistryProcess implements SimulatedProcess {
     RegistrarLoop running = loop;
     if (running != null) {
       running.asked(control);
+    }
+  }
+
+  private void tell(AuditEntry entry) {
+    RegistrarLoop running = loop;
+    if (running != null) {
+      running.done(entry);
     }
   }
 
