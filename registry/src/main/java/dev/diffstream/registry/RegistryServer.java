@@ -117,7 +117,7 @@ final class RegistryServer implements AutoCloseable {
             tombstones,
             new RunRequests(new RunControls(store, clock), runs, loop::asked),
             loop::progress,
-            new DeadLetterArchive(log, runs));
+            new DeadLetterArchive(log, runs, clock));
     TaskSubmissions submissions =
         new TaskSubmissions(store, log, run -> runs.apply(run).isPresent(), clock);
     UploadedFiles files = new UploadedFiles(store, clock);

@@ -4,6 +4,7 @@ import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.console.ConsoleMode;
 import dev.diffstream.registry.openlineage.OpenLineageSettings;
 import dev.diffstream.registry.promotion.PromotionSettings;
+import dev.diffstream.registry.quota.QuotaSettings;
 import dev.diffstream.registry.webhook.WebhookSettings;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.Settings;
@@ -25,6 +26,7 @@ import java.time.Duration;
  * @param console what people may do from its pages
  * @param promotion how new versions become champions
  * @param admission how task events are let through to the workers
+ * @param quotas what one owner may use
  */
 @RecordBuilder
 public record RegistrySettings(
@@ -36,6 +38,7 @@ public record RegistrySettings(
     Duration removeAfter,
     TrustedKeys trustedKeys,
     AdmissionSettings admission,
+    QuotaSettings quotas,
     PromotionSettings promotion,
     ConsoleMode console,
     WebhookSettings webhooks,
@@ -66,6 +69,7 @@ public record RegistrySettings(
             "from the deletion of a version to the removal of its diff's bytes"),
         SignatureSettings.trustedKeys(settings),
         AdmissionSettings.from(settings),
+        QuotaSettings.from(settings),
         PromotionSettings.from(settings),
         new ConsoleMode(
             settings.flag(

@@ -10,7 +10,9 @@ import dev.diffstream.registry.catalog.BucketWalk;
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
 import dev.diffstream.registry.catalog.TaskListing;
 import dev.diffstream.registry.catalog.TaskReader;
+import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.promotion.Candidates;
+import dev.diffstream.registry.quota.KeptBytes;
 import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.registry.snapshot.SnapshotState;
 import dev.diffstream.registry.snapshot.StoredSnapshot;
@@ -49,10 +51,12 @@ final class TaskCatalog {
 
   private final TaskReader reader;
   private final AliasLog aliases;
+  private final TombstoneLog tombstones;
   private final Announcer announcer;
   private final AuditTrail audit;
   private final Candidates candidates;
   private final RunLedger ledger;
+  private final KeptBytes bytes;
   private final Quarantine quarantine;
   private final TaskBacklog backlog;
   private PSortedMap<String, TaskView> tasks = TreePMap.empty();
@@ -73,18 +77,22 @@ final class TaskCatalog {
   TaskCatalog(
       TaskReader reader,
       AliasLog aliases,
+      TombstoneLog tombstones,
       Announcer announcer,
       AuditTrail audit,
       Candidates candidates,
       RunLedger ledger,
+      KeptBytes bytes,
       Quarantine quarantine,
       TaskBacklog backlog) {
     this.reader = reader;
     this.aliases = aliases;
+    this.tombstones = tombstones;
     this.announcer = announcer;
     this.audit = audit;
     this.candidates = candidates;
     this.ledger = ledger;
+    this.bytes = bytes;
     this.quarantine = quarantine;
     this.backlog = backlog;
   }
@@ -142,6 +150,11 @@ final class TaskCatalog {
     }
     for (AuditEntry next = done.poll(); next != null; next = done.poll()) {
       auditLater(next);
+      if (next.deletesVersion()) {
+        TaskId task = new TaskId(next.record().taskId());
+        backlog.add(
+            new Job(ObjectKeys.tombstonesPrefix(task), task.value(), () -> readDeleted(task)));
+      }
     }
     for (TaskId task = overtaken.poll(); task != null; task = overtaken.poll()) {
       announceLater(task);
@@ -318,6 +331,17 @@ final class TaskCatalog {
     put(reader.read(task));
   }
 
+  /** Asks the bucket which versions of the task are deleted. */
+  void readDeleted(TaskId task) {
+    TaskView known = tasks.get(task.value());
+    Set<Long> deleted = known == null ? Set.of() : tombstones.numbers(task);
+    if (known != null && !known.deleted().equals(deleted)) {
+      put(
+          new TaskView(
+              known.taskId(), known.versions(), known.aliases(), known.fingerprint(), deleted));
+    }
+  }
+
   private void put(TaskView view) {
     TaskView before = tasks.get(view.taskId());
     if (before != null && unverified.remove(view.taskId()) && !continues(before, view)) {
@@ -336,6 +360,7 @@ final class TaskCatalog {
           .forEach(ledger::onVersionGone);
     }
     view.versions().forEach(ledger::onVersion);
+    bytes.onTask(before, view);
     reportMissingVersions(new TaskId(view.taskId()), view);
   }
 

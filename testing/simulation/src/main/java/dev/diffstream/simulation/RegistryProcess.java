@@ -16,6 +16,7 @@ import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveRequest;
 import dev.diffstream.registry.openlineage.OpenLineageSettings;
 import dev.diffstream.registry.promotion.PromotionSettings;
+import dev.diffstream.registry.quota.QuotaSettings;
 import dev.diffstream.registry.retraining.RetrainingLoop;
 import dev.diffstream.registry.retraining.RuleBody;
 import dev.diffstream.registry.runs.RunControls;
@@ -46,6 +47,7 @@ final class RegistryProcess implements SimulatedProcess {
   private final String name;
   private final ObjectStore store;
   private final EventLog log;
+  private final QuotaSettings quotas;
   private final Scheduler scheduler;
   private final SimulatedClock.OfMachine wallClock;
   private @Nullable RegistrarLoop loop;
@@ -54,10 +56,16 @@ final class RegistryProcess implements SimulatedProcess {
   private boolean failed;
 
   RegistryProcess(
-      String name, ObjectStore store, EventLog log, Scheduler scheduler, SimulatedClock clock) {
+      String name,
+      ObjectStore store,
+      EventLog log,
+      QuotaSettings quotas,
+      Scheduler scheduler,
+      SimulatedClock clock) {
     this.name = name;
     this.store = store;
     this.log = log;
+    this.quotas = quotas;
     this.scheduler = scheduler;
     this.wallClock = clock.new OfMachine();
   }
@@ -127,6 +135,7 @@ final class RegistryProcess implements SimulatedProcess {
             REMOVE_AFTER,
             TrustedKeys.NONE,
             AdmissionSettings.DEFAULT,
+            quotas,
             PromotionSettings.DEFAULT,
             new ConsoleMode(false),
             WebhookSettings.NONE,
