@@ -6,6 +6,7 @@ import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.TaskBacklog.Job;
 import dev.diffstream.registry.admission.Admissions;
 import dev.diffstream.registry.announce.Announcer;
+import dev.diffstream.registry.announce.AuditEntry;
 import dev.diffstream.registry.announce.AuditTrail;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.BucketWalk;
@@ -24,6 +25,8 @@ import dev.diffstream.registry.intake.Refusals;
 import dev.diffstream.registry.intake.TaskEventHeaderIndex;
 import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.promotion.Candidates;
+import dev.diffstream.registry.quota.KeptBytes;
+import dev.diffstream.registry.quota.OwnerQuotas;
 import dev.diffstream.registry.recovery.Recovery;
 import dev.diffstream.registry.runs.ProgressHistory;
 import dev.diffstream.registry.runs.RunLedger;
@@ -125,10 +128,12 @@ public final class Registrar implements AutoCloseable {
     DiffVerifier verifier =
         new DiffVerifier(
             store, settings.maxDiffBytes(), settings.maxDensity(), settings.trustedKeys());
-    Refusals refusals = new Refusals(store, failures, ledger, counters, clock);
+    Refusals refusals = new Refusals(store, reports, failures, ledger, counters, clock);
+    KeptBytes bytes = new KeptBytes();
+    OwnerQuotas quotas = new OwnerQuotas(settings.quotas(), bytes, this::readDeleted, clock);
     intake =
         new DiffIntake(
-            reports, versions, aliases, verifier, ledger, refusals, counters, spans, clock);
+            reports, versions, aliases, verifier, quotas, ledger, refusals, counters, spans, clock);
     recovery = new Recovery(store, reports, ledger);
     admissions =
         new Admissions(
@@ -140,6 +145,7 @@ public final class Registrar implements AutoCloseable {
             ledger,
             failures,
             reports,
+            quotas,
             clock);
     snapshots =
         new SnapshotKeeper(new Snapshots(store, settings.id(), clock), quarantine, clock, executor);
@@ -150,10 +156,12 @@ public final class Registrar implements AutoCloseable {
         new TaskCatalog(
             new TaskReader(store, versions, aliases, reads),
             aliases,
+            tombstones,
             new Announcer(log, followers.announcements(), settings.id(), clock),
             new AuditTrail(log, aliases, settings.id(), clock),
             candidates,
             ledger,
+            bytes,
             quarantine,
             backlog);
     residency = new ResidencyIntake(fleet, tasks, moves, candidates, backlog);
@@ -161,6 +169,10 @@ public final class Registrar implements AutoCloseable {
     brokerDeadLetters =
         new BrokerDeadLetterIntake(
             log, store, reports, new TaskEventHeaderIndex(log), ledger, failures, counters, clock);
+  }
+
+  private void readDeleted(TaskId task) {
+    tasks.readDeleted(task);
   }
 
   /** The newest snapshot. */
@@ -182,6 +194,11 @@ public final class Registrar implements AutoCloseable {
   public void asked(RunControl control) {
     admissions.asked(control);
     tasks.asked(control);
+  }
+
+  /** Somebody has changed something of a task. By any thread. */
+  public void done(AuditEntry entry) {
+    tasks.done(entry);
   }
 
   /** How the runs went. */

@@ -1,5 +1,6 @@
 package dev.diffstream.registry;
 
+import dev.diffstream.registry.announce.AuditEntry;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
 import dev.diffstream.registry.fleet.Fleet;
 import dev.diffstream.registry.runs.ProgressHistory;
@@ -92,6 +93,18 @@ public final class RegistrarLoop implements AutoCloseable {
     Registrar connected = registrar;
     if (connected != null) {
       connected.asked(control);
+    }
+  }
+
+  /**
+   * To be called, by any thread, after somebody has changed something of a task. What is told to a
+   * registrar that is not connected yet is kept by nobody: the object that was written is the
+   * truth.
+   */
+  public void done(AuditEntry entry) {
+    Registrar connected = registrar;
+    if (connected != null) {
+      connected.done(entry);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.diffstream.registry;
 
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.registry.announce.AuditEntry;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.ParallelReads;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
@@ -107,17 +108,23 @@ final class RegistryServer implements AutoCloseable {
             loop::fleet,
             loop::moved,
             loop::overtaken,
-            new VersionDeletion(versions, aliases, tombstones, clock),
+            new VersionDeletion(
+                versions,
+                aliases,
+                tombstones,
+                clock,
+                tombstone -> loop.done(AuditEntry.of(tombstone))),
             tombstones,
             new RunRequests(new RunControls(store, clock), runs, loop::asked),
             loop::progress,
-            new DeadLetterArchive(log, runs));
+            new DeadLetterArchive(log, runs, clock));
     TaskSubmissions submissions =
         new TaskSubmissions(store, log, run -> runs.apply(run).isPresent(), clock);
     UploadedFiles files = new UploadedFiles(store, clock);
     FineTuning fineTuning = new FineTuning(view, store, submissions, files, clock);
     RetrainingLoop retrainings =
-        new RetrainingLoop(store, log, settings.id(), runs, () -> loop.snapshot().ready(), clock);
+        new RetrainingLoop(
+            store, log, settings.id(), runs, () -> loop.snapshot().ready(), loop::done, clock);
     HealthSource health = () -> health(loop, retrainings);
     ErrorBody errors =
         (code, message) ->

@@ -5,6 +5,7 @@ import dev.diffstream.registry.console.ConsoleMode;
 import dev.diffstream.registry.openlineage.OpenLineageSettings;
 import dev.diffstream.registry.outbound.HttpAddress;
 import dev.diffstream.registry.promotion.PromotionSettings;
+import dev.diffstream.registry.quota.QuotaSettings;
 import dev.diffstream.registry.webhook.WebhookSettings;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.Settings;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param console what people may do from its pages
  * @param promotion how new versions become champions
  * @param admission how task events are let through to the workers
+ * @param quotas what one owner may use
  */
 @RecordBuilder
 public record RegistrySettings(
@@ -39,6 +41,7 @@ public record RegistrySettings(
     Duration removeAfter,
     TrustedKeys trustedKeys,
     AdmissionSettings admission,
+    QuotaSettings quotas,
     PromotionSettings promotion,
     ConsoleMode console,
     WebhookSettings webhooks,
@@ -69,6 +72,7 @@ public record RegistrySettings(
             "from the deletion of a version to the removal of its diff's bytes"),
         SignatureSettings.trustedKeys(settings),
         AdmissionSettings.from(settings),
+        QuotaSettings.from(settings),
         PromotionSettings.from(settings),
         new ConsoleMode(
             settings.flag(

@@ -3,13 +3,16 @@ package dev.diffstream.registry;
 import dev.diffstream.eventlog.EventLog.Positions;
 import dev.diffstream.registry.TaskBacklog.Job;
 import dev.diffstream.registry.announce.Announcer;
+import dev.diffstream.registry.announce.AuditEntry;
 import dev.diffstream.registry.announce.AuditTrail;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.BucketWalk;
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
 import dev.diffstream.registry.catalog.TaskListing;
 import dev.diffstream.registry.catalog.TaskReader;
+import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.promotion.Candidates;
+import dev.diffstream.registry.quota.KeptBytes;
 import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.registry.snapshot.SnapshotState;
 import dev.diffstream.registry.snapshot.StoredSnapshot;
@@ -48,10 +51,12 @@ final class TaskCatalog {
 
   private final TaskReader reader;
   private final AliasLog aliases;
+  private final TombstoneLog tombstones;
   private final Announcer announcer;
   private final AuditTrail audit;
   private final Candidates candidates;
   private final RunLedger ledger;
+  private final KeptBytes bytes;
   private final Quarantine quarantine;
   private final TaskBacklog backlog;
   private PSortedMap<String, TaskView> tasks = TreePMap.empty();
@@ -65,24 +70,29 @@ final class TaskCatalog {
   private boolean contradictsSnapshot;
   private final Queue<AliasGeneration> moved = new ConcurrentLinkedQueue<>();
   private final Queue<RunControl> asked = new ConcurrentLinkedQueue<>();
+  private final Queue<AuditEntry> done = new ConcurrentLinkedQueue<>();
   private final Queue<TaskId> overtaken = new ConcurrentLinkedQueue<>();
   private long changes;
 
   TaskCatalog(
       TaskReader reader,
       AliasLog aliases,
+      TombstoneLog tombstones,
       Announcer announcer,
       AuditTrail audit,
       Candidates candidates,
       RunLedger ledger,
+      KeptBytes bytes,
       Quarantine quarantine,
       TaskBacklog backlog) {
     this.reader = reader;
     this.aliases = aliases;
+    this.tombstones = tombstones;
     this.announcer = announcer;
     this.audit = audit;
     this.candidates = candidates;
     this.ledger = ledger;
+    this.bytes = bytes;
     this.quarantine = quarantine;
     this.backlog = backlog;
   }
@@ -124,6 +134,11 @@ final class TaskCatalog {
     asked.add(control);
   }
 
+  /** Somebody has changed something of a task. By any thread. */
+  void done(AuditEntry entry) {
+    done.add(entry);
+  }
+
   /** Announces, where the topic lacks it, what {@link #moved} and {@link #overtaken} were told. */
   void takeMoved() {
     for (AliasGeneration next = moved.poll(); next != null; next = moved.poll()) {
@@ -131,10 +146,15 @@ final class TaskCatalog {
       auditLater(next);
     }
     for (RunControl next = asked.poll(); next != null; next = asked.poll()) {
-      RunControl control = next;
-      String key = "audit of " + ObjectKeys.control(control.runId(), control.number());
-      String task = ledger.taskOf(control.runId()).orElse("unknown");
-      backlog.add(new Job(key, task, () -> audit.asked(control, task)));
+      auditLater(AuditEntry.of(next, ledger.taskOf(next.runId()).orElse("unknown")));
+    }
+    for (AuditEntry next = done.poll(); next != null; next = done.poll()) {
+      auditLater(next);
+      if (next.deletesVersion()) {
+        TaskId task = new TaskId(next.record().taskId());
+        backlog.add(
+            new Job(ObjectKeys.tombstonesPrefix(task), task.value(), () -> readDeleted(task)));
+      }
     }
     for (TaskId task = overtaken.poll(); task != null; task = overtaken.poll()) {
       announceLater(task);
@@ -200,6 +220,11 @@ final class TaskCatalog {
         generation.move().reason());
     auditLater(generation);
     announcer.announce(generation, aliases.traceOf(generation));
+  }
+
+  private void auditLater(AuditEntry entry) {
+    String key = "audit of " + entry.id();
+    backlog.add(new Job(key, entry.record().taskId(), () -> audit.record(entry)));
   }
 
   private void auditLater(AliasGeneration generation) {
@@ -306,6 +331,17 @@ final class TaskCatalog {
     put(reader.read(task));
   }
 
+  /** Asks the bucket which versions of the task are deleted. */
+  void readDeleted(TaskId task) {
+    TaskView known = tasks.get(task.value());
+    Set<Long> deleted = known == null ? Set.of() : tombstones.numbers(task);
+    if (known != null && !known.deleted().equals(deleted)) {
+      put(
+          new TaskView(
+              known.taskId(), known.versions(), known.aliases(), known.fingerprint(), deleted));
+    }
+  }
+
   private void put(TaskView view) {
     TaskView before = tasks.get(view.taskId());
     if (before != null && unverified.remove(view.taskId()) && !continues(before, view)) {
@@ -324,6 +360,7 @@ final class TaskCatalog {
           .forEach(ledger::onVersionGone);
     }
     view.versions().forEach(ledger::onVersion);
+    bytes.onTask(before, view);
     reportMissingVersions(new TaskId(view.taskId()), view);
   }
 

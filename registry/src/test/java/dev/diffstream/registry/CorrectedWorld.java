@@ -3,6 +3,7 @@ package dev.diffstream.registry;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.registry.announce.AuditEntry;
 import dev.diffstream.registry.correction.CorrectionBody;
 import dev.diffstream.registry.retraining.RetrainingLoop;
 import dev.diffstream.registry.retraining.RuleBody;
@@ -22,6 +23,7 @@ import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.schemas.run.RunReportBuilder;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,7 @@ final class CorrectedWorld {
   final InMemoryBackends backends = new InMemoryBackends();
   final Map<String, RunView> runs = new HashMap<>();
   Instant now = InMemoryBackends.NOW;
+  final List<AuditEntry> audited = new ArrayList<>();
   int corrections;
 
   CorrectedWorld() {
@@ -66,7 +69,13 @@ final class CorrectedWorld {
 
   RetrainingLoop registry(ObjectStore store, EventLog log) {
     return new RetrainingLoop(
-        store, log, "registry", run -> Optional.ofNullable(runs.get(run)), () -> true, () -> now);
+        store,
+        log,
+        "registry",
+        run -> Optional.ofNullable(runs.get(run)),
+        () -> true,
+        audited::add,
+        () -> now);
   }
 
   /** As many steps as it takes to do what is due now. */

@@ -21,7 +21,8 @@ class DeadLetterReplayTest {
   private final InMemoryBackends backends = new InMemoryBackends();
   private final Map<String, RunView> runs = new HashMap<>();
   private final DeadLetterArchive archive =
-      new DeadLetterArchive(backends.log, run -> Optional.ofNullable(runs.get(run)));
+      new DeadLetterArchive(
+          backends.log, run -> Optional.ofNullable(runs.get(run)), () -> InMemoryBackends.NOW);
 
   private void letter(String run) {
     Map<String, String> headers =

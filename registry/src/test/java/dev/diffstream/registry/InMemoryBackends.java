@@ -10,6 +10,7 @@ import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.console.ConsoleMode;
 import dev.diffstream.registry.openlineage.OpenLineageSettings;
 import dev.diffstream.registry.promotion.PromotionSettings;
+import dev.diffstream.registry.quota.QuotaSettings;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.registry.webhook.WebhookSettings;
@@ -78,6 +79,7 @@ final class InMemoryBackends {
         Duration.ofHours(24),
         trustedKeys,
         AdmissionSettings.DEFAULT,
+        QuotaSettings.NONE,
         PromotionSettings.DEFAULT,
         ConsoleMode.withoutGateway(false),
         WebhookSettings.NONE,

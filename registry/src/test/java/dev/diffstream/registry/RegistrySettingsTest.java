@@ -7,6 +7,7 @@ import dev.diffstream.registry.admission.AdmissionSettings;
 import dev.diffstream.registry.console.ConsoleMode;
 import dev.diffstream.registry.openlineage.OpenLineageSettings;
 import dev.diffstream.registry.promotion.PromotionSettings;
+import dev.diffstream.registry.quota.QuotaSettings;
 import dev.diffstream.registry.webhook.WebhookSettings;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.settings.BadSettingException;
@@ -32,6 +33,7 @@ class RegistrySettingsTest {
                 Duration.ofHours(24),
                 TrustedKeys.NONE,
                 AdmissionSettings.DEFAULT,
+                QuotaSettings.NONE,
                 PromotionSettings.DEFAULT,
                 ConsoleMode.withoutGateway(false),
                 WebhookSettings.NONE,
@@ -67,6 +69,7 @@ class RegistrySettingsTest {
                 Duration.ofMinutes(5),
                 TrustedKeys.NONE,
                 AdmissionSettings.DEFAULT,
+                QuotaSettings.NONE,
                 PromotionSettings.DEFAULT,
                 new ConsoleMode(true, URI.create("http://gateway:8080")),
                 WebhookSettings.NONE,

@@ -3,6 +3,7 @@ package dev.diffstream.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diffstream.registry.announce.AuditEntry;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
 import dev.diffstream.registry.catalog.TombstoneLog;
@@ -48,7 +49,12 @@ final class VersionDeletionTest {
   private final VersionLog versions = new VersionLog(backends.store);
   private final AliasLog aliases = new AliasLog(backends.store, clock);
   private final VersionDeletion deletion =
-      new VersionDeletion(versions, aliases, tombstones, clock);
+      new VersionDeletion(
+          versions,
+          aliases,
+          tombstones,
+          clock,
+          tombstone -> registrar.done(AuditEntry.of(tombstone)));
 
   /** Three versions: the third is champion, the second previous. */
   @BeforeEach

@@ -66,7 +66,8 @@ class ObjectGoldenTest {
     return Stream.of(
         version(),
         aliases(),
-        new TaskSnapshot("support-topic", List.of(version()), aliases(), "0123456789abcdef", 6),
+        new TaskSnapshot(
+            "support-topic", List.of(version()), aliases(), "0123456789abcdef", 6, List.of(1L)),
         SnapshotManifestBuilder.builder()
             .number(4)
             .writer("registry-1")
@@ -196,6 +197,7 @@ class ObjectGoldenTest {
         .nonzeros(112_826)
         .metrics(new TreeMap<>(Map.of("score", 0.875, "majority", 0.5)))
         .owner("desk")
+        .examples(342L)
         .created(NOON)
         .build();
   }

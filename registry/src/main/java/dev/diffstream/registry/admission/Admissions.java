@@ -5,11 +5,11 @@ import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.admission.KnownBases.Resolution;
 import dev.diffstream.registry.intake.FailureReporter;
+import dev.diffstream.registry.quota.OwnerQuotas;
 import dev.diffstream.registry.runs.RunControls;
 import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.registry.runs.RunNews;
 import dev.diffstream.registry.runs.StoredReports;
-import dev.diffstream.registry.runs.Submission;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FailureCode;
@@ -50,6 +50,8 @@ public final class Admissions implements AutoCloseable {
   private final RunControls controls;
   private final StoredReports reports;
   private final TaskQueue tasks;
+  private final OwnerQuotas quotas;
+  private final OwnerTurns owners;
   private final Set<QueuedEvent> withoutBase = new LinkedHashSet<>();
   private final Map<String, Unreadable> unreadable = new LinkedHashMap<>();
   private final Queue<RunControl> asked = new ConcurrentLinkedQueue<>();
@@ -75,16 +77,20 @@ public final class Admissions implements AutoCloseable {
       RunLedger ledger,
       FailureReporter reporter,
       StoredReports reports,
+      OwnerQuotas quotas,
       InstantSource clock) {
     this.setAside = new SetAside(quarantine);
     this.settings = settings;
     this.ledger = ledger;
     this.failures = new EventFailures(store, reporter, clock);
     this.clock = clock;
-    this.bases = new BaseQueues(store, log, registryId, settings, setAside, clock, new Ends());
+    this.tasks = new TaskQueue(ledger);
+    this.quotas = quotas;
+    this.owners = new OwnerTurns(tasks, quotas, settings.maxRunningPerOwner());
+    this.bases =
+        new BaseQueues(store, log, registryId, settings, setAside, owners, clock, new Ends());
     this.controls = new RunControls(store, clock);
     this.reports = reports;
-    this.tasks = new TaskQueue(ledger);
   }
 
   /**
@@ -211,6 +217,9 @@ public final class Admissions implements AutoCloseable {
                 refresh(event);
               });
     }
+    for (String owner : owners.changed()) {
+      tasks.waitingOf(owner).forEach(this::refresh);
+    }
   }
 
   /** What is to be done now. */
@@ -230,9 +239,9 @@ public final class Admissions implements AutoCloseable {
       }
     }
     for (BaseQueue queue : bases.queues()) {
-      if (queue.hasWork(tasks::running)) {
+      if (queue.hasWork()) {
         String key = "admissions to " + queue.topic();
-        due.add(new Work(key, key, () -> queue.settle(tasks::running)));
+        due.add(new Work(key, key, () -> queue.settle()));
       }
     }
     return due;
@@ -245,6 +254,8 @@ public final class Admissions implements AutoCloseable {
         unreadable.remove(letter.place());
         tasks.at(letter.place()).ifPresent(this::remove);
       }
+      case RunNews.Trained done ->
+          quotas.trained(done.owner(), done.runId(), done.attempt(), done.rows(), done.time());
       case RunNews.Taken taken -> hear(taken);
       case RunNews.Paused paused -> hear(paused);
     }
@@ -291,6 +302,9 @@ public final class Admissions implements AutoCloseable {
         event.assign(base.digest());
       }
     }
+    if (waitsFor.isEmpty()) {
+      waitsFor = owners.waitsFor(event.event().owner());
+    }
     Optional<BaseQueue> queue = bases.queue(event.base());
     if (queue.isEmpty()) {
       withoutBase.add(event);
@@ -298,28 +312,7 @@ public final class Admissions implements AutoCloseable {
       withoutBase.remove(event);
       queue.get().place(event);
     }
-    ledger.onSubmission(event.event().runId(), event.event().taskId(), submission(event, waitsFor));
-  }
-
-  private static Submission submission(QueuedEvent queued, String waitsFor) {
-    TaskEvent event = queued.event();
-    Submission.State state =
-        queued.isPaused() || (!queued.isAdmitted() && queued.asks(RunControl.PAUSE))
-            ? Submission.State.PAUSED
-            : queued.isAhead()
-                ? Submission.State.READY
-                : queued.isAdmitted() ? Submission.State.TAKEN : Submission.State.WAITING;
-    return new Submission(
-        event.place(),
-        event.time(),
-        event.task().owner(),
-        Objects.requireNonNullElse(event.task().labels(), Map.of()),
-        event.priority(),
-        event.task().base(),
-        state,
-        queued.isRetry(),
-        queued.knownControl(),
-        waitsFor.isEmpty() ? null : waitsFor);
+    ledger.onSubmission(event.event().runId(), event.event().taskId(), event.submission(waitsFor));
   }
 
   private void refuse(String place, Unreadable record) {

@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +41,7 @@ final class BaseQueue implements AutoCloseable {
   private final WorkTopic topic;
   private final AdmissionSettings settings;
   private final InstantSource clock;
+  private final OwnerTurns owners;
   private final Outcomes outcomes;
   private final WaitingEvents waiting = new WaitingEvents();
   private final Set<QueuedEvent> ending = new LinkedHashSet<>();
@@ -75,6 +75,7 @@ final class BaseQueue implements AutoCloseable {
       SetAside setAside,
       WorkTopic topic,
       AdmissionSettings settings,
+      OwnerTurns owners,
       InstantSource clock,
       Outcomes outcomes) {
     this.baseDigest = baseDigest;
@@ -83,6 +84,7 @@ final class BaseQueue implements AutoCloseable {
     this.setAside = setAside;
     this.topic = topic;
     this.settings = settings;
+    this.owners = owners;
     this.clock = clock;
     this.outcomes = outcomes;
   }
@@ -154,26 +156,26 @@ final class BaseQueue implements AutoCloseable {
   }
 
   /** Whether {@link #settle} has something to do. */
-  boolean hasWork(ToIntFunction<String> running) {
-    return unsent.values().stream().anyMatch(this::isDue) || next(running).isPresent();
+  boolean hasWork() {
+    return unsent.values().stream().anyMatch(this::isDue) || next().isPresent();
   }
 
   /** Sends what was decided and not sent, then decides about the next events. */
-  void settle(ToIntFunction<String> running) {
+  void settle() {
     sendUnsent();
-    for (Optional<QueuedEvent> next = next(running); next.isPresent(); next = next(running)) {
+    for (Optional<QueuedEvent> next = next(); next.isPresent(); next = next()) {
       decide(next.get());
       sendUnsent();
     }
   }
 
-  private Optional<QueuedEvent> next(ToIntFunction<String> running) {
+  private Optional<QueuedEvent> next() {
     if (!ending.isEmpty()) {
       return Optional.of(ending.iterator().next());
     }
     return ahead.size() >= settings.ahead()
         ? Optional.empty()
-        : waiting.next(running, settings.maxRunningPerOwner());
+        : waiting.next(owners::running, owners::mayGoOn);
   }
 
   private void decide(QueuedEvent event) {

@@ -24,6 +24,7 @@ final class BaseQueues {
   private final String registryId;
   private final AdmissionSettings settings;
   private final SetAside setAside;
+  private final OwnerTurns owners;
   private final InstantSource clock;
   private final BaseQueue.Outcomes outcomes;
   private final KnownBases bases;
@@ -37,12 +38,14 @@ final class BaseQueues {
       String registryId,
       AdmissionSettings settings,
       SetAside setAside,
+      OwnerTurns owners,
       InstantSource clock,
       BaseQueue.Outcomes outcomes) {
     this.log = log;
     this.registryId = registryId;
     this.settings = settings;
     this.setAside = setAside;
+    this.owners = owners;
     this.clock = clock;
     this.outcomes = outcomes;
     this.bases = new KnownBases(store, settings.defaultBase(), setAside);
@@ -100,6 +103,7 @@ final class BaseQueues {
         setAside,
         WorkTopic.open(log, digest),
         settings,
+        owners,
         clock,
         outcomes);
   }

@@ -1,7 +1,10 @@
 package dev.diffstream.registry.admission;
 
+import dev.diffstream.registry.runs.Submission;
 import dev.diffstream.schemas.run.RunControl;
 import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -176,6 +179,31 @@ final class QueuedEvent {
         && (cancel == null || control.number() > cancel.number())) {
       cancel = control;
     }
+  }
+
+  /**
+   * Where it stands, for people.
+   *
+   * @param waitsFor empty where it waits for its turn alone
+   */
+  Submission submission(String waitsFor) {
+    Submission.State state =
+        isPaused() || (!isAdmitted() && asks(RunControl.PAUSE))
+            ? Submission.State.PAUSED
+            : isAhead()
+                ? Submission.State.READY
+                : isAdmitted() ? Submission.State.TAKEN : Submission.State.WAITING;
+    return new Submission(
+        event.place(),
+        event.time(),
+        event.task().owner(),
+        Objects.requireNonNullElse(event.task().labels(), Map.of()),
+        event.priority(),
+        event.task().base(),
+        state,
+        retry,
+        knownControl,
+        waitsFor.isEmpty() || state != Submission.State.WAITING ? null : waitsFor);
   }
 
   /** Number of the newest control object that its admission has taken into account; 0: none. */

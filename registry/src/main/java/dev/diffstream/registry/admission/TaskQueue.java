@@ -99,6 +99,7 @@ final class TaskQueue {
       case RunNews.Paused paused -> queued.paused(paused.admission());
       case RunNews.Published done -> {}
       case RunNews.DeadLettered done -> {}
+      case RunNews.Trained done -> {}
     }
   }
 
@@ -143,6 +144,16 @@ final class TaskQueue {
 
   int waiting(String owner) {
     return waitingByOwner.getOrDefault(owner, Set.of()).size();
+  }
+
+  /** The owners of which an event waits. */
+  Set<String> waitingOwners() {
+    return Set.copyOf(waitingByOwner.keySet());
+  }
+
+  /** The events of an owner that wait. */
+  Set<QueuedEvent> waitingOf(String owner) {
+    return Set.copyOf(waitingByOwner.getOrDefault(owner, Set.of()));
   }
 
   int running(String owner) {

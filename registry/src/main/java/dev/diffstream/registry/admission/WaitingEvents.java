@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
 /**
@@ -56,13 +57,13 @@ final class WaitingEvents {
    * The event whose turn is next; it stays.
    *
    * @param running how many events of an owner are being learned
-   * @param maxRunning how many may be; 0: any number
+   * @param mayGoOn whether an owner's next event may be learned
    */
-  Optional<QueuedEvent> next(ToIntFunction<String> running, int maxRunning) {
+  Optional<QueuedEvent> next(ToIntFunction<String> running, Predicate<String> mayGoOn) {
     for (Map<String, NavigableMap<Long, QueuedEvent>> owners : byPriority.values()) {
       Optional<NavigableMap<Long, QueuedEvent>> chosen =
           owners.entrySet().stream()
-              .filter(own -> maxRunning == 0 || running.applyAsInt(own.getKey()) < maxRunning)
+              .filter(own -> mayGoOn.test(own.getKey()))
               .min(
                   Comparator.<Map.Entry<String, NavigableMap<Long, QueuedEvent>>>comparingInt(
                           own -> running.applyAsInt(own.getKey()))

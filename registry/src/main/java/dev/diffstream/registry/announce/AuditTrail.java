@@ -15,14 +15,13 @@ import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
-import dev.diffstream.schemas.run.RunControl;
 import java.time.InstantSource;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the audit topic who moved what. The numbered objects are the truth: a record may come
- * twice, with the same id, or be lost with the registry that was about to write it.
+ * Tells the audit topic who did what. The numbered objects are the truth: a record may come twice,
+ * with the same id, or be lost with the registry that was about to write it.
  */
 public final class AuditTrail {
   /** The action of a record that tells of an alias generation. */
@@ -60,18 +59,9 @@ public final class AuditTrail {
     send(audit, generation.taskId() + "/" + generation.generation());
   }
 
-  /** What somebody asked of a run. */
-  public void asked(RunControl control, String taskId) {
-    String key = ObjectKeys.control(control.runId(), control.number());
-    AuditRecorded audit =
-        AuditRecordedBuilder.builder()
-            .taskId(taskId)
-            .action("run-" + control.action())
-            .actor(control.actor())
-            .object(key)
-            .reason(control.reason())
-            .build();
-    send(audit, key);
+  /** What somebody has asked for or changed. */
+  public void record(AuditEntry entry) {
+    send(entry.record(), entry.id());
   }
 
   private void send(AuditRecorded audit, String id) {

@@ -52,24 +52,34 @@ public record RegistrySnapshot(
    * @param aliases null: none were written yet
    * @param fingerprint of the listing that it was read by, see {@link TaskListing}; empty: not
    *     known
+   * @param deleted numbers of the versions that are deleted
    */
   public record TaskView(
       String taskId,
       List<VersionRecord> versions,
       @Nullable AliasGeneration aliases,
-      String fingerprint) {
+      String fingerprint,
+      Set<Long> deleted) {
     public TaskView {
       versions = List.copyOf(versions);
+      deleted = Set.copyOf(deleted);
     }
 
     public TaskView(
         String taskId, List<VersionRecord> versions, @Nullable AliasGeneration aliases) {
-      this(taskId, versions, aliases, "");
+      this(taskId, versions, aliases, "", Set.of());
     }
 
     /** The version of this number. */
     public Optional<VersionRecord> version(long number) {
       return versions.stream().filter(version -> version.version() == number).findFirst();
+    }
+
+    /** Those that are not deleted. */
+    public List<VersionRecord> kept() {
+      return deleted.isEmpty()
+          ? versions
+          : versions.stream().filter(version -> !deleted.contains(version.version())).toList();
     }
 
     /** Numbers of versions that were accepted once, and whose objects are gone. */

@@ -16,22 +16,28 @@ import java.util.stream.Stream;
  *
  * @param versions their numbers, ascending
  * @param newestGeneration the highest of its alias generations; 0: there is none
- * @param hasTombstones whether versions of it are deleted
- * @param fingerprint stands for the numbers and the content of its versions and generations, as far
- *     as the store tells contents apart: another one means that something has changed
+ * @param deleted numbers of its versions that are deleted, ascending
+ * @param fingerprint stands for the numbers and the content of its versions, generations and
+ *     tombstones, as far as the store tells contents apart: another one means that something has
+ *     changed
  */
 public record TaskListing(
     TaskId task,
     List<Long> versions,
     long newestGeneration,
-    boolean hasTombstones,
+    List<Long> deleted,
     String fingerprint) {
   private static final int FINGERPRINT = 16;
 
   /** Lists one task. */
   public static TaskListing of(ObjectStore store, TaskId task) {
     Collected collected = new Collected(task);
-    for (String prefix : List.of(ObjectKeys.aliasesPrefix(task), ObjectKeys.versionsPrefix(task))) {
+    List<String> prefixes = // in the order in which a listing of the whole bucket shows them
+        List.of(
+            ObjectKeys.aliasesPrefix(task),
+            ObjectKeys.tombstonesPrefix(task),
+            ObjectKeys.versionsPrefix(task));
+    for (String prefix : prefixes) {
       try (Stream<Listed> entries = store.entries(prefix, "")) {
         entries.forEach(collected::add);
       }
@@ -44,6 +50,11 @@ public record TaskListing(
     return !versions.isEmpty() || newestGeneration > 0;
   }
 
+  /** Whether versions of it are deleted. */
+  public boolean hasTombstones() {
+    return !deleted.isEmpty();
+  }
+
   /** The entries of one task, in the order of their keys. */
   static final class Collected {
     private final TaskId task;
@@ -53,7 +64,7 @@ public record TaskListing(
     private final List<Long> versions = new ArrayList<>();
     private final StringBuilder seen = new StringBuilder();
     private long newestGeneration;
-    private boolean hasTombstones;
+    private final List<Long> deleted = new ArrayList<>();
 
     Collected(TaskId task) {
       this.task = task;
@@ -69,10 +80,11 @@ public record TaskListing(
     void add(Listed entry) {
       OptionalLong version = ObjectKeys.number(versionsPrefix, entry.key());
       OptionalLong generation = ObjectKeys.number(aliasesPrefix, entry.key());
+      OptionalLong tombstone = ObjectKeys.number(tombstonesPrefix, entry.key());
       version.ifPresent(versions::add);
+      tombstone.ifPresent(deleted::add);
       generation.ifPresent(number -> newestGeneration = Math.max(newestGeneration, number));
-      hasTombstones |= ObjectKeys.number(tombstonesPrefix, entry.key()).isPresent();
-      if (version.isPresent() || generation.isPresent()) {
+      if (version.isPresent() || generation.isPresent() || tombstone.isPresent()) {
         seen.append(entry.key()).append(' ').append(entry.size()).append(' ');
         seen.append(entry.tag()).append('\n');
       }
@@ -84,7 +96,7 @@ public record TaskListing(
           task,
           List.copyOf(versions),
           newestGeneration,
-          hasTombstones,
+          List.copyOf(deleted),
           digest.substring(0, FINGERPRINT));
     }
   }

@@ -9,6 +9,7 @@ import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads tasks from the bucket. Thread-safe. */
@@ -40,7 +41,8 @@ public final class TaskReader {
         versions.versions(
             listing.task(), listing.versions().stream().mapToLong(Long::longValue).toArray()),
         newest(listing),
-        listing.fingerprint());
+        listing.fingerprint(),
+        Set.copyOf(listing.deleted()));
   }
 
   /** In the order of the listings; empty for a task that cannot be read now. */

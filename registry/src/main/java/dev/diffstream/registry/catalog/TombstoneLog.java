@@ -11,6 +11,8 @@ import dev.diffstream.schemas.registry.Tombstone;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -32,6 +34,15 @@ public final class TombstoneLog {
     }
     String key = ObjectKeys.tombstone(task, version);
     return store.get(key, MAX_BYTES).map(bytes -> Json.read(bytes, Tombstone.class, key));
+  }
+
+  /** The versions of a task that are deleted. */
+  public Set<Long> numbers(TaskId task) {
+    String prefix = ObjectKeys.tombstonesPrefix(task);
+    try (Stream<String> keys = store.list(prefix)) {
+      return keys.flatMap(key -> ObjectKeys.number(prefix, key).stream().boxed())
+          .collect(Collectors.toSet());
+    }
   }
 
   /** Those of a task, by version. */

@@ -31,12 +31,12 @@ public final class Corrections {
 
   private final CorrectionLog log;
   private final Champions champions;
-  private final Consumer<TaskId> corrected;
+  private final Consumer<Correction> corrected;
 
   /**
-   * @param corrected hears of tasks that have a new correction
+   * @param corrected hears of corrections, also of those that were made before
    */
-  public Corrections(CorrectionLog log, Champions champions, Consumer<TaskId> corrected) {
+  public Corrections(CorrectionLog log, Champions champions, Consumer<Correction> corrected) {
     this.log = log;
     this.champions = champions;
     this.corrected = corrected;
@@ -64,12 +64,13 @@ public final class Corrections {
     if (requestId != null) {
       Correction made = log.made(task, requestId, content).orElse(null);
       if (made != null) {
+        corrected.accept(made);
         return made;
       }
     }
     check(champions.get(task), body);
     Correction made = log.append(task, correction(task, body, actor), requestId, content);
-    corrected.accept(task);
+    corrected.accept(made);
     return made;
   }
 

@@ -2,6 +2,7 @@ package dev.diffstream.registry.deadletter;
 
 import dev.diffstream.eventlog.DeadLetterHeaders;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.registry.intake.RefusedDiffs;
 import dev.diffstream.schemas.ErrorCode;
 import java.util.Map;
 import java.util.Set;
@@ -32,7 +33,7 @@ public record DeadLetter(
     Map<String, String> headers = letter.headers();
     return new DeadLetter(
         letter.place(),
-        headers.get(DeadLetterHeaders.ORIGIN),
+        isOfDiff(letter) ? null : headers.get(DeadLetterHeaders.ORIGIN),
         letter.key(),
         headers.get(DeadLetterHeaders.RUN_ID),
         headers.getOrDefault(DeadLetterHeaders.ERROR_CODE, ErrorCode.INVALID_EVENT.name()),
@@ -40,8 +41,14 @@ public record DeadLetter(
         obstacle(headers));
   }
 
+  /** Whether it tells of a diff that the registry refused; its value is then the diff's event. */
+  static boolean isOfDiff(Received letter) {
+    return letter.headers().containsKey(DeadLetterHeaders.DIGEST);
+  }
+
   private static @Nullable String obstacle(Map<String, String> headers) {
-    if (headers.containsKey(DeadLetterHeaders.DIGEST)) {
+    if (headers.containsKey(DeadLetterHeaders.DIGEST)
+        && !RefusedDiffs.mayBeSentAgain(headers.get(DeadLetterHeaders.ERROR_CODE))) {
       return "the registry refused the run's diff: send the task as a new event";
     }
     return OMISSIONS.stream().anyMatch(headers::containsKey)

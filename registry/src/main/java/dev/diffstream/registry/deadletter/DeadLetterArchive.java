@@ -4,13 +4,16 @@ import dev.diffstream.eventlog.AdmissionHeaders;
 import dev.diffstream.eventlog.DeadLetterHeaders;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Follower;
+import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.Header;
+import dev.diffstream.registry.intake.RefusedDiffs;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Topics;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -37,20 +40,23 @@ public final class DeadLetterArchive {
 
   private final EventLog log;
   private final Function<String, Optional<RunView>> runs;
+  private final InstantSource clock;
   private final Map<String, Long> sent = new ConcurrentHashMap<>();
 
   /**
    * @param runs the latest word of a run, if there is any
    */
-  public DeadLetterArchive(EventLog log, Function<String, Optional<RunView>> runs) {
+  public DeadLetterArchive(
+      EventLog log, Function<String, Optional<RunView>> runs, InstantSource clock) {
     this.log = log;
     this.runs = runs;
+    this.clock = clock;
   }
 
   /**
    * What became of a letter that was to be sent once more.
    *
-   * @param sent whether its event stands in the topic of task events again
+   * @param sent whether its event stands in its topic again
    * @param reason why not; null if it does
    */
   public record Replay(DeadLetter letter, boolean sent, @Nullable String reason) {}
@@ -72,9 +78,10 @@ public final class DeadLetterArchive {
   }
 
   /**
-   * Sends the events of the letters that fit once more, in the order in which they failed. Each
-   * keeps its name, and so its run. A run's newest letter alone is sent, and only if the run has
-   * ended without a version; the same letter is not sent again at once.
+   * Sends the events of the letters that fit once more, in the order in which they failed: task
+   * events, and those of diffs that a quota refused. Each keeps its name, and so its run. A run's
+   * newest letter alone is sent, and only if the run has ended without a version; the same letter
+   * is not sent again at once.
    *
    * @param dryRun tells what would be sent, and sends nothing
    */
@@ -110,18 +117,26 @@ public final class DeadLetterArchive {
     if (!sentNow(letter.place())) {
       return new Replay(letter, false, "it was sent once more a moment ago");
     }
-    List<Header> headers = new ArrayList<>(received.headerList());
-    headers.removeIf(
-        header ->
-            AdmissionHeaders.GAINED.contains(header.name())
-                || header.name().startsWith(DeadLetterHeaders.BROKER_PREFIX));
     try {
-      log.publish(Topics.TASKS, received.toMessage().withHeaders(headers));
+      if (DeadLetter.isOfDiff(received)) {
+        log.publish(Topics.DIFFS, RefusedDiffs.again(received.value(), received.place(), clock));
+      } else {
+        log.publish(Topics.TASKS, taskEvent(received));
+      }
     } catch (DiffstreamException e) {
       sent.remove(letter.place());
       return new Replay(letter, false, e.getMessage());
     }
     return new Replay(letter, true, null);
+  }
+
+  private static Message taskEvent(Received letter) {
+    List<Header> headers = new ArrayList<>(letter.headerList());
+    headers.removeIf(
+        header ->
+            AdmissionHeaders.GAINED.contains(header.name())
+                || header.name().startsWith(DeadLetterHeaders.BROKER_PREFIX));
+    return letter.toMessage().withHeaders(headers);
   }
 
   private @Nullable String obstacle(DeadLetter letter, Map<String, String> newest) {

@@ -13,6 +13,7 @@ import dev.diffstream.schemas.registry.VersionRecord;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +25,22 @@ public final class VersionDeletion {
   private final AliasLog aliases;
   private final TombstoneLog tombstones;
   private final InstantSource clock;
+  private final Consumer<Tombstone> deleted;
 
+  /**
+   * @param deleted hears of deletions, also of those that were made before
+   */
   public VersionDeletion(
-      VersionLog versions, AliasLog aliases, TombstoneLog tombstones, InstantSource clock) {
+      VersionLog versions,
+      AliasLog aliases,
+      TombstoneLog tombstones,
+      InstantSource clock,
+      Consumer<Tombstone> deleted) {
     this.versions = versions;
     this.aliases = aliases;
     this.tombstones = tombstones;
     this.clock = clock;
+    this.deleted = deleted;
   }
 
   /**
@@ -55,9 +65,12 @@ public final class VersionDeletion {
                   "version %d of task %s is its %s: promote another, or withdraw it first"
                       .formatted(number, task, alias));
             });
-    return tombstones.put(
-        new Tombstone(
-            task.value(), number, version.digest(), actor, requestId, reason, clock.instant()));
+    Tombstone tombstone =
+        tombstones.put(
+            new Tombstone(
+                task.value(), number, version.digest(), actor, requestId, reason, clock.instant()));
+    deleted.accept(tombstone);
+    return tombstone;
   }
 
   private Optional<String> aliasOf(TaskId task, long version) {

@@ -4,6 +4,7 @@ import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.catalog.VersionLog.Claim;
+import dev.diffstream.registry.quota.OwnerQuotas;
 import dev.diffstream.registry.recovery.Recovery.LostEvent;
 import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.registry.runs.StoredReports;
@@ -22,6 +23,7 @@ import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.Refusal;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.registry.VersionRecordBuilder;
+import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.telemetry.TraceContext;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -44,6 +46,7 @@ public final class DiffIntake {
   private final AliasLog aliases;
   private final DiffVerifier verifier;
   private final ChampionGate gate;
+  private final OwnerQuotas quotas;
   private final RunLedger ledger;
   private final Refusals refusals;
   private final RegistryCounters counters;
@@ -67,6 +70,7 @@ public final class DiffIntake {
       VersionLog versions,
       AliasLog aliases,
       DiffVerifier verifier,
+      OwnerQuotas quotas,
       RunLedger ledger,
       Refusals refusals,
       RegistryCounters counters,
@@ -77,6 +81,7 @@ public final class DiffIntake {
     this.aliases = aliases;
     this.verifier = verifier;
     this.gate = new ChampionGate(versions, aliases);
+    this.quotas = quotas;
     this.ledger = ledger;
     this.refusals = refusals;
     this.counters = counters;
@@ -122,7 +127,7 @@ public final class DiffIntake {
       LOG.warn("skipped {}: {}", received.place(), e.getMessage());
       return new Settled.Refused();
     }
-    Sighting sighting = new Sighting(received, replayed);
+    Sighting sighting = new Sighting(received, replayed, RefusedDiffs.isSentAgain(event.source()));
     return settle(event.data(), sighting, event.time(), TraceContext.of(event.extensions()));
   }
 
@@ -164,9 +169,9 @@ public final class DiffIntake {
     if (held.isPresent()) {
       return duplicate(event, held.get(), trace);
     }
-    Optional<Refusal> refusal = refusals.find(event);
+    Optional<Refusal> refusal = refusals.find(event, sighting);
     if (refusal.isPresent()) {
-      refusals.tellAgain(event, refusal.get(), trace);
+      refusals.tellAgain(event, sighting, refusal.get(), trace);
       return new Settled.Refused();
     }
     long decided = aliases.newest(task).map(AliasGeneration::decidedThrough).orElse(0L);
@@ -176,12 +181,13 @@ public final class DiffIntake {
     try {
       metadata = verifier.verify(event, report);
       gate.check(event, metadata, report);
+      quotas.checkRoom(ownerOf(report), event.bytes(), event.digest());
     } catch (DiffstreamException e) {
       span.failed(e.code().name());
       if (e.code().retryable() || e.code() == ErrorCode.DATA_FORBIDDEN) {
         throw e; // a right that the registry lacks is no fault of the diff
       }
-      refusals.refuse(event, sighting.place(), e, trace);
+      refusals.refuse(event, sighting, e, trace);
       return new Settled.Refused();
     }
     Claim claim =
@@ -249,7 +255,13 @@ public final class DiffIntake {
         .density(metadata.density())
         .nonzeros(metadata.nonzeros())
         .metrics(metadata.metrics())
+        .owner(ownerOf(report))
+        .examples(report.map(StoredReport::report).map(RunReport::examples).orElse(null))
         .created(clock.instant())
         .build();
+  }
+
+  private static @Nullable String ownerOf(Optional<StoredReport> report) {
+    return report.map(StoredReport::report).map(RunReport::owner).orElse(null);
   }
 }

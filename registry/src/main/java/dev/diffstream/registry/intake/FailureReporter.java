@@ -43,6 +43,30 @@ public final class FailureReporter {
    */
   public void reportAt(
       String place, RunFailed failure, Map<String, String> trace, Message letter, long control) {
+    reportAt(place, failure, trace, letter, Map.of(), control);
+  }
+
+  /**
+   * As {@link #report}, for a diff that was sent once more: once for each place.
+   *
+   * @param reason as for {@link #report}
+   */
+  void reportAt(
+      String place,
+      RunFailed failure,
+      Map<String, String> trace,
+      Message letter,
+      Map<String, String> reason) {
+    reportAt(place, failure, trace, letter, reason, 0);
+  }
+
+  private void reportAt(
+      String place,
+      RunFailed failure,
+      Map<String, String> trace,
+      Message letter,
+      Map<String, String> reason,
+      long control) {
     if (ledger.hasDeadLetterAt(place)) {
       return;
     }
@@ -50,16 +74,23 @@ public final class FailureReporter {
     if (!ledger.hasFailureEvent(eventId)) {
       send(failure, trace, eventId);
     }
-    Map<String, String> headers = new HashMap<>(trace);
-    headers.put(DeadLetterHeaders.ERROR_CODE, failure.errorCode().name());
-    headers.put(DeadLetterHeaders.ERROR_MESSAGE, failure.message());
-    headers.put(DeadLetterHeaders.RUN_ID, failure.runId());
+    Map<String, String> headers = headers(failure, trace, reason);
     headers.put(DeadLetterHeaders.ORIGIN, place);
     if (control > 0) {
       headers.put(AdmissionHeaders.CONTROL, Long.toString(control));
     }
     deadLetters.send(letter, headers);
     ledger.addDeadLetterAt(failure.runId(), place, control);
+  }
+
+  private static Map<String, String> headers(
+      RunFailed failure, Map<String, String> trace, Map<String, String> reason) {
+    Map<String, String> headers = new HashMap<>(reason);
+    headers.putAll(trace);
+    headers.put(DeadLetterHeaders.ERROR_CODE, failure.errorCode().name());
+    headers.put(DeadLetterHeaders.ERROR_MESSAGE, failure.message());
+    headers.put(DeadLetterHeaders.RUN_ID, failure.runId());
+    return headers;
   }
 
   /**
@@ -69,12 +100,7 @@ public final class FailureReporter {
   public void report(
       RunFailed failure, Map<String, String> trace, Message letter, Map<String, String> reason) {
     if (!ledger.hasDeadLetter(failure.runId(), failure.errorCode())) {
-      Map<String, String> headers = new HashMap<>(reason);
-      headers.putAll(trace);
-      headers.put(DeadLetterHeaders.ERROR_CODE, failure.errorCode().name());
-      headers.put(DeadLetterHeaders.ERROR_MESSAGE, failure.message());
-      headers.put(DeadLetterHeaders.RUN_ID, failure.runId());
-      deadLetters.send(letter, headers);
+      deadLetters.send(letter, headers(failure, trace, reason));
       ledger.addDeadLetter(failure.runId(), failure.errorCode());
     }
     if (!ledger.hasFailed(failure.runId(), failure.errorCode())) {

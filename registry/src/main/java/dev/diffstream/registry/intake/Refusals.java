@@ -5,21 +5,26 @@ import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.objectstore.ObjectStore.PutOutcome;
 import dev.diffstream.registry.runs.RunLedger;
+import dev.diffstream.registry.runs.StoredReports;
+import dev.diffstream.registry.runs.StoredReports.StoredReport;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.EventOrigin;
 import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunFailedBuilder;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.Refusal;
 import dev.diffstream.schemas.registry.RefusalBuilder;
+import dev.diffstream.schemas.run.RunReport;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
@@ -39,6 +44,7 @@ public final class Refusals {
   private static final Duration TOLD_WITHIN = Duration.ofDays(1);
 
   private final ObjectStore store;
+  private final StoredReports reports;
   private final FailureReporter failures;
   private final RunLedger ledger;
   private final RegistryCounters counters;
@@ -46,22 +52,31 @@ public final class Refusals {
 
   public Refusals(
       ObjectStore store,
+      StoredReports reports,
       FailureReporter failures,
       RunLedger ledger,
       RegistryCounters counters,
       InstantSource clock) {
     this.store = store;
+    this.reports = reports;
     this.failures = failures;
     this.ledger = ledger;
     this.counters = counters;
     this.clock = clock;
   }
 
-  /** The refusal of this diff of this run, by this registry or another. */
-  public Optional<Refusal> find(DiffPublished event) {
+  /** The refusal that stands against this diff of this run, by this registry or another. */
+  public Optional<Refusal> find(DiffPublished event, Sighting sighting) {
     return all(event.runId()).stream()
-        .filter(refusal -> refusal.digest().equals(event.digest()))
+        .filter(refusal -> stands(refusal, event, sighting))
         .findFirst();
+  }
+
+  /** A diff that is sent once more after a quota has refused it is looked at anew, each time. */
+  private static boolean stands(Refusal refusal, DiffPublished event, Sighting sighting) {
+    boolean anew = sighting.sentAgain() && RefusedDiffs.mayBeSentAgain(refusal.errorCode().name());
+    return refusal.digest().equals(event.digest())
+        && (!anew || Objects.equals(refusal.published(), sighting.place()));
   }
 
   /**
@@ -69,11 +84,8 @@ public final class Refusals {
    * where another registry has written one for this diff meanwhile: it tells of it.
    */
   public void refuse(
-      DiffPublished event,
-      @Nullable String place,
-      DiffstreamException e,
-      Map<String, String> trace) {
-    Optional<Refusal> refusal = written(event, place, e, trace);
+      DiffPublished event, Sighting sighting, DiffstreamException e, Map<String, String> trace) {
+    Optional<Refusal> refusal = written(event, sighting, e, trace);
     if (refusal.isEmpty()) {
       LOG.info("refused by another registry: run={} digest={}", event.runId(), event.digest());
       return;
@@ -88,23 +100,20 @@ public final class Refusals {
         event.digest(),
         event.runId(),
         e.getMessage());
-    tell(event, refusal.get(), trace);
+    tell(event, sighting, refusal.get(), trace);
   }
 
   /** Empty if another registry wrote one. The list is read again before every try of a number. */
   private Optional<Refusal> written(
-      DiffPublished event,
-      @Nullable String place,
-      DiffstreamException e,
-      Map<String, String> trace) {
+      DiffPublished event, Sighting sighting, DiffstreamException e, Map<String, String> trace) {
     long number = 0;
     while (true) {
       List<Refusal> known = all(event.runId());
-      if (known.stream().anyMatch(refusal -> refusal.digest().equals(event.digest()))) {
+      if (known.stream().anyMatch(refusal -> stands(refusal, event, sighting))) {
         return Optional.empty();
       }
       number = Math.max(number, known.size()) + 1;
-      Refusal refusal = refusal(number, event, place, e);
+      Refusal refusal = refusal(number, event, sighting.place(), e);
       if (store.putIfAbsent(ObjectKeys.refusal(event.runId(), number), Json.write(refusal), trace)
           == PutOutcome.CREATED) {
         return Optional.of(refusal);
@@ -113,30 +122,41 @@ public final class Refusals {
   }
 
   /** Sends dead letter and RunFailed of a refusal again if a stopped registry may not have. */
-  public void tellAgain(DiffPublished event, Refusal refusal, Map<String, String> trace) {
+  public void tellAgain(
+      DiffPublished event, Sighting sighting, Refusal refusal, Map<String, String> trace) {
     if (refusal.created().plus(TOLD_WITHIN).isAfter(clock.instant())) {
-      tell(event, refusal, trace);
+      tell(event, sighting, refusal, trace);
     }
   }
 
-  private void tell(DiffPublished event, Refusal refusal, Map<String, String> trace) {
+  private void tell(
+      DiffPublished event, Sighting sighting, Refusal refusal, Map<String, String> trace) {
     Message letter =
         new Message(event.taskId(), Map.of("content-type", "application/json"), Json.write(event));
-    failures.report(
-        RunFailedBuilder.builder()
-            .runId(event.runId())
-            .taskId(event.taskId())
-            .eventSource(event.eventSource())
-            .eventId(event.eventId())
-            .attempt(event.attempt())
-            .errorCode(refusal.errorCode())
-            .message(refusal.message())
-            .report(event.report())
-            .build(),
-        trace,
-        letter,
-        Map.of(DeadLetterHeaders.DIGEST, event.digest()));
+    Map<String, String> reason = Map.of(DeadLetterHeaders.DIGEST, event.digest());
+    String place = sighting.place();
+    if (sighting.sentAgain() && place != null) {
+      failures.reportAt(place, failure(event, refusal), trace, letter, reason);
+    } else {
+      failures.report(failure(event, refusal), trace, letter, reason);
+    }
     ledger.addRefused(event.runId(), event.digest());
+  }
+
+  private RunFailed failure(DiffPublished event, Refusal refusal) {
+    Optional<RunReport> report = reports.find(event.report()).map(StoredReport::report);
+    return RunFailedBuilder.builder()
+        .runId(event.runId())
+        .taskId(event.taskId())
+        .eventSource(event.eventSource())
+        .eventId(event.eventId())
+        .attempt(event.attempt())
+        .errorCode(refusal.errorCode())
+        .message(refusal.message())
+        .report(event.report())
+        .owner(report.map(RunReport::owner).orElse(null))
+        .examples(report.map(RunReport::examples).orElse(null))
+        .build();
   }
 
   private Refusal refusal(

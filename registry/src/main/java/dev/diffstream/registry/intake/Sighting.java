@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param received the record of the diffs topic; absent where the report of its run spoke for it
  * @param replayed whether it stood in the topic when this registry started
+ * @param sentAgain whether a person has sent it once more, after a refusal
  */
-public record Sighting(@Nullable Received received, boolean replayed) {
+public record Sighting(@Nullable Received received, boolean replayed, boolean sentAgain) {
   /** The record was lost; the diff is known from the report of its run. */
-  public static final Sighting NONE = new Sighting(null, true);
+  public static final Sighting NONE = new Sighting(null, true, false);
 
   /** {@code topic/partition/offset}. */
   @Nullable String place() {

@@ -2,6 +2,7 @@ package dev.diffstream.registry.retraining;
 
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
+import dev.diffstream.registry.announce.AuditEntry;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.Champions;
 import dev.diffstream.registry.catalog.VersionLog;
@@ -13,7 +14,9 @@ import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.correction.Correction;
 import dev.diffstream.schemas.correction.Retraining;
+import dev.diffstream.schemas.correction.RetrainingRule;
 import dev.diffstream.service.Backoff;
 import dev.diffstream.service.DueTime;
 import dev.diffstream.service.OwnerThread;
@@ -31,6 +34,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +60,7 @@ public final class RetrainingLoop implements AutoCloseable {
   private final String registryId;
   private final Function<String, Optional<RunView>> runs;
   private final BooleanSupplier runsKnown;
+  private final Consumer<AuditEntry> audit;
   private final InstantSource clock;
   private final VersionLog versions;
   private final Champions champions;
@@ -75,6 +80,7 @@ public final class RetrainingLoop implements AutoCloseable {
   /**
    * @param runs the latest word of a run, if there is any
    * @param runsKnown whether all that the topics tell of runs has been read
+   * @param audit hears of every correction and rule, also of those that were made before
    */
   public RetrainingLoop(
       ObjectStore store,
@@ -82,12 +88,14 @@ public final class RetrainingLoop implements AutoCloseable {
       String registryId,
       Function<String, Optional<RunView>> runs,
       BooleanSupplier runsKnown,
+      Consumer<AuditEntry> audit,
       InstantSource clock) {
     this.store = store;
     this.log = log;
     this.registryId = registryId;
     this.runs = runs;
     this.runsKnown = runsKnown;
+    this.audit = audit;
     this.clock = clock;
     this.versions = new VersionLog(store);
     this.champions = new Champions(new AliasLog(store, clock), versions);
@@ -109,13 +117,13 @@ public final class RetrainingLoop implements AutoCloseable {
 
   /** Takes corrections, and has their tasks looked at. */
   public Corrections corrections() {
-    return new Corrections(corrections, champions, this::changed);
+    return new Corrections(corrections, champions, this::corrected);
   }
 
   /** Takes rules, and has their tasks looked at. */
   public RuleRequests requests() {
     return new RuleRequests(
-        rules, retrainings, evaluator, champions, versions, runs, this::isSent, this::changed);
+        rules, retrainings, evaluator, champions, versions, runs, this::isSent, this::ruled);
   }
 
   public void start() {
@@ -131,9 +139,14 @@ public final class RetrainingLoop implements AutoCloseable {
     return quarantine;
   }
 
-  /** Something was said about the task. */
-  private void changed(TaskId task) {
-    changed.add(task);
+  private void corrected(Correction correction) {
+    changed.add(new TaskId(correction.taskId()));
+    audit.accept(AuditEntry.of(correction));
+  }
+
+  private void ruled(RetrainingRule rule, boolean replaces) {
+    changed.add(new TaskId(rule.taskId()));
+    audit.accept(AuditEntry.of(rule, replaces));
   }
 
   private boolean isSent(Retraining retraining) {

@@ -41,6 +41,10 @@ public final class RuleLog {
     return log.newest(task).filter(rule -> rule.counts());
   }
 
+  Optional<RetrainingRule> find(TaskId task, long number) {
+    return log.find(task, number);
+  }
+
   /** Number of the newest; 0: the task never had one. */
   long highest(TaskId task) {
     return log.highest(task);

@@ -16,7 +16,6 @@ import dev.diffstream.schemas.registry.VersionRecord;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -33,7 +32,7 @@ public final class RuleRequests {
   private final VersionLog versions;
   private final Function<String, Optional<RunView>> runs;
   private final Predicate<Retraining> isSent;
-  private final Consumer<TaskId> changed;
+  private final Change changed;
 
   RuleRequests(
       RuleLog rules,
@@ -43,7 +42,7 @@ public final class RuleRequests {
       VersionLog versions,
       Function<String, Optional<RunView>> runs,
       Predicate<Retraining> isSent,
-      Consumer<TaskId> changed) {
+      Change changed) {
     this.rules = rules;
     this.retrainings = retrainings;
     this.evaluator = evaluator;
@@ -52,6 +51,14 @@ public final class RuleRequests {
     this.runs = runs;
     this.isSent = isSent;
     this.changed = changed;
+  }
+
+  /** Hears of rules, also of those that were made before. */
+  interface Change {
+    /**
+     * @param replaces whether another rule counted before
+     */
+    void ruled(RetrainingRule rule, boolean replaces);
   }
 
   /**
@@ -91,9 +98,7 @@ public final class RuleRequests {
     checkId(requestId);
     RetrainingRuleBuilder rule = body.rule();
     champions.get(task);
-    RetrainingRule made = rules.put(task, rule, actor, requestId);
-    changed.accept(task);
-    return made;
+    return told(rules.put(task, rule, actor, requestId));
   }
 
   /**
@@ -110,11 +115,19 @@ public final class RuleRequests {
     if (!isAskedAgain) {
       rule(task);
     }
-    return rules.put(
-        task,
-        RetrainingRuleBuilder.builder().cooldownSeconds(0).removed(true).reason(reason),
-        actor,
-        requestId);
+    return told(
+        rules.put(
+            task,
+            RetrainingRuleBuilder.builder().cooldownSeconds(0).removed(true).reason(reason),
+            actor,
+            requestId));
+  }
+
+  private RetrainingRule told(RetrainingRule made) {
+    TaskId task = new TaskId(made.taskId());
+    changed.ruled(
+        made, rules.find(task, made.number() - 1).filter(RetrainingRule::counts).isPresent());
+    return made;
   }
 
   public RuleEvaluation evaluate(TaskId task) {

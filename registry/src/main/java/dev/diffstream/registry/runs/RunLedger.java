@@ -141,6 +141,11 @@ public final class RunLedger {
       refused.add(failure.runId());
     }
     put(view(failure.runId(), failure.taskId(), time).withFailure(failure, time));
+    Long attempt = failure.attempt();
+    Long rows = failure.examples();
+    if (attempt != null && rows != null) {
+      news.add(new RunNews.Trained(failure.runId(), attempt, failure.owner(), rows, time));
+    }
   }
 
   /** A record of the dead-letter topic, ours or a worker's. */
@@ -252,6 +257,11 @@ public final class RunLedger {
     put(view.withVersion(version.version(), version.created()));
     if (before.isEmpty()) {
       news.add(new RunNews.Published(run));
+      Long rows = version.examples();
+      if (rows != null) {
+        news.add(
+            new RunNews.Trained(run, version.attempt(), version.owner(), rows, version.created()));
+      }
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.GZIPInputStream;
 
 /** Reads the tasks of a snapshot, and holds them back until their digest is found right. */
@@ -76,7 +77,8 @@ final class SnapshotReader {
             task.taskId(),
             task.versions().stream().map(shared::in).toList(),
             aliases == null ? null : shared.in(aliases),
-            task.fingerprint()));
+            task.fingerprint(),
+            task.deleted() == null ? Set.of() : Set.copyOf(task.deleted())));
     announced.put(task.taskId(), task.announced());
   }
 }

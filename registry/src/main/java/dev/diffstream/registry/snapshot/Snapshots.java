@@ -164,7 +164,8 @@ public final class Snapshots {
         task.versions(),
         task.aliases(),
         task.fingerprint(),
-        state.announced().getOrDefault(task.taskId(), 0L));
+        state.announced().getOrDefault(task.taskId(), 0L),
+        task.deleted().isEmpty() ? null : task.deleted().stream().sorted().toList());
   }
 
   /** What went through, for the manifest. */

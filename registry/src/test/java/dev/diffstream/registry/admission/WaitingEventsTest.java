@@ -87,7 +87,8 @@ class WaitingEventsTest {
           running.merge(owner, -1, (n, one) -> Math.max(0, n + one));
         }
         default -> {
-          Optional<QueuedEvent> next = waiting.next(this::running, maxRunning);
+          Optional<QueuedEvent> next =
+              waiting.next(this::running, owner -> maxRunning == 0 || running(owner) < maxRunning);
           assertThat(next).isEqualTo(expected(all, maxRunning));
           if (next.isPresent()) {
             taken++;

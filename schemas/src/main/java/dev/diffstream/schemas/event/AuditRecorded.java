@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What happened, for people who ask later. Nothing is rebuilt from it.
  *
- * @param action such as {@code aliases-moved} or {@code diff-refused}
+ * @param action such as {@code aliases-moved}, {@code run-cancel}, {@code rule-set} or {@code
+ *     version-deleted}
  * @param actor who asked for it; {@code registry} where nobody did
  * @param object key of the object that tells more
  * @param oldVersion that served before; absent where there was none

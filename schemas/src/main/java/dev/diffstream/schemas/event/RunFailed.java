@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param eventId CloudEvents id of the task event, where it could be read
  * @param attempt that failed, from 1; absent where no worker began one
  * @param report object key of the attempt's report
+ * @param owner who asked for it; absent where the event did not say
+ * @param examples rows that the attempt read to train on; absent where it did not read them to
+ *     their end
  */
 @RecordBuilder
 public record RunFailed(
@@ -25,7 +28,9 @@ public record RunFailed(
     FailureCode errorCode,
     String message,
     boolean retryable,
-    @Nullable String report)
+    @Nullable String report,
+    @Nullable String owner,
+    @Nullable Long examples)
     implements TaskRelatedEvent {
   public RunFailed {
     message = Bounded.message(message);

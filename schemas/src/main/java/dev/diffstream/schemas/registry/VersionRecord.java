@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param pairEncoding how two texts are read; absent for single texts
  * @param parents digests of the diffs that it was started from or composed of
  * @param metrics of the diff on the held-out rows, as its file says
+ * @param owner who asked for it; absent where its event did not say, and in versions of before
+ * @param examples rows that its attempt trained on; absent where its report does not say
  */
 @RecordBuilder
 public record VersionRecord(
@@ -52,6 +54,7 @@ public record VersionRecord(
     long nonzeros,
     Map<String, Double> metrics,
     @Nullable String owner,
+    @Nullable Long examples,
     Instant created) {
   public VersionRecord {
     labels = List.copyOf(labels);

@@ -72,6 +72,9 @@ public record RunReport(
   /** A larger report is not read: it is not one of ours. */
   public static final long MAX_BYTES = 16 << 20;
 
+  /** As the schema of task events says. */
+  private static final int MAX_OWNER_CHARS = 256;
+
   public RunReport {
     warnings = boundedWarnings(warnings);
   }
@@ -171,6 +174,19 @@ public record RunReport(
   /** Whether its diff is durable and announced in {@code published}. */
   public boolean hasPublished() {
     return outcome == Outcome.PUBLISHED && published != null;
+  }
+
+  /** Who asked for the run; null where its event did not say, or the report does not hold it. */
+  public @Nullable String owner() {
+    String owner = task == null ? null : task.path("owner").textValue();
+    return owner == null || owner.length() > MAX_OWNER_CHARS ? null : owner;
+  }
+
+  /** Rows that the attempt read to train on; null where it did not read them to their end. */
+  public @Nullable Long examples() {
+    Map<String, Integer> bySplit = data == null ? null : data.examples();
+    Integer train = bySplit == null ? null : bySplit.get("train");
+    return train == null || train < 0 ? null : (Long) train.longValue();
   }
 
   private static List<String> boundedWarnings(@Nullable List<String> warnings) {

@@ -65,6 +65,8 @@ class EventGoldenTest {
             .errorCode(FailureCode.of(ErrorCode.INVALID_RECORD))
             .message("line 3: no label")
             .report(REPORT)
+            .owner("desk")
+            .examples(342L)
             .build(),
         DiffPublishedBuilder.builder()
             .runId("run-1")

@@ -24,6 +24,7 @@ import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunIds;
+import dev.diffstream.simulation.base.TinyQuota;
 import dev.diffstream.simulation.schedule.InvariantViolation;
 import java.time.Duration;
 import java.util.Arrays;
@@ -57,13 +58,15 @@ final class Invariants {
   private final Set<String> publishedRuns = new HashSet<>();
   private final Set<String> failedRuns = new HashSet<>();
   private final Set<String> pausedRuns = new HashSet<>();
+  private final TinyQuota quota;
   private final AdmissionInvariants admissions;
   private final RetrainingInvariants retrainings;
   private final Follower diffs;
   private final Follower runs;
 
-  Invariants(ObjectStore store, EventLog log) {
+  Invariants(ObjectStore store, EventLog log, TinyQuota quota) {
     this.store = store;
+    this.quota = quota;
     this.log = log;
     this.diffs = log.follow(Topics.DIFFS);
     this.runs = log.follow(Topics.RUNS);
@@ -127,6 +130,7 @@ final class Invariants {
           "I4", "version " + number + " of " + version.taskId() + ", expected " + expected);
     }
     before.put(number, version);
+    quota.check(keptBytes());
     String event = version.event().source() + "\n" + version.event().id();
     String other = versionOfEvent.put(event, version.taskId() + "/" + number);
     if (other != null) {
@@ -324,6 +328,18 @@ final class Invariants {
 
   Map<String, NavigableMap<Long, AliasGeneration>> aliases() {
     return aliases;
+  }
+
+  /** Whether the events that wait do so until somebody deletes versions. */
+  boolean isFull() {
+    return quota.holdsBackForGood(keptBytes());
+  }
+
+  private long keptBytes() {
+    return versions.values().stream()
+        .flatMap(ofTask -> ofTask.values().stream())
+        .mapToLong(VersionRecord::bytes)
+        .sum();
   }
 
   boolean hasVersion(String source, String id) {

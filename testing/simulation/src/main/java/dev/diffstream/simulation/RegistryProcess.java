@@ -6,6 +6,7 @@ import dev.diffstream.registry.Registrar;
 import dev.diffstream.registry.RegistrarLoop;
 import dev.diffstream.registry.RegistrySettings;
 import dev.diffstream.registry.admission.AdmissionSettings;
+import dev.diffstream.registry.announce.AuditEntry;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
@@ -15,6 +16,7 @@ import dev.diffstream.registry.move.AliasMoves;
 import dev.diffstream.registry.move.MoveRequest;
 import dev.diffstream.registry.openlineage.OpenLineageSettings;
 import dev.diffstream.registry.promotion.PromotionSettings;
+import dev.diffstream.registry.quota.QuotaSettings;
 import dev.diffstream.registry.retraining.RetrainingLoop;
 import dev.diffstream.registry.retraining.RuleBody;
 import dev.diffstream.registry.runs.RunControls;
@@ -45,6 +47,7 @@ final class RegistryProcess implements SimulatedProcess {
   private final String name;
   private final ObjectStore store;
   private final EventLog log;
+  private final QuotaSettings quotas;
   private final Scheduler scheduler;
   private final SimulatedClock.OfMachine wallClock;
   private @Nullable RegistrarLoop loop;
@@ -53,10 +56,16 @@ final class RegistryProcess implements SimulatedProcess {
   private boolean failed;
 
   RegistryProcess(
-      String name, ObjectStore store, EventLog log, Scheduler scheduler, SimulatedClock clock) {
+      String name,
+      ObjectStore store,
+      EventLog log,
+      QuotaSettings quotas,
+      Scheduler scheduler,
+      SimulatedClock clock) {
     this.name = name;
     this.store = store;
     this.log = log;
+    this.quotas = quotas;
     this.scheduler = scheduler;
     this.wallClock = clock.new OfMachine();
   }
@@ -90,7 +99,13 @@ final class RegistryProcess implements SimulatedProcess {
 
   private RetrainingLoop retrainings() {
     return new RetrainingLoop(
-        store, log, name, this::run, () -> loop != null && loop.snapshot().ready(), wallClock);
+        store,
+        log,
+        name,
+        this::run,
+        () -> loop != null && loop.snapshot().ready(),
+        this::tell,
+        wallClock);
   }
 
   /** What a request to this registry leads to; its loop hears of it if it runs. */
@@ -120,6 +135,7 @@ final class RegistryProcess implements SimulatedProcess {
             REMOVE_AFTER,
             TrustedKeys.NONE,
             AdmissionSettings.DEFAULT,
+            quotas,
             PromotionSettings.DEFAULT,
             ConsoleMode.withoutGateway(false),
             WebhookSettings.NONE,
@@ -161,6 +177,13 @@ final class RegistryProcess implements SimulatedProcess {
     RegistrarLoop running = loop;
     if (running != null) {
       running.asked(control);
+    }
+  }
+
+  private void tell(AuditEntry entry) {
+    RegistrarLoop running = loop;
+    if (running != null) {
+      running.done(entry);
     }
   }
 

@@ -10,6 +10,7 @@ import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.simulation.base.TinyBase;
 import dev.diffstream.simulation.damage.SnapshotFaults;
+import dev.diffstream.simulation.base.TinyQuota;
 import dev.diffstream.simulation.schedule.InvariantViolation;
 import dev.diffstream.simulation.schedule.Scheduler;
 import dev.diffstream.simulation.schedule.SimulatedClock;
@@ -37,6 +38,7 @@ final class Simulation {
   private final MemoryObjectStore store = new MemoryObjectStore();
   private final MemoryEventLog log = new MemoryEventLog(Topics.all(), DELIVERY_LIMIT, LOCK, clock);
   private final Scheduler scheduler;
+  private final TinyQuota quota;
   private final Invariants invariants;
   private final BrokenObject broken;
   private final List<GatewayProcess> gateways = new ArrayList<>();
@@ -52,7 +54,8 @@ final class Simulation {
 
   Simulation(long seed) {
     scheduler = new Scheduler(seed, clock);
-    invariants = new Invariants(store, log);
+    quota = TinyQuota.choose(scheduler.random());
+    invariants = new Invariants(store, log, quota);
     log.stopRenewals(); // a lock ends when its time is over on the simulated clock
     store.put(
         ObjectKeys.baseDescriptor(TinyBase.DIGEST), Json.write(TinyBase.descriptor()), Map.of());
@@ -83,7 +86,8 @@ final class Simulation {
     List<RegistryProcess> registries = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       scheduler.add(new WorkerProcess("worker-" + i, store, log, scheduler, clock));
-      RegistryProcess registry = new RegistryProcess("registry-" + i, store, log, scheduler, clock);
+      RegistryProcess registry =
+          new RegistryProcess("registry-" + i, store, log, quota.settings(), scheduler, clock);
       registries.add(registry);
       scheduler.add(registry);
       GatewayProcess gateway =

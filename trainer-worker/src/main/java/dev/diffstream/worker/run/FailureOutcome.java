@@ -170,6 +170,8 @@ final class FailureOutcome {
             .message(failure.message())
             .retryable(failure.errorCode().retryable())
             .report(ObjectKeys.report(report.runId(), report.attempt()))
+            .owner(report.owner())
+            .examples(report.examples())
             .build();
     environment
         .retry()
