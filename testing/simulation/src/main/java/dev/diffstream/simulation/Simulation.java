@@ -44,10 +44,16 @@ final class Simulation {
    * How it went.
    *
    * @param violation null if every invariant held
+   * @param certificates words of gateways that compared other tasks after a new version
    * @param trace the last steps, for people
    */
   record Result(
-      long seed, long steps, long traceHash, @Nullable String violation, List<String> trace) {}
+      long seed,
+      long steps,
+      long traceHash,
+      @Nullable String violation,
+      long certificates,
+      List<String> trace) {}
 
   Simulation(long seed) {
     scheduler = new Scheduler(seed, clock);
@@ -112,6 +118,7 @@ final class Simulation {
         simulation.scheduler.steps(),
         simulation.scheduler.traceHash(),
         violation,
+        simulation.invariants.certificates(),
         simulation.scheduler.lastSteps());
   }
 
