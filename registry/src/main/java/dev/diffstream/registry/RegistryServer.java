@@ -117,7 +117,14 @@ final class RegistryServer implements AutoCloseable {
     UploadedFiles files = new UploadedFiles(store, clock);
     FineTuning fineTuning = new FineTuning(view, store, submissions, files, clock);
     RetrainingLoop retrainings =
-        new RetrainingLoop(store, log, settings.id(), runs, () -> loop.snapshot().ready(), clock);
+        new RetrainingLoop(
+            store,
+            log,
+            settings.id(),
+            runs,
+            () -> loop.snapshot().ready(),
+            task -> loop.fleet().of(task),
+            clock);
     HealthSource health = () -> health(loop, retrainings);
     ErrorBody errors =
         (code, message) ->

@@ -8,6 +8,7 @@ import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.correction.CorrectionFile;
 import dev.diffstream.registry.correction.CorrectionLog;
 import dev.diffstream.registry.correction.Corrections;
+import dev.diffstream.registry.fleet.GatewayWords.Word;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.schemas.DiffstreamException;
@@ -75,6 +76,7 @@ public final class RetrainingLoop implements AutoCloseable {
   /**
    * @param runs the latest word of a run, if there is any
    * @param runsKnown whether all that the topics tell of runs has been read
+   * @param words what gateways say of a task
    */
   public RetrainingLoop(
       ObjectStore store,
@@ -82,6 +84,7 @@ public final class RetrainingLoop implements AutoCloseable {
       String registryId,
       Function<String, Optional<RunView>> runs,
       BooleanSupplier runsKnown,
+      Function<String, List<Word>> words,
       InstantSource clock) {
     this.store = store;
     this.log = log;
@@ -102,6 +105,7 @@ public final class RetrainingLoop implements AutoCloseable {
             new StoredReports(store),
             runs,
             this::isSent,
+            words,
             clock);
     this.quarantine = new Quarantine(clock, Duration.ofMillis(200), Duration.ofMinutes(5));
     this.thread = new OwnerThread("retrainings", this::turn, this::disconnect);

@@ -34,6 +34,7 @@ import dev.diffstream.simulation.schedule.SimulatedClock;
 import dev.diffstream.simulation.schedule.SimulatedProcess;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +91,13 @@ final class RegistryProcess implements SimulatedProcess {
 
   private RetrainingLoop retrainings() {
     return new RetrainingLoop(
-        store, log, name, this::run, () -> loop != null && loop.snapshot().ready(), wallClock);
+        store,
+        log,
+        name,
+        this::run,
+        () -> loop != null && loop.snapshot().ready(),
+        task -> loop == null ? List.of() : loop.fleet().of(task),
+        wallClock);
   }
 
   /** What a request to this registry leads to; its loop hears of it if it runs. */
