@@ -2,8 +2,11 @@ package dev.diffstream.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.cli.client.HttpJson;
+import dev.diffstream.cli.display.EventText;
 import dev.diffstream.cli.display.ForeignText;
 import dev.diffstream.cli.option.ConnectionOptions;
+import dev.diffstream.schemas.event.GatewayResidency.Certificate;
+import dev.diffstream.schemas.json.Json;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -62,11 +65,7 @@ final class GatewaysCommand implements Callable<Integer> {
           word.path("version").asLong(),
           word.path("state").asText(),
           word.path("announcedToSaidMillis").asText("-"),
-          word.hasNonNull("errorCode")
-              ? word.path("errorCode").asText()
-                  + ": "
-                  + ForeignText.line(word.path("message").asText())
-              : "");
+          message(word));
     }
     JsonNode convergence = answer.path("convergence");
     boolean converged = convergence.path("converged").asBoolean();
@@ -74,5 +73,16 @@ final class GatewaysCommand implements Callable<Integer> {
         "generation %d: %s%n",
         convergence.path("generation").asLong(), converged ? "served by all" : "not served by all");
     return converged ? 0 : 1;
+  }
+
+  private static String message(JsonNode word) {
+    if (word.hasNonNull("errorCode")) {
+      return word.path("errorCode").asText()
+          + ": "
+          + ForeignText.line(word.path("message").asText());
+    }
+    return word.hasNonNull("certificate")
+        ? EventText.of(Json.convert(word.path("certificate"), Certificate.class, "certificate"))
+        : "";
   }
 }

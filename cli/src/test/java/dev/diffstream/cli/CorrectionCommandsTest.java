@@ -133,6 +133,11 @@ class CorrectionCommandsTest {
     assertThat(asked.getLast().method()).isEqualTo("PUT");
     assertThat(asked.getLast().body())
         .isEqualTo("{\"budget\":{\"perDay\":4},\"cooldownSeconds\":5400,\"corrections\":20}");
+    call(0, "rules", "t", "--confidence-drift", "4.5");
+    assertThat(asked.getLast().body()).isEqualTo("{\"confidenceDrift\":4.5}");
+    answers.put("/v1/tasks/t/rules", RULE.replace("\"corrections\":20", "\"confidenceDrift\":4.5"));
+    assertThat(call(0, "rules", "t", "--confidence-drift", "4.5"))
+        .contains("of the latest answers is 4.5 standard errors away");
     call(0, "rules", "t", "--quality-below", "0.9", "--dry-run", "--json");
     assertThat(asked.getLast().uri()).endsWith("/rules?dryRun=true");
     assertThat(call(0, "rules", "t", "--remove", "--reason", "a b")).contains("removed: ");

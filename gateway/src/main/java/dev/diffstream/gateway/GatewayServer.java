@@ -13,6 +13,9 @@ import dev.diffstream.gateway.batching.ByteBudget;
 import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.catalog.VersionHealth;
+import dev.diffstream.gateway.certificate.CertificateCounts;
+import dev.diffstream.gateway.certificate.CertificateLane;
+import dev.diffstream.gateway.confidence.Confidences;
 import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.face.InferHandler;
 import dev.diffstream.gateway.face.OipExtensions;
@@ -69,7 +72,7 @@ final class GatewayServer implements AutoCloseable {
 
   private final List<InferenceThread> inference;
   private final FollowerLoop loop;
-  private final ExecutorService loaders;
+  private final List<ExecutorService> loaders;
   private final ApplicationContext context;
   private final EmbeddedServer http;
   private final @Nullable GrpcServer grpc;
@@ -87,7 +90,7 @@ final class GatewayServer implements AutoCloseable {
   private GatewayServer(
       List<InferenceThread> inference,
       FollowerLoop loop,
-      ExecutorService loaders,
+      List<ExecutorService> loaders,
       ApplicationContext context,
       EmbeddedServer http,
       @Nullable GrpcServer grpc,
@@ -144,12 +147,12 @@ final class GatewayServer implements AutoCloseable {
     FollowerLoop loop = follow(settings, log, loader, diffs, telemetry, clock);
     Draining draining = new Draining(new AtomicBoolean(), settings.listening().drainDelay());
     List<BooleanSupplier> progress = new CopyOnWriteArrayList<>(List.of(loop::makesProgress));
-    GatewayView view =
-        view(settings, new ServedBases(bases), diffs.health(), loop, progress, draining);
+    GatewayView view = view(settings, new ServedBases(bases), diffs, loop, progress, draining);
     ByteBudget budget = new ByteBudget(settings.limits().waitingBytes());
     ApplicationContext context = context(settings, view, new GatewaySpans(telemetry), budget);
     MeterRegistry meters = context.getBean(MeterRegistry.class);
     ResidencyMeters.bind(meters, loop::catalog, view::ready, diffs.cache(), diffs.times());
+    ResidencyMeters.bind(meters, diffs.certificates().counts());
     MemoryMeters.bind(meters, diffs.memory(), loop::catalog);
     InferenceMeters.bind(meters, budget);
     List<InferenceThread> inference = bases.stream().map(ServedBase::inference).toList();
@@ -163,7 +166,14 @@ final class GatewayServer implements AutoCloseable {
       progress.add(requests::makesProgress);
     }
     return new GatewayServer(
-        inference, loop, diffs.loaders(), context, http, grpc, requests, draining);
+        inference,
+        loop,
+        List.of(diffs.loaders(), diffs.certifying()),
+        context,
+        http,
+        grpc,
+        requests,
+        draining);
   }
 
   /** Where diffs are kept, what loads them, and how they serve. */
@@ -172,21 +182,28 @@ final class GatewayServer implements AutoCloseable {
       DiffMemory memory,
       ExecutorService loaders,
       ServedTimes times,
-      VersionHealth health) {
+      VersionHealth health,
+      Confidences confidences,
+      ExecutorService certifying,
+      CertificateLane certificates) {
     static DiffStorage of(GatewaySettings settings, InstantSource clock) {
       ResidencySettings residency = settings.residency();
+      ExecutorService certifying = threads("certificates-", 1);
       return new DiffStorage(
           residency.openCache(clock),
           residency.memory(),
-          threads(residency.loaders()),
+          threads("loader-", residency.loaders()),
           new ServedTimes(clock),
-          new VersionHealth(settings.diffs().maxFaultPercent() / 100.0, clock));
+          new VersionHealth(settings.diffs().maxFaultPercent() / 100.0, clock),
+          new Confidences(clock),
+          certifying,
+          new CertificateLane(certifying, new CertificateCounts()));
     }
 
     /** They hold no process up: what they load may take as long as the store lets it. */
-    private static ExecutorService threads(int count) {
+    private static ExecutorService threads(String name, int count) {
       return Executors.newFixedThreadPool(
-          count, Thread.ofPlatform().name("loader-", 1).daemon().factory());
+          count, Thread.ofPlatform().name(name, 1).daemon().factory());
     }
   }
 
@@ -199,7 +216,12 @@ final class GatewayServer implements AutoCloseable {
       InstantSource clock) {
     Loading loading =
         new Loading(
-            diffs.loaders(), settings.residency().previousBytes(), diffs.times(), diffs.health());
+            diffs.loaders(),
+            settings.residency().previousBytes(),
+            diffs.times(),
+            diffs.health(),
+            diffs.confidences(),
+            diffs.certificates());
     String incarnation = clock.instant() + "/" + ProcessHandle.current().pid();
     ResidencySender sender = new ResidencySender(log, settings.id(), incarnation, clock);
     return new FollowerLoop(
@@ -209,14 +231,15 @@ final class GatewayServer implements AutoCloseable {
   private static GatewayView view(
       GatewaySettings settings,
       ServedBases bases,
-      VersionHealth health,
+      DiffStorage diffs,
       FollowerLoop loop,
       List<BooleanSupplier> progress,
       Draining draining) {
     return new GatewayView(
         loop::catalog,
         loop::quarantine,
-        health,
+        diffs.health(),
+        diffs.confidences(),
         () -> progress.stream().allMatch(BooleanSupplier::getAsBoolean),
         draining.begun()::get,
         new RequestLimits(settings.limits().maxTexts(), settings.limits().maxRequestBytes()),
@@ -325,7 +348,7 @@ final class GatewayServer implements AutoCloseable {
     }
     http.stop();
     loop.close();
-    loaders.shutdownNow();
+    loaders.forEach(ExecutorService::shutdownNow);
     inference.forEach(InferenceThread::close);
     context.close();
   }

@@ -26,6 +26,8 @@ class PackagesTest {
               "..gateway.announcement",
               "..gateway.cache",
               "..gateway.catalog",
+              "..gateway.certificate",
+              "..gateway.confidence",
               "..gateway.residency",
               "..gateway.model",
               "..gateway.output",
@@ -85,6 +87,8 @@ class PackagesTest {
               "..gateway.announcement",
               "..gateway.cache",
               "..gateway.catalog",
+              "..gateway.certificate",
+              "..gateway.confidence",
               "..gateway.residency")
           .should()
           .dependOnClassesThat()

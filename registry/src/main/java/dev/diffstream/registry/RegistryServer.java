@@ -124,7 +124,14 @@ final class RegistryServer implements AutoCloseable {
     FineTuning fineTuning = new FineTuning(view, store, submissions, files, clock);
     RetrainingLoop retrainings =
         new RetrainingLoop(
-            store, log, settings.id(), runs, () -> loop.snapshot().ready(), loop::done, clock);
+            store,
+            log,
+            settings.id(),
+            runs,
+            () -> loop.snapshot().ready(),
+            loop::done,
+            task -> loop.fleet().of(task),
+            clock);
     HealthSource health = () -> health(loop, retrainings);
     ErrorBody errors =
         (code, message) ->

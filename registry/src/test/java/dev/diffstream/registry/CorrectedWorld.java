@@ -4,7 +4,9 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.announce.AuditEntry;
+import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.correction.CorrectionBody;
+import dev.diffstream.registry.fleet.Fleet;
 import dev.diffstream.registry.retraining.RetrainingLoop;
 import dev.diffstream.registry.retraining.RuleBody;
 import dev.diffstream.registry.runs.RunView;
@@ -15,6 +17,9 @@ import dev.diffstream.schemas.correction.Correction;
 import dev.diffstream.schemas.correction.Retraining;
 import dev.diffstream.schemas.correction.RetrainingRule;
 import dev.diffstream.schemas.event.DiffPublished;
+import dev.diffstream.schemas.event.GatewayResidency;
+import dev.diffstream.schemas.event.GatewayResidency.Window;
+import dev.diffstream.schemas.event.GatewayResidencyBuilder;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.json.Json;
@@ -38,6 +43,7 @@ final class CorrectedWorld {
 
   final InMemoryBackends backends = new InMemoryBackends();
   final Map<String, RunView> runs = new HashMap<>();
+  final Fleet fleet = new Fleet();
   Instant now = InMemoryBackends.NOW;
   final List<AuditEntry> audited = new ArrayList<>();
   int corrections;
@@ -75,7 +81,24 @@ final class CorrectedWorld {
         run -> Optional.ofNullable(runs.get(run)),
         () -> true,
         audited::add,
+        fleet::of,
         () -> now);
+  }
+
+  /** A gateway says how sure of its answers the champion was at first, and is now. */
+  void confidence(Window reference, Window latest) {
+    fleet.onResidency(
+        GatewayResidencyBuilder.builder()
+            .gatewayId("g-1")
+            .incarnation("a")
+            .taskId(TASK.value())
+            .generation(1)
+            .version(1)
+            .digest(new VersionLog(backends.store).versions(TASK).getLast().digest())
+            .state(GatewayResidency.State.LOADED)
+            .confidence(new GatewayResidency.Confidence(reference, latest))
+            .build(),
+        now);
   }
 
   /** As many steps as it takes to do what is due now. */

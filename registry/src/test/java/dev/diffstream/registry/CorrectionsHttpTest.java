@@ -196,6 +196,16 @@ class CorrectionsHttpTest {
     assertThat(ask("DELETE", RULES, "").statusCode()).isEqualTo(404);
   }
 
+  @Test
+  void theEvaluationTellsTheNumbersOfADrift() throws Exception {
+    answer("PUT", RULES, "{'confidenceDrift':3.5}");
+    JsonNode condition = answer("GET", RULES + "/evaluation", "").at("/conditions/0");
+    assertThat(condition.path("name").asText()).isEqualTo("confidenceDrift");
+    assertThat(condition.path("threshold").asDouble()).isEqualTo(3.5);
+    assertThat(condition.path("met").asBoolean()).isFalse();
+    assertThat(condition.path("says").asText()).contains("0 first and 0 latest answers");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -207,7 +217,8 @@ class CorrectionsHttpTest {
         "{'corrections':1,'cooldownSeconds':-1}   | cooldownSeconds",
         "{'corrections':1,'budget':{'perDay':0}}  | budget.perDay",
         "{'corrections':1,'minGain':1e300}        | minGain",
-        "{'confidenceDrift':3}                    | confidenceDrift",
+        "{'confidenceDrift':0}                    | confidenceDrift",
+        "{'confidenceDrift':1e300}                | confidenceDrift",
         "7                                        | body",
       })
   void whatIsNoRuleIsRefused(String body, String says) throws Exception {

@@ -157,6 +157,9 @@ final class RegistryHttpTest {
               .generation(gateway.equals("g-1") ? 2 : 1)
               .version(1)
               .state(GatewayResidency.State.LOADED)
+              .certificate(
+                  new GatewayResidency.Certificate(
+                      InMemoryBackends.BASE, null, 32, 31, List.of("songs"), Instant.EPOCH))
               .build();
       backends.send(Topics.RESIDENCY, word, Map.of());
     }
@@ -170,6 +173,11 @@ final class RegistryHttpTest {
     assertThat(task.at("/convergence/laggards/0").asText()).isEqualTo("g-2");
     assertThat(task.at("/gateways/0/announcedToSaidMillis").isNumber()).isTrue();
     assertThat(task.at("/gateways/1").has("announcedToSaidMillis")).isFalse();
+    JsonNode certificate = task.at("/gateways/0/certificate");
+    assertThat(certificate.path("tasks").asInt()).isEqualTo(32);
+    assertThat(certificate.path("equal").asInt()).isEqualTo(31);
+    assertThat(certificate.at("/different/0").asText()).isEqualTo("songs");
+    assertThat(task.at("/gateways/0").has("confidence")).isFalse();
     failure("/v1/gateways/g-9", 404, "TASK_UNKNOWN");
     failure("/v1/tasks/nothing/gateways", 404, "TASK_UNKNOWN");
   }

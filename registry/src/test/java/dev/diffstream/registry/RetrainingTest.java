@@ -16,6 +16,7 @@ import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.correction.Retraining;
 import dev.diffstream.schemas.correction.RetrainingRule.Budget;
 import dev.diffstream.schemas.event.EventCodec;
+import dev.diffstream.schemas.event.GatewayResidency.Window;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.event.TaskSubmitted.Gate;
@@ -125,6 +126,31 @@ class RetrainingTest {
     assertThat(world.sent()).as("7 of the newest 10").hasSize(1);
     assertThat(world.retrainings().getFirst().conditions().getFirst().value()).isEqualTo(0.7);
     assertThat(lastEvent().gate()).isEqualTo(new Gate("champion", -0.01));
+  }
+
+  /** The same data give the same bits: without a correction there is nothing to learn. */
+  @Test
+  void aConfidenceThatHasMovedIsACondition() {
+    registry.requests().put(TASK, drift(4), ADA, null);
+    world.confidence(new Window(500, 0.9, 0.01), new Window(500, 0.89, 0.01));
+    world.correct(registry, "yes");
+    settle(registry);
+    assertThat(world.sent()).as("1.6 standard errors").isEmpty();
+    world.confidence(new Window(500, 0.9, 0.01), new Window(500, 0.8, 0.01));
+    world.now = world.now.plusSeconds(61); // nobody tells the rules of it: they are looked at
+    settle(registry);
+    assertThat(world.sent()).containsExactly("songs/1");
+    assertThat(world.retrainings().getFirst().conditions())
+        .extracting(Retraining.Condition::name)
+        .containsExactly("confidenceDrift");
+    world.endRun();
+    world.now = world.now.plusSeconds(61);
+    settle(registry);
+    assertThat(world.sent()).as("there is nothing new to learn from").hasSize(1);
+  }
+
+  private static RuleBody drift(double z) {
+    return new RuleBody(null, null, null, 0L, UNLIMITED, null, z, null);
   }
 
   @Test

@@ -294,6 +294,23 @@ class ObjectGoldenTest {
     assertThat(Json.read(golden, object.getClass(), name)).isEqualTo(object);
   }
 
+  /** A condition that rules of earlier programs do not have. */
+  @Test
+  void aRuleAboutConfidenceHasItsOwnGolden() throws IOException {
+    String name = "/v1/objects/RetrainingRule-confidence-drift.json";
+    RetrainingRule rule =
+        RetrainingRuleBuilder.builder()
+            .taskId("support-topic")
+            .number(3)
+            .confidenceDrift(4.5)
+            .cooldownSeconds(3600)
+            .actor("ada")
+            .created(NOON)
+            .build();
+    assertThat(new String(Json.write(rule), UTF_8)).isEqualTo(new String(resource(name), UTF_8));
+    assertThat(Json.read(resource(name), RetrainingRule.class, name)).isEqualTo(rule);
+  }
+
   /** Reports of workers that wrote no provenance statement. */
   @Test
   void olderReportsAreRead() throws IOException {

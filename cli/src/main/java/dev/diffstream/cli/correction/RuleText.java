@@ -19,6 +19,11 @@ final class RuleText {
           "when fewer than %s of %d corrections confirm the answer"
               .formatted(rule.path("qualityBelow").asText(), rule.path("qualityOf").asLong()));
     }
+    if (rule.hasNonNull("confidenceDrift")) {
+      conditions.add(
+          "when the confidence of the latest answers is %s standard errors away from that of the first ones"
+              .formatted(rule.path("confidenceDrift").asText()));
+    }
     List<String> limits = new ArrayList<>();
     if (!conditions.isEmpty()) {
       limits.add("every %d s at most".formatted(rule.path("cooldownSeconds").asLong()));

@@ -56,6 +56,13 @@ public final class RulesCommand implements Callable<Integer> {
   private @Nullable Integer qualityOf;
 
   @Option(
+      names = "--confidence-drift",
+      paramLabel = "Z",
+      description =
+          "When the mean confidence of the latest answers is so many standard errors away from that of the first ones, up or down.")
+  private @Nullable Double confidenceDrift;
+
+  @Option(
       names = "--cooldown",
       paramLabel = "TIME",
       description = "From one retraining to the next, such as 90s, 15m, 1h (default).")
@@ -92,7 +99,7 @@ public final class RulesCommand implements Callable<Integer> {
   public Integer call() {
     HttpJson registry = new HttpJson(options.connection().registryUrl());
     String path = "/v1/tasks/" + HttpJson.encoded(task) + "/rules";
-    boolean sets = corrections != null || qualityBelow != null;
+    boolean sets = corrections != null || qualityBelow != null || confidenceDrift != null;
     if (remove && (sets || dryRun)) {
       throw new DiffstreamException(
           ErrorCode.INVALID_REQUEST, "--remove goes with no condition and no --dry-run");
@@ -106,7 +113,8 @@ public final class RulesCommand implements Callable<Integer> {
       print(registry.put(path, body(), UUID.randomUUID().toString()), "");
     } else if (hasDetails()) {
       throw new DiffstreamException(
-          ErrorCode.INVALID_REQUEST, "a rule needs a condition: --corrections or --quality-below");
+          ErrorCode.INVALID_REQUEST,
+          "a rule needs a condition: --corrections, --quality-below or --confidence-drift");
     } else {
       evaluation(registry.get(path + "/evaluation"));
     }
@@ -126,6 +134,7 @@ public final class RulesCommand implements Callable<Integer> {
     put(body, "corrections", corrections);
     put(body, "qualityBelow", qualityBelow);
     put(body, "qualityOf", qualityOf);
+    put(body, "confidenceDrift", confidenceDrift);
     put(body, "cooldownSeconds", cooldown == null ? null : seconds(cooldown));
     put(body, "minGain", minGain);
     put(body, "reason", reason);

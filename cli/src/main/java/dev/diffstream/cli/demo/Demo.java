@@ -101,6 +101,7 @@ public final class Demo {
 
   private final class Arrivals implements RunWatch.Listener {
     final Map<String, Long> served = new HashMap<>();
+    private final Map<String, String> said = new HashMap<>();
 
     @Override
     public void progressed(RunProgressed event) {
@@ -142,9 +143,10 @@ public final class Demo {
         return; // it tests a version that serves once it has passed
       }
       served.putIfAbsent(residency.taskId(), System.nanoTime());
-      say.accept(
-          residency.taskId(),
-          "served, version " + residency.version() + ", diff " + residency.digest());
+      String what = "served, version " + residency.version() + ", diff " + residency.digest();
+      if (!what.equals(said.put(residency.taskId(), what))) { // else it adds what it has found
+        say.accept(residency.taskId(), what);
+      }
     }
 
     @Override

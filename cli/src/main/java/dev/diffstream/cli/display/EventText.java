@@ -4,6 +4,7 @@ import dev.diffstream.schemas.event.GatewayFarewell;
 import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 
 /** Events in words for people. */
@@ -42,7 +43,7 @@ public final class EventText {
           + (candidate.message() == null ? "" : ": " + ForeignText.line(candidate.message()));
     }
     return switch (residency.state()) {
-      case LOADED -> gateway + " serves version " + residency.version();
+      case LOADED -> gateway + " serves version " + residency.version() + found(residency);
       case WITHDRAWN -> gateway + " serves the task no longer";
       case FAILED ->
           gateway
@@ -52,6 +53,29 @@ public final class EventText {
               + (residency.message() == null ? "" : ": " + ForeignText.line(residency.message()));
       case UNKNOWN -> gateway + ": version " + residency.version() + ", in an unknown state";
     };
+  }
+
+  private static String found(GatewayResidency residency) {
+    GatewayResidency.Certificate certificate = residency.certificate();
+    GatewayResidency.Confidence confidence = residency.confidence();
+    return (certificate == null ? "" : "; " + of(certificate))
+        + (confidence == null
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                "; mean confidence %.3f at first, %.3f now",
+                confidence.reference().mean(),
+                confidence.latest().mean()));
+  }
+
+  /** Such as {@code probes of 32 of 32 other tasks unchanged}. */
+  public static String of(GatewayResidency.Certificate certificate) {
+    String changed =
+        certificate.different().isEmpty()
+            ? ""
+            : ", changed: " + ForeignText.line(String.join(", ", certificate.different()));
+    return "probes of %d of %d other tasks unchanged%s"
+        .formatted(certificate.equal(), certificate.tasks(), changed);
   }
 
   public static String of(GatewayFarewell farewell) {

@@ -6,8 +6,11 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FailureCode;
 import dev.diffstream.schemas.event.GatewayFarewell;
 import dev.diffstream.schemas.event.GatewayResidency;
+import dev.diffstream.schemas.event.GatewayResidencyBuilder;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasTarget;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -28,6 +31,19 @@ class EventTextTest {
   void whatAGatewayServesIsSaid() {
     assertThat(EventText.of(residency(GatewayResidency.State.LOADED, null)))
         .isEqualTo("gateway g serves version 2");
+    assertThat(
+            EventText.of(
+                GatewayResidencyBuilder.builder(residency(GatewayResidency.State.LOADED, null))
+                    .certificate(
+                        new GatewayResidency.Certificate(
+                            "b", null, 32, 31, List.of("songs\u001b"), Instant.EPOCH))
+                    .confidence(
+                        new GatewayResidency.Confidence(
+                            new GatewayResidency.Window(500, 0.9375, 0.01),
+                            new GatewayResidency.Window(500, 0.875, 0.01)))
+                    .build()))
+        .isEqualTo(
+            "gateway g serves version 2; probes of 31 of 32 other tasks unchanged, changed: songs\\u001b; mean confidence 0.938 at first, 0.875 now");
     assertThat(EventText.of(residency(GatewayResidency.State.WITHDRAWN, null)))
         .isEqualTo("gateway g serves the task no longer");
     assertThat(
@@ -41,6 +57,17 @@ class EventTextTest {
 
   private static GatewayResidency residency(
       GatewayResidency.State state, @Nullable FailureCode code) {
-    return new GatewayResidency("g", "i", "t", "b", 3, 2, "d2", state, code, "why", null, null);
+    return GatewayResidencyBuilder.builder()
+        .gatewayId("g")
+        .incarnation("i")
+        .taskId("t")
+        .baseDigest("b")
+        .generation(3)
+        .version(2)
+        .digest("d2")
+        .state(state)
+        .errorCode(code)
+        .message("why")
+        .build();
   }
 }

@@ -7,6 +7,8 @@ import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.catalog.VersionHealth;
+import dev.diffstream.gateway.certificate.Certificates;
+import dev.diffstream.gateway.confidence.Confidences;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
@@ -54,6 +56,8 @@ public final class AnnouncementFollower implements AutoCloseable {
   private final Readiness readiness;
   private final Eviction eviction;
   private final VersionHealth health;
+  private final Confidences confidences;
+  private final Certificates certificates;
   private final Map<String, Long> generations = new HashMap<>();
   private final ServedCatalog served = new ServedCatalog();
 
@@ -81,12 +85,22 @@ public final class AnnouncementFollower implements AutoCloseable {
     this.residency = residency;
     this.quarantine = newQuarantine(clock);
     this.background = new Background(loading.executor());
+    this.certificates =
+        new Certificates(loading.certificates(), loader, residency, quarantine, clock);
     this.loads =
         new TaskLoads(
-            loader, served, residency, new LoadSpans(telemetry), quarantine, background, loading);
+            loader,
+            served,
+            residency,
+            new LoadSpans(telemetry),
+            quarantine,
+            background,
+            certificates,
+            loading);
     this.readiness = new Readiness(loader, loads, served, background);
     this.eviction = new Eviction(loader.cache(), loads, background);
     this.health = loading.health();
+    this.confidences = loading.confidences();
   }
 
   static Quarantine newQuarantine(InstantSource clock) {
@@ -127,6 +141,8 @@ public final class AnnouncementFollower implements AutoCloseable {
       eviction.start();
     }
     health.unhealthy().forEach(loads::reportUnhealthy);
+    certificates.step(catalog());
+    confidences.changed().forEach(residency::confident);
     if (catalog().ready() || background.isIdle()) {
       residency.flush();
     }

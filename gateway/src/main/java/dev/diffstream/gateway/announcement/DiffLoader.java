@@ -7,6 +7,8 @@ import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServedAs;
+import dev.diffstream.gateway.certificate.ProbeBits;
+import dev.diffstream.gateway.certificate.ProbeReplay;
 import dev.diffstream.gateway.memory.DiffMemory;
 import dev.diffstream.gateway.memory.UnloadableDiff;
 import dev.diffstream.objectstore.ObjectStore;
@@ -19,9 +21,12 @@ import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.signature.TrustedKeys;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -30,7 +35,7 @@ import java.util.function.Consumer;
  *
  * <p>Thread-safe.
  */
-public final class DiffLoader {
+public final class DiffLoader implements ProbeReplay {
   private final ObjectStore store;
   private final DiffCache cache;
   private final CachedDiffs diffs;
@@ -194,6 +199,20 @@ public final class DiffLoader {
 
   private void noteTested(AliasTarget target) {
     cache.tested(target.digest(), preparer(target).fingerprint());
+  }
+
+  @Override
+  public ProbeBits replay(PreparedDiff prepared) {
+    return preparerOf(prepared.metadata().baseDigest()).replay(prepared);
+  }
+
+  @Override
+  public Optional<Instant> baseChecked(String baseDigest) {
+    return preparerOf(baseDigest).baseChecked();
+  }
+
+  private DiffPreparer preparerOf(String baseDigest) {
+    return Objects.requireNonNull(preparers.get(baseDigest), "a diff of this base was prepared");
   }
 
   /** Whether this gateway has the base of {@code target}. */

@@ -1,7 +1,11 @@
 package dev.diffstream.gateway.announcement;
 
 import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.gateway.certificate.ProbeBits;
+import dev.diffstream.gateway.certificate.ProbeReplay;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
  * The model as the follower sees it: it turns the bytes of a diff file into a diff that answers.
@@ -26,6 +30,18 @@ public interface DiffPreparer {
    *     BASE_MISMATCH of a diff that cannot serve
    */
   UntestedDiff prepare(String digest, byte[] bytes);
+
+  /**
+   * As {@link ProbeReplay#replay}.
+   *
+   * @param prepared by this, and retained by the caller
+   */
+  ProbeBits replay(PreparedDiff prepared);
+
+  /** When the base's digest was computed of its parameters in memory; empty if not known. */
+  default Optional<Instant> baseChecked() {
+    return Optional.empty();
+  }
 
   /**
    * A diff that fits the base.

@@ -5,6 +5,8 @@ import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServedAs;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.catalog.VersionHealth;
+import dev.diffstream.gateway.certificate.Certificates;
+import dev.diffstream.gateway.confidence.Confidences;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -45,6 +47,8 @@ final class TaskLoads {
   private final Quarantine quarantine;
   private final Background background;
   private final ServedTimes times;
+  private final Confidences confidences;
+  private final Certificates certificates;
   private final Map<String, PendingLoad> newest = new HashMap<>();
   private final Map<String, PendingLoad> pending = new LinkedHashMap<>();
   private final Set<String> underWay = new HashSet<>();
@@ -61,6 +65,7 @@ final class TaskLoads {
       LoadSpans spans,
       Quarantine quarantine,
       Background background,
+      Certificates certificates,
       Loading options) {
     this.loader = loader;
     this.served = served;
@@ -74,6 +79,8 @@ final class TaskLoads {
     this.quarantine = quarantine;
     this.background = background;
     this.times = options.times();
+    this.confidences = options.confidences();
+    this.certificates = certificates;
   }
 
   /** A version that serves in the newest generation of its task answers badly. */
@@ -235,6 +242,8 @@ final class TaskLoads {
   private void forget(String task) {
     previous.forget(task);
     canaries.forget(task);
+    certificates.forget(task);
+    confidences.forget(task);
   }
 
   /** The task is other gateways'; what was served of it here is of a base that it has left. */
@@ -259,6 +268,12 @@ final class TaskLoads {
   }
 
   private void serve(PendingLoad task, ResidentDiff diff, Map<String, String> trace) {
+    certificates.served(diff, served.newest().resident().get(task.task()), served.newest().ready());
+    if (diff.version() > 0) {
+      confidences.serves(task.task(), diff.digest());
+    } else {
+      confidences.forget(task.task());
+    }
     ServingCatalog next = served.newest().withOnly(diff);
     served.replace(task.task(), canaries.beside(diff, task, previous.beside(diff, task, next)));
     previous.trim();

@@ -27,6 +27,11 @@ public interface PreparedDiff {
     return retain() ? Optional.of(this) : Optional.empty();
   }
 
+  /** As {@link #acquire}, but empty as well if it would have to be read; counts as no request. */
+  default Optional<PreparedDiff> acquireIfInMemory() {
+    return retain() ? Optional.of(this) : Optional.empty();
+  }
+
   /** Counts one more user; false if it was freed since it was found, and another serves. */
   default boolean retain() {
     return true;

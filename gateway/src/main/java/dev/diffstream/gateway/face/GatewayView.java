@@ -4,6 +4,7 @@ import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.RoutingKey;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.catalog.VersionHealth;
+import dev.diffstream.gateway.confidence.Confidences;
 import dev.diffstream.gateway.protocol.OipBodies;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -18,6 +19,7 @@ import java.util.function.Supplier;
  * progress. Where a version is asked for, an empty one means what the task serves by default.
  *
  * @param health hears how each version answers
+ * @param confidences hear how sure it is
  * @param loopsMakeProgress whether what follows announcements, and what reads requests of the
  *     topic, goes on
  * @param draining whether it is about to stop: it answers, and wants no more requests
@@ -26,6 +28,7 @@ public record GatewayView(
     Supplier<ServingCatalog> catalog,
     Supplier<Quarantine> quarantine,
     VersionHealth health,
+    Confidences confidences,
     BooleanSupplier loopsMakeProgress,
     BooleanSupplier draining,
     RequestLimits limits,

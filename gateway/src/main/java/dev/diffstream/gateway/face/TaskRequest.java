@@ -90,6 +90,7 @@ final class TaskRequest {
     span.end(failure);
     if (diff != null && part != null) {
       gateway.health().answered(diff, times.examples(), part.faults());
+      gateway.confidences().answered(task, diff.digest(), part.confidence());
     }
     meters.answered(task, diff, caller.protocol(), failure, times);
   }

@@ -34,6 +34,9 @@ import java.util.stream.IntStream;
 public final class InferenceThread implements AutoCloseable {
   private static final Duration WAIT = Duration.ofMillis(100);
 
+  /** Requests go before replays for so long. */
+  private static final Duration REPLAY_WAIT = Duration.ofMillis(100);
+
   /** A batch of long texts takes seconds; modules may take longer for one example. */
   private static final Duration MAX_STEP = Duration.ofMinutes(5);
 
@@ -41,6 +44,7 @@ public final class InferenceThread implements AutoCloseable {
   private final Admission admission;
   private final FairQueue<Ask> queue = new FairQueue<>();
   private final Probes probes = new Probes();
+  private final Probes replays = new Probes();
   private final LongAdder batches = new LongAdder();
   private final LongAdder examples = new LongAdder();
   private final ExecutorService rendering = Executors.newVirtualThreadPerTaskExecutor();
@@ -198,6 +202,16 @@ public final class InferenceThread implements AutoCloseable {
     return await(rows);
   }
 
+  /**
+   * Runs the model on one probe alone, when no request waits or after a while, and waits for the
+   * answer.
+   */
+  float[] replay(PreparedDiff prepared, Example probe) {
+    CompletableFuture<List<float[]>> rows = replays.add(prepared, List.of(probe));
+    queue.wake();
+    return await(rows).getFirst();
+  }
+
   private <T> T await(CompletableFuture<T> answer) {
     while (true) {
       try {
@@ -219,8 +233,13 @@ public final class InferenceThread implements AutoCloseable {
 
   private void step() {
     try {
-      compute(queue.take(model.batchTokens(), probes.isEmpty() ? WAIT : Duration.ZERO));
+      boolean idle = probes.isEmpty() && replays.isEmpty();
+      List<Ask> taken = queue.take(model.batchTokens(), idle ? WAIT : Duration.ZERO);
+      compute(taken);
       probes.computeNext(model, InferenceThread::stopped);
+      if (taken.isEmpty() || replays.haveWaited(REPLAY_WAIT)) {
+        replays.computeNext(model, InferenceThread::stopped);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       stopping = true;
@@ -272,6 +291,7 @@ public final class InferenceThread implements AutoCloseable {
       ask.job().left();
     }
     probes.drop(stopped());
+    replays.drop(stopped());
   }
 
   private static DiffstreamException stopped() {

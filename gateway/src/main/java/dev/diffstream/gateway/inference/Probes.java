@@ -3,6 +3,7 @@ package dev.diffstream.gateway.inference;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.model.Example;
 import dev.diffstream.gateway.model.Model;
+import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -10,25 +11,34 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 
 /**
- * Probes of self-tests, which wait in a lane of their own. Those of one diff are computed together,
- * and the diff is retained until they are computed or dropped.
+ * Probes that wait in a lane of their own. Those that are added together are computed together, and
+ * their diff is retained until they are computed or dropped.
  */
 final class Probes {
   private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
 
   private record Waiting(
-      PreparedDiff prepared, List<Example> examples, CompletableFuture<List<float[]>> rows) {}
+      PreparedDiff prepared,
+      List<Example> examples,
+      CompletableFuture<List<float[]>> rows,
+      long since) {}
 
   /** The rows that a diff file records, one for each example. */
   CompletableFuture<List<float[]>> add(PreparedDiff prepared, List<Example> examples) {
     Job.retain(prepared);
     CompletableFuture<List<float[]>> rows = new CompletableFuture<>();
-    waiting.add(new Waiting(prepared, List.copyOf(examples), rows));
+    waiting.add(new Waiting(prepared, List.copyOf(examples), rows, System.nanoTime()));
     return rows;
   }
 
   boolean isEmpty() {
     return waiting.isEmpty();
+  }
+
+  /** Whether the first of them have waited for so long. */
+  boolean haveWaited(Duration time) {
+    Waiting next = waiting.peek();
+    return next != null && System.nanoTime() - next.since() >= time.toNanos();
   }
 
   /**

@@ -1,10 +1,12 @@
 package dev.diffstream.gateway.inference;
 
 import dev.diffstream.gateway.catalog.PreparedDiff;
+import dev.diffstream.gateway.confidence.Moments;
 import dev.diffstream.gateway.model.Answer;
 import dev.diffstream.gateway.model.Example;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.event.Objective;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -18,6 +20,7 @@ public final class TaskPart {
   private final boolean refuseLongTexts;
   private final List<Example> examples = new ArrayList<>();
   private volatile int faults;
+  private volatile Moments confidence = Moments.NONE;
   private volatile Duration waited = Duration.ZERO;
   private volatile Duration computed = Duration.ZERO;
 
@@ -65,6 +68,11 @@ public final class TaskPart {
     return faults;
   }
 
+  /** The probabilities of the labels that were answered, where each text has one. */
+  public Moments confidence() {
+    return confidence;
+  }
+
   /** Called by the inference thread, as is {@link #computedWithin}. */
   void taken(Duration after) {
     waited = after;
@@ -84,12 +92,18 @@ public final class TaskPart {
     Iterator<Supplier<Answer>> next = computed.iterator();
     List<Outcome> outcomes = new ArrayList<>();
     int failed = 0;
+    ConfidenceTally tally = new ConfidenceTally();
+    boolean tallies = prepared.metadata().objective().labelling() == Objective.Labelling.CLASS;
     for (Example example : examples) {
       Outcome outcome = isRefused(example) ? tooLong() : outcome(next.next(), example);
       outcomes.add(outcome);
       failed += isFault(outcome) ? 1 : 0;
+      if (tallies && outcome instanceof Outcome.Computed(Answer.Scores(float[] logits), var _)) {
+        tally.add(logits);
+      }
     }
     faults = failed;
+    confidence = tally.moments();
     return outcomes;
   }
 

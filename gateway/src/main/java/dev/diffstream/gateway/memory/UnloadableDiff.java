@@ -105,6 +105,11 @@ public final class UnloadableDiff implements PreparedDiff {
     return Optional.of(acquired);
   }
 
+  @Override
+  public synchronized Optional<PreparedDiff> acquireIfInMemory() {
+    return loaded != null && loaded.retain() ? Optional.of(loaded) : Optional.empty();
+  }
+
   private PreparedDiff inMemory() {
     if (loaded == null) {
       try {

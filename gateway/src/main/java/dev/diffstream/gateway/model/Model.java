@@ -11,8 +11,10 @@ import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.diff.probe.ProbeSentences;
 import dev.diffstream.schemas.diff.probe.ProbeSentences.Probe;
 import dev.diffstream.schemas.event.Objective;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** One base in memory, which answers by many diffs. */
@@ -21,6 +23,11 @@ public interface Model extends AutoCloseable {
   String baseName();
 
   String baseDigest();
+
+  /** When that digest was computed of its parameters in memory; empty if it is not known. */
+  default Optional<Instant> baseChecked() {
+    return Optional.empty();
+  }
 
   /** What a diff over this base must record as the digest of its tokeniser. */
   String inputDigest();

@@ -2,12 +2,15 @@ package dev.diffstream.gateway.model;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.schemas.event.Objective;
+import java.time.Instant;
+import java.util.Optional;
 
 /** What a model says of its base. */
 abstract class ModelOverBase implements Model {
   protected final Base base;
   protected final BaseShapes shapes;
   private final String machine;
+  private final Instant baseChecked = Instant.now(); // its digest was computed as it was loaded
 
   /**
    * @param base owned by this from now on
@@ -32,6 +35,11 @@ abstract class ModelOverBase implements Model {
   @Override
   public final String baseDigest() {
     return base.digest();
+  }
+
+  @Override
+  public final Optional<Instant> baseChecked() {
+    return Optional.of(baseChecked);
   }
 
   @Override

@@ -32,6 +32,19 @@ public final class Probabilities {
     return probabilities;
   }
 
+  /**
+   * The largest probability of {@link #softmax}, unrounded, and not the same to the last bit on
+   * every machine; 0 or NaN where a logit is no finite number.
+   */
+  public static double ofLargest(float[] logits) {
+    float max = logits[largest(logits)];
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit - max);
+    }
+    return 1 / sum;
+  }
+
   /** The place of the largest; of equal ones, the first. */
   public static int largest(float[] values) {
     int best = 0;

@@ -4,9 +4,11 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.VersionHealth;
+import dev.diffstream.gateway.confidence.Confidences;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.FailureCode;
+import dev.diffstream.schemas.Sha256;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventCodec.Encoded;
@@ -16,6 +18,7 @@ import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.event.GatewayResidency.State;
 import dev.diffstream.schemas.event.GatewayResidencyBuilder;
 import dev.diffstream.schemas.event.VersionAnnounced;
+import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Provisional;
@@ -27,9 +30,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes the residency of each announced task: loaded, withdrawn or failed. While the broker is
- * away, the newest event of each task waits here; serving goes on. Belongs to the follower's
- * thread.
+ * Publishes the residency of each announced task: loaded, withdrawn or failed, and what is found of
+ * the version that serves. The topic keeps the last word of each task, so each says all. While the
+ * broker is away, the newest event of each task waits here; serving goes on. Belongs to the
+ * follower's thread.
  */
 public final class ResidencySender {
   private static final Logger LOG = LoggerFactory.getLogger(ResidencySender.class);
@@ -41,6 +45,7 @@ public final class ResidencySender {
   private final String gatewayId;
   private final String incarnation;
   private final InstantSource clock;
+  private final LastWords said = new LastWords();
   private final Map<String, Message> unsent = new LinkedHashMap<>();
 
   /**
@@ -150,6 +155,16 @@ public final class ResidencySender {
         diff.trace());
   }
 
+  /** A version of the task has changed the answers of other tasks, or of none. */
+  public void certified(String task, String digest, GatewayResidency.Certificate certificate) {
+    said.certified(task, digest, certificate).ifPresent(this::send);
+  }
+
+  /** How sure of its answers a champion is has changed. */
+  public void confident(Confidences.Told told) {
+    said.confident(told.task(), told.digest(), told.confidence()).ifPresent(this::send);
+  }
+
   private GatewayResidencyBuilder residency(VersionAnnounced announced) {
     AliasTarget champion = announced.aliases().get(AliasGeneration.CHAMPION);
     Provisional head = announced.provisional();
@@ -166,16 +181,21 @@ public final class ResidencySender {
 
   private void report(
       VersionAnnounced announced, GatewayResidency word, Map<String, String> trace) {
-    String key = gatewayId + "/" + announced.taskId();
+    send(said.say(announced.taskId(), word, trace, clock.instant()));
+  }
+
+  private void send(LastWords.Said next) {
+    GatewayResidency word = next.word();
+    String key = gatewayId + "/" + word.taskId();
     Encoded encoded =
         EventCodec.encode(
             new EventEnvelope<>(
                 eventId(key, word),
                 "/diffstream/gateway/" + gatewayId,
-                clock.instant(),
-                trace,
+                next.time(),
+                next.trace(),
                 word));
-    unsent.put(announced.taskId(), new Message(key, encoded.headers(), encoded.value()));
+    unsent.put(word.taskId(), new Message(key, encoded.headers(), encoded.value()));
   }
 
   private static String eventId(String key, GatewayResidency word) {
@@ -187,7 +207,12 @@ public final class ResidencySender {
             : "/candidate-"
                 + word.candidate().version()
                 + (word.candidate().errorCode() == null ? "" : "-failed");
-    return id + failure + candidate + (word.health() == null ? "" : "/health-" + word.version());
+    String health = word.health() == null ? "" : "/health-" + word.version();
+    String certificate =
+        word.certificate() == null ? "" : "/certificate-" + word.certificate().time();
+    String confidence =
+        word.confidence() == null ? "" : "/confidence-" + Sha256.of(Json.write(word.confidence()));
+    return id + failure + candidate + health + certificate + confidence;
   }
 
   /** Says once that this gateway stops; a broker that is away does not hold the stop up. */

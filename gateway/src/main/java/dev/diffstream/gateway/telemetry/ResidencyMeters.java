@@ -4,6 +4,7 @@ import dev.diffstream.gateway.announcement.ServedTimes;
 import dev.diffstream.gateway.cache.CacheCounts;
 import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.gateway.certificate.CertificateCounts;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -51,6 +52,25 @@ public final class ResidencyMeters {
             .maximumExpectedValue(Duration.ofMinutes(10))
             .register(meters);
     times.tell(served::record);
+  }
+
+  /** From now on what certificates find is counted. */
+  public static void bind(MeterRegistry meters, CertificateCounts counts) {
+    certificates(meters, "", counts.certificates(), "certificates that were issued");
+    certificates(
+        meters, ".tasks", counts.tasks(), "tasks whose probes were compared in certificates");
+    certificates(
+        meters,
+        ".differences",
+        counts.different(),
+        "tasks that gave other bits than before, which never happens unless something is broken");
+  }
+
+  private static void certificates(
+      MeterRegistry meters, String what, LongAdder counter, String description) {
+    FunctionCounter.builder("diffstream.gateway.certificates" + what, counter, LongAdder::sum)
+        .description(description)
+        .register(meters);
   }
 
   private static void count(MeterRegistry meters, String what, LongAdder counter) {

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.diffstream.eventlog.EventLog.Message;
 import dev.diffstream.gateway.InMemoryBackends;
+import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.gateway.certificate.ProbeBits;
 import dev.diffstream.gateway.inference.InferenceThread;
 import dev.diffstream.gateway.inference.ModelPreparer;
 import dev.diffstream.gateway.model.TinyModel;
@@ -469,6 +471,11 @@ final class AnnouncementFollowerTest {
           throw new IllegalStateException("a fault of ours");
         }
         return preparer.prepare(digest, bytes);
+      }
+
+      @Override
+      public ProbeBits replay(PreparedDiff prepared) {
+        return preparer.replay(prepared);
       }
     };
   }

@@ -5,6 +5,10 @@ import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.catalog.VersionHealth;
+import dev.diffstream.gateway.certificate.CertificateCounts;
+import dev.diffstream.gateway.certificate.CertificateLane;
+import dev.diffstream.gateway.certificate.ProbeBits;
+import dev.diffstream.gateway.confidence.Confidences;
 import dev.diffstream.gateway.inference.InferenceThread;
 import dev.diffstream.gateway.inference.ModelPreparer;
 import dev.diffstream.gateway.memory.DiffMemory;
@@ -39,6 +43,7 @@ final class LoadingGateway implements AutoCloseable {
   final InMemoryBackends backends = new InMemoryBackends();
   final TinyModel model = new TinyModel();
   final Queue<Runnable> loads = new ArrayDeque<>();
+  final Queue<Runnable> certifying = new ArrayDeque<>();
   final Set<String> failing = new HashSet<>();
   private final InferenceThread inference = new InferenceThread(model, 16);
   DiffCache cache = DiffCache.NONE;
@@ -47,6 +52,8 @@ final class LoadingGateway implements AutoCloseable {
   String fingerprint = "build 1";
   long previousBytes = 1 << 20;
   final VersionHealth health = new VersionHealth(0.05, () -> now());
+  final Confidences confidences = new Confidences(() -> now());
+  final CertificateCounts counts = new CertificateCounts();
   boolean storeIsAway;
   int selfTests;
   Instant now = Instant.EPOCH;
@@ -61,7 +68,15 @@ final class LoadingGateway implements AutoCloseable {
     DiffLoader loader =
         new DiffLoader(store(), cache, List.of(preparer()), 1 << 24, trustedKeys, memory);
     ResidencySender sender = new ResidencySender(backends.log, "gateway-1", "i-1", () -> now);
-    Loading loading = new Loading(loads::add, previousBytes, new ServedTimes(() -> now), health);
+    certifying.clear();
+    Loading loading =
+        new Loading(
+            loads::add,
+            previousBytes,
+            new ServedTimes(() -> now),
+            health,
+            confidences,
+            new CertificateLane(certifying::add, counts));
     return new AnnouncementFollower(
         backends.log, loader, sender, OpenTelemetry.noop(), () -> now, loading);
   }
@@ -132,6 +147,11 @@ final class LoadingGateway implements AutoCloseable {
       public UntestedDiff prepare(String digest, byte[] bytes) {
         UntestedDiff untested = preparer.prepare(digest, bytes);
         return new UntestedDiff(untested.prepared(), () -> test(digest, untested));
+      }
+
+      @Override
+      public ProbeBits replay(PreparedDiff prepared) {
+        return preparer.replay(prepared);
       }
     };
   }

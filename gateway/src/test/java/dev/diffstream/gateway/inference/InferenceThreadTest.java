@@ -10,6 +10,7 @@ import dev.diffstream.gateway.model.Answer;
 import dev.diffstream.gateway.model.Example;
 import dev.diffstream.gateway.model.Model;
 import dev.diffstream.gateway.model.TinyModel;
+import dev.diffstream.schemas.diff.format.DiffReader;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.event.Objective;
@@ -160,13 +161,16 @@ final class InferenceThreadTest {
     }
   }
 
-  /** A diff that nobody looks into, and that tells how many use it. */
+  /** A diff that tells how many use it. */
   private static final class Counted implements PreparedDiff {
+    private static final DiffMetadata METADATA =
+        DiffReader.read(TinyModel.diff("task", Objective.CLASSIFICATION, 0, 0)).metadata();
+
     private final AtomicInteger users = new AtomicInteger(1);
 
     @Override
     public DiffMetadata metadata() {
-      throw new UnsupportedOperationException();
+      return METADATA;
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.diffstream.gateway.announcement.ServedTimes;
 import dev.diffstream.gateway.cache.DiffCache;
 import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.gateway.certificate.CertificateCounts;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.ref.WeakReference;
 import java.time.InstantSource;
@@ -32,5 +33,20 @@ final class ResidencyMetersTest {
     assertThat(meters.get("diffstream.gateway.ready").gauge().value()).isEqualTo(1);
     ready.set(false);
     assertThat(meters.get("diffstream.gateway.ready").gauge().value()).isZero();
+  }
+
+  @Test
+  void whatCertificatesFindIsCounted() {
+    CertificateCounts counts = new CertificateCounts();
+    ResidencyMeters.bind(meters, counts);
+    counts.certificates().increment();
+    counts.tasks().add(32);
+    counts.different().add(2);
+    assertThat(meters.get("diffstream.gateway.certificates").functionCounter().count())
+        .isEqualTo(1);
+    assertThat(meters.get("diffstream.gateway.certificates.tasks").functionCounter().count())
+        .isEqualTo(32);
+    assertThat(meters.get("diffstream.gateway.certificates.differences").functionCounter().count())
+        .isEqualTo(2);
   }
 }

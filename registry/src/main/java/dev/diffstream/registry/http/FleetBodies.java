@@ -57,6 +57,8 @@ final class FleetBodies {
    * @param state {@code loaded}, {@code withdrawn} or {@code failed}
    * @param announcedToSaidMillis from the making of the generation to this word; absent where the
    *     generation is not the task's newest
+   * @param certificate that serving this version has changed the answers of no other task
+   * @param confidence how sure of its answers this version was at first, and is now
    */
   record Residency(
       String gatewayId,
@@ -68,7 +70,9 @@ final class FleetBodies {
       @Nullable String errorCode,
       @Nullable String message,
       Instant said,
-      @Nullable Long announcedToSaidMillis) {
+      @Nullable Long announcedToSaidMillis,
+      GatewayResidency.@Nullable Certificate certificate,
+      GatewayResidency.@Nullable Confidence confidence) {
     static Residency of(Word word) {
       return of(word, null);
     }
@@ -88,7 +92,9 @@ final class FleetBodies {
           word.said(),
           newest != null && ofNewest
               ? Duration.between(newest.created(), word.said()).toMillis()
-              : null);
+              : null,
+          residency.certificate(),
+          residency.confidence());
     }
   }
 

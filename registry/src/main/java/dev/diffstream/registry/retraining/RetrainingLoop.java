@@ -9,6 +9,7 @@ import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.correction.CorrectionFile;
 import dev.diffstream.registry.correction.CorrectionLog;
 import dev.diffstream.registry.correction.Corrections;
+import dev.diffstream.registry.fleet.GatewayWords.Word;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.schemas.DiffstreamException;
@@ -81,6 +82,7 @@ public final class RetrainingLoop implements AutoCloseable {
    * @param runs the latest word of a run, if there is any
    * @param runsKnown whether all that the topics tell of runs has been read
    * @param audit hears of every correction and rule, also of those that were made before
+   * @param words what gateways say of a task
    */
   public RetrainingLoop(
       ObjectStore store,
@@ -89,6 +91,7 @@ public final class RetrainingLoop implements AutoCloseable {
       Function<String, Optional<RunView>> runs,
       BooleanSupplier runsKnown,
       Consumer<AuditEntry> audit,
+      Function<String, List<Word>> words,
       InstantSource clock) {
     this.store = store;
     this.log = log;
@@ -110,6 +113,7 @@ public final class RetrainingLoop implements AutoCloseable {
             new StoredReports(store),
             runs,
             this::isSent,
+            words,
             clock);
     this.quarantine = new Quarantine(clock, Duration.ofMillis(200), Duration.ofMinutes(5));
     this.thread = new OwnerThread("retrainings", this::turn, this::disconnect);

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param qualityBelow the share of confirmed answers among the newest corrections, above 0, at most
  *     1
  * @param qualityOf of how many corrections: 10 to 1,000; default 50
+ * @param confidenceDrift standard errors between the mean confidence of the champion's first and
+ *     its latest answers, above 0, at most 1,000
  * @param cooldownSeconds from one retraining to the next; default one hour
  * @param budget default: 4 a day
  * @param minGain of the new version over the champion; below 0: by how much it may be worse
@@ -34,6 +36,7 @@ public record RuleBody(
   private static final Duration MAX_COOLDOWN = Duration.ofDays(365);
   private static final RetrainingRule.Budget DEFAULT_BUDGET = new RetrainingRule.Budget(4, null);
   private static final int MAX_COUNT = 1_000_000;
+  private static final double MAX_DRIFT = 1_000;
 
   /**
    * With what it leaves to the defaults.
@@ -41,11 +44,14 @@ public record RuleBody(
    * @throws DiffstreamException INVALID_REQUEST for a rule that could never ask for anything
    */
   RetrainingRuleBuilder rule() {
-    if (confidenceDrift != null) {
-      throw invalid("confidenceDrift is not supported: use corrections or qualityBelow");
+    if (corrections == null && qualityBelow == null && confidenceDrift == null) {
+      throw invalid(
+          "a rule needs a condition: corrections, qualityBelow, confidenceDrift or several");
     }
-    if (corrections == null && qualityBelow == null) {
-      throw invalid("a rule needs a condition: corrections, qualityBelow or both");
+    if (confidenceDrift != null && !(confidenceDrift > 0 && confidenceDrift <= MAX_DRIFT)) {
+      throw invalid(
+          "confidenceDrift must be above 0 and at most %.0f, got: %s"
+              .formatted(MAX_DRIFT, confidenceDrift));
     }
     inRange("corrections", corrections, 1, MAX_COUNT);
     if (qualityBelow != null && !(qualityBelow > 0 && qualityBelow <= 1)) {
@@ -67,6 +73,7 @@ public record RuleBody(
         .corrections(corrections)
         .qualityBelow(qualityBelow)
         .qualityOf(qualityBelow == null ? null : qualityOf == null ? DEFAULT_QUALITY_OF : qualityOf)
+        .confidenceDrift(confidenceDrift)
         .cooldownSeconds(cooldown)
         .budget(limits)
         .minGain(minGain)

@@ -3,6 +3,7 @@ package dev.diffstream.registry.retraining;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.registry.catalog.Champions;
 import dev.diffstream.registry.correction.CorrectionLog;
+import dev.diffstream.registry.fleet.GatewayWords.Word;
 import dev.diffstream.registry.retraining.RuleEvaluation.Limit;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.registry.runs.StoredReports;
@@ -25,8 +26,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what a rule asks for. All that counts stands in the bucket: corrections and retrainings by
- * their numbers, so that every registry comes to the same. Thread-safe; writes nothing.
+ * Says what a rule asks for. Corrections and retrainings stand in the bucket by their numbers, so
+ * that every registry comes to the same; of gateways' confidence each registry knows what it has
+ * heard. Thread-safe; writes nothing.
  */
 final class RuleEvaluator {
   private static final Duration DAY = Duration.ofHours(24);
@@ -40,11 +42,13 @@ final class RuleEvaluator {
   private final StoredReports reports;
   private final Function<String, Optional<RunView>> runs;
   private final Predicate<Retraining> isSent;
+  private final Function<String, List<Word>> words;
   private final InstantSource clock;
 
   /**
    * @param runs the latest word of a run, if there is any
    * @param isSent whether the event of a retraining stands in its topic
+   * @param words what gateways say of a task
    */
   RuleEvaluator(
       CorrectionLog corrections,
@@ -53,6 +57,7 @@ final class RuleEvaluator {
       StoredReports reports,
       Function<String, Optional<RunView>> runs,
       Predicate<Retraining> isSent,
+      Function<String, List<Word>> words,
       InstantSource clock) {
     this.corrections = corrections;
     this.retrainings = retrainings;
@@ -60,6 +65,7 @@ final class RuleEvaluator {
     this.reports = reports;
     this.runs = runs;
     this.isSent = isSent;
+    this.words = words;
     this.clock = clock;
   }
 
@@ -72,14 +78,7 @@ final class RuleEvaluator {
     Retraining last = retrainings.newest(task).orElse(null);
     long newest = corrections.highest(task);
     VersionRecord champion = champions.find(task).orElse(null);
-    List<Condition> conditions = new ArrayList<>();
-    if (rule.corrections() != null) {
-      conditions.add(count(rule.corrections(), newest - learned(last)));
-    }
-    if (rule.qualityBelow() != null && rule.qualityOf() != null) {
-      conditions.add(
-          quality(task, champion, learned(last), newest, rule.qualityBelow(), rule.qualityOf()));
-    }
+    List<Condition> conditions = conditions(task, rule, champion, learned(last), newest);
     List<Limit> limits = new ArrayList<>();
     limits.add(newCorrections(last, newest));
     limits.add(run(last));
@@ -114,6 +113,28 @@ final class RuleEvaluator {
         .eventId(event == null ? null : Retraining.eventId(task, number))
         .event(event)
         .build();
+  }
+
+  private List<Condition> conditions(
+      TaskId task,
+      RetrainingRule rule,
+      @Nullable VersionRecord champion,
+      long learned,
+      long newest) {
+    List<Condition> conditions = new ArrayList<>();
+    if (rule.corrections() != null) {
+      conditions.add(count(rule.corrections(), newest - learned));
+    }
+    if (rule.qualityBelow() != null && rule.qualityOf() != null) {
+      conditions.add(
+          quality(task, champion, learned, newest, rule.qualityBelow(), rule.qualityOf()));
+    }
+    if (rule.confidenceDrift() != null) {
+      String digest = champion == null ? null : champion.digest();
+      conditions.add(
+          ConfidenceDrift.of(words.apply(task.value()), digest).condition(rule.confidenceDrift()));
+    }
+    return conditions;
   }
 
   private static long learned(@Nullable Retraining last) {

@@ -42,7 +42,8 @@ public record Retraining(
   /**
    * What a rule asks for.
    *
-   * @param name {@code corrections} or {@code qualityBelow}; newer programs may write others
+   * @param name {@code corrections}, {@code qualityBelow} or {@code confidenceDrift}; newer
+   *     programs may write others
    * @param value as it was found; absent: there is too little to tell
    * @param threshold as the rule says
    * @param met whether the value is reason enough to learn again

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param qualityBelow a share from 0 to 1: of the newest {@code qualityOf} corrections since the
  *     last retraining, fewer confirm the answer
  * @param qualityOf how many corrections a quality is computed from
+ * @param confidenceDrift a number of standard errors: the probabilities of the champion's latest
+ *     answers lie, on average, at least so far from those of its first answers
  * @param cooldownSeconds from one retraining to the next
  * @param minGain of the new version over the champion, in units of the task's metric; below 0: by
  *     how much it may be worse. Absent: as the champion's own event says, else 0
@@ -27,6 +29,7 @@ public record RetrainingRule(
     @Nullable Integer corrections,
     @Nullable Double qualityBelow,
     @Nullable Integer qualityOf,
+    @Nullable Double confidenceDrift,
     long cooldownSeconds,
     @Nullable Budget budget,
     @Nullable Double minGain,

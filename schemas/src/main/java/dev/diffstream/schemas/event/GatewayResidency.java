@@ -7,6 +7,7 @@ import dev.diffstream.schemas.FailureCode;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  *     {@code health}, why the version is to be taken back
  * @param health of a version that answers badly
  * @param candidate what came of the test of the candidate that the generation names
+ * @param certificate that serving this version has changed the answers of no other task
+ * @param confidence how sure of its answers this version was at first, and is now
  */
 @RecordBuilder
 public record GatewayResidency(
@@ -36,7 +39,9 @@ public record GatewayResidency(
     @Nullable FailureCode errorCode,
     @Nullable String message,
     @Nullable Health health,
-    @Nullable Candidate candidate)
+    @Nullable Candidate candidate,
+    @Nullable Certificate certificate,
+    @Nullable Confidence confidence)
     implements TaskRelatedEvent {
   public GatewayResidency {
     message = message == null ? null : Bounded.message(message);
@@ -61,6 +66,50 @@ public record GatewayResidency(
       message = message == null ? null : Bounded.message(message);
     }
   }
+
+  /**
+   * After a version had begun to serve, the probes of other tasks in the gateway's memory were
+   * asked again, each alone, and their scores compared bit for bit with those that the same diffs
+   * gave when they were first asked in this process.
+   *
+   * @param baseDigest of the base that all of them are served over
+   * @param baseChecked when that digest was computed of the parameters in memory; absent where it
+   *     is not known
+   * @param tasks whose probes were compared
+   * @param equal of them gave every bit as before
+   * @param different ids of the others, at most {@link #MAX_TASKS}
+   */
+  public record Certificate(
+      String baseDigest,
+      @Nullable Instant baseChecked,
+      int tasks,
+      int equal,
+      List<String> different,
+      Instant time) {
+    /** No certificate compares more. */
+    public static final int MAX_TASKS = 32;
+
+    public Certificate {
+      List<String> told = different == null ? List.of() : different;
+      different = List.copyOf(told.subList(0, Math.min(told.size(), MAX_TASKS)));
+    }
+  }
+
+  /**
+   * Probabilities of the labels that were answered, of a task that gives each text one label.
+   *
+   * @param reference of the version's first answers in this process
+   * @param latest of its latest ones; the two have no answer in common
+   */
+  public record Confidence(Window reference, Window latest) {}
+
+  /**
+   * Probabilities of a number of answers.
+   *
+   * @param mean from 0 to 1
+   * @param variance of a sample, with the divisor {@code answers - 1}
+   */
+  public record Window(long answers, double mean, double variance) {}
 
   /** What became of the announcement. */
   public enum State {

@@ -179,6 +179,30 @@ class EventGoldenTest {
                 .candidate(
                     new GatewayResidency.Candidate(
                         3, BASE, FailureCode.of(ErrorCode.SELF_TEST_FAILED), "0.2 against 0.7"))
+                .build()),
+        Arguments.of(
+            "-certificate",
+            GatewayResidencyBuilder.builder()
+                .gatewayId("gateway-0")
+                .incarnation("2026-03-01T12:00:00Z-1")
+                .taskId("support-topic")
+                .baseDigest(BASE)
+                .generation(3)
+                .version(2)
+                .digest(DIGEST)
+                .state(GatewayResidency.State.LOADED)
+                .certificate(
+                    new GatewayResidency.Certificate(
+                        BASE,
+                        Instant.parse("2026-03-01T11:00:00Z"),
+                        32,
+                        31,
+                        List.of("reviews"),
+                        Instant.parse("2026-03-01T12:00:00Z")))
+                .confidence(
+                    new GatewayResidency.Confidence(
+                        new GatewayResidency.Window(500, 0.9375, 0.015625),
+                        new GatewayResidency.Window(512, 0.75, 0.0625)))
                 .build()));
   }
 

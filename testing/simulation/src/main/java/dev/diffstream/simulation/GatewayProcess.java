@@ -12,6 +12,10 @@ import dev.diffstream.gateway.catalog.PreparedDiff;
 import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.catalog.VersionHealth;
+import dev.diffstream.gateway.certificate.CertificateCounts;
+import dev.diffstream.gateway.certificate.CertificateLane;
+import dev.diffstream.gateway.certificate.ProbeBits;
+import dev.diffstream.gateway.confidence.Confidences;
 import dev.diffstream.gateway.memory.DiffMemory;
 import dev.diffstream.gateway.residency.ResidencySender;
 import dev.diffstream.objectstore.ObjectStore;
@@ -172,7 +176,13 @@ final class GatewayProcess implements SimulatedProcess {
             residency,
             OpenTelemetry.noop(),
             wallClock,
-            new Loading(loads::add, MAX_DIFF_BYTES, new ServedTimes(wallClock), health));
+            new Loading(
+                loads::add,
+                MAX_DIFF_BYTES,
+                new ServedTimes(wallClock),
+                health,
+                new Confidences(wallClock),
+                new CertificateLane(loads::add, new CertificateCounts())));
     announcedBefore = before;
     return connected;
   }
@@ -270,6 +280,13 @@ final class GatewayProcess implements SimulatedProcess {
     public UntestedDiff prepare(String digest, byte[] bytes) {
       return new UntestedDiff(
           new Prepared(DiffReader.read(bytes).metadata(), Sha256.of(bytes)), selfTest);
+    }
+
+    /** The bytes that answer decide what is said. */
+    @Override
+    public ProbeBits replay(PreparedDiff prepared) {
+      int said = ((Prepared) prepared).digest().hashCode();
+      return ProbeBits.of(List.of(new float[] {Float.intBitsToFloat(said)}));
     }
   }
 }

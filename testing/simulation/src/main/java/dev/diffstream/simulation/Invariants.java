@@ -14,6 +14,8 @@ import dev.diffstream.schemas.correction.Retraining;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.Event;
 import dev.diffstream.schemas.event.EventCodec;
+import dev.diffstream.schemas.event.GatewayResidency;
+import dev.diffstream.schemas.event.GatewayResidency.Certificate;
 import dev.diffstream.schemas.event.Phase;
 import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
@@ -61,6 +63,7 @@ final class Invariants {
   private final TinyQuota quota;
   private final AdmissionInvariants admissions;
   private final RetrainingInvariants retrainings;
+  private long certificates;
   private final Follower diffs;
   private final Follower runs;
 
@@ -217,6 +220,9 @@ final class Invariants {
         throw new InvariantViolation("I3", "announced before its report: " + published);
       }
     }
+    if (event instanceof GatewayResidency word) {
+      checkCertificate(word);
+    }
     if (event instanceof VersionAnnounced announced && topic.equals(Topics.ANNOUNCEMENTS)) {
       String key = ObjectKeys.aliases(new TaskId(announced.taskId()), announced.generation());
       AliasGeneration object =
@@ -229,6 +235,23 @@ final class Invariants {
         throw new InvariantViolation("I5", announced + " is another than " + object);
       }
     }
+  }
+
+  /** A new version changes no other task's answers. */
+  private void checkCertificate(GatewayResidency word) {
+    Certificate certificate = word.certificate();
+    if (certificate == null) {
+      return;
+    }
+    if (!certificate.different().isEmpty() || certificate.equal() != certificate.tasks()) {
+      throw new InvariantViolation("certificate", "other tasks were changed: " + word);
+    }
+    certificates += certificate.tasks() > 0 ? 1 : 0;
+  }
+
+  /** Words whose certificate compares at least one other task. */
+  long certificates() {
+    return certificates;
   }
 
   /** I3: what is acknowledged has its outcome on the broker. */

@@ -36,6 +36,7 @@ import dev.diffstream.simulation.schedule.SimulatedClock;
 import dev.diffstream.simulation.schedule.SimulatedProcess;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -105,6 +106,7 @@ final class RegistryProcess implements SimulatedProcess {
         this::run,
         () -> loop != null && loop.snapshot().ready(),
         this::tell,
+        task -> loop == null ? List.of() : loop.fleet().of(task),
         wallClock);
   }
 

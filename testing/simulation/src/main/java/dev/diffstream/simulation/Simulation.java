@@ -9,8 +9,8 @@ import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.simulation.base.TinyBase;
-import dev.diffstream.simulation.damage.SnapshotFaults;
 import dev.diffstream.simulation.base.TinyQuota;
+import dev.diffstream.simulation.damage.SnapshotFaults;
 import dev.diffstream.simulation.schedule.InvariantViolation;
 import dev.diffstream.simulation.schedule.Scheduler;
 import dev.diffstream.simulation.schedule.SimulatedClock;
@@ -47,10 +47,16 @@ final class Simulation {
    * How it went.
    *
    * @param violation null if every invariant held
+   * @param certificates words of gateways that compared other tasks after a new version
    * @param trace the last steps, for people
    */
   record Result(
-      long seed, long steps, long traceHash, @Nullable String violation, List<String> trace) {}
+      long seed,
+      long steps,
+      long traceHash,
+      @Nullable String violation,
+      long certificates,
+      List<String> trace) {}
 
   Simulation(long seed) {
     scheduler = new Scheduler(seed, clock);
@@ -117,6 +123,7 @@ final class Simulation {
         simulation.scheduler.steps(),
         simulation.scheduler.traceHash(),
         violation,
+        simulation.invariants.certificates(),
         simulation.scheduler.lastSteps());
   }
 

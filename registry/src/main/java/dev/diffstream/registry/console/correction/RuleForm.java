@@ -27,6 +27,7 @@ final class RuleForm {
     options.put("corrections", "--corrections");
     options.put("qualityBelow", "--quality-below");
     options.put("qualityOf", "--quality-of");
+    options.put("confidenceDrift", "--confidence-drift");
     options.put("cooldownMinutes", "--cooldown");
     options.put("perDay", "--per-day");
     options.put("total", "--total");
@@ -53,6 +54,7 @@ final class RuleForm {
       put(fields, "corrections", rule.corrections());
       put(fields, "qualityBelow", rule.qualityBelow());
       put(fields, "qualityOf", rule.qualityOf());
+      put(fields, "confidenceDrift", rule.confidenceDrift());
       put(fields, "cooldownMinutes", Long.toString(rule.cooldown().toMinutes()));
       if (rule.budget() != null) {
         put(fields, "perDay", rule.budget().perDay());
@@ -89,7 +91,7 @@ final class RuleForm {
             ? null
             : new RetrainingRule.Budget(integer(perDay), integer(total)),
         decimal("minGain"),
-        null,
+        decimal("confidenceDrift"),
         fields.get("reason"));
   }
 
