@@ -34,13 +34,15 @@ public final class Probabilities {
 
   /**
    * The largest probability of {@link #softmax}, unrounded, and not the same to the last bit on
-   * every machine; 0 or NaN where a logit is no finite number.
+   * every machine; NaN where there is none.
    */
   public static double ofLargest(float[] logits) {
-    float max = logits[largest(logits)];
-    double sum = 0;
-    for (float logit : logits) {
-      sum += Math.exp(logit - max);
+    int best = largest(logits);
+    double sum = 1;
+    for (int i = 0; i < logits.length; i++) {
+      if (i != best) {
+        sum += Math.exp(logits[i] - logits[best]);
+      }
     }
     return 1 / sum;
   }
