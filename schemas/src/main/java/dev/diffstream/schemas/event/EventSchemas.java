@@ -9,6 +9,7 @@ import com.networknt.schema.SpecificationVersion;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.schemas.json.QuickSchema;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,6 +26,7 @@ final class EventSchemas {
   private static final int MAX_ERRORS_SHOWN = 5;
   private static final Map<EventType, Schema> SCHEMAS = load();
   private static final Map<EventType, JsonNode> TEXTS = texts();
+  private static final Map<EventType, QuickSchema> QUICK = quick();
 
   /** Read as the field that took their place. */
   private static final Set<String> FORMER_NAMES = Set.of("/gate/leastGain");
@@ -33,6 +35,14 @@ final class EventSchemas {
 
   /** Fails with INVALID_EVENT, naming each place and what was expected there. */
   static void check(EventType type, JsonNode data) {
+    if (quick(type).surelyFits(data)) {
+      return;
+    }
+    checkExactly(type, data);
+  }
+
+  /** As {@link #check}, by the library alone. */
+  static void checkExactly(EventType type, JsonNode data) {
     List<Error> errors = Objects.requireNonNull(SCHEMAS.get(type)).validate(data);
     if (!errors.isEmpty()) {
       String shown =
@@ -83,6 +93,16 @@ final class EventSchemas {
       }
     }
     return texts;
+  }
+
+  private static Map<EventType, QuickSchema> quick() {
+    Map<EventType, QuickSchema> schemas = new EnumMap<>(EventType.class);
+    TEXTS.forEach((type, text) -> schemas.put(type, QuickSchema.of(text)));
+    return schemas;
+  }
+
+  static QuickSchema quick(EventType type) {
+    return Objects.requireNonNull(QUICK.get(type));
   }
 
   private static InputStream open(EventType type) {
