@@ -17,6 +17,7 @@ import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.event.GatewayResidency;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
@@ -109,6 +110,7 @@ final class TaskPages {
       long generation,
       long version,
       String ago,
+      String kept,
       @Nullable String message) {}
 
   @Get(produces = MediaType.TEXT_HTML)
@@ -266,10 +268,16 @@ final class TaskPages {
         word.residency().generation(),
         word.residency().version(),
         Words.ago(word.said(), now),
+        kept(word.residency().certificate()),
         word.residency().errorCode() == null
             ? null
             : word.residency().errorCode()
                 + ": "
                 + Objects.toString(word.residency().message(), ""));
+  }
+
+  /** How many other tasks answered as before once the version served. */
+  private static String kept(GatewayResidency.@Nullable Certificate certificate) {
+    return certificate == null ? "" : certificate.equal() + " of " + certificate.tasks();
   }
 }
