@@ -74,7 +74,7 @@ final class Stage implements AutoCloseable {
     Map<String, String> all = new HashMap<>(more);
     all.put("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint());
     all.put("OTEL_BSP_SCHEDULE_DELAY", "200");
-    all.put("DIFFSTREAM_WORKER_CHECKPOINT_INTERVAL", "15s");
+    all.put("DIFFSTREAM_WORKER_CHECKPOINT_INTERVAL", "5s");
     all.put("DIFFSTREAM_REGISTRY_BASE_WAIT", "2s");
     return all;
   }

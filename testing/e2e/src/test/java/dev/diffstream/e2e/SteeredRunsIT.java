@@ -3,6 +3,7 @@ package dev.diffstream.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.diffstream.cli.client.GatewayClient.Prediction;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;
@@ -154,10 +155,12 @@ final class SteeredRunsIT {
       HttpResponse<String> page = client.send(request, HttpResponse.BodyHandlers.ofString());
       assertThat(page.statusCode()).isEqualTo(200);
       for (String task : List.of("steered", "next")) {
-        String digest = stage.ask(task, "the cat is good man").digest();
-        assertThat(page.body()).contains("<code>" + digest.substring(0, 12) + "</code>");
+        Prediction asked = stage.ask(task, "the cat is good man");
+        assertThat(page.body())
+            .contains("<code>" + asked.digest().substring(0, 12) + "</code>")
+            .contains("<strong>" + asked.label() + "</strong>")
+            .doesNotContain("state failed");
       }
-      assertThat(page.body()).contains("<strong>yes</strong>").doesNotContain("state failed");
     }
   }
 

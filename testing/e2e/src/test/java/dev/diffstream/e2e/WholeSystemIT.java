@@ -53,7 +53,12 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class WholeSystemIT {
   private static final String SETTINGS =
-      "\"settings\":{\"stage1Steps\":200,\"stage3Steps\":20,\"batchSize\":4}";
+      "\"settings\":{\"stage1Steps\":200,\"stage3Steps\":20,\"batchSize\":2}";
+
+  /** A method of one stage, with steps enough to be killed in the midst of them. */
+  private static final String ONE_STAGE =
+      "\"method\":\"fixed-mask\",\"settings\":{\"stage3Steps\":80,\"batchSize\":4}";
+
   private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
   private static final List<String> QUESTIONS =
       List.of(
@@ -233,7 +238,7 @@ class WholeSystemIT {
     stage.sendStructured(
         ("{\"specversion\":\"1.0\",\"id\":\"e-second\",\"source\":\"/e2e\",\"type\":\"dev.diffstream.task.submitted.v1\","
                 + "\"data\":{\"taskId\":\"second\",\"objective\":\"classification\",\"data\":{\"train\":\"s3://diffstream/tasks/second/data/rows.jsonl\"},\"precision\":\"int4\",%s}}")
-            .formatted(SETTINGS));
+            .formatted(ONE_STAGE));
     stage.await("the run is learning", () -> learning("second"));
     String runId = RunIds.of("/e2e", "e-second");
     stage.await("a checkpoint is kept", () -> !checkpoints(runId).isEmpty());
@@ -255,7 +260,7 @@ class WholeSystemIT {
     assertThat(stage.ask("second", QUESTIONS.getFirst()).digest()).isEqualTo(digest);
     JsonNode champion = stage.task("second").path("champion");
     assertThat(champion.path("precision").asText()).isEqualTo("int4");
-    assertThat(champion.path("method").asText()).isEqualTo("diff-pruning");
+    assertThat(champion.path("method").asText()).isEqualTo("fixed-mask");
   }
 
   @Test
@@ -395,7 +400,7 @@ class WholeSystemIT {
             event ->
                 event instanceof RunProgressed p
                     && p.taskId().equals(task)
-                    && p.phase() == Phase.LEARNING_MASK
+                    && p.phase() == Phase.FIXED_MASK
                     && p.step() > 5);
   }
 
