@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -48,7 +49,7 @@ record CloudEvent(Map<String, String> attributes, byte[] value, @Nullable JsonNo
    * not a JSON object.
    */
   static CloudEvent of(Map<String, String> headers, byte[] value) {
-    Map<String, String> lower = new TreeMap<>();
+    Map<String, String> lower = new HashMap<>();
     headers.forEach((name, text) -> lower.put(name.toLowerCase(Locale.ROOT), text));
     String contentType = lower.getOrDefault("content-type", "");
     String mediaType = contentType.split(";", 2)[0].strip();
@@ -59,7 +60,7 @@ record CloudEvent(Map<String, String> attributes, byte[] value, @Nullable JsonNo
   }
 
   private static CloudEvent binary(Map<String, String> headers, byte[] value) {
-    Map<String, String> attributes = new TreeMap<>();
+    Map<String, String> attributes = new HashMap<>();
     headers.forEach(
         (name, text) -> {
           if (name.startsWith("ce_")) {
@@ -78,7 +79,7 @@ record CloudEvent(Map<String, String> attributes, byte[] value, @Nullable JsonNo
           "expected a CloudEvents 1.0 event: ce_* headers with the data as value (binary mode), or a JSON object with"
               + " specversion, id, source, type and data (structured mode)");
     }
-    Map<String, String> attributes = new TreeMap<>();
+    Map<String, String> attributes = new HashMap<>();
     headers.entrySet().stream()
         .filter(header -> isTraceHeader(header.getKey()))
         .forEach(header -> attributes.put(header.getKey(), header.getValue()));

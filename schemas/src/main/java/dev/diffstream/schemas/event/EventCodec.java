@@ -135,10 +135,16 @@ public final class EventCodec {
     String fault = null;
     if (text.length() > MAX_ATTRIBUTE_CHARS) {
       fault = "has " + text.length() + " chars, expected at most " + MAX_ATTRIBUTE_CHARS;
-    } else if (text.codePoints().anyMatch(Character::isISOControl)) {
-      fault = "has a control character, expected none";
-    } else if (text.codePoints().anyMatch(c -> Character.getType(c) == Character.SURROGATE)) {
-      fault = "has half of a surrogate pair, expected Unicode text";
+    }
+    for (int i = 0;
+        i < text.length() && fault == null;
+        i += Character.charCount(text.codePointAt(i))) {
+      int c = text.codePointAt(i);
+      if (Character.isISOControl(c)) {
+        fault = "has a control character, expected none";
+      } else if (Character.getType(c) == Character.SURROGATE) {
+        fault = "has half of a surrogate pair, expected Unicode text";
+      }
     }
     if (fault != null) {
       throw new DiffstreamException(
