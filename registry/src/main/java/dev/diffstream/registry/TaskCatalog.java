@@ -24,6 +24,7 @@ import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -284,9 +285,13 @@ final class TaskCatalog {
       announcer.resume(snapshot.announced());
     }
     for (TaskView task : snapshot.tasks()) {
-      put(task);
+      place(task);
       unverified.add(task.taskId());
     }
+    snapshot.tasks().stream()
+        .flatMap(task -> task.versions().stream())
+        .sorted(Comparator.comparing(VersionRecord::created).reversed()) // only the newest are kept
+        .forEach(ledger::onVersion);
   }
 
   /** The bucket lacks something that the snapshot told of. */
@@ -343,6 +348,12 @@ final class TaskCatalog {
   }
 
   private void put(TaskView view) {
+    place(view);
+    view.versions().forEach(ledger::onVersion);
+  }
+
+  /** All but what the ledger has to know of its versions. */
+  private void place(TaskView view) {
     TaskView before = tasks.get(view.taskId());
     if (before != null && unverified.remove(view.taskId()) && !continues(before, view)) {
       LOG.error(
@@ -359,7 +370,6 @@ final class TaskCatalog {
           .filter(version -> !view.versions().contains(version))
           .forEach(ledger::onVersionGone);
     }
-    view.versions().forEach(ledger::onVersion);
     bytes.onTask(before, view);
     reportMissingVersions(new TaskId(view.taskId()), view);
   }
