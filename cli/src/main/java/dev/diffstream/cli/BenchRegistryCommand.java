@@ -66,23 +66,22 @@ final class BenchRegistryCommand implements Callable<Integer> {
                     new IllegalStateException(
                         MinioProcess.BINARY_VARIABLE + " must name a minio server"));
     Path directory = Files.createTempDirectory("diffstream-bench-");
-    Map<String, Object> figures;
     try {
-      figures =
+      Map<String, Object> figures =
           new RegistryBenchmark(
                   StandaloneCommand.home(),
                   minio,
                   new RegistryOptions(tasks, versions, samples, maxHeap),
                   System.out::println)
               .run(directory);
-    } finally {
+      String report = new String(Json.writeUnsorted(figures), StandardCharsets.UTF_8);
+      System.out.println(report);
+      if (json != null) {
+        OutputFile.write(json, report + "\n");
+      }
+      return 0;
+    } finally { // takes minutes after a large run
       DemoFiles.delete(directory);
     }
-    String report = new String(Json.writeUnsorted(figures), StandardCharsets.UTF_8);
-    System.out.println(report);
-    if (json != null) {
-      OutputFile.write(json, report + "\n");
-    }
-    return 0;
   }
 }
