@@ -1,14 +1,23 @@
 package dev.diffstream.cli;
 
 import dev.diffstream.cli.bench.BenchmarkJar;
+import dev.diffstream.cli.bench.correction.CorrectionBenchmark;
+import dev.diffstream.cli.bench.correction.CorrectionFigures;
 import dev.diffstream.cli.demo.DemoFiles;
+import dev.diffstream.cli.file.OutputFile;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.json.Json;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Unmatched;
 
 /** Measures; a process of its own does the work. */
@@ -23,7 +32,8 @@ import picocli.CommandLine.Unmatched;
       BenchCommand.Switch.class,
       BenchCommand.Peers.class,
       BenchServeCommand.class,
-      BenchRegistryCommand.class
+      BenchRegistryCommand.class,
+      BenchCommand.Corrections.class
     })
 final class BenchCommand {
   /** Hands its options on as they are, and the demo's tasks where none are named. */
@@ -106,6 +116,56 @@ final class BenchCommand {
     @Override
     public Integer call() throws IOException, InterruptedException {
       return jar().runPeers(options);
+    }
+  }
+
+  /** From a correction to a served version. */
+  @Command(
+      name = "corrections",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Starts everything on free loopback ports in a temporary directory, and has a task learned again by each of some corrections.",
+        "What is served is checked against what was learned. The time of a version counts from its event, less the training that its report tells of."
+      })
+  static final class Corrections implements Callable<Integer> {
+    @Option(names = "--retrainings", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}")
+    private int retrainings = 30;
+
+    @Option(
+        names = "--base",
+        description =
+            "minilm, or a directory in Hugging Face layout. Default: two small layers that know nothing")
+    private @Nullable String base;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there.")
+    private @Nullable Path json;
+
+    @Override
+    public Integer call() throws IOException {
+      if (retrainings < 1) {
+        throw new DiffstreamException(
+            ErrorCode.INVALID_REQUEST, "--retrainings must be at least 1, got " + retrainings);
+      }
+      OutputFile.expectNoDirectory(json);
+      Path home = StandaloneCommand.home();
+      String chosen =
+          base == null
+              ? home.resolve("trainer-worker/src/test/resources/tiny-bert").toString()
+              : base;
+      Path directory = Files.createTempDirectory("diffstream-bench-");
+      CorrectionFigures figures;
+      try {
+        figures =
+            new CorrectionBenchmark(home, chosen, System.out::println).run(retrainings, directory);
+      } finally {
+        DemoFiles.delete(directory);
+      }
+      String report = new String(Json.writeUnsorted(figures.toMap()), StandardCharsets.UTF_8);
+      System.out.println(report);
+      if (json != null) {
+        OutputFile.write(json, report + "\n");
+      }
+      return 0;
     }
   }
 

@@ -8,7 +8,9 @@ import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.event.AuditRecorded;
+import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.run.RunIds;
+import dev.diffstream.schemas.run.RunReport;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,7 +27,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs that are queued, paused, resumed, cancelled and sent once more, by the command. */
+/** Runs that are queued, paused, resumed, cancelled, sent once more and repeated by a rule. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class SteeredRunsIT {
@@ -166,5 +168,60 @@ final class SteeredRunsIT {
 
   private List<Received> letters() {
     return stage.invariants.records(Topics.TASKS_DEAD_LETTERS);
+  }
+
+  @Test
+  @Order(5)
+  void correctionsHaveATaskLearnedAgainAndServedWithoutAHand() {
+    String task = "next";
+    String before = stage.ask(task, "Hello?").digest();
+    assertThat(
+            stage.command(
+                "rules",
+                task,
+                "--corrections",
+                "3",
+                "--cooldown",
+                "0s",
+                "--min-gain",
+                "-1",
+                "--reason",
+                "as people say"))
+        .isZero();
+    for (int i = 0; i < 3; i++) {
+      assertThat(stage.ask(task, "Hello?").version()).isEqualTo(1);
+      String text = i + " the market is very good man";
+      assertThat(stage.command("correct", task, "--text", text, "--label", "yes")).isZero();
+    }
+    stage.awaitServed(task, 2);
+    assertThat(stage.ask(task, "Hello?").digest()).isNotEqualTo(before);
+    assertThat(stage.task(task).at("/aliases/champion/version").asLong()).isEqualTo(2);
+    assertThat(stage.task(task).at("/aliases/previous/version").asLong()).isEqualTo(1);
+    JsonNode retraining =
+        stage.registry.get("/v1/tasks/" + task + "/retrainings").at("/retrainings/0");
+    assertThat(retraining.path("version").asLong()).isEqualTo(2);
+    assertThat(retraining.at("/retraining/conditions/0/name").asText()).isEqualTo("corrections");
+    String run = retraining.path("runId").asText();
+    RunReport report = stage.invariants.report(run).orElseThrow();
+    assertThat(report.gate()).extracting(TaskSubmitted.Gate::over).isEqualTo("champion");
+    assertThat(report.champion())
+        .as("it was compared with what served")
+        .extracting(RunReport.ChampionMetrics::version)
+        .isEqualTo(1L);
+    assertThat(report.owner()).as("as the event that is repeated").isEqualTo("desk");
+    JsonNode version = stage.registry.get("/v1/tasks/" + task + "/versions/2");
+    assertThat(version.path("owner").asText()).isEqualTo("desk");
+    assertThat(version.path("examples").asLong()).isEqualTo(report.examples()).isPositive();
+    assertThat(audited(task))
+        .containsExactly("rule-set", "correction-added", "correction-added", "correction-added");
+  }
+
+  private List<String> audited(String task) {
+    return stage.invariants.events(Topics.AUDIT).stream()
+        .map(AuditRecorded.class::cast)
+        .filter(record -> record.taskId().equals(task))
+        .map(AuditRecorded::action)
+        .filter(action -> action.startsWith("rule-") || action.startsWith("correction-"))
+        .toList();
   }
 }
