@@ -4,10 +4,11 @@ import dev.diffstream.registry.console.Form;
 import dev.diffstream.registry.console.ShellCommand;
 import dev.diffstream.registry.retraining.RuleBody;
 import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.correction.RetrainingRule;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -79,53 +80,27 @@ final class RuleForm {
    * @throws DiffstreamException INVALID_REQUEST for a field that is no number
    */
   RuleBody body() {
-    Long minutes = whole("cooldownMinutes");
-    Long perDay = whole("perDay");
-    Long total = whole("total");
+    Map<String, List<String>> lists = new HashMap<>();
+    fields.forEach((name, value) -> lists.put(name, List.of(value)));
+    Form form = new Form(lists);
+    Long minutes = form.number("cooldownMinutes");
+    Long perDay = form.number("perDay");
+    Long total = form.number("total");
     return new RuleBody(
-        integer(whole("corrections")),
-        decimal("qualityBelow"),
-        integer(whole("qualityOf")),
+        integer(form.number("corrections")),
+        form.decimal("qualityBelow"),
+        integer(form.number("qualityOf")),
         minutes == null ? null : Math.multiplyExact(Math.clamp(minutes, -1, 1_000_000), 60L),
         perDay == null && total == null
             ? null
             : new RetrainingRule.Budget(integer(perDay), integer(total)),
-        decimal("minGain"),
-        decimal("confidenceDrift"),
+        form.decimal("minGain"),
+        form.decimal("confidenceDrift"),
         fields.get("reason"));
   }
 
   private static @Nullable Integer integer(@Nullable Long value) {
     return value == null ? null : (Integer) Math.clamp(value, Integer.MIN_VALUE, Integer.MAX_VALUE);
-  }
-
-  private @Nullable Long whole(String name) {
-    String text = fields.get(name);
-    try {
-      return text == null ? null : (Long) Long.parseLong(text);
-    } catch (NumberFormatException e) {
-      throw invalid(name, "a whole number", e);
-    }
-  }
-
-  private @Nullable Double decimal(String name) {
-    String text = fields.get(name);
-    try {
-      return text == null ? null : (Double) Double.parseDouble(text);
-    } catch (NumberFormatException e) {
-      throw invalid(name, "a number", e);
-    }
-  }
-
-  private DiffstreamException invalid(String name, String expected, Exception cause) {
-    return new DiffstreamException(
-        ErrorCode.INVALID_REQUEST,
-        name
-            + " must be "
-            + expected
-            + ", got: "
-            + dev.diffstream.schemas.Bounded.value(Objects.toString(fields.get(name))),
-        cause);
   }
 
   String command(TaskId task) {
