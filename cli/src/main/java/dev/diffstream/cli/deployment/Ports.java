@@ -1,7 +1,7 @@
 package dev.diffstream.cli.deployment;
 
+import dev.diffstream.embedded.FreePorts;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -18,19 +18,7 @@ public record Ports(int kafka, int s3, int registry, int gateway, int gatewayGrp
 
   /** Six free ports. */
   public static Ports free() {
-    ServerSocket[] sockets = new ServerSocket[6];
-    int[] ports = new int[sockets.length];
-    try {
-      for (int i = 0; i < sockets.length; i++) {
-        sockets[i] = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        ports[i] = sockets[i].getLocalPort();
-      }
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    int[] ports = FreePorts.pick(6);
     return new Ports(ports[0], ports[1], ports[2], ports[3], ports[4], ports[5]);
   }
 

@@ -3,8 +3,6 @@ package dev.diffstream.embedded;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +62,7 @@ public final class MinioProcess implements AutoCloseable {
       Path binary, Path directory, String accessKey, String secretKey) {
     try {
       Files.createDirectories(directory);
-      int port = freePort();
+      int port = FreePorts.pick(1)[0];
       Path log = directory.resolve("minio.log");
       Process process = launch(binary, directory, port, log, accessKey, secretKey);
       MinioProcess server = new MinioProcess(process, URI.create("http://127.0.0.1:" + port));
@@ -154,12 +152,6 @@ public final class MinioProcess implements AutoCloseable {
       }
     } catch (IOException notYet) {
       return false;
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 }
