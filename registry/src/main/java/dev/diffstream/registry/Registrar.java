@@ -226,7 +226,8 @@ public final class Registrar implements AutoCloseable {
       readBucket();
       bucketRead = true;
     }
-    pollState(wait);
+    boolean waits = followers.announcements().caughtUp(); // the other topics are mostly empty
+    pollState(waits ? wait : Duration.ZERO);
     if (!followers.stateRead()) {
       return false;
     }
