@@ -24,7 +24,6 @@ import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -285,13 +284,9 @@ final class TaskCatalog {
       announcer.resume(snapshot.announced());
     }
     for (TaskView task : snapshot.tasks()) {
-      place(task);
+      put(task);
       unverified.add(task.taskId());
     }
-    snapshot.tasks().stream()
-        .flatMap(task -> task.versions().stream())
-        .sorted(Comparator.comparing(VersionRecord::created).reversed()) // only the newest are kept
-        .forEach(ledger::onVersion);
   }
 
   /** The bucket lacks something that the snapshot told of. */
@@ -348,12 +343,6 @@ final class TaskCatalog {
   }
 
   private void put(TaskView view) {
-    place(view);
-    view.versions().forEach(ledger::onVersion);
-  }
-
-  /** All but what the ledger has to know of its versions. */
-  private void place(TaskView view) {
     TaskView before = tasks.get(view.taskId());
     if (before != null && unverified.remove(view.taskId()) && !continues(before, view)) {
       LOG.error(
@@ -370,6 +359,7 @@ final class TaskCatalog {
           .filter(version -> !view.versions().contains(version))
           .forEach(ledger::onVersionGone);
     }
+    view.versions().forEach(ledger::onVersion);
     bytes.onTask(before, view);
     reportMissingVersions(new TaskId(view.taskId()), view);
   }
