@@ -4,12 +4,11 @@ import dev.diffstream.cli.bench.BenchmarkJar;
 import dev.diffstream.cli.bench.correction.CorrectionBenchmark;
 import dev.diffstream.cli.bench.correction.CorrectionFigures;
 import dev.diffstream.cli.demo.DemoFiles;
+import dev.diffstream.cli.file.FigureReport;
 import dev.diffstream.cli.file.OutputFile;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.json.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -153,19 +152,14 @@ final class BenchCommand {
               ? home.resolve("trainer-worker/src/test/resources/tiny-bert").toString()
               : base;
       Path directory = Files.createTempDirectory("diffstream-bench-");
-      CorrectionFigures figures;
       try {
-        figures =
+        CorrectionFigures figures =
             new CorrectionBenchmark(home, chosen, System.out::println).run(retrainings, directory);
+        FigureReport.print(figures.toMap(), json);
+        return 0;
       } finally {
         DemoFiles.delete(directory);
       }
-      String report = new String(Json.writeUnsorted(figures.toMap()), StandardCharsets.UTF_8);
-      System.out.println(report);
-      if (json != null) {
-        OutputFile.write(json, report + "\n");
-      }
-      return 0;
     }
   }
 

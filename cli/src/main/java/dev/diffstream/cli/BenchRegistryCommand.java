@@ -3,13 +3,12 @@ package dev.diffstream.cli;
 import dev.diffstream.cli.bench.registry.RegistryBenchmark;
 import dev.diffstream.cli.bench.registry.RegistryOptions;
 import dev.diffstream.cli.demo.DemoFiles;
+import dev.diffstream.cli.file.FigureReport;
 import dev.diffstream.cli.file.OutputFile;
 import dev.diffstream.embedded.MinioProcess;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.json.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -74,11 +73,7 @@ final class BenchRegistryCommand implements Callable<Integer> {
                   new RegistryOptions(tasks, versions, samples, maxHeap),
                   System.out::println)
               .run(directory);
-      String report = new String(Json.writeUnsorted(figures), StandardCharsets.UTF_8);
-      System.out.println(report);
-      if (json != null) {
-        OutputFile.write(json, report + "\n");
-      }
+      FigureReport.print(figures, json);
       return 0;
     } finally { // takes minutes after a large run
       DemoFiles.delete(directory);

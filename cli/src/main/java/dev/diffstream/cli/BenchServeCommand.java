@@ -6,6 +6,7 @@ import dev.diffstream.cli.bench.serve.Figures;
 import dev.diffstream.cli.bench.serve.ServeOptions;
 import dev.diffstream.cli.bench.serve.ServeRun;
 import dev.diffstream.cli.demo.DemoFiles;
+import dev.diffstream.cli.file.FigureReport;
 import dev.diffstream.cli.file.OutputFile;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -130,11 +131,7 @@ final class BenchServeCommand implements Callable<Integer> {
     }
     mixed(figures, jar);
     peers(figures, jar);
-    String report = new String(Json.writeUnsorted(figures.toMap()), StandardCharsets.UTF_8);
-    System.out.println(report);
-    if (json != null) {
-      OutputFile.write(json, report + "\n");
-    }
+    String report = FigureReport.print(figures.toMap(), json);
     if (chart != null) {
       draw(jar, report, chart);
     }
