@@ -11,6 +11,11 @@ public final class Links {
     return URI.create("/console/tasks/" + task);
   }
 
+  /** Of a task's corrections and rule. */
+  public static URI rules(TaskId task) {
+    return URI.create("/console/tasks/" + task + "/rules");
+  }
+
   public static URI run(String runId) {
     return URI.create("/console/runs/" + runId);
   }

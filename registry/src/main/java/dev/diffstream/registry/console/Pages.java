@@ -13,6 +13,7 @@ import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -84,6 +85,20 @@ public final class Pages {
         .header("X-Content-Type-Options", "nosniff")
         .header("Referrer-Policy", "same-origin")
         .header("Cache-Control", "no-store");
+  }
+
+  /**
+   * What a form changes, and then the page that shows it; or the page of the failure.
+   *
+   * @param change returns where it is to be seen
+   */
+  public HttpResponse<?> change(String page, Form form, Supplier<URI> change) {
+    try {
+      checkMayChange();
+      return Actors.remember(form.actor(), HttpResponse.seeOther(change.get()));
+    } catch (DiffstreamException e) {
+      return failure(page, e);
+    }
   }
 
   /**

@@ -3,12 +3,12 @@ package dev.diffstream.registry.console.correction;
 import dev.diffstream.registry.console.ActBuilder;
 import dev.diffstream.registry.console.Actors;
 import dev.diffstream.registry.console.Form;
+import dev.diffstream.registry.console.Links;
 import dev.diffstream.registry.console.Pages;
 import dev.diffstream.registry.console.ShellCommand;
 import dev.diffstream.registry.correction.CorrectionBody;
 import dev.diffstream.registry.correction.Corrections;
 import dev.diffstream.registry.http.TaskPath;
-import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.TaskId;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -20,7 +20,6 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Hidden;
-import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -87,15 +86,14 @@ final class CorrectionPages {
   @Post(consumes = MediaType.APPLICATION_FORM_URLENCODED, produces = MediaType.TEXT_HTML)
   HttpResponse<?> correct(@PathVariable String taskId, @Body @Nullable String body) {
     Form form = Form.of(body);
-    try {
-      pages.checkMayChange();
-      TaskId task = TaskPath.task(taskId);
-      corrections.add(task, correction(form), form.actor(), form.required("requestId"));
-      return Actors.remember(
-          form.actor(), HttpResponse.seeOther(URI.create("/console/tasks/" + task + "/rules")));
-    } catch (DiffstreamException e) {
-      return pages.failure(PAGE, e);
-    }
+    return pages.change(
+        PAGE,
+        form,
+        () -> {
+          TaskId task = TaskPath.task(taskId);
+          corrections.add(task, correction(form), form.actor(), form.required("requestId"));
+          return Links.rules(task);
+        });
   }
 
   private static CorrectionBody correction(Form form) {

@@ -3,6 +3,7 @@ package dev.diffstream.registry.console.correction;
 import dev.diffstream.registry.console.ActBuilder;
 import dev.diffstream.registry.console.Actors;
 import dev.diffstream.registry.console.Form;
+import dev.diffstream.registry.console.Links;
 import dev.diffstream.registry.console.Pages;
 import dev.diffstream.registry.console.Words;
 import dev.diffstream.registry.correction.Corrections;
@@ -13,7 +14,6 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.correction.Correction;
 import dev.diffstream.schemas.correction.RetrainingRule;
-import dev.diffstream.schemas.registry.ActorName;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
@@ -26,7 +26,6 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Hidden;
-import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,8 +72,10 @@ final class RulePages {
         PAGE,
         () -> {
           TaskId task = TaskPath.task(taskId);
-          RetrainingRule rule = current(task);
-          Map<String, Object> values = values(task, RuleForm.of(rule), Actors.remembered(request));
+          List<RetrainingRule> history = rules.history(task);
+          RetrainingRule rule = current(history);
+          Map<String, Object> values =
+              values(task, history, RuleForm.of(rule), Actors.remembered(request));
           if (rule != null) {
             values.put("evaluation", rules.evaluate(task));
           }
@@ -82,16 +83,17 @@ final class RulePages {
         });
   }
 
-  private @Nullable RetrainingRule current(TaskId task) {
-    return rules.history(task).stream().findFirst().filter(RetrainingRule::counts).orElse(null);
+  private static @Nullable RetrainingRule current(List<RetrainingRule> history) {
+    return history.stream().findFirst().filter(RetrainingRule::counts).orElse(null);
   }
 
-  private Map<String, Object> values(TaskId task, RuleForm form, String actor) {
+  private Map<String, Object> values(
+      TaskId task, List<RetrainingRule> history, RuleForm form, String actor) {
     Map<String, Object> values = new HashMap<>(form.fields());
     values.put("taskId", task.value());
     values.put("actor", actor);
-    values.put("hasRule", current(task) != null);
-    values.put("history", rules.history(task));
+    values.put("hasRule", current(history) != null);
+    values.put("history", history);
     values.put("outcomes", rules.outcomes(task, Long.MAX_VALUE, ROWS));
     values.put(
         "given",
@@ -129,7 +131,9 @@ final class RulePages {
   private HttpResponse<String> again(
       String taskId, RuleForm typed, @Nullable String actor, DiffstreamException e) {
     try {
-      Map<String, Object> values = values(TaskPath.task(taskId), typed, actor == null ? "" : actor);
+      TaskId task = TaskPath.task(taskId);
+      Map<String, Object> values =
+          values(task, rules.history(task), typed, actor == null ? "" : actor);
       values.put("problem", e.reason());
       return pages.html(HttpStatus.valueOf(e.code().httpStatus()), "rules", PAGE, values);
     } catch (DiffstreamException deeper) {
@@ -145,15 +149,10 @@ final class RulePages {
       pages.checkMayChange();
       TaskId task = TaskPath.task(taskId);
       rules.put(task, typed.body(), form.actor(), form.required("requestId"));
-      return seen(task, form.actor());
+      return Actors.remember(form.actor(), HttpResponse.seeOther(Links.rules(task)));
     } catch (DiffstreamException e) {
       return again(taskId, typed, form.text("actor"), e);
     }
-  }
-
-  private static HttpResponse<?> seen(TaskId task, ActorName actor) {
-    return Actors.remember(
-        actor, HttpResponse.seeOther(URI.create("/console/tasks/" + task + "/rules")));
   }
 
   @Get(uri = "/remove", produces = MediaType.TEXT_HTML)
@@ -185,13 +184,13 @@ final class RulePages {
       produces = MediaType.TEXT_HTML)
   HttpResponse<?> remove(@PathVariable String taskId, @Body @Nullable String body) {
     Form form = Form.of(body);
-    try {
-      pages.checkMayChange();
-      TaskId task = TaskPath.task(taskId);
-      rules.remove(task, form.actor(), form.required("requestId"), form.text("reason"));
-      return seen(task, form.actor());
-    } catch (DiffstreamException e) {
-      return pages.failure(PAGE, e);
-    }
+    return pages.change(
+        PAGE,
+        form,
+        () -> {
+          TaskId task = TaskPath.task(taskId);
+          rules.remove(task, form.actor(), form.required("requestId"), form.text("reason"));
+          return Links.rules(task);
+        });
   }
 }

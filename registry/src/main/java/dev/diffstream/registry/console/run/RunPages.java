@@ -3,6 +3,7 @@ package dev.diffstream.registry.console.run;
 import dev.diffstream.registry.console.ActBuilder;
 import dev.diffstream.registry.console.Actors;
 import dev.diffstream.registry.console.ConfusionTable;
+import dev.diffstream.registry.console.Fact;
 import dev.diffstream.registry.console.Filter;
 import dev.diffstream.registry.console.Form;
 import dev.diffstream.registry.console.Links;
@@ -69,9 +70,6 @@ final class RunPages {
 
   /** How many runs are in a state. */
   record Count(String state, long runs) {}
-
-  /** Something to know of a run. */
-  record Fact(String name, String value, @Nullable String link) {}
 
   @Get(produces = MediaType.TEXT_HTML)
   HttpResponse<String> runs(
@@ -251,17 +249,22 @@ final class RunPages {
       produces = MediaType.TEXT_HTML)
   HttpResponse<?> ask(@PathVariable String runId, @Body @Nullable String body) {
     Form form = Form.of(body);
-    try {
-      pages.checkMayChange();
-      String action = form.required("action");
-      title(action);
-      registry
-          .requests()
-          .ask(runId, action, form.actor().text(), form.required("requestId"), form.text("reason"));
-      return Actors.remember(form.actor(), HttpResponse.seeOther(Links.run(runId)));
-    } catch (DiffstreamException e) {
-      return pages.failure(PAGE, e);
-    }
+    return pages.change(
+        PAGE,
+        form,
+        () -> {
+          String action = form.required("action");
+          title(action);
+          registry
+              .requests()
+              .ask(
+                  runId,
+                  action,
+                  form.actor().text(),
+                  form.required("requestId"),
+                  form.text("reason"));
+          return Links.run(runId);
+        });
   }
 
   private static String title(String action) {

@@ -181,18 +181,22 @@ final class MovePages {
       produces = MediaType.TEXT_HTML)
   HttpResponse<?> delete(@PathVariable String taskId, @Body @Nullable String body) {
     Form form = Form.of(body);
-    try {
-      pages.checkMayChange();
-      TaskId task = task(taskId);
-      Long version = form.number("version");
-      registry
-          .deletion()
-          .delete(
-              task, version == null ? 0 : version, form.actor().text(), null, form.text("reason"));
-      return Actors.remember(form.actor(), HttpResponse.seeOther(Links.task(task)));
-    } catch (DiffstreamException e) {
-      return pages.failure(PAGE, e);
-    }
+    return pages.change(
+        PAGE,
+        form,
+        () -> {
+          TaskId task = task(taskId);
+          Long version = form.number("version");
+          registry
+              .deletion()
+              .delete(
+                  task,
+                  version == null ? 0 : version,
+                  form.actor().text(),
+                  null,
+                  form.text("reason"));
+          return Links.task(task);
+        });
   }
 
   private static MoveRequest request(String kind, Form form, long generation, String requestId) {

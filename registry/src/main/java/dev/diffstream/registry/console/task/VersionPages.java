@@ -2,6 +2,7 @@ package dev.diffstream.registry.console.task;
 
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
 import dev.diffstream.registry.console.ConfusionTable;
+import dev.diffstream.registry.console.Fact;
 import dev.diffstream.registry.console.Pages;
 import dev.diffstream.registry.console.VersionAliases;
 import dev.diffstream.registry.console.Words;
@@ -28,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -50,9 +52,6 @@ final class VersionPages {
     this.pages = pages;
   }
 
-  /** Something to know of a version. */
-  record Fact(String name, String value, @Nullable String link) {}
-
   @Get(produces = MediaType.TEXT_HTML)
   HttpResponse<String> version(@PathVariable String taskId, @PathVariable long version) {
     return pages.answer("version", PAGE, () -> values(taskId, version));
@@ -61,7 +60,7 @@ final class VersionPages {
   private Map<String, Object> values(String taskId, long number) {
     TaskView task = registry.snapshot().get().tasks().get(taskId);
     VersionRecord version =
-        (task == null ? java.util.Optional.<VersionRecord>empty() : task.version(number))
+        (task == null ? Optional.<VersionRecord>empty() : task.version(number))
             .orElseThrow(
                 () ->
                     new DiffstreamException(
