@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * which lives until its last user has released it, let go or not.
  */
 public final class UnloadableDiff implements PreparedDiff {
-  /** Of a changed value in memory. */
+  /** Of a changed value in memory, at most. */
   private static final int BYTES_OF_A_VALUE = Integer.BYTES + Float.BYTES;
 
   private final DiffMemory memory;

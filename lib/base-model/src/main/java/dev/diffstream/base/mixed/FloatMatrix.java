@@ -2,6 +2,7 @@ package dev.diffstream.base.mixed;
 
 import dev.diffstream.base.engine.MatrixProduct;
 import dev.diffstream.base.engine.MatrixProduct.Matrix;
+import dev.diffstream.base.mixed.kernel.Lanes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;

@@ -9,6 +9,7 @@ import dev.diffstream.base.engine.MatrixProduct;
 import dev.diffstream.base.engine.MatrixProduct.Matrix;
 import dev.diffstream.base.mixed.MixedPass.Request;
 import dev.diffstream.base.mixed.PackedTokens.Sequence;
+import dev.diffstream.base.mixed.kernel.Lanes;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

@@ -6,60 +6,49 @@ import dev.diffstream.base.architecture.EncoderPlan.Norm;
 import dev.diffstream.base.architecture.EncoderPlan.Table;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.diff.SparseDelta.Entry;
+import dev.diffstream.base.mixed.kernel.Changes;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.lang.foreign.SegmentAllocator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A diff beside the parts of an encoder that it changes: 8 bytes a changed value outside the heap,
- * in the order of the diff, which is that of rows.
+ * A diff beside the parts of an encoder that it changes, in one block outside the heap: 7 bytes a
+ * changed value, of very large parameters 8.
  */
 final class PackedDelta extends AddedDelta {
   private static final int ALIGNMENT = 64;
 
-  private final Arena arena;
+  private final Arena arena = Arena.ofShared();
   private final Map<String, Changes> changes = new HashMap<>();
   private final int untouchedLayers;
 
-  /**
-   * Of one parameter.
-   *
-   * @param places address of {@code count} ints: {@code row << 16 | column} of a linear part's
-   *     weight, which is never wider than 65,536; the flat position, ascending, of any other
-   *     parameter
-   * @param values address of as many floats
-   */
-  record Changes(long places, long values, int count) implements ParameterChanges {
-    static final Changes NONE = new Changes(0, 0, 0);
-
-    @Override
-    public int place(int index) {
-      return Lanes.getInt(places + (long) index * Integer.BYTES);
-    }
-
-    @Override
-    public float value(int index) {
-      return Lanes.get(values + (long) index * Float.BYTES);
-    }
-  }
-
   PackedDelta(EncoderPlan plan, SparseDelta delta) {
-    this(plan, delta, Arena.ofShared());
+    this(plan, delta, columns(plan));
   }
 
-  private PackedDelta(EncoderPlan plan, SparseDelta delta, Arena arena) {
-    super((Integer.BYTES + Float.BYTES) * delta.size());
-    this.arena = arena;
-    Map<String, Integer> columns = new HashMap<>();
-    plan.linears().forEach(linear -> columns.put(linear.weight(), linear.inputs()));
+  /**
+   * @param columns width of each linear part's weight, by its name
+   */
+  private PackedDelta(EncoderPlan plan, SparseDelta delta, Map<String, Integer> columns) {
+    super(
+        delta.entries().stream()
+            .mapToLong(entry -> Changes.bytes(entry, columns.getOrDefault(entry.parameter(), 0)))
+            .sum());
+    SegmentAllocator block =
+        SegmentAllocator.slicingAllocator(arena.allocate(Math.max(bytes(), 1), ALIGNMENT));
     for (Entry entry : delta.entries()) {
-      changes.put(entry.parameter(), pack(entry, columns.get(entry.parameter())));
+      int width = columns.getOrDefault(entry.parameter(), 0);
+      changes.put(entry.parameter(), Changes.pack(entry, width, block));
     }
     this.untouchedLayers = untouched(plan, name -> of(name).count() > 0);
+  }
+
+  private static Map<String, Integer> columns(EncoderPlan plan) {
+    Map<String, Integer> columns = new HashMap<>();
+    plan.linears().forEach(linear -> columns.put(linear.weight(), linear.inputs()));
+    return columns;
   }
 
   private static int untouched(EncoderPlan plan, Predicate<String> changed) {
@@ -79,24 +68,6 @@ final class PackedDelta extends AddedDelta {
     return untouchedLayers;
   }
 
-  private Changes pack(Entry entry, @Nullable Integer columns) {
-    int count = entry.positions().length;
-    MemorySegment places = arena.allocate((long) count * Integer.BYTES, ALIGNMENT);
-    for (int i = 0; i < count; i++) {
-      int position = entry.positions()[i];
-      int place = columns == null ? position : place(position, columns);
-      places.setAtIndex(ValueLayout.JAVA_INT, i, place);
-    }
-    MemorySegment values = arena.allocate((long) count * Float.BYTES, ALIGNMENT);
-    MemorySegment.copy(entry.values(), 0, values, ValueLayout.JAVA_FLOAT, 0, count);
-    return new Changes(places.address(), values.address(), count);
-  }
-
-  /** Row and column of a flat position; both are below 65,536. */
-  static int place(int position, int columns) {
-    return position / columns << 16 | position % columns;
-  }
-
   Changes weight(Linear linear) {
     return of(linear.weight());
   }
@@ -114,8 +85,24 @@ final class PackedDelta extends AddedDelta {
   }
 
   @Override
-  Changes table(Table table) {
-    return of(table.name());
+  ParameterChanges table(Table table) {
+    Changes found = of(table.name());
+    return new ParameterChanges() {
+      @Override
+      public int count() {
+        return found.count();
+      }
+
+      @Override
+      public int place(int index) {
+        return found.place(index);
+      }
+
+      @Override
+      public float value(int index) {
+        return found.value(index);
+      }
+    };
   }
 
   private Changes of(String parameter) {

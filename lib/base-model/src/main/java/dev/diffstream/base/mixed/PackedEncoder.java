@@ -10,9 +10,12 @@ import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.base.engine.Compute;
 import dev.diffstream.base.engine.MatrixProduct;
 import dev.diffstream.base.engine.MatrixProduct.Matrix;
-import dev.diffstream.base.mixed.PackedDelta.Changes;
 import dev.diffstream.base.mixed.PackedTokens.Sequence;
 import dev.diffstream.base.mixed.SharedLayers.Stage;
+import dev.diffstream.base.mixed.kernel.AttentionKernel;
+import dev.diffstream.base.mixed.kernel.Changes;
+import dev.diffstream.base.mixed.kernel.Kernels;
+import dev.diffstream.base.mixed.kernel.Lanes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -308,15 +311,12 @@ final class PackedEncoder implements AutoCloseable {
   /** What the diffs change of weight and bias, added to the product. */
   private void correct(Linear linear, Rows x, Rows y, PackedTokens tokens) {
     for (Sequence sequence : tokens.sequences()) {
-      Changes changes = packed(sequence).weight(linear);
       Kernels.correct(
           x.address(0, sequence.start()),
           y.address(0, sequence.start()),
           y.matrix().rowBytes(),
           sequence.length(),
-          changes.places(),
-          changes.values(),
-          changes.count());
+          packed(sequence).weight(linear));
       Changes bias = packed(sequence).bias(linear);
       for (int i = 0; i < bias.count(); i++) {
         long row = y.address(bias.place(i), sequence.start());

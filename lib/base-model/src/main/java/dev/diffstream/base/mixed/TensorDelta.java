@@ -63,10 +63,15 @@ final class TensorDelta extends AddedDelta {
     }
     int[] packed = new int[entry.positions().length];
     for (int i = 0; i < packed.length; i++) {
-      packed[i] = PackedDelta.place(entry.positions()[i], linear.inputs());
+      packed[i] = place(entry.positions()[i], linear.inputs());
     }
     places.add((PtNDArray) scope.create(packed));
     values.add((PtNDArray) scope.create(entry.values()));
+  }
+
+  /** Row and column of a flat position; both are below 65,536. */
+  private static int place(int position, int columns) {
+    return position / columns << 16 | position % columns;
   }
 
   private PtNDArray patched(String name, Map<String, Parameter> parameters) {

@@ -16,6 +16,7 @@ import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.base.engine.TensorEngine;
 import dev.diffstream.base.engine.TensorFunction;
 import dev.diffstream.base.mixed.PackedTokens.Sequence;
+import dev.diffstream.base.mixed.kernel.Lanes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

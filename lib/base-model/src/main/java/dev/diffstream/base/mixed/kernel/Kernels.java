@@ -1,4 +1,4 @@
-package dev.diffstream.base.mixed;
+package dev.diffstream.base.mixed.kernel;
 
 import dev.diffstream.base.architecture.Activation;
 import jdk.incubator.vector.FloatVector;
@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorMask;
  * What lies between the matrix products of a pass, over features in rows and tokens in columns.
  * Matrices are given by the address of their first value; all have the same distance of rows.
  */
-final class Kernels {
+public final class Kernels {
   /** The square root of 2 / pi. */
   private static final float TANH_FACTOR = 0.7978845608f;
 
@@ -18,7 +18,7 @@ final class Kernels {
   private Kernels() {}
 
   /** y[row] += bias[row]. */
-  static void addBias(long y, long rowBytes, int rows, int tokens, long bias) {
+  public static void addBias(long y, long rowBytes, int rows, int tokens, long bias) {
     for (int row = 0; row < rows; row++) {
       addToRow(y + row * rowBytes, tokens, Lanes.get(bias + (long) row * Float.BYTES));
     }
@@ -32,7 +32,7 @@ final class Kernels {
   }
 
   /** sum[row] = y[row] + bias[row] + x[row]. */
-  static void addResidual(
+  public static void addResidual(
       long y, long x, long sum, long rowBytes, int rows, int tokens, long bias) {
     for (int row = 0; row < rows; row++) {
       FloatVector all = Lanes.all(Lanes.get(bias + (long) row * Float.BYTES));
@@ -44,7 +44,7 @@ final class Kernels {
   }
 
   /** y[row] = activation(y[row] + bias[row]). */
-  static void activate(
+  public static void activate(
       Activation activation, long y, long rowBytes, int rows, int tokens, long bias) {
     for (int row = 0; row < rows; row++) {
       float value = Lanes.get(bias + (long) row * Float.BYTES);
@@ -91,7 +91,7 @@ final class Kernels {
    * @param x addressed like {@code y}, and another matrix
    * @param weight a float for each row, and {@code bias} alike
    */
-  static void norm(
+  public static void norm(
       long x, long y, long rowBytes, int rows, int tokens, float eps, long weight, long bias) {
     for (int token = 0; token < tokens; token += Lanes.COUNT) {
       long shift = (long) token * Float.BYTES;
@@ -157,21 +157,19 @@ final class Kernels {
    * the tokens of one sequence and no other. The list of changed weights is read once for four
    * vectors of tokens.
    *
-   * @param places of {@code count} changed weights, {@code row << 16 | column}, by row
-   * @param values as many floats
+   * @param changes of the weight, by row
    */
-  static void correct(
-      long x, long y, long rowBytes, int tokens, long places, long values, int count) {
+  public static void correct(long x, long y, long rowBytes, int tokens, Changes changes) {
     for (int token = 0; token < tokens; token += 4 * Lanes.COUNT) {
       long shift = (long) token * Float.BYTES;
       int rest = tokens - token;
       int vectors = Math.min(4, (rest + Lanes.COUNT - 1) / Lanes.COUNT);
       VectorMask<Float> last = Lanes.first(rest - (vectors - 1) * Lanes.COUNT);
       switch (vectors) {
-        case 1 -> correct1(x + shift, y + shift, rowBytes, last, places, values, count);
-        case 2 -> correct2(x + shift, y + shift, rowBytes, last, places, values, count);
-        case 3 -> correct3(x + shift, y + shift, rowBytes, last, places, values, count);
-        default -> correct4(x + shift, y + shift, rowBytes, last, places, values, count);
+        case 1 -> correct1(x + shift, y + shift, rowBytes, last, changes);
+        case 2 -> correct2(x + shift, y + shift, rowBytes, last, changes);
+        case 3 -> correct3(x + shift, y + shift, rowBytes, last, changes);
+        default -> correct4(x + shift, y + shift, rowBytes, last, changes);
       }
     }
   }
@@ -180,11 +178,17 @@ final class Kernels {
   // one. What lies behind the last token is stored as it was.
 
   private static void correct4(
-      long x, long y, long rowBytes, VectorMask<Float> last, long places, long values, int count) {
-    for (int i = 0; i < count; i++, places += Integer.BYTES, values += Float.BYTES) {
-      int place = Lanes.getInt(places);
-      long from = x + (place & 0xffff) * rowBytes;
-      long to = y + (place >>> 16) * rowBytes;
+      long x, long y, long rowBytes, VectorMask<Float> last, Changes changes) {
+    int columnBits = changes.columnBits();
+    int columns = (1 << columnBits) - 1;
+    int mask = changes.mask();
+    int placeBytes = changes.placeBytes();
+    long places = changes.places();
+    long values = changes.values();
+    for (int i = 0; i < changes.count(); i++, places += placeBytes, values += Float.BYTES) {
+      int place = Lanes.getInt(places) & mask;
+      long from = x + (place & columns) * rowBytes;
+      long to = y + (place >>> columnBits) * rowBytes;
       FloatVector value = Lanes.all(Lanes.get(values));
       Lanes.store(Lanes.load(from).fma(value, Lanes.load(to)), to);
       from += Lanes.BYTES;
@@ -201,11 +205,17 @@ final class Kernels {
   }
 
   private static void correct3(
-      long x, long y, long rowBytes, VectorMask<Float> last, long places, long values, int count) {
-    for (int i = 0; i < count; i++, places += Integer.BYTES, values += Float.BYTES) {
-      int place = Lanes.getInt(places);
-      long from = x + (place & 0xffff) * rowBytes;
-      long to = y + (place >>> 16) * rowBytes;
+      long x, long y, long rowBytes, VectorMask<Float> last, Changes changes) {
+    int columnBits = changes.columnBits();
+    int columns = (1 << columnBits) - 1;
+    int mask = changes.mask();
+    int placeBytes = changes.placeBytes();
+    long places = changes.places();
+    long values = changes.values();
+    for (int i = 0; i < changes.count(); i++, places += placeBytes, values += Float.BYTES) {
+      int place = Lanes.getInt(places) & mask;
+      long from = x + (place & columns) * rowBytes;
+      long to = y + (place >>> columnBits) * rowBytes;
       FloatVector value = Lanes.all(Lanes.get(values));
       Lanes.store(Lanes.load(from).fma(value, Lanes.load(to)), to);
       from += Lanes.BYTES;
@@ -219,11 +229,17 @@ final class Kernels {
   }
 
   private static void correct2(
-      long x, long y, long rowBytes, VectorMask<Float> last, long places, long values, int count) {
-    for (int i = 0; i < count; i++, places += Integer.BYTES, values += Float.BYTES) {
-      int place = Lanes.getInt(places);
-      long from = x + (place & 0xffff) * rowBytes;
-      long to = y + (place >>> 16) * rowBytes;
+      long x, long y, long rowBytes, VectorMask<Float> last, Changes changes) {
+    int columnBits = changes.columnBits();
+    int columns = (1 << columnBits) - 1;
+    int mask = changes.mask();
+    int placeBytes = changes.placeBytes();
+    long places = changes.places();
+    long values = changes.values();
+    for (int i = 0; i < changes.count(); i++, places += placeBytes, values += Float.BYTES) {
+      int place = Lanes.getInt(places) & mask;
+      long from = x + (place & columns) * rowBytes;
+      long to = y + (place >>> columnBits) * rowBytes;
       FloatVector value = Lanes.all(Lanes.get(values));
       Lanes.store(Lanes.load(from).fma(value, Lanes.load(to)), to);
       from += Lanes.BYTES;
@@ -234,19 +250,25 @@ final class Kernels {
   }
 
   private static void correct1(
-      long x, long y, long rowBytes, VectorMask<Float> last, long places, long values, int count) {
-    for (int i = 0; i < count; i++, places += Integer.BYTES, values += Float.BYTES) {
-      int place = Lanes.getInt(places);
-      long to = y + (place >>> 16) * rowBytes;
+      long x, long y, long rowBytes, VectorMask<Float> last, Changes changes) {
+    int columnBits = changes.columnBits();
+    int columns = (1 << columnBits) - 1;
+    int mask = changes.mask();
+    int placeBytes = changes.placeBytes();
+    long places = changes.places();
+    long values = changes.values();
+    for (int i = 0; i < changes.count(); i++, places += placeBytes, values += Float.BYTES) {
+      int place = Lanes.getInt(places) & mask;
+      long to = y + (place >>> columnBits) * rowBytes;
       FloatVector value = Lanes.all(Lanes.get(values));
       FloatVector before = Lanes.load(to);
-      FloatVector sum = Lanes.load(x + (place & 0xffff) * rowBytes).fma(value, before);
+      FloatVector sum = Lanes.load(x + (place & columns) * rowBytes).fma(value, before);
       Lanes.store(before.blend(sum, last), to);
     }
   }
 
   /** y[row] += value for the tokens of one sequence and no other. */
-  static void shift(long y, int tokens, float value) {
+  public static void shift(long y, int tokens, float value) {
     FloatVector all = Lanes.all(value);
     for (int token = 0; token < tokens; token += Lanes.COUNT, y += Lanes.BYTES) {
       FloatVector before = Lanes.load(y);

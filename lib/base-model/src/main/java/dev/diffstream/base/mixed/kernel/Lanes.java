@@ -1,4 +1,4 @@
-package dev.diffstream.base.mixed;
+package dev.diffstream.base.mixed.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -11,17 +11,17 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Vectors of floats at native addresses, and functions of them.
  *
- * <p>Nothing here checks an address: the kernels read and write memory of {@link FloatMatrix} and
- * {@link PackedDelta} only, which know their sizes. Checked accesses cost a tenth of a pass.
+ * <p>Nothing here checks an address: the kernels read and write memory that their callers measured.
+ * Checked accesses cost a tenth of a pass.
  */
-final class Lanes {
-  static final VectorSpecies<Float> SPECIES =
+public final class Lanes {
+  public static final VectorSpecies<Float> SPECIES =
       FloatVector.SPECIES_PREFERRED.length() <= 16
           ? FloatVector.SPECIES_PREFERRED
           : FloatVector.SPECIES_512;
 
   /** Floats in a vector. */
-  static final int COUNT = SPECIES.length();
+  public static final int COUNT = SPECIES.length();
 
   /** Bytes of a vector. */
   static final int BYTES = COUNT * Float.BYTES;
@@ -46,32 +46,32 @@ final class Lanes {
 
   private Lanes() {}
 
-  static float get(long address) {
+  public static float get(long address) {
     return ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, address);
   }
 
-  static void set(long address, float value) {
+  public static void set(long address, float value) {
     ALL.set(ValueLayout.JAVA_FLOAT_UNALIGNED, address, value);
   }
 
-  static int getInt(long address) {
+  public static int getInt(long address) {
     return ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address);
   }
 
-  static FloatVector load(long address) {
+  public static FloatVector load(long address) {
     return FloatVector.fromMemorySegment(SPECIES, ALL, address, ORDER);
   }
 
-  static void store(FloatVector vector, long address) {
+  public static void store(FloatVector vector, long address) {
     vector.intoMemorySegment(ALL, address, ORDER);
   }
 
   /** The first {@code count} lanes, at most all. */
-  static VectorMask<Float> first(int count) {
+  public static VectorMask<Float> first(int count) {
     return SPECIES.indexInRange(0, Math.min(count, COUNT));
   }
 
-  static FloatVector all(float value) {
+  public static FloatVector all(float value) {
     return FloatVector.broadcast(SPECIES, value);
   }
 
@@ -102,7 +102,7 @@ final class Lanes {
    * The error function as a quotient of polynomials, exact to some 3e-7; beyond 4 it is 1 to a
    * float's precision. The coefficients are those of the Eigen library.
    */
-  static FloatVector erf(FloatVector value) {
+  public static FloatVector erf(FloatVector value) {
     FloatVector x = value.max(-4f).min(4f);
     FloatVector q = x.mul(x);
     FloatVector p = all(-2.72614225801306e-10f).fma(q, all(2.77068142495902e-08f));

@@ -1,4 +1,4 @@
-package dev.diffstream.base.mixed;
+package dev.diffstream.base.mixed.kernel;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -12,7 +12,7 @@ import jdk.incubator.vector.FloatVector;
  * <p>Each method is a small loop: a large one has more vectors alive than there are registers, and
  * the compiler then puts them on the heap.
  */
-final class AttentionKernel {
+public final class AttentionKernel {
   private static final int KEYS = 4;
 
   private final long rowBytes;
@@ -27,7 +27,7 @@ final class AttentionKernel {
    * @param tokens of the sequence
    * @param scores address of room for {@link #scoreBytes}
    */
-  AttentionKernel(long rowBytes, int width, int tokens, long scores) {
+  public AttentionKernel(long rowBytes, int width, int tokens, long scores) {
     this.rowBytes = rowBytes;
     this.width = width;
     this.tokens = tokens;
@@ -36,14 +36,14 @@ final class AttentionKernel {
   }
 
   /** Bytes of the scores of two vectors of queries against all keys. */
-  static long scoreBytes(int tokens) {
+  public static long scoreBytes(int tokens) {
     return (tokens + KEYS - 1L) * 2 * Lanes.BYTES;
   }
 
   /**
    * @param q address of the head's first feature of the first token; k, v and the result alike
    */
-  void run(long q, long k, long v, long result) {
+  public void run(long q, long k, long v, long result) {
     int query = 0;
     for (; tokens - query > Lanes.COUNT; query += 2 * Lanes.COUNT) {
       long shift = (long) query * Float.BYTES;
