@@ -37,9 +37,9 @@ final class TasksCommand implements Callable<Integer> {
         LINE,
         task.path("taskId").asText(),
         task.path("objective").asText("-"),
-        alias.path("version").asText("-"),
+        alias.path("version").asText(task.has("provisional") ? "provisional" : "-"),
         version.path("method").asText("-"),
         version.path("precision").asText("-"),
-        alias.path("digest").asText("-"));
+        alias.path("digest").asText(task.path("provisional").path("digest").asText("-")));
   }
 }

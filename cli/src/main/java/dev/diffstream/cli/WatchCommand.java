@@ -90,7 +90,9 @@ final class WatchCommand implements Callable<Integer>, RunWatch.Listener {
   @Override
   public void published(DiffPublished published) {
     if (shown(published)) {
-      board.say(published.taskId(), "published " + published.digest());
+      board.say(
+          published.taskId(),
+          "published " + published.digest() + (published.claimsVersion() ? "" : " as provisional"));
     }
   }
 
@@ -98,7 +100,9 @@ final class WatchCommand implements Callable<Integer>, RunWatch.Listener {
   public void announced(VersionAnnounced announced) {
     if (shown(announced)) {
       board.say(announced.taskId(), EventText.of(announced));
-      if (announced.move() != null && announced.move().runId() != null) {
+      if (announced.provisional() == null
+          && announced.move() != null
+          && announced.move().runId() != null) {
         facts().printWarnings(System.out, announced.move().runId());
       }
     }

@@ -21,6 +21,7 @@ import dev.diffstream.registry.intake.BrokerDeadLetterIntake;
 import dev.diffstream.registry.intake.DiffIntake;
 import dev.diffstream.registry.intake.DiffVerifier;
 import dev.diffstream.registry.intake.FailureReporter;
+import dev.diffstream.registry.intake.Provisionals;
 import dev.diffstream.registry.intake.Refusals;
 import dev.diffstream.registry.intake.TaskEventHeaderIndex;
 import dev.diffstream.registry.move.AliasMoves;
@@ -43,7 +44,6 @@ import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.service.Quarantine;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
@@ -71,7 +71,6 @@ public final class Registrar implements AutoCloseable {
   static final Duration SWEEP_INTERVAL = Duration.ofMinutes(15);
 
   private final RunLedger ledger = new RunLedger();
-  private final UnusedDiffs unused;
   private final Fleet fleet = new Fleet();
   private final DiffIntake intake;
   private final Recovery recovery;
@@ -123,7 +122,7 @@ public final class Registrar implements AutoCloseable {
     VersionLog versions = new VersionLog(store);
     AliasLog aliases = new AliasLog(store, clock);
     TombstoneLog tombstones = new TombstoneLog(store);
-    unused = new UnusedDiffs(store, tombstones, settings.removeAfter(), clock);
+    UnusedDiffs unused = new UnusedDiffs(store, tombstones, settings.removeAfter(), clock);
     FailureReporter failures = new FailureReporter(log, ledger, settings.id(), clock);
     DiffVerifier verifier =
         new DiffVerifier(
@@ -131,9 +130,21 @@ public final class Registrar implements AutoCloseable {
     Refusals refusals = new Refusals(store, reports, failures, ledger, counters, clock);
     KeptBytes bytes = new KeptBytes();
     OwnerQuotas quotas = new OwnerQuotas(settings.quotas(), bytes, this::readDeleted, clock);
+    Candidates candidates = new Candidates(settings.promotion(), fleet, ledger::labels, clock);
+    Provisionals provisionals = new Provisionals(aliases, verifier, candidates, this::hasChampion);
     intake =
         new DiffIntake(
-            reports, versions, aliases, verifier, quotas, ledger, refusals, counters, spans, clock);
+            reports,
+            versions,
+            aliases,
+            verifier,
+            quotas,
+            ledger,
+            refusals,
+            provisionals,
+            counters,
+            spans,
+            clock);
     recovery = new Recovery(store, reports, ledger);
     admissions =
         new Admissions(
@@ -151,7 +162,6 @@ public final class Registrar implements AutoCloseable {
         new SnapshotKeeper(new Snapshots(store, settings.id(), clock), quarantine, clock, executor);
     followers = Followers.open(log, snapshots::position);
     AliasMoves moves = new AliasMoves(aliases, versions, tombstones);
-    Candidates candidates = new Candidates(settings.promotion(), fleet, ledger::labels, clock);
     tasks =
         new TaskCatalog(
             new TaskReader(store, versions, aliases, reads),
@@ -165,7 +175,10 @@ public final class Registrar implements AutoCloseable {
             quarantine,
             backlog);
     residency = new ResidencyIntake(fleet, tasks, moves, candidates, backlog);
-    sweep = new Sweep(store, tasks, recovery, backlog, SWEEP_INTERVAL, clock, new Found());
+    SweepFindings findings =
+        new SweepFindings(
+            admissions, unused, tasks, ledger, fleet, quarantine, this::settleLostEvent);
+    sweep = new Sweep(store, tasks, recovery, backlog, SWEEP_INTERVAL, clock, findings);
     brokerDeadLetters =
         new BrokerDeadLetterIntake(
             log, store, reports, new TaskEventHeaderIndex(log), ledger, failures, counters, clock);
@@ -173,6 +186,10 @@ public final class Registrar implements AutoCloseable {
 
   private void readDeleted(TaskId task) {
     tasks.readDeleted(task);
+  }
+
+  private boolean hasChampion(String task) {
+    return tasks.hasChampion(task);
   }
 
   /** The newest snapshot. */
@@ -309,22 +326,6 @@ public final class Registrar implements AutoCloseable {
     snapshots.removeAll();
   }
 
-  private final class Found implements Sweep.Findings {
-    @Override
-    public void tasksCompared(List<TaskId> withTombstones) {
-      admissions.sweep();
-      if (quarantine.size() == 0) { // a task that cannot be read may name any diff
-        unused.remove(
-            withTombstones, tasks.tasks().values(), ledger.index().byId().values(), fleet);
-      }
-    }
-
-    @Override
-    public void unknownReport(String key) {
-      settleLostEvent(key);
-    }
-  }
-
   private void settleBacklog() {
     backlog.run();
     tasks.announceWhatTheTopicLacks();
@@ -377,6 +378,8 @@ public final class Registrar implements AutoCloseable {
   private void settled(DiffIntake.Settled settled) {
     if (settled instanceof DiffIntake.Settled.Versioned versioned) {
       tasks.accept(versioned.version(), versioned.trace());
+    } else if (settled instanceof DiffIntake.Settled.Provisional provisional) {
+      tasks.entered(provisional.decision(), provisional.trace());
     }
   }
 

@@ -176,6 +176,21 @@ final class TaskCatalog {
     load(new TaskId(version.taskId()));
   }
 
+  /** Announces what a provisional has led to. */
+  void entered(AliasLog.Decision decision, Map<String, String> trace) {
+    if (decision.decided()) {
+      auditLater(decision.newest());
+    }
+    announcer.announce(decision.newest(), trace);
+    load(new TaskId(decision.newest().taskId()));
+  }
+
+  /** Whether a version is known to serve the task. */
+  boolean hasChampion(String task) {
+    TaskView known = tasks.get(task);
+    return known != null && known.hasChampion();
+  }
+
   private AliasGeneration decide(VersionRecord version, Map<String, String> trace) {
     AliasLog.Decision decision = aliases.advance(version, candidates.entry(version), trace);
     if (decision.decided()) {
@@ -344,7 +359,7 @@ final class TaskCatalog {
 
   private void put(TaskView view) {
     TaskView before = tasks.get(view.taskId());
-    if (before != null && unverified.remove(view.taskId()) && !continues(before, view)) {
+    if (before != null && unverified.remove(view.taskId()) && !before.isContinuedBy(view)) {
       LOG.error(
           "the bucket does not have what the snapshot tells of task {}: the snapshot counts for nothing",
           view.taskId());
@@ -368,12 +383,6 @@ final class TaskCatalog {
     if (view.aliases() != null) {
       candidates.note(view.aliases(), view.versions());
     }
-  }
-
-  /** Whether all that was known before is still there. */
-  private static boolean continues(TaskView before, TaskView now) {
-    return now.generation() >= before.generation()
-        && new HashSet<>(now.versions()).containsAll(before.versions());
   }
 
   /** A hole in a numbered log is reported, not filled; one that was restored is a hole no more. */

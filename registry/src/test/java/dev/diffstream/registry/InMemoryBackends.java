@@ -124,7 +124,9 @@ final class InMemoryBackends {
     return DiffWriter.write(
         new Diff(
             metadata,
-            List.of(new SparseTensor("layer.weight", shape, positions, values)),
+            positions.length == 0
+                ? List.of()
+                : List.of(new SparseTensor("layer.weight", shape, positions, values)),
             new DenseHead(2, 10, new float[20], new float[2]),
             null));
   }

@@ -224,6 +224,11 @@ public final class ObjectKeys {
     return attemptsPrefix(runId) + digits(attempt) + "/provenance.json";
   }
 
+  /** {@code runs/<run id>/provisional.json}: what became of the run's provisional. */
+  public static String provisional(String runId) {
+    return runPrefix(runId) + "provisional.json";
+  }
+
   /** {@code runs/<run id>/outcome.json}: of a run that no worker reported. */
   public static String outcome(String runId) {
     return runPrefix(runId) + "outcome.json";

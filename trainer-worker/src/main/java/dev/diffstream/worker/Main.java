@@ -13,6 +13,7 @@ import dev.diffstream.settings.ServiceMain;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.telemetry.Telemetry;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,10 +50,14 @@ public final class Main {
     ComputeDevice device = worker.computeDevice();
     S3ObjectStore store = new S3ObjectStore(s3);
     Base base = BaseChoice.load(worker.base(), s3.bucket(), store::open);
+    Optional<Base> frozen =
+        worker.makesProvisionals()
+            ? Optional.of(BaseChoice.load(worker.base(), s3.bucket(), store::open))
+            : Optional.empty();
     KafkaEventLog log = new KafkaEventLog(kafka, worker.id());
     WorkerServer server =
         WorkerServer.start(
-            worker, s3.bucket(), base, device, store, log, telemetry.openTelemetry());
+            worker, s3.bucket(), base, frozen, device, store, log, telemetry.openTelemetry());
     LOG.info(
         "worker {} takes tasks for base {} ({}) and learns on {}; health on {}:{}",
         worker.id(),

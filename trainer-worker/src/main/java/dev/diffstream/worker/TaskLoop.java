@@ -5,7 +5,6 @@ import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.EventLog.WorkQueue;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.Topics;
 import dev.diffstream.service.Backoff;
 import dev.diffstream.service.OwnerThread;
 import dev.diffstream.worker.run.EventHandler;
@@ -43,6 +42,7 @@ public final class TaskLoop implements AutoCloseable {
 
   private final EventLog log;
   private final String topic;
+  private final String group;
   private final EventHandler handler;
   private final CountDownLatch stopped;
   private final OwnerThread thread;
@@ -56,37 +56,42 @@ public final class TaskLoop implements AutoCloseable {
 
   /**
    * @param topic with the events of the worker's base
+   * @param group the share group whose turn it takes
    * @param stopped ends the waits within a run when it is counted down
    */
-  TaskLoop(EventLog log, String topic, EventHandler handler, CountDownLatch stopped) {
+  TaskLoop(EventLog log, String topic, String group, EventHandler handler, CountDownLatch stopped) {
     this.log = log;
     this.topic = topic;
+    this.group = group;
     this.handler = handler;
     this.stopped = stopped;
     this.nanoTime = System::nanoTime;
     this.verified = nanoTime.getAsLong();
-    this.thread = new OwnerThread("task-loop", this::turn, this::leave);
+    this.thread = new OwnerThread(group, this::turn, this::leave);
   }
 
   /**
    * @param topic with the events of the worker's base
+   * @param group the share group whose turn it takes
    * @param nanoTime as {@link System#nanoTime()}
    * @param exit takes the status after a fault
    */
   public TaskLoop(
       EventLog log,
       String topic,
+      String group,
       EventHandler handler,
       CountDownLatch stopped,
       LongSupplier nanoTime,
       IntConsumer exit) {
     this.log = log;
     this.topic = topic;
+    this.group = group;
     this.handler = handler;
     this.stopped = stopped;
     this.nanoTime = nanoTime;
     this.verified = nanoTime.getAsLong();
-    this.thread = new OwnerThread("task-loop", this::turn, this::leave, nanoTime, exit);
+    this.thread = new OwnerThread(group, this::turn, this::leave, nanoTime, exit);
   }
 
   void start() {
@@ -118,7 +123,7 @@ public final class TaskLoop implements AutoCloseable {
     try {
       WorkQueue joined = queue;
       if (joined == null) {
-        joined = log.workQueue(topic, Topics.WORKERS);
+        joined = log.workQueue(topic, group);
         queue = joined;
       }
       Optional<Received> received = joined.take(POLL);

@@ -17,32 +17,41 @@ import dev.diffstream.worker.data.DataLocation;
 import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.learning.methods.LearningMethods;
 import dev.diffstream.worker.run.RetryPolicy;
-import dev.diffstream.worker.run.TaskHandler;
+import dev.diffstream.worker.training.ProvisionalTrainer;
 import dev.diffstream.worker.training.Trainer;
+import dev.diffstream.worker.training.TrainingEnvironment;
 import dev.diffstream.worker.training.TrainingEnvironmentBuilder;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /** The worker's parts, started in order and stopped in the opposite one. */
 final class WorkerServer implements AutoCloseable {
-  private final TaskLoop loop;
+  private final List<TaskLoop> loops;
   private final ApplicationContext context;
   private final EmbeddedServer http;
 
-  private WorkerServer(TaskLoop loop, ApplicationContext context, EmbeddedServer http) {
-    this.loop = loop;
+  private WorkerServer(List<TaskLoop> loops, ApplicationContext context, EmbeddedServer http) {
+    this.loops = loops;
     this.context = context;
     this.http = http;
   }
 
+  /**
+   * @param base that runs learn on
+   * @param frozen a second copy of it, for provisionals; empty: none are made
+   */
   static WorkerServer start(
       WorkerSettings settings,
       String bucket,
       Base base,
+      Optional<Base> frozen,
       ComputeDevice device,
       ObjectStore store,
       EventLog log,
@@ -63,26 +72,36 @@ final class WorkerServer implements AutoCloseable {
             new DataLocation(bucket, settings.allowedDataPrefixes()),
             settings.limits(),
             base.tensorInputs());
-    TaskHandler handler =
-        Trainer.handler(
-            TrainingEnvironmentBuilder.builder()
-                .workerId(settings.id())
-                .base(base)
-                .device(device)
-                .store(store)
-                .log(log)
-                .dataSets(dataSets)
-                .methods(LearningMethods.all(settings.threads()))
-                .checkpointInterval(settings.checkpointInterval())
-                .signingKey(settings.signingKey())
-                .trustedKeys(settings.trustedKeys())
-                .maxDensity(settings.maxDensity())
-                .retry(retry)
-                .telemetry(telemetry)
-                .clock(InstantSource.system())
-                .build());
-    TaskLoop loop = new TaskLoop(log, work.name(), handler, stopped);
-    HealthSource health = () -> health(loop, settings, base, device);
+    TrainingEnvironment environment =
+        TrainingEnvironmentBuilder.builder()
+            .workerId(settings.id())
+            .base(base)
+            .device(device)
+            .store(store)
+            .log(log)
+            .dataSets(dataSets)
+            .methods(LearningMethods.all(settings.threads()))
+            .checkpointInterval(settings.checkpointInterval())
+            .signingKey(settings.signingKey())
+            .trustedKeys(settings.trustedKeys())
+            .maxDensity(settings.maxDensity())
+            .retry(retry)
+            .telemetry(telemetry)
+            .clock(InstantSource.system())
+            .build();
+    List<TaskLoop> loops = new ArrayList<>();
+    loops.add(
+        new TaskLoop(log, work.name(), Topics.WORKERS, Trainer.handler(environment), stopped));
+    frozen.ifPresent(
+        copy ->
+            loops.add(
+                new TaskLoop(
+                    log,
+                    work.name(),
+                    Topics.PROVISIONAL_WORKERS,
+                    ProvisionalTrainer.handler(environment.overFrozen(copy)),
+                    stopped)));
+    HealthSource health = () -> health(loops, settings, base, device);
     ErrorBody errors = (code, message) -> Json.write(Map.of("error", code + ": " + message));
     ApplicationContext context =
         ApplicationContext.builder()
@@ -91,8 +110,8 @@ final class WorkerServer implements AutoCloseable {
                 ServerProperties.of("diffstream-trainer-worker", settings.host(), settings.port()))
             .singletons(health, errors)
             .start();
-    loop.start();
-    return new WorkerServer(loop, context, context.getBean(EmbeddedServer.class).start());
+    loops.forEach(TaskLoop::start);
+    return new WorkerServer(loops, context, context.getBean(EmbeddedServer.class).start());
   }
 
   private static BaseDescriptor descriptor(Base base) {
@@ -104,8 +123,8 @@ final class WorkerServer implements AutoCloseable {
   }
 
   private static Health health(
-      TaskLoop loop, WorkerSettings settings, Base base, ComputeDevice device) {
-    boolean live = loop.makesProgress();
+      List<TaskLoop> loops, WorkerSettings settings, Base base, ComputeDevice device) {
+    boolean live = loops.stream().allMatch(TaskLoop::makesProgress);
     return Health.of(
         live,
         live,
@@ -123,7 +142,7 @@ final class WorkerServer implements AutoCloseable {
 
   @Override
   public void close() {
-    loop.close();
+    loops.forEach(TaskLoop::close);
     http.stop();
     context.close();
   }

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param checkpointInterval how often the state of a learning is kept; zero: after every step
  * @param threads of the engine and of the learning loops
  * @param device of learning, see {@link ComputeDevice#of}; one run at a time has it
+ * @param makesProvisionals whether heads alone are learned beside the runs, over a second copy of
+ *     the base
  * @param signingKey signs every diff; null: none is signed
  * @param trustedKeys of which registry and gateway want one to have signed a diff
  * @param maxDensity the registry's limit on the share of its base that a diff changes
@@ -38,6 +40,7 @@ record WorkerSettings(
     Duration checkpointInterval,
     int threads,
     String device,
+    boolean makesProvisionals,
     @Nullable SigningKey signingKey,
     TrustedKeys trustedKeys,
     double maxDensity) {
@@ -104,6 +107,10 @@ record WorkerSettings(
             "diffstream.worker.device",
             "auto",
             "where learning computes: auto (a GPU if the engine sees one, else cpu), cpu, gpu or gpu:N"),
+        settings.flag(
+            "diffstream.worker.provisionals",
+            true,
+            "whether a head alone is published seconds after a task's first event; needs memory for a second copy of the base"),
         SignatureSettings.signingKey(settings),
         SignatureSettings.trustedKeys(settings),
         settings.integer(

@@ -48,7 +48,13 @@ final class TaskLoopHealthTest {
         };
     TaskLoop loop =
         new TaskLoop(
-            log, Topics.TASKS, onRecord, new CountDownLatch(1), nanos::get, exit::complete);
+            log,
+            Topics.TASKS,
+            Topics.WORKERS,
+            onRecord,
+            new CountDownLatch(1),
+            nanos::get,
+            exit::complete);
     loop.start();
     return loop;
   }
@@ -101,7 +107,13 @@ final class TaskLoopHealthTest {
     log.publish(Topics.TASKS, new Message("t", Map.of(), new byte[] {1}));
     try (TaskLoop loop =
         new TaskLoop(
-            log, Topics.TASKS, handler, new CountDownLatch(1), nanos::get, exit::complete)) {
+            log,
+            Topics.TASKS,
+            Topics.WORKERS,
+            handler,
+            new CountDownLatch(1),
+            nanos::get,
+            exit::complete)) {
       assertThat(loop.step()).as("the pause before it joins again").isPositive();
       assertThat(loop.step()).isZero();
       assertThat(deliveries).hasValue(2);
@@ -151,7 +163,13 @@ final class TaskLoopHealthTest {
         };
     try (TaskLoop loop =
         new TaskLoop(
-            log, Topics.TASKS, handler, new CountDownLatch(1), nanos::get, exit::complete)) {
+            log,
+            Topics.TASKS,
+            Topics.WORKERS,
+            handler,
+            new CountDownLatch(1),
+            nanos::get,
+            exit::complete)) {
       advance(Duration.ofMinutes(59));
       loop.start();
       log.publish(Topics.TASKS, new Message("t", Map.of(), new byte[] {1}));

@@ -47,6 +47,7 @@ class TaskLoopTest {
       new TaskLoop(
           log,
           Topics.TASKS,
+          Topics.WORKERS,
           Trainer.handler(
               TrainingEnvironment.onProcessor()
                   .workerId("w")

@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The whole worker on memory twins: it describes its base, says that it is well, and works. */
@@ -43,11 +44,19 @@ class WorkerServerTest {
                     "diffstream.worker.id", "w-9",
                     "diffstream.worker.port", "0",
                     "diffstream.worker.threads", "2")));
-    try (Base base = TinyWorld.base()) {
+    try (Base base = TinyWorld.base();
+        Base frozen = TinyWorld.base()) {
       URI health;
       try (WorkerServer server =
           WorkerServer.start(
-              settings, "b", base, ComputeDevice.cpu(), store, log, OpenTelemetry.noop())) {
+              settings,
+              "b",
+              base,
+              Optional.of(frozen),
+              ComputeDevice.cpu(),
+              store,
+              log,
+              OpenTelemetry.noop())) {
         health = URI.create("http://127.0.0.1:" + server.port() + "/health");
         HttpResponse<String> answer = get(health);
         assertThat(answer.statusCode()).isEqualTo(200);
@@ -75,27 +84,33 @@ class WorkerServerTest {
                 "t",
                 TinyWorld.taskHeaders("e-1"),
                 TinyWorld.task("good.jsonl", "").getBytes(UTF_8)));
-        DiffPublished published = nextDiff(log);
-        assertThat(published.baseDigest()).isEqualTo(base.digest());
-        assertThat(store.stat(ObjectKeys.diff(published.digest())).orElseThrow().size())
-            .isEqualTo(published.bytes());
+        List<DiffPublished> published = diffs(log, 2);
+        assertThat(published)
+            .extracting(DiffPublished::claimsVersion)
+            .as("a provisional, and the diff")
+            .containsExactlyInAnyOrder(false, true);
+        for (DiffPublished diff : published) {
+          assertThat(diff.baseDigest()).isEqualTo(base.digest());
+          assertThat(store.stat(ObjectKeys.diff(diff.digest())).orElseThrow().size())
+              .isEqualTo(diff.bytes());
+        }
       }
       assertRefused(health);
       assertThat(base.currentDigest()).isEqualTo(base.digest());
     }
   }
 
-  private static DiffPublished nextDiff(MemoryEventLog log) {
+  private static List<DiffPublished> diffs(MemoryEventLog log, int count) {
     try (Follower follower = log.follow(Topics.DIFFS)) {
       List<DiffPublished> found = new ArrayList<>();
-      for (int second = 0; second < 60 && found.isEmpty(); second++) {
+      for (int second = 0; second < 60 && found.size() < count; second++) {
         follower
             .poll(Duration.ofSeconds(1))
             .forEach(
                 r -> found.add((DiffPublished) EventCodec.decode(r.headers(), r.value()).data()));
       }
-      assertThat(found).hasSize(1);
-      return found.get(0);
+      assertThat(found).hasSize(count);
+      return found;
     }
   }
 

@@ -49,6 +49,7 @@ class WorkerSettingsTest {
                 Map.entry("diffstream.worker.checkpoint-interval", "0s"),
                 Map.entry("diffstream.worker.threads", "3"),
                 Map.entry("diffstream.worker.device", "cpu"),
+                Map.entry("diffstream.worker.provisionals", "false"),
                 Map.entry("diffstream.registry.max-density-percent", "5")));
     WorkerSettings settings = WorkerSettings.from(given);
     given.failOnUnknown();
@@ -65,6 +66,7 @@ class WorkerSettingsTest {
                 Duration.ZERO,
                 3,
                 "cpu",
+                false,
                 null,
                 TrustedKeys.NONE,
                 0.05));

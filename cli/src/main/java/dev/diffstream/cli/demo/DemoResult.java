@@ -2,6 +2,7 @@ package dev.diffstream.cli.demo;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the demo found; its JSON form is a contract: docs in the README. */
 public record DemoResult(List<Row> tasks, double seconds) {
@@ -14,6 +15,9 @@ public record DemoResult(List<Row> tasks, double seconds) {
    * @param accuracy of the served diff on the held-out rows, as the gateway answered over HTTP
    * @param eventToServedSeconds from sending the event to the gateway's word that the diff is
    *     loaded; includes waiting for the one worker
+   * @param provisionalAccuracy of the head alone that answered before, on the same rows; absent
+   *     where the diff came first
+   * @param eventToProvisionalSeconds until the gateway's word that it is loaded
    */
   public record Row(
       String task,
@@ -25,6 +29,8 @@ public record DemoResult(List<Row> tasks, double seconds) {
       long diffBytes,
       long baseBytes,
       double eventToServedSeconds,
+      @Nullable Double provisionalAccuracy,
+      @Nullable Double eventToProvisionalSeconds,
       String digest,
       int heldOut,
       long version) {}

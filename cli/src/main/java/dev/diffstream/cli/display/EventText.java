@@ -43,7 +43,12 @@ public final class EventText {
           + (candidate.message() == null ? "" : ": " + ForeignText.line(candidate.message()));
     }
     return switch (residency.state()) {
-      case LOADED -> gateway + " serves version " + residency.version() + found(residency);
+      case LOADED ->
+          gateway
+              + (residency.version() == 0
+                  ? " answers by a provisional, a head alone"
+                  : " serves version " + residency.version())
+              + found(residency);
       case WITHDRAWN -> gateway + " serves the task no longer";
       case FAILED ->
           gateway

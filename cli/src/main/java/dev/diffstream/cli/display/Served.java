@@ -28,6 +28,7 @@ public final class Served implements AutoCloseable, RunWatch.Listener {
   private final Map<String, GatewayResidency> residencyByDigest = new HashMap<>();
   private @Nullable String runId;
   private @Nullable String digest;
+  private @Nullable String provisional;
   private @Nullable Boolean outcome;
 
   /**
@@ -70,6 +71,7 @@ public final class Served implements AutoCloseable, RunWatch.Listener {
   private boolean awaitOutcome() {
     while (outcome == null) {
       watch.poll(Duration.ofMillis(200), this);
+      tellProvisional();
       GatewayResidency residency = digest == null ? null : residencyByDigest.get(digest);
       if (residency != null) {
         outcome = residency.state() == GatewayResidency.State.LOADED;
@@ -92,6 +94,19 @@ public final class Served implements AutoCloseable, RunWatch.Listener {
     return outcome;
   }
 
+  /** Says once that the task has an answer already. */
+  private void tellProvisional() {
+    GatewayResidency residency = provisional == null ? null : residencyByDigest.get(provisional);
+    if (residency != null && residency.state() == GatewayResidency.State.LOADED) {
+      System.out.println(
+          "provisional: a head alone answers until the run has published, diff "
+              + provisional
+              + ", by gateway "
+              + residency.gatewayId());
+      provisional = null;
+    }
+  }
+
   @Override
   public void progressed(RunProgressed progress) {
     if (progress.runId().equals(runId)) {
@@ -110,8 +125,10 @@ public final class Served implements AutoCloseable, RunWatch.Listener {
 
   @Override
   public void published(DiffPublished published) {
-    if (published.runId().equals(runId)) {
+    if (published.runId().equals(runId) && published.claimsVersion()) {
       digest = published.digest();
+    } else if (published.runId().equals(runId)) {
+      provisional = published.digest();
     }
   }
 

@@ -74,8 +74,10 @@ class DemoDataTest {
 
   @Test
   void passingNeedsEveryTaskAndTwentyPoints() {
-    DemoResult.Row row = new DemoResult.Row("t", 300, 0.5, 0.6, 0.7, 0.005, 1, 2, 3, "d", 30, 1);
-    DemoResult.Row weak = new DemoResult.Row("t", 300, 0.5, 0.6, 0.69, 0.005, 1, 2, 3, "d", 30, 1);
+    DemoResult.Row row =
+        new DemoResult.Row("t", 300, 0.5, 0.6, 0.7, 0.005, 1, 2, 3, 0.6, 1.5, "d", 30, 1);
+    DemoResult.Row weak =
+        new DemoResult.Row("t", 300, 0.5, 0.6, 0.69, 0.005, 1, 2, 3, null, null, "d", 30, 1);
     assertThat(new DemoResult(List.of(row, row, row), 1).passed()).isTrue();
     assertThat(new DemoResult(List.of(row, row, weak), 1).passed()).isFalse();
     assertThat(new DemoResult(List.of(row, row), 1).passed()).isFalse();

@@ -58,9 +58,20 @@ public final class TopicSetup {
     this.deadLetters = deadLetters;
   }
 
-  /** Every topic of {@link Topics}, and the share group of the workers. */
+  /** Every topic of {@link Topics}, and the share groups of the workers. */
   public static void run(KafkaSettings settings) {
     run(settings, Topics.all(), Topics.WORKERS, Topics.TASKS_BROKER_DEAD_LETTERS);
+    try (Admin admin = new KafkaClients(settings, "diffstream-setup").admin()) {
+      TopicSetup provisionals =
+          new TopicSetup(
+              admin,
+              settings,
+              List.of(),
+              Topics.PROVISIONAL_WORKERS,
+              Topics.TASKS_BROKER_DEAD_LETTERS);
+      provisionals.alter(
+          ConfigResource.Type.GROUP, Topics.PROVISIONAL_WORKERS, provisionals.deliverySettings());
+    }
   }
 
   /**
@@ -236,17 +247,21 @@ public final class TopicSetup {
   }
 
   private Map<String, String> groupSettings() {
+    Map<String, String> all = new TreeMap<>(deliverySettings());
+    all.put("errors.deadletterqueue.topic.name", deadLetters);
+    all.put("errors.deadletterqueue.copy.record.enable", "true");
+    return all;
+  }
+
+  /** Of a group whose records nobody misses when they end workers, these alone. */
+  private Map<String, String> deliverySettings() {
     return Map.of(
         "share.auto.offset.reset",
         "earliest",
         "share.record.lock.duration.ms",
         String.valueOf(settings.lockDuration().toMillis()),
         "share.delivery.count.limit",
-        String.valueOf(settings.deliveryLimit()),
-        "errors.deadletterqueue.topic.name",
-        deadLetters,
-        "errors.deadletterqueue.copy.record.enable",
-        "true");
+        String.valueOf(settings.deliveryLimit()));
   }
 
   private void checkGroup() {

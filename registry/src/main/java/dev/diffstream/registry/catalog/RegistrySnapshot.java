@@ -97,6 +97,17 @@ public record RegistrySnapshot(
       return versions.isEmpty() || versions.getLast().version() <= decided;
     }
 
+    /** Whether a version serves the task. */
+    public boolean hasChampion() {
+      return aliases != null && aliases.champion() != null;
+    }
+
+    /** Whether all that is known here is still there in {@code now}. */
+    public boolean isContinuedBy(TaskView now) {
+      return now.generation() >= generation()
+          && new HashSet<>(now.versions()).containsAll(versions);
+    }
+
     public long generation() {
       return aliases == null ? 0 : aliases.generation();
     }

@@ -10,6 +10,7 @@ import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunProgressed;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.registry.Provisional;
 import dev.diffstream.schemas.registry.Tombstone;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunReport;
@@ -44,6 +45,7 @@ public final class ResponseBodies {
    * A task.
    *
    * @param generation of its aliases; 0: none yet
+   * @param provisional a head alone that answers while there is no champion
    */
   public record Task(
       String taskId,
@@ -51,6 +53,7 @@ public final class ResponseBodies {
       int versions,
       long generation,
       Map<String, AliasTarget> aliases,
+      @Nullable Provisional provisional,
       @Nullable VersionRecord champion) {
     public static Task of(TaskView view) {
       Map<String, AliasTarget> aliases =
@@ -62,6 +65,7 @@ public final class ResponseBodies {
           view.versions().size(),
           view.generation(),
           aliases,
+          view.aliases() == null ? null : view.aliases().provisional(),
           champion == null ? null : view.version(champion.version()).orElse(null));
     }
   }

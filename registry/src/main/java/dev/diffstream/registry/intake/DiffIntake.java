@@ -49,6 +49,7 @@ public final class DiffIntake {
   private final OwnerQuotas quotas;
   private final RunLedger ledger;
   private final Refusals refusals;
+  private final Provisionals provisionals;
   private final RegistryCounters counters;
   private final RegistrySpans spans;
   private final InstantSource clock;
@@ -58,7 +59,13 @@ public final class DiffIntake {
     /** It is this version, now or since an earlier delivery. */
     record Versioned(VersionRecord version, Map<String, String> trace) implements Settled {}
 
-    /** It asks for no version: a provisional one, or one of a stage that is not known here. */
+    /** It is a provisional that has its turn, now or since an earlier delivery. */
+    record Provisional(AliasLog.Decision decision, Map<String, String> trace) implements Settled {}
+
+    /**
+     * It asks for no version, and nothing was to be done: a provisional that is not wanted any
+     * more, or a diff of a stage that is not known here.
+     */
     record WithoutClaim() implements Settled {}
 
     /** It was refused, or the record could not be read; that has been reported. */
@@ -73,6 +80,7 @@ public final class DiffIntake {
       OwnerQuotas quotas,
       RunLedger ledger,
       Refusals refusals,
+      Provisionals provisionals,
       RegistryCounters counters,
       RegistrySpans spans,
       InstantSource clock) {
@@ -84,6 +92,7 @@ public final class DiffIntake {
     this.quotas = quotas;
     this.ledger = ledger;
     this.refusals = refusals;
+    this.provisionals = provisionals;
     this.counters = counters;
     this.spans = spans;
     this.clock = clock;
@@ -142,12 +151,9 @@ public final class DiffIntake {
       DiffPublished event, Sighting sighting, Instant time, Map<String, String> sender) {
     if (!event.claimsVersion()) {
       counters.withoutClaim().increment();
-      LOG.info(
-          "no version asked for: task={} run={} stage={}",
-          event.taskId(),
-          event.runId(),
-          event.stage());
-      return new Settled.WithoutClaim();
+      return DiffPublished.PROVISIONAL.equals(event.stage())
+          ? provisional(event, sender)
+          : passedOver(event);
     }
     RegistrySpans.Open span = spans.start(event.taskId(), event.digest(), event.runId(), sender);
     try {
@@ -155,6 +161,45 @@ public final class DiffIntake {
     } catch (DiffstreamException e) {
       span.failed(e.code().name());
       throw e;
+    } finally {
+      span.span().end();
+    }
+  }
+
+  private static Settled passedOver(DiffPublished event) {
+    LOG.info(
+        "no version asked for: task={} run={} stage={}",
+        event.taskId(),
+        event.runId(),
+        event.stage());
+    return new Settled.WithoutClaim();
+  }
+
+  /** A provisional that is refused changes nothing for its run, which goes on. */
+  private Settled provisional(DiffPublished event, Map<String, String> sender) {
+    RegistrySpans.Open span = spans.start(event.taskId(), event.digest(), event.runId(), sender);
+    try {
+      Map<String, String> trace = span.headers();
+      Optional<AliasLog.Decision> entered = provisionals.enter(event, trace);
+      if (entered.filter(AliasLog.Decision::decided).isPresent()) {
+        LOG.info(
+            "provisional task={} generation={} digest={} run={}",
+            event.taskId(),
+            entered.get().newest().generation(),
+            event.digest(),
+            event.runId());
+      }
+      return entered
+          .<Settled>map(decision -> new Settled.Provisional(decision, trace))
+          .orElseGet(Settled.WithoutClaim::new);
+    } catch (DiffstreamException e) {
+      span.failed(e.code().name());
+      if (e.code().retryable()) {
+        throw e;
+      }
+      LOG.warn(
+          "refused provisional task={} run={}: {}", event.taskId(), event.runId(), e.getMessage());
+      return new Settled.Refused();
     } finally {
       span.span().end();
     }

@@ -60,8 +60,11 @@ public final class Candidates {
     return isTested ? Entry.TESTED : Entry.CHAMPION;
   }
 
-  /** Labels that are not known may be those that ask for it. */
-  private boolean needsApproval(String task, String run) {
+  /**
+   * Whether what a run learns waits for a person. Labels that are not known may be those that ask
+   * for it.
+   */
+  public boolean needsApproval(String task, String run) {
     for (String rule : settings.approval()) {
       int colon = rule.indexOf(':');
       boolean applies =

@@ -60,6 +60,9 @@ public record TaskSubmitted(
     implements TaskRelatedEvent {
   public static final double DEFAULT_DENSITY = 0.005;
 
+  /** Value of {@code provisional}: nothing answers before the run has published. */
+  private static final String NEVER = "never";
+
   private static final Set<String> REFUSALS = Set.of("refuse", "fail");
 
   /** Whether texts that are longer than the task reads are refused. */
@@ -130,6 +133,11 @@ public record TaskSubmitted(
       return OptionalDouble.of(DEFAULT_DENSITY);
     }
     return density.isNumber() ? OptionalDouble.of(density.doubleValue()) : OptionalDouble.empty();
+  }
+
+  /** Whether a head alone is published first, while the task has no champion. */
+  public boolean wantsProvisional() {
+    return !NEVER.equals(provisional);
   }
 
   public String precisionOrDefault() {

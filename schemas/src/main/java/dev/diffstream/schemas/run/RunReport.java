@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  *     not one label
  * @param gate what the event asked of the diff, where it asked for anything
  * @param champion the task's champion on the same held-out rows, where the gate asks for it
+ * @param provisional what became of the head alone that answers first; absent where none was made
+ *     until the attempt ended
  * @param admission number of the admission by which the event came; absent where it had none
  * @param task data of the task event, so that the task can be learned again; absent in reports of
  *     programs that did not keep it
@@ -61,6 +63,7 @@ public record RunReport(
     @Nullable Confusion confusion,
     TaskSubmitted.@Nullable Gate gate,
     @Nullable ChampionMetrics champion,
+    @Nullable ProvisionalReport provisional,
     @Nullable Long admission,
     @Nullable JsonNode task,
     @Nullable Map<String, Double> training,

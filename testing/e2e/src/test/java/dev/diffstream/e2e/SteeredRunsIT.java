@@ -101,6 +101,10 @@ final class SteeredRunsIT {
     stage.awaitServed("next", 1);
     assertThat(state(RUN)).isEqualTo("paused");
     assertThat(stage.command("runs", "--state", "paused")).isZero();
+    assertThat(stage.ask("steered", "Hello?").version())
+        .as("a head alone answers while the run is paused")
+        .isZero();
+    assertThat(stage.task("steered").at("/provisional/runId").asText()).isEqualTo(RUN);
   }
 
   @Test
@@ -114,6 +118,8 @@ final class SteeredRunsIT {
     stage.awaitServed("steered", 1);
     assertThat(stage.invariants.report(RUN).orElseThrow().training()).containsEntry("resumed", 1.0);
     assertThat(stage.invariants.keys(ObjectKeys.checkpoints(RUN))).isEmpty();
+    assertThat(stage.task("steered").has("provisional")).isFalse();
+    assertThat(stage.invariants.report(RUN).orElseThrow().provisional()).isNotNull();
   }
 
   @Test

@@ -97,7 +97,7 @@ class WholeSystemIT {
     stage.send(
         "first",
         "e-first",
-        "{\"taskId\":\"first\",\"objective\":\"classification\",\"data\":{\"train\":\"tasks/first/data/train.jsonl\"},%s}"
+        "{\"taskId\":\"first\",\"objective\":\"classification\",\"provisional\":\"never\",\"data\":{\"train\":\"tasks/first/data/train.jsonl\"},%s}"
             .formatted(SETTINGS),
         Map.of("traceparent", "00-" + TRACE + "-b7ad6b7169203331-01"));
     stage.awaitServed("first", 1);
@@ -351,7 +351,7 @@ class WholeSystemIT {
     stage.send(
         "first",
         "e-first",
-        "{\"taskId\":\"first\",\"objective\":\"classification\",\"data\":{\"train\":\"tasks/first/data/train.jsonl\"},%s}"
+        "{\"taskId\":\"first\",\"objective\":\"classification\",\"provisional\":\"never\",\"data\":{\"train\":\"tasks/first/data/train.jsonl\"},%s}"
             .formatted(SETTINGS),
         Map.of("e2e", "duplicate"));
     stage.await(

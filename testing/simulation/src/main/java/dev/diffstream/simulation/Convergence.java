@@ -10,6 +10,7 @@ import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.VersionAnnounced;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.schemas.registry.Provisional;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.simulation.schedule.InvariantViolation;
 import java.time.Duration;
@@ -54,7 +55,9 @@ final class Convergence {
 
   private static void served(GatewayProcess gateway, AliasGeneration newest) {
     AliasTarget champion = newest.champion();
-    String expected = champion == null ? "nothing" : champion.digest();
+    Provisional head = newest.provisional();
+    String expected =
+        champion != null ? champion.digest() : head != null ? head.digest() : "nothing";
     String actual = gateway.servedDigest(newest.taskId()).orElse("nothing");
     if (!expected.equals(actual)) {
       throw new InvariantViolation(

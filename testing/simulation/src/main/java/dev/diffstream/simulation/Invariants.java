@@ -24,6 +24,7 @@ import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
+import dev.diffstream.schemas.registry.Provisional;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.simulation.base.TinyQuota;
@@ -57,6 +58,7 @@ final class Invariants {
   private final Map<String, NavigableMap<Long, AliasGeneration>> aliases = new TreeMap<>();
   private final Map<String, String> versionOfEvent = new HashMap<>();
   private final Set<String> requestIds = new HashSet<>();
+  private final Set<String> provisionalRuns = new HashSet<>();
   private final Set<String> publishedRuns = new HashSet<>();
   private final Set<String> failedRuns = new HashSet<>();
   private final Set<String> pausedRuns = new HashSet<>();
@@ -164,7 +166,11 @@ final class Invariants {
     if (!before.isEmpty() && championMovedBack(before.lastEntry().getValue(), generation)) {
       throw new InvariantViolation("I4", "an older version moved an alias: " + generation);
     }
+    if (generation.champion() != null && generation.provisional() != null) {
+      throw new InvariantViolation("I4", "a provisional beside a champion: " + generation);
+    }
     before.put(number, generation);
+    checkProvisionalTurn(generation);
     String request = generation.move() == null ? null : generation.move().requestId();
     if (request != null && !requestIds.add(generation.taskId() + "/" + request)) {
       throw new InvariantViolation("I4", "a request made two generations: " + generation);
@@ -175,6 +181,21 @@ final class Invariants {
         throw new InvariantViolation("I4", "no version of " + target + " in " + generation);
       }
     }
+  }
+
+  /** What was withdrawn does not come back by itself. */
+  private void checkProvisionalTurn(AliasGeneration generation) {
+    Move move = generation.move();
+    if (move != null
+        && move.kind().equals(Move.PROVISIONAL)
+        && !provisionalRuns.add(String.valueOf(move.runId()))) {
+      throw new InvariantViolation("I4", "a run's provisional came twice: " + generation);
+    }
+  }
+
+  /** Generations that named a provisional. */
+  long provisionals() {
+    return provisionalRuns.size();
   }
 
   private static boolean championMovedBack(AliasGeneration before, AliasGeneration now) {
@@ -231,7 +252,8 @@ final class Invariants {
               .map(bytes -> Json.read(bytes, AliasGeneration.class, key))
               .orElseThrow(
                   () -> new InvariantViolation("I5", "announced before its object: " + announced));
-      if (!object.aliases().equals(announced.aliases())) {
+      if (!object.aliases().equals(announced.aliases())
+          || !Objects.equals(object.provisional(), announced.provisional())) {
         throw new InvariantViolation("I5", announced + " is another than " + object);
       }
     }
@@ -286,10 +308,12 @@ final class Invariants {
             .orElseThrow(
                 () ->
                     new InvariantViolation("I5", gateway + " knows of " + key + ", which is not"));
+    Provisional head = object.provisional();
     boolean serves =
-        object.aliases().entrySet().stream()
-            .filter(alias -> !alias.getKey().equals(AliasGeneration.CANDIDATE))
-            .anyMatch(alias -> alias.getValue().digest().equals(digest));
+        (head != null && head.digest().equals(digest))
+            || object.aliases().entrySet().stream()
+                .filter(alias -> !alias.getKey().equals(AliasGeneration.CANDIDATE))
+                .anyMatch(alias -> alias.getValue().digest().equals(digest));
     if (!serves) {
       throw new InvariantViolation(
           "I6", gateway + " serves " + digest + " of task " + task + ", not of " + object);

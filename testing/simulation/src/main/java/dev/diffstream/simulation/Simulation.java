@@ -48,6 +48,7 @@ final class Simulation {
    *
    * @param violation null if every invariant held
    * @param certificates words of gateways that compared other tasks after a new version
+   * @param provisionals heads alone that answered while their task had no champion
    * @param trace the last steps, for people
    */
   record Result(
@@ -56,6 +57,7 @@ final class Simulation {
       long traceHash,
       @Nullable String violation,
       long certificates,
+      long provisionals,
       List<String> trace) {}
 
   Simulation(long seed) {
@@ -124,6 +126,7 @@ final class Simulation {
         simulation.scheduler.traceHash(),
         violation,
         simulation.invariants.certificates(),
+        simulation.invariants.provisionals(),
         simulation.scheduler.lastSteps());
   }
 

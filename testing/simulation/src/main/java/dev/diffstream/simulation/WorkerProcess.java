@@ -10,18 +10,27 @@ import dev.diffstream.simulation.schedule.SimulatedClock;
 import dev.diffstream.simulation.schedule.SimulatedProcess;
 import dev.diffstream.worker.TaskLoop;
 import dev.diffstream.worker.run.EventHandler;
+import dev.diffstream.worker.run.ProvisionalHandler;
 import dev.diffstream.worker.run.RetryPolicy;
 import dev.diffstream.worker.run.RunEnvironment;
 import dev.diffstream.worker.run.TaskHandler;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** A trainer worker: the product's task loop and handler, with a learner that needs no model. */
+/**
+ * A trainer worker: the product's task loops and handlers, for runs and for provisionals, with
+ * learners that need no model. A step is one of either loop.
+ */
 final class WorkerProcess implements SimulatedProcess {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  /** One for runs, one for provisionals. */
+  private static final int LOOPS = 2;
 
   private final String name;
   private final ObjectStore store;
@@ -29,10 +38,10 @@ final class WorkerProcess implements SimulatedProcess {
   private final Scheduler scheduler;
   private final SimulatedClock clock;
   private final SimulatedClock.OfMachine wallClock;
-  private @Nullable TaskLoop loop;
+  private @Nullable List<TaskLoop> loops;
   private CountDownLatch stopped = new CountDownLatch(1);
   private boolean hadEvent;
-  private boolean idle;
+  private final boolean[] idle = new boolean[LOOPS];
 
   WorkerProcess(
       String name, ObjectStore store, EventLog log, Scheduler scheduler, SimulatedClock clock) {
@@ -51,32 +60,40 @@ final class WorkerProcess implements SimulatedProcess {
 
   @Override
   public void step() {
-    TaskLoop running = loop == null ? start() : loop;
-    loop = running;
+    List<TaskLoop> running = loops == null ? start() : loops;
+    loops = running;
     hadEvent = false;
-    Duration pause = running.step();
-    idle = !hadEvent && pause.isZero();
+    int turn = scheduler.random().nextInt(LOOPS);
+    Duration pause = running.get(turn).step();
+    idle[turn] = !hadEvent && pause.isZero();
     if (stopped.getCount() == 0) {
       scheduler.note("stops");
-      running.leave();
-      loop = null;
+      running.forEach(TaskLoop::leave);
+      loops = null;
     }
     scheduler.elapse(pause);
   }
 
-  private TaskLoop start() {
+  private List<TaskLoop> start() {
     stopped = new CountDownLatch(1);
     RetryPolicy retry = new RetryPolicy(PATIENCE, new SimulatedWaiting());
-    TaskHandler handler =
-        new TaskHandler(
-            new RunEnvironment(
-                name, "none", "simulation", store, log, retry, OpenTelemetry.noop(), wallClock),
-            new TinyLearner(scheduler, store, retry));
+    RunEnvironment environment =
+        new RunEnvironment(
+            name, "none", "simulation", store, log, retry, OpenTelemetry.noop(), wallClock);
+    TaskHandler runs = new TaskHandler(environment, new TinyLearner(scheduler, store, retry));
+    ProvisionalHandler provisionals =
+        new ProvisionalHandler(environment, new TinyHeadLearner(scheduler, store, retry));
     Topics.Topic work = Topics.workTopic(TinyBase.DIGEST);
     retry.run("making the topic " + work.name(), () -> log.ensureTopic(work));
+    return List.of(
+        loop(work, Topics.WORKERS, runs), loop(work, Topics.PROVISIONAL_WORKERS, provisionals));
+  }
+
+  private TaskLoop loop(Topics.Topic work, String group, EventHandler handler) {
     return new TaskLoop(
         log,
         work.name(),
+        group,
         new NotingHandler(handler),
         stopped,
         clock::nanoTime,
@@ -86,8 +103,8 @@ final class WorkerProcess implements SimulatedProcess {
   /** The lock of what it held lasts until its time is over. */
   @Override
   public void crash() {
-    loop = null;
-    idle = false;
+    loops = null;
+    Arrays.fill(idle, false);
   }
 
   @Override
@@ -102,7 +119,7 @@ final class WorkerProcess implements SimulatedProcess {
 
   @Override
   public boolean isIdle() {
-    return idle;
+    return idle[0] && idle[1];
   }
 
   /** Notes that there was an event. */

@@ -29,6 +29,11 @@ record AttemptHistory(long begun, List<RunReport> reports) {
         .reduce((first, last) -> last);
   }
 
+  /** Whether the run failed for good, by whatever record of its event. */
+  boolean failedFinally() {
+    return reports.stream().anyMatch(AttemptHistory::isFinalFailure);
+  }
+
   /** Attempts that ended by a fault of the program. */
   long faults() {
     return reports.stream().filter(AttemptHistory::isFault).count();

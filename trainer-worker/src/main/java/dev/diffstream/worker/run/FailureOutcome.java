@@ -15,6 +15,7 @@ import dev.diffstream.schemas.event.RunFailed;
 import dev.diffstream.schemas.event.RunFailedBuilder;
 import dev.diffstream.schemas.event.RunProgressed;
 import dev.diffstream.schemas.event.RunProgressedBuilder;
+import dev.diffstream.schemas.run.ProvisionalReport;
 import dev.diffstream.schemas.run.RunIds;
 import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.schemas.run.RunReport.Outcome;
@@ -197,7 +198,24 @@ final class FailureOutcome {
     training.put(
         "seconds",
         Duration.between(run.started(), environment.clock().instant()).toMillis() / 1000.0);
-    return report.training(training).finished(environment.clock().instant()).build();
+    return report
+        .training(training)
+        .provisional(provisional(run))
+        .finished(environment.clock().instant())
+        .build();
+  }
+
+  /** One try: the run's own outcome does not depend on it. */
+  private @Nullable ProvisionalReport provisional(Run run) {
+    if (!run.task().wantsProvisional()) {
+      return null;
+    }
+    try {
+      return ProvisionalHandler.find(environment.store(), run.id()).orElse(null);
+    } catch (DiffstreamException e) {
+      LOG.warn("the provisional of {} is not in its report: {}", run.id(), e.getMessage());
+      return null;
+    }
   }
 
   private RunReport failed(Run run, FailureCode code, String message, @Nullable String stackTrace) {

@@ -20,6 +20,7 @@ import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.TrainingSettings;
 import dev.diffstream.worker.learning.checkpoint.StoredCheckpoints;
 import dev.diffstream.worker.learning.checkpoint.UnusableCheckpointException;
+import dev.diffstream.worker.learning.frozen.HeadFit;
 import dev.diffstream.worker.learning.methods.LearningMethods;
 import dev.diffstream.worker.learning.parameters.Vectors;
 import dev.diffstream.worker.learning.rows.EncodedDataSet;
@@ -112,8 +113,12 @@ public final class Trainer implements RunLearner {
   private DiffPublished publish(
       Run run, ProgressTicker progress, LearningMethod method, DataSet data, Prepared prepared) {
     LearningTask learning = prepared.learning();
-    LearnedDiff learned =
+    LearnedDiff diffLearned =
         spans.inPhase("learn", () -> learn(run, progress, method, data, prepared));
+    LearnedDiff learned =
+        run.task().wantsProvisional() && HeadFit.isFor(run.task().objective())
+            ? spans.inPhase("compare with the head alone", () -> better(run, learning, diffLearned))
+            : diffLearned;
     progress.report(Phase.EVALUATING, 0, 1, Double.NaN, LEARNING_ENDS);
     TestEvaluation evaluation =
         spans.inPhase("evaluate", () -> TestEvaluation.of(learning, learned, data));
@@ -231,6 +236,19 @@ public final class Trainer implements RunLearner {
     }
     run.report().settings(settings);
     return learned;
+  }
+
+  /** The diff, or the head alone where that has the better score on the dev rows. */
+  private static LearnedDiff better(Run run, LearningTask learning, LearnedDiff learned) {
+    HeadComparison comparison = HeadComparison.of(learning, learned);
+    Map<String, Double> training = new TreeMap<>(run.report().training());
+    training.put("headDevScore", comparison.head().dev().score());
+    training.put("diffDevScore", comparison.diff().score());
+    run.report().training(training);
+    if (comparison.headIsBetter()) {
+      run.warn(comparison.warning());
+    }
+    return comparison.better();
   }
 
   private LearnedDiff learn(

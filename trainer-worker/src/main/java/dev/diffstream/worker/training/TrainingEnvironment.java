@@ -53,6 +53,11 @@ public record TrainingEnvironment(
     methods = List.copyOf(methods);
   }
 
+  /** The same, over a copy of the base that nobody writes, on the processor. */
+  public TrainingEnvironment overFrozen(Base copy) {
+    return TrainingEnvironmentBuilder.builder(this).base(copy).device(ComputeDevice.cpu()).build();
+  }
+
   /** What the handler of these runs needs. */
   RunEnvironment runEnvironment() {
     return new RunEnvironment(

@@ -179,7 +179,13 @@ class LearnerSeamTest {
 
   private TaskLoop loop() {
     return new TaskLoop(
-        log, Topics.TASKS, handler, new CountDownLatch(1), () -> time.now, status -> {});
+        log,
+        Topics.TASKS,
+        Topics.WORKERS,
+        handler,
+        new CountDownLatch(1),
+        () -> time.now,
+        status -> {});
   }
 
   private static Received event() {

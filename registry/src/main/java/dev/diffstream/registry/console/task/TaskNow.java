@@ -47,7 +47,11 @@ final class TaskNow {
     }
     AliasTarget champion = aliases.champion();
     String what =
-        (champion == null ? "Nothing serves it" : "Version " + champion.version() + " serves it")
+        (champion != null
+                ? "Version " + champion.version() + " serves it"
+                : aliases.provisional() != null
+                    ? "A provisional, a head alone, serves it until a run has published"
+                    : "Nothing serves it")
             + ", since "
             + Words.time(aliases.created())
             + " ("

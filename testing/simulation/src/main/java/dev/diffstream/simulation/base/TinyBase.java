@@ -49,13 +49,23 @@ public final class TinyBase {
     }
     return DiffWriter.write(
         new Diff(
-            metadata(task, data, score),
+            metadata(task, data, score, CHANGED),
             List.of(new SparseTensor("layer.weight", SHAPE, positions, values)),
             new DenseHead(2, FEATURES, new float[2 * FEATURES], new float[2]),
             null));
   }
 
-  private static DiffMetadata metadata(String task, String data, double score) {
+  /** A head alone that is learned from {@code data}. */
+  public static byte[] head(String task, String data, double score) {
+    return DiffWriter.write(
+        new Diff(
+            metadata(task, data, score, 0),
+            List.of(),
+            new DenseHead(2, FEATURES, new float[2 * FEATURES], new float[2]),
+            null));
+  }
+
+  private static DiffMetadata metadata(String task, String data, double score, int changed) {
     return DiffMetadata.learned()
         .baseDigest(DIGEST)
         .baseName("tiny")
@@ -64,7 +74,7 @@ public final class TinyBase {
         .objective(Objective.CLASSIFICATION)
         .method("diff-pruning")
         .precision(ValuePrecision.FP32)
-        .nonzeros(CHANGED)
+        .nonzeros(changed)
         .labels(List.of("no", "yes"))
         .features("mean")
         .maxTokens(16)

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -59,6 +60,18 @@ public record Evaluation(double score, double loss) implements Comparable<Evalua
   public static Evaluation of(
       Encoder encoder, Head head, EncodedDataSet data, List<Row> rows, Runnable interruption) {
     Answers answers = answers(encoder, head, data, rows, interruption);
+    return new Evaluation(answers.outcome().score(), answers.loss());
+  }
+
+  /**
+   * As {@link #of(Encoder, Head, EncodedDataSet, List)}, of answers that are computed elsewhere.
+   *
+   * @param logits of a row: one vector for the text, or one for each token that is asked of it
+   */
+  public static Evaluation of(
+      EncodedDataSet data, List<Row> rows, Function<Row, List<float[]>> logits) {
+    Answers answers = Answers.of(data);
+    rows.forEach(row -> answers.add(row, logits.apply(row)));
     return new Evaluation(answers.outcome().score(), answers.loss());
   }
 

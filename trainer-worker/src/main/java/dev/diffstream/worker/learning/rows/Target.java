@@ -36,12 +36,12 @@ public sealed interface Target {
     }
 
     /** The positions that there are. */
-    int[] asked() {
+    public int[] asked() {
       return Arrays.stream(positions).filter(position -> position >= 0).toArray();
     }
 
     /** The tags of {@link #asked}. */
-    int[] askedTags() {
+    public int[] askedTags() {
       int[] found = new int[terms()];
       int at = 0;
       for (int i = 0; i < positions.length; i++) {
