@@ -16,6 +16,7 @@ import dev.diffstream.service.http.ServerProperties;
 import dev.diffstream.worker.data.DataLocation;
 import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.learning.methods.LearningMethods;
+import dev.diffstream.worker.run.Precedence;
 import dev.diffstream.worker.run.RetryPolicy;
 import dev.diffstream.worker.training.ProvisionalTrainer;
 import dev.diffstream.worker.training.Trainer;
@@ -87,6 +88,7 @@ final class WorkerServer implements AutoCloseable {
             .maxDensity(settings.maxDensity())
             .retry(retry)
             .telemetry(telemetry)
+            .precedence(new Precedence())
             .clock(InstantSource.system())
             .build();
     List<TaskLoop> loops = new ArrayList<>();

@@ -10,6 +10,7 @@ import dev.diffstream.simulation.schedule.SimulatedClock;
 import dev.diffstream.simulation.schedule.SimulatedProcess;
 import dev.diffstream.worker.TaskLoop;
 import dev.diffstream.worker.run.EventHandler;
+import dev.diffstream.worker.run.Precedence;
 import dev.diffstream.worker.run.ProvisionalHandler;
 import dev.diffstream.worker.run.RetryPolicy;
 import dev.diffstream.worker.run.RunEnvironment;
@@ -82,7 +83,8 @@ final class WorkerProcess implements SimulatedProcess {
             name, "none", "simulation", store, log, retry, OpenTelemetry.noop(), wallClock);
     TaskHandler runs = new TaskHandler(environment, new TinyLearner(scheduler, store, retry));
     ProvisionalHandler provisionals =
-        new ProvisionalHandler(environment, new TinyHeadLearner(scheduler, store, retry));
+        new ProvisionalHandler(
+            environment, new TinyHeadLearner(scheduler, store, retry), new Precedence());
     Topics.Topic work = Topics.workTopic(TinyBase.DIGEST);
     retry.run("making the topic " + work.name(), () -> log.ensureTopic(work));
     return List.of(

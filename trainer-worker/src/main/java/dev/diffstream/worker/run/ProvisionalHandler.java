@@ -43,13 +43,19 @@ public final class ProvisionalHandler implements EventHandler {
 
   private final RunEnvironment environment;
   private final ProvisionalLearner learner;
+  private final Precedence precedence;
   private final AttemptLog attempts;
   private final EventSender sender;
   private final RunSpans spans;
 
-  public ProvisionalHandler(RunEnvironment environment, ProvisionalLearner learner) {
+  /**
+   * @param precedence over the runs of the same worker
+   */
+  public ProvisionalHandler(
+      RunEnvironment environment, ProvisionalLearner learner, Precedence precedence) {
     this.environment = environment;
     this.learner = learner;
+    this.precedence = precedence;
     this.attempts = new AttemptLog(environment.store());
     this.sender = new EventSender(environment.log(), environment.workerId(), environment.clock());
     this.spans = new RunSpans(environment.telemetry());
@@ -136,7 +142,7 @@ public final class ProvisionalHandler implements EventHandler {
             .worker(environment.workerId())
             .started(started);
     try {
-      ProvisionalLearner.Learned learned = learner.learn(event.data(), guard);
+      ProvisionalLearner.Learned learned = learn(event.data(), guard);
       guard.check();
       report
           .rows(learned.rows())
@@ -149,6 +155,15 @@ public final class ProvisionalHandler implements EventHandler {
       report.failure(new RunReport.Failure(FailureCode.of(e.code()), e.reason(), null));
     }
     return report.finished(environment.clock().instant()).build();
+  }
+
+  private ProvisionalLearner.Learned learn(TaskSubmitted task, RunGuard guard) {
+    precedence.take();
+    try {
+      return learner.learn(task, guard);
+    } finally {
+      precedence.leave();
+    }
   }
 
   private static DiffPublished published(

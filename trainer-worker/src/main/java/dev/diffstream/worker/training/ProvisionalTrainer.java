@@ -52,7 +52,9 @@ public final class ProvisionalTrainer implements ProvisionalLearner {
    */
   public static ProvisionalHandler handler(TrainingEnvironment environment) {
     return new ProvisionalHandler(
-        environment.runEnvironment(), new ProvisionalTrainer(environment));
+        environment.runEnvironment(),
+        new ProvisionalTrainer(environment),
+        environment.precedence());
   }
 
   @Override

@@ -33,7 +33,6 @@ import dev.diffstream.worker.run.RunInterruptedException;
 import dev.diffstream.worker.run.RunLearner;
 import dev.diffstream.worker.run.RunSpans;
 import dev.diffstream.worker.run.TaskHandler;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -103,11 +102,19 @@ public final class Trainer implements RunLearner {
     EncodedDataSet examples =
         EncodedDataSet.of(
             data, task.objective(), environment.base(), settings.maxTokens(), run.guard()::check);
-    run.warn(warnings(data, examples, resolved));
+    run.warn(DataWarnings.of(data, examples, resolved));
     LearningTask learning =
         new LearningTask(environment.base(), examples, densities(task), precision, settings)
-            .interruptedBy(run.guard()::checkButForPause);
+            .interruptedBy(() -> goOn(run));
     return new Prepared(learning, placement);
+  }
+
+  /** Between two steps. A run on a device leaves the processor to provisionals anyway. */
+  private void goOn(Run run) {
+    if (!environment.device().isGpu()) {
+      environment.precedence().giveWay();
+    }
+    run.guard().checkButForPause();
   }
 
   private DiffPublished publish(
@@ -273,7 +280,7 @@ public final class Trainer implements RunLearner {
     return new LearningProgress() {
       @Override
       public void report(Phase phase, long step, long steps, double loss, double share) {
-        run.guard().checkButForPause();
+        goOn(run);
         progress.report(
             phase, step, steps, loss, LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS));
       }
@@ -373,28 +380,5 @@ public final class Trainer implements RunLearner {
         .baseDigest(environment.base().digest())
         .report(ObjectKeys.report(run.id(), run.attempt()))
         .build();
-  }
-
-  private static List<String> warnings(
-      DataSet data, EncodedDataSet examples, TrainingSettings.Resolved resolved) {
-    List<String> warnings = new ArrayList<>(data.warnings());
-    if (data.duplicates() > 0) {
-      warnings.add(
-          data.duplicates() + " rows were left out of train or dev: their texts are held out");
-    }
-    if (examples.cutWords() > 0) {
-      warnings.add(examples.cutWords() + " words with tags were cut off; they count as O");
-    }
-    if (examples.truncated() > 0) {
-      warnings.add(
-          examples.truncated()
-              + " texts were cut to "
-              + resolved.settings().maxTokens()
-              + " tokens");
-    }
-    if (!resolved.unknown().isEmpty()) {
-      warnings.add("settings that this method does not know were ignored: " + resolved.unknown());
-    }
-    return warnings;
   }
 }

@@ -10,6 +10,7 @@ import dev.diffstream.schemas.signature.TrustedKeys;
 import dev.diffstream.service.ProgramVersion;
 import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.learning.LearningMethod;
+import dev.diffstream.worker.run.Precedence;
 import dev.diffstream.worker.run.RetryPolicy;
 import dev.diffstream.worker.run.RunEnvironment;
 import io.opentelemetry.api.OpenTelemetry;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param signingKey signs every diff; null: none is signed
  * @param trustedKeys of which registry and gateway want one to have signed; none: they do not check
  * @param maxDensity the registry refuses diffs that change a larger share of their base
+ * @param precedence of provisionals, on a processor that they share with the runs
  * @param clock tells the times that stand in reports and events
  */
 @RecordBuilder
@@ -44,6 +46,7 @@ public record TrainingEnvironment(
     double maxDensity,
     RetryPolicy retry,
     OpenTelemetry telemetry,
+    Precedence precedence,
     InstantSource clock) {
   /** What a run's state was written by: the modules that learning runs. */
   static final String PROGRAM =
@@ -72,6 +75,7 @@ public record TrainingEnvironment(
         .trustedKeys(TrustedKeys.NONE)
         .maxDensity(1)
         .telemetry(OpenTelemetry.noop())
+        .precedence(new Precedence())
         .clock(InstantSource.system());
   }
 }

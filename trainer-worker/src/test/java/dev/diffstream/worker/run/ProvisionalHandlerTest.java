@@ -235,7 +235,8 @@ class ProvisionalHandlerTest {
                 new RetryPolicy(Duration.ZERO, stopped),
                 io.opentelemetry.api.OpenTelemetry.noop(),
                 java.time.InstantSource.system()),
-            faulty)
+            faulty,
+            new Precedence())
         .handle(event(task("good.jsonl")), () -> true);
     assertThat(journal).isEmpty();
   }
@@ -264,7 +265,8 @@ class ProvisionalHandlerTest {
                 new RetryPolicy(Duration.ZERO, stopped),
                 io.opentelemetry.api.OpenTelemetry.noop(),
                 java.time.InstantSource.system()),
-            away)
+            away,
+            new Precedence())
         .handle(event(task("good.jsonl")), () -> true);
     assertThat(store.stat(REPORT)).as("another try may succeed").isEmpty();
   }
