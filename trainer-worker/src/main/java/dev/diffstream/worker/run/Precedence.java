@@ -1,6 +1,7 @@
 package dev.diffstream.worker.run;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Lets a provisional have the processor to itself: a run on the same worker waits between two of
@@ -8,25 +9,27 @@ import java.util.concurrent.TimeUnit;
  * short one would take as long as the cores are slow for two.
  */
 public final class Precedence {
-  private static final long LONGEST_MILLIS = 20_000;
+  static final long LONGEST_MILLIS = 20_000;
 
-  private final long longestMillis;
+  private final LongSupplier nanoTime;
   private int taken;
+  private long deadline;
 
   public Precedence() {
-    this(LONGEST_MILLIS);
+    this(System::nanoTime);
   }
 
   /**
-   * @param longestMillis after which nobody waits any longer
+   * @param nanoTime as {@link System#nanoTime()}
    */
-  Precedence(long longestMillis) {
-    this.longestMillis = longestMillis;
+  Precedence(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
   }
 
-  /** Others wait, until {@link #leave}. */
+  /** Others wait until {@link #leave}, and no longer than {@value #LONGEST_MILLIS} ms from now. */
   synchronized void take() {
     taken++;
+    deadline = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(LONGEST_MILLIS);
   }
 
   synchronized void leave() {
@@ -34,12 +37,11 @@ public final class Precedence {
     notifyAll();
   }
 
-  /** Returns when nobody has precedence, or after the longest wait. */
+  /** Returns when nobody has precedence, or has had it for too long. */
   public synchronized void giveWay() {
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(longestMillis);
     try {
       while (taken > 0) {
-        long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+        long left = TimeUnit.NANOSECONDS.toMillis(deadline - nanoTime.getAsLong());
         if (left <= 0) {
           return;
         }

@@ -4,17 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class PrecedenceTest {
   @Test
   void nobodyWaitsForNobody() {
-    new Precedence(Long.MAX_VALUE / 2_000_000).giveWay();
+    new Precedence().giveWay();
   }
 
   @Test
   void aRunWaitsUntilEveryProvisionalIsMade() throws Exception {
-    Precedence precedence = new Precedence(60_000);
+    Precedence precedence = new Precedence(() -> 0);
     precedence.take();
     precedence.take();
     CompletableFuture<Boolean> first = new CompletableFuture<>();
@@ -31,10 +32,14 @@ class PrecedenceTest {
     assertThat(first).isCompletedWithValue(true);
   }
 
+  /** However many steps it takes meanwhile. */
   @Test
-  void itWaitsNoLongerThanThat() {
-    Precedence precedence = new Precedence(1);
+  void itWaitsNoLongerThanThatInAll() {
+    AtomicLong time = new AtomicLong();
+    Precedence precedence = new Precedence(time::get);
     precedence.take();
+    time.set(TimeUnit.MILLISECONDS.toNanos(Precedence.LONGEST_MILLIS));
+    precedence.giveWay();
     precedence.giveWay();
   }
 }
