@@ -2,7 +2,6 @@ package dev.diffstream.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.diffstream.registry.console.ConsoleMode;
 import dev.diffstream.registry.promotion.PromotionSettings;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
@@ -128,23 +127,11 @@ class ProvisionalsTest {
 
   @Test
   void waitsForNobodyAndSoIsNotMadeWhereAPersonDecides() {
-    RegistrySettings plain = InMemoryBackends.settings();
     send(head("e1", 0.8));
     run(
-        new RegistrySettings(
-            plain.id(),
-            plain.host(),
-            plain.port(),
-            plain.maxDiffBytes(),
-            plain.maxDensity(),
-            plain.removeAfter(),
-            plain.trustedKeys(),
-            plain.admission(),
-            plain.quotas(),
-            new PromotionSettings(List.of("songs"), Duration.ZERO),
-            ConsoleMode.withoutGateway(false),
-            plain.webhooks(),
-            plain.openLineage()));
+        RegistrySettingsBuilder.builder(InMemoryBackends.settings())
+            .promotion(new PromotionSettings(List.of("songs"), Duration.ZERO))
+            .build());
     assertThat(announced()).isEmpty();
   }
 

@@ -151,13 +151,13 @@ public final class DiffIntake {
       DiffPublished event, Sighting sighting, Instant time, Map<String, String> sender) {
     if (!event.claimsVersion()) {
       counters.withoutClaim().increment();
-      return DiffPublished.PROVISIONAL.equals(event.stage())
-          ? provisional(event, sender)
-          : passedOver(event);
+      if (!DiffPublished.PROVISIONAL.equals(event.stage())) {
+        return passedOver(event);
+      }
     }
     RegistrySpans.Open span = spans.start(event.taskId(), event.digest(), event.runId(), sender);
     try {
-      return settle(event, sighting, time, span);
+      return event.claimsVersion() ? settle(event, sighting, time, span) : provisional(event, span);
     } catch (DiffstreamException e) {
       span.failed(e.code().name());
       throw e;
@@ -176,33 +176,36 @@ public final class DiffIntake {
   }
 
   /** A provisional that is refused changes nothing for its run, which goes on. */
-  private Settled provisional(DiffPublished event, Map<String, String> sender) {
-    RegistrySpans.Open span = spans.start(event.taskId(), event.digest(), event.runId(), sender);
+  private Settled provisional(DiffPublished event, RegistrySpans.Open span) {
+    Map<String, String> trace = span.headers();
+    Optional<AliasLog.Decision> entered;
     try {
-      Map<String, String> trace = span.headers();
-      Optional<AliasLog.Decision> entered = provisionals.enter(event, trace);
-      if (entered.filter(AliasLog.Decision::decided).isPresent()) {
-        LOG.info(
-            "provisional task={} generation={} digest={} run={}",
-            event.taskId(),
-            entered.get().newest().generation(),
-            event.digest(),
-            event.runId());
-      }
-      return entered
-          .<Settled>map(decision -> new Settled.Provisional(decision, trace))
-          .orElseGet(Settled.WithoutClaim::new);
+      entered = provisionals.enter(event, trace);
     } catch (DiffstreamException e) {
-      span.failed(e.code().name());
-      if (e.code().retryable()) {
+      if (isNoFaultOfTheDiff(e)) {
         throw e;
       }
+      span.failed(e.code().name());
       LOG.warn(
           "refused provisional task={} run={}: {}", event.taskId(), event.runId(), e.getMessage());
       return new Settled.Refused();
-    } finally {
-      span.span().end();
     }
+    if (entered.filter(AliasLog.Decision::decided).isPresent()) {
+      LOG.info(
+          "provisional task={} generation={} digest={} run={}",
+          event.taskId(),
+          entered.get().newest().generation(),
+          event.digest(),
+          event.runId());
+    }
+    return entered
+        .<Settled>map(decision -> new Settled.Provisional(decision, trace))
+        .orElseGet(Settled.WithoutClaim::new);
+  }
+
+  /** It may pass later, or is a right that the registry lacks. */
+  private static boolean isNoFaultOfTheDiff(DiffstreamException e) {
+    return e.code().retryable() || e.code() == ErrorCode.DATA_FORBIDDEN;
   }
 
   private Settled settle(
@@ -229,8 +232,8 @@ public final class DiffIntake {
       quotas.checkRoom(ownerOf(report), event.bytes(), event.digest());
     } catch (DiffstreamException e) {
       span.failed(e.code().name());
-      if (e.code().retryable() || e.code() == ErrorCode.DATA_FORBIDDEN) {
-        throw e; // a right that the registry lacks is no fault of the diff
+      if (isNoFaultOfTheDiff(e)) {
+        throw e;
       }
       refusals.refuse(event, sighting, e, trace);
       return new Settled.Refused();
