@@ -14,7 +14,6 @@ import dev.diffstream.schemas.event.EventCodec;
 import dev.diffstream.schemas.event.EventEnvelope;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.json.Json;
-import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.run.ProvisionalReport;
 import dev.diffstream.schemas.run.ProvisionalReportBuilder;
 import dev.diffstream.schemas.run.RunIds;
@@ -22,10 +21,8 @@ import dev.diffstream.schemas.run.RunReport;
 import dev.diffstream.telemetry.TraceContext;
 import dev.diffstream.worker.run.RunInterruptedException.Reason;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +33,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ProvisionalHandler implements EventHandler {
   private static final Logger LOG = LoggerFactory.getLogger(ProvisionalHandler.class);
-  private static final long MAX_GENERATION_BYTES = 1 << 20;
 
   /** The only attempt: what it made is never made again. */
   private static final long ATTEMPT = 1;
@@ -232,18 +228,7 @@ public final class ProvisionalHandler implements EventHandler {
   }
 
   private boolean hasChampion(TaskSubmitted task) {
-    String prefix = ObjectKeys.aliasesPrefix(new TaskId(task.taskId()));
-    List<String> keys;
-    try (Stream<String> listed = environment.store().list(prefix)) {
-      keys = listed.filter(key -> ObjectKeys.number(prefix, key).isPresent()).toList();
-    }
-    return !keys.isEmpty()
-        && environment
-            .store()
-            .get(keys.getLast(), MAX_GENERATION_BYTES)
-            .map(bytes -> Json.read(bytes, AliasGeneration.class, keys.getLast()))
-            .filter(generation -> generation.champion() != null)
-            .isPresent();
+    return StoredChampion.of(environment.store(), new TaskId(task.taskId())).isPresent();
   }
 
   private boolean hasOutcome(String runId) {

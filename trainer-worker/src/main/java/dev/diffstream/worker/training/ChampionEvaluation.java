@@ -3,16 +3,12 @@ package dev.diffstream.worker.training;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.diff.Overlay;
 import dev.diffstream.base.diff.SparseDelta;
-import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.diff.format.DiffReader;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
-import dev.diffstream.schemas.json.Json;
-import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.run.RunReport.ChampionMetrics;
 import dev.diffstream.service.StoredDiffs;
@@ -22,15 +18,14 @@ import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.evaluation.Evaluation;
 import dev.diffstream.worker.learning.rows.EncodedDataSet;
 import dev.diffstream.worker.run.Run;
+import dev.diffstream.worker.run.StoredChampion;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /** Evaluates the task's champion on the held-out rows of a new diff. */
 final class ChampionEvaluation {
   private static final long MAX_DIFF_BYTES = 256 << 20;
-  private static final long MAX_ALIAS_BYTES = 1 << 20;
 
   private final TrainingEnvironment environment;
 
@@ -48,7 +43,9 @@ final class ChampionEvaluation {
     Optional<AliasTarget> champion =
         environment
             .retry()
-            .get("reading the champion of " + run.task().taskId(), () -> champion(run));
+            .get(
+                "reading the champion of " + run.task().taskId(),
+                () -> StoredChampion.of(environment.store(), new TaskId(run.task().taskId())));
     if (champion.isEmpty()) {
       return Optional.empty();
     }
@@ -66,25 +63,6 @@ final class ChampionEvaluation {
               .formatted(target.version(), e.reason()));
       return Optional.empty();
     }
-  }
-
-  private Optional<AliasTarget> champion(Run run) {
-    ObjectStore store = environment.store();
-    TaskId task = new TaskId(run.task().taskId());
-    String prefix = ObjectKeys.aliasesPrefix(task);
-    long newest = 0;
-    try (Stream<String> keys = store.list(prefix)) {
-      for (String key : (Iterable<String>) keys::iterator) {
-        newest = Math.max(newest, ObjectKeys.number(prefix, key).orElse(0));
-      }
-    }
-    if (newest == 0) {
-      return Optional.empty();
-    }
-    String key = ObjectKeys.aliases(task, newest);
-    return store
-        .get(key, MAX_ALIAS_BYTES)
-        .map(bytes -> Json.read(bytes, AliasGeneration.class, key).champion());
   }
 
   private Map<String, Double> metrics(

@@ -12,16 +12,14 @@ import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.TrainingSettings;
 import dev.diffstream.worker.learning.frozen.HeadFit;
 import dev.diffstream.worker.learning.rows.EncodedDataSet;
+import dev.diffstream.worker.learning.rows.RowSample;
 import dev.diffstream.worker.run.DiffStorage;
 import dev.diffstream.worker.run.ProvisionalHandler;
 import dev.diffstream.worker.run.ProvisionalLearner;
 import dev.diffstream.worker.run.RunGuard;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 
 /**
  * A head alone over the untouched base, from a bounded share of the data, so that a task has an
@@ -124,11 +122,6 @@ public final class ProvisionalTrainer implements ProvisionalLearner {
   }
 
   private static List<Example> some(List<Example> rows, int most) {
-    if (rows.size() <= most) {
-      return rows;
-    }
-    List<Example> mixed = new ArrayList<>(rows);
-    Collections.shuffle(mixed, new Random(rows.size()));
-    return mixed.subList(0, most);
+    return RowSample.of(rows, most, rows.size());
   }
 }

@@ -33,8 +33,10 @@ import dev.diffstream.worker.learning.diffpruning.DiffPruning;
 import dev.diffstream.worker.training.ProvisionalTrainer;
 import dev.diffstream.worker.training.Trainer;
 import dev.diffstream.worker.training.TrainingEnvironment;
+import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -213,37 +215,19 @@ class ProvisionalHandlerTest {
 
   @Test
   void aFaultOfTheProgramIsNoMatterOfTheRun() {
-    ProvisionalLearner faulty =
-        new ProvisionalLearner() {
-          @Override
-          public boolean canLearn(TaskSubmitted task) {
-            return true;
-          }
-
-          @Override
-          public Learned learn(TaskSubmitted task, RunGuard guard) {
-            throw new IllegalStateException("a defect");
-          }
-        };
-    new ProvisionalHandler(
-            new RunEnvironment(
-                "w-1",
-                "cpu",
-                "test",
-                store,
-                log,
-                new RetryPolicy(Duration.ZERO, stopped),
-                io.opentelemetry.api.OpenTelemetry.noop(),
-                java.time.InstantSource.system()),
-            faulty,
-            new Precedence())
-        .handle(event(task("good.jsonl")), () -> true);
+    failing(new IllegalStateException("a defect")).handle(event(task("good.jsonl")), () -> true);
     assertThat(journal).isEmpty();
   }
 
   @Test
   void aStoreThatStaysAwayEndsTheTry() {
-    ProvisionalLearner away =
+    failing(new DiffstreamException(ErrorCode.OUTCOME_UNKNOWN, "away"))
+        .handle(event(task("good.jsonl")), () -> true);
+    assertThat(store.stat(REPORT)).as("another try may succeed").isEmpty();
+  }
+
+  private ProvisionalHandler failing(RuntimeException failure) {
+    ProvisionalLearner learner =
         new ProvisionalLearner() {
           @Override
           public boolean canLearn(TaskSubmitted task) {
@@ -252,22 +236,19 @@ class ProvisionalHandlerTest {
 
           @Override
           public Learned learn(TaskSubmitted task, RunGuard guard) {
-            throw new DiffstreamException(ErrorCode.OUTCOME_UNKNOWN, "away");
+            throw failure;
           }
         };
-    new ProvisionalHandler(
-            new RunEnvironment(
-                "w-1",
-                "cpu",
-                "test",
-                store,
-                log,
-                new RetryPolicy(Duration.ZERO, stopped),
-                io.opentelemetry.api.OpenTelemetry.noop(),
-                java.time.InstantSource.system()),
-            away,
-            new Precedence())
-        .handle(event(task("good.jsonl")), () -> true);
-    assertThat(store.stat(REPORT)).as("another try may succeed").isEmpty();
+    RunEnvironment environment =
+        new RunEnvironment(
+            "w-1",
+            "cpu",
+            "test",
+            store,
+            log,
+            new RetryPolicy(Duration.ZERO, stopped),
+            OpenTelemetry.noop(),
+            InstantSource.system());
+    return new ProvisionalHandler(environment, learner, new Precedence());
   }
 }

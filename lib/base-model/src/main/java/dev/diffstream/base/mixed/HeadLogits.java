@@ -10,6 +10,7 @@ import dev.diffstream.base.engine.MatrixProduct.Matrix;
 import dev.diffstream.base.mixed.MixedPass.Request;
 import dev.diffstream.base.mixed.PackedTokens.Sequence;
 import dev.diffstream.base.mixed.kernel.Lanes;
+import dev.diffstream.base.mixed.kernel.ParameterChanges;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

@@ -85,24 +85,8 @@ final class PackedDelta extends AddedDelta {
   }
 
   @Override
-  ParameterChanges table(Table table) {
-    Changes found = of(table.name());
-    return new ParameterChanges() {
-      @Override
-      public int count() {
-        return found.count();
-      }
-
-      @Override
-      public int place(int index) {
-        return found.place(index);
-      }
-
-      @Override
-      public float value(int index) {
-        return found.value(index);
-      }
-    };
+  Changes table(Table table) {
+    return of(table.name());
   }
 
   private Changes of(String parameter) {

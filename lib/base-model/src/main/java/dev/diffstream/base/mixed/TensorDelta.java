@@ -9,6 +9,7 @@ import dev.diffstream.base.architecture.EncoderPlan.Table;
 import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.diff.SparseDelta.Entry;
+import dev.diffstream.base.mixed.kernel.ParameterChanges;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

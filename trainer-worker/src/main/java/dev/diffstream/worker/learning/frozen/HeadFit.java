@@ -7,11 +7,10 @@ import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.evaluation.Evaluation;
 import dev.diffstream.worker.learning.rows.EncodedDataSet;
 import dev.diffstream.worker.learning.rows.EncodedDataSet.Row;
+import dev.diffstream.worker.learning.rows.RowSample;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
-import java.util.Random;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -80,12 +79,7 @@ public record HeadFit(HeadValues head, Evaluation dev, int rows) {
     double terms = rows.stream().mapToInt(row -> row.target().terms()).average().orElse(1);
     long affordable =
         Math.clamp((long) (MAX_PRODUCTS / productsOfTerm / terms), MIN_ROWS, MAX_ROWS);
-    if (rows.size() <= affordable) {
-      return rows;
-    }
-    List<Row> mixed = new ArrayList<>(rows);
-    Collections.shuffle(mixed, new Random(seed));
-    return mixed.subList(0, (int) affordable);
+    return RowSample.of(rows, (int) affordable, seed);
   }
 
   private static List<float[]> logits(HeadValues head, List<float[]> vectors) {

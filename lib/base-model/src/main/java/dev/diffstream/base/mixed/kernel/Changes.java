@@ -15,7 +15,8 @@ import java.lang.foreign.ValueLayout;
  * @param columnBits bits of a place that are the column; of a flat position 0
  * @param placeBytes bytes from a place to the next
  */
-public record Changes(long places, long values, int count, int columnBits, int placeBytes) {
+public record Changes(long places, long values, int count, int columnBits, int placeBytes)
+    implements ParameterChanges {
   public static final Changes NONE = new Changes(0, 0, 0, 0, Integer.BYTES);
 
   /** Of a parameter whose places fit. */
@@ -87,11 +88,12 @@ public record Changes(long places, long values, int count, int columnBits, int p
     return placeBytes == SHORT_PLACE_BYTES ? 0xffffff : -1;
   }
 
-  /** Where the change of this index lies. */
+  @Override
   public int place(int index) {
     return Lanes.getInt(places + (long) index * placeBytes) & mask();
   }
 
+  @Override
   public float value(int index) {
     return Lanes.get(values + (long) index * Float.BYTES);
   }

@@ -1,7 +1,7 @@
-package dev.diffstream.base.mixed;
+package dev.diffstream.base.mixed.kernel;
 
 /** What a diff changes of one parameter, in ascending order of places. */
-interface ParameterChanges {
+public interface ParameterChanges {
   ParameterChanges NONE = ofArrays(new int[0], new float[0]);
 
   int count();
