@@ -183,6 +183,8 @@ class KillEverythingIT {
         Map.of(
             "DIFFSTREAM_BASE",
             Stage.tinyBase().toString(),
+            "DIFFSTREAM_WORKER_THREADS",
+            "1",
             "DIFFSTREAM_WORKER_CHECKPOINT_INTERVAL",
             "500ms"));
   }

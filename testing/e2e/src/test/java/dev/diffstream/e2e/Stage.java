@@ -46,9 +46,14 @@ final class Stage implements AutoCloseable {
     this(directory, Map.of());
   }
 
-  /** A deployment with a base of two small layers: for tests that are not about learning. */
+  /**
+   * A deployment with a base of two small layers, over which two threads would wait for each other
+   * more than they compute: for tests that are not about learning.
+   */
   static Stage withTinyBase(Path directory) throws IOException {
-    return new Stage(directory, Map.of("DIFFSTREAM_BASE", tinyBase().toString()));
+    return new Stage(
+        directory,
+        Map.of("DIFFSTREAM_BASE", tinyBase().toString(), "DIFFSTREAM_WORKER_THREADS", "1"));
   }
 
   private Stage(Path directory, Map<String, String> more) throws IOException {

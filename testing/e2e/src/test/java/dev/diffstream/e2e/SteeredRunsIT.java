@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class SteeredRunsIT {
   /** Long enough to be steered. */
-  private static final String LONG = settings(2_000);
+  private static final String LONG = settings(700);
 
   private static final String SHORT = settings(200);
 

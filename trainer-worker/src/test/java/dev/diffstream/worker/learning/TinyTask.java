@@ -24,7 +24,7 @@ public final class TinyTask {
   private TinyTask() {}
 
   /**
-   * @param settings beside or instead of the high rates that the tiny base wants
+   * @param settings beside or instead of the high rates and few steps that the tiny base wants
    */
   public static LearningTask of(
       Base base, long seed, Map<String, Object> settings, List<Double> densities) {
@@ -35,6 +35,8 @@ public final class TinyTask {
         new DataSetReader(store, new DataLocation("b", List.of()), DataLimits.DEFAULT).read(event);
     Map<String, Object> all = new HashMap<>();
     all.put("seed", seed);
+    all.put("stage1Steps", 200);
+    all.put("stage3Steps", 100);
     all.put("stage1Rate", 5e-3);
     all.put("stage3Rate", 1e-2);
     all.put("fullRate", 1e-3);
