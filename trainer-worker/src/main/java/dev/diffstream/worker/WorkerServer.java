@@ -31,9 +31,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The worker's parts, started in order and stopped in the opposite one. */
 final class WorkerServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerServer.class);
+
   private final List<TaskLoop> loops;
   private final ApplicationContext context;
   private final EmbeddedServer http;
@@ -94,14 +98,15 @@ final class WorkerServer implements AutoCloseable {
     List<TaskLoop> loops = new ArrayList<>();
     loops.add(
         new TaskLoop(log, work.name(), Topics.WORKERS, Trainer.handler(environment), stopped));
-    frozen.ifPresent(
-        copy ->
+    Optional<TrainingEnvironment> provisional = frozen.map(environment::overFrozen);
+    provisional.ifPresent(
+        over ->
             loops.add(
                 new TaskLoop(
                     log,
                     work.name(),
                     Topics.PROVISIONAL_WORKERS,
-                    ProvisionalTrainer.handler(environment.overFrozen(copy)),
+                    ProvisionalTrainer.handler(over),
                     stopped)));
     HealthSource health = () -> health(loops, settings, base, device);
     ErrorBody errors = (code, message) -> Json.write(Map.of("error", code + ": " + message));
@@ -113,7 +118,23 @@ final class WorkerServer implements AutoCloseable {
             .singletons(health, errors)
             .start();
     loops.forEach(TaskLoop::start);
+    provisional.ifPresent(WorkerServer::warmUp);
     return new WorkerServer(loops, context, context.getBean(EmbeddedServer.class).start());
+  }
+
+  /** Beside the loops: who has a task at hand waits for nothing. */
+  private static void warmUp(TrainingEnvironment environment) {
+    Thread.ofPlatform()
+        .name("warm-up")
+        .daemon()
+        .start(
+            () -> {
+              try {
+                ProvisionalTrainer.warmUp(environment);
+              } catch (RuntimeException e) {
+                LOG.info("not warmed up, so that the first provisional takes longer", e);
+              }
+            });
   }
 
   private static BaseDescriptor descriptor(Base base) {

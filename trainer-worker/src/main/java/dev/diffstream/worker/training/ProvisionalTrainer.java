@@ -4,6 +4,8 @@ import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.schemas.diff.format.DiffWriter;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
+import dev.diffstream.schemas.diff.probe.ProbeSentences;
+import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.data.Example;
@@ -20,6 +22,7 @@ import dev.diffstream.worker.run.RunGuard;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * A head alone over the untouched base, from a bounded share of the data, so that a task has an
@@ -31,6 +34,9 @@ public final class ProvisionalTrainer implements ProvisionalLearner {
 
   private static final int MAX_TRAINING_ROWS = 4_000;
   private static final int MAX_HELD_OUT_ROWS = 500;
+
+  /** Enough for the loops to be compiled as they will stay. */
+  private static final int WARM_UP_ROWS = 128;
 
   private final TrainingEnvironment environment;
   private final Preconditions preconditions;
@@ -69,26 +75,54 @@ public final class ProvisionalTrainer implements ProvisionalLearner {
             .get(
                 "reading data for a provisional of " + task.taskId(),
                 () -> environment.dataSets().read(task, guard::check));
-    DataSet data = sample(all);
-    LearningTask learning = learning(task, data, guard);
+    Fitted fitted = fit(task, sample(all), guard::check);
+    QualityGate.check(task, fitted.metrics(), Optional.empty());
+    guard.check();
+    return new Learned(
+        storage.put(fitted.file()),
+        fitted.file().length,
+        environment.base().digest(),
+        fitted.rows(),
+        fitted.metrics());
+  }
+
+  /**
+   * Makes a head of a few sentences and keeps nothing of it, so that the code is compiled before
+   * the first task waits for it. Thread-safe, and may go on while tasks are learned.
+   */
+  public static void warmUp(TrainingEnvironment environment) {
+    if (!environment.base().readsText()) {
+      return;
+    }
+    TaskSubmitted task = TaskSubmitted.of("warm-up", Objective.CLASSIFICATION, "sentences");
+    List<Example> rows =
+        IntStream.range(0, WARM_UP_ROWS).mapToObj(ProvisionalTrainer::sentence).toList();
+    List<Example> heldOut = rows.subList(0, WARM_UP_ROWS / 4);
+    DataSet data =
+        new DataSet(rows, heldOut, heldOut, List.of("even", "odd"), List.of(), 0, "0".repeat(64));
+    new ProvisionalTrainer(environment).fit(task, data, () -> {});
+  }
+
+  private static Example sentence(int row) {
+    String text = ProbeSentences.V1.get(row % ProbeSentences.V1.size()).text();
+    return new Example(row + " " + text, null, row / 3 % 2 == 0 ? "even" : "odd", 0);
+  }
+
+  /** A head in its diff file, and what it scores. */
+  private record Fitted(byte[] file, int rows, Map<String, Double> metrics) {}
+
+  private Fitted fit(TaskSubmitted task, DataSet data, Runnable interruption) {
+    LearningTask learning = learning(task, data, interruption);
     HeadFit fit = HeadFit.of(learning);
     LearnedDiff learned =
         new LearnedDiff(
             new SparseDelta(List.of()), fit.head(), Map.of("devScore", fit.dev().score()));
     TestEvaluation evaluation = TestEvaluation.of(learning, learned, data);
-    QualityGate.check(task, evaluation.metrics(), Optional.empty());
-    guard.check();
     Diff diff = DiffFiles.diff(task, METHOD, learning, learned, data, evaluation);
-    byte[] file = DiffWriter.write(diff);
-    return new Learned(
-        storage.put(file),
-        file.length,
-        environment.base().digest(),
-        fit.rows(),
-        evaluation.metrics());
+    return new Fitted(DiffWriter.write(diff), fit.rows(), evaluation.metrics());
   }
 
-  private LearningTask learning(TaskSubmitted task, DataSet data, RunGuard guard) {
+  private LearningTask learning(TaskSubmitted task, DataSet data, Runnable interruption) {
     TrainingSettings settings =
         TrainingSettings.resolve(
                 task.settings(),
@@ -99,14 +133,14 @@ public final class ProvisionalTrainer implements ProvisionalLearner {
             .settings();
     EncodedDataSet examples =
         EncodedDataSet.of(
-            data, task.objective(), environment.base(), settings.maxTokens(), guard::check);
+            data, task.objective(), environment.base(), settings.maxTokens(), interruption);
     return new LearningTask(
             environment.base(),
             examples,
             List.of(TaskSubmitted.DEFAULT_DENSITY),
             ValuePrecision.FP32,
             settings)
-        .interruptedBy(guard::check);
+        .interruptedBy(interruption);
   }
 
   /** Rows at random, the same ones each time. */

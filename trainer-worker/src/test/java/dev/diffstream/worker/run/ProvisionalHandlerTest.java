@@ -103,6 +103,13 @@ class ProvisionalHandlerTest {
     return Json.read(store.get(REPORT, 1 << 20).orElseThrow(), ProvisionalReport.class, REPORT);
   }
 
+  @Test
+  void warmingUpLearnsAHeadAndKeepsNothing() {
+    ProvisionalTrainer.warmUp(environment());
+    assertThat(journal).as("what was asked of store and log").isEmpty();
+    assertThat(BASE.currentDigest()).isEqualTo(BASE.digest());
+  }
+
   private void assertFailure(ErrorCode code) {
     assertThat(report().failure())
         .extracting(RunReport.Failure::errorCode)
