@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.diffstream.schemas.access.ApiKey;
+import dev.diffstream.schemas.access.ApiKeyRevocation;
+import dev.diffstream.schemas.access.TaskClaim;
 import dev.diffstream.schemas.base.BaseDescriptor;
 import dev.diffstream.schemas.correction.CorrectionBuilder;
 import dev.diffstream.schemas.correction.CorrectionRequest;
@@ -84,6 +87,10 @@ class ObjectGoldenTest {
             .build(),
         new Tombstone("support-topic", 2, DIGEST, "ada", "request-2", "personal data", NOON),
         report(),
+        new ApiKey(
+            "ab".repeat(8), "ada", List.of("read", "submit"), "shop", DIGEST, "root", NOON, NOON),
+        new TaskClaim("support-topic", "shop", NOON),
+        new ApiKeyRevocation("ab".repeat(8), "root", "left the team", NOON),
         new AttemptBegun(
             "run-1", "support-topic", 2, EVENT, "worker-0", "cpu", "0.1.0+1a2b3c", null, NOON),
         new RunOutcome(

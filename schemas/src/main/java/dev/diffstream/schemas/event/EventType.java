@@ -30,6 +30,11 @@ public enum EventType {
       "gateway-farewell.v1"),
   AUDIT_RECORDED(
       "dev.diffstream.audit.recorded.v1", AuditRecorded.class, Topics.AUDIT, "audit-recorded.v1"),
+  ACCESS_RECORDED(
+      "dev.diffstream.access.recorded.v1",
+      AccessRecorded.class,
+      Topics.AUDIT,
+      "access-recorded.v1"),
   PREDICTION_REQUESTED(
       "dev.diffstream.prediction.requested.v1",
       PredictionRequested.class,

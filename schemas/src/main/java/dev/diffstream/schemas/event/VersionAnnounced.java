@@ -15,16 +15,28 @@ import org.jspecify.annotations.Nullable;
  *     ignore other names. No champion and no provisional: nothing serves the task
  * @param provisional answers while there is no champion
  * @param move what led to this generation
+ * @param owner of the task; absent where its events name none, and in announcements of before
  */
 public record VersionAnnounced(
     String taskId,
     long generation,
     Map<String, AliasTarget> aliases,
     @Nullable Provisional provisional,
-    @Nullable Move move)
+    @Nullable Move move,
+    @Nullable String owner)
     implements TaskRelatedEvent {
   public VersionAnnounced {
     aliases = Map.copyOf(aliases);
+  }
+
+  /** As an announcement of before, which names no owner. */
+  public VersionAnnounced(
+      String taskId,
+      long generation,
+      Map<String, AliasTarget> aliases,
+      @Nullable Provisional provisional,
+      @Nullable Move move) {
+    this(taskId, generation, aliases, provisional, move, null);
   }
 
   /** The announcement of {@code generation}. */
@@ -35,5 +47,10 @@ public record VersionAnnounced(
         generation.aliases(),
         generation.provisional(),
         generation.move());
+  }
+
+  /** The same announcement of a task of this owner; null: none is known. */
+  public VersionAnnounced ownedBy(@Nullable String of) {
+    return new VersionAnnounced(taskId, generation, aliases, provisional, move, of);
   }
 }

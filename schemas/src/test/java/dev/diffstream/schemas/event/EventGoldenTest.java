@@ -109,6 +109,14 @@ class EventGoldenTest {
             .move(MOVE)
             .reason("answers were wrong")
             .build(),
+        new AccessRecorded(
+            "refused",
+            "ada",
+            "0123456789abcdef",
+            "gateway",
+            "PERMISSION_DENIED",
+            17L,
+            "POST /v1/tasks/support-topic/predict"),
         PredictionRequestedBuilder.builder()
             .taskId("support-topic")
             .text("Grüße, where is my parcel?")
@@ -165,6 +173,9 @@ class EventGoldenTest {
   /** Words that newer programs add to events of a known type. */
   static Stream<Arguments> laterForms() {
     return Stream.of(
+        Arguments.of(
+            "-owned",
+            new VersionAnnounced("support-topic", 1, Map.of(), null, MOVE).ownedBy("shop")),
         Arguments.of(
             "-candidate",
             GatewayResidencyBuilder.builder()
