@@ -1,5 +1,6 @@
 package dev.diffstream.cli;
 
+import dev.diffstream.cli.access.ApiKeysCommand;
 import dev.diffstream.cli.correction.CorrectCommand;
 import dev.diffstream.cli.correction.RetrainingsCommand;
 import dev.diffstream.cli.correction.RulesCommand;
@@ -60,6 +61,7 @@ import picocli.CommandLine.Command;
       InitCommand.class,
       EnvironmentCommand.class,
       KeysCommand.class,
+      ApiKeysCommand.class,
       DiffCommand.class,
       RegistryCommand.class,
       BenchCommand.class,

@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 
 /** JSON over HTTP, with errors that say who answered what. */
 public final class HttpJson {
@@ -23,9 +24,16 @@ public final class HttpJson {
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
   private final URI base;
+  private final Optional<String> key;
 
+  /** With the API key of whoever calls the command, if they have one. */
   public HttpJson(URI base) {
+    this(base, ApiKeyOfCaller.find());
+  }
+
+  HttpJson(URI base, Optional<String> key) {
     this.base = base;
+    this.key = key;
   }
 
   /** Status and body of an answer, whatever the status. */
@@ -111,9 +119,10 @@ public final class HttpJson {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(base.resolve(path))
-        .timeout(TIMEOUT)
-        .header(ActorName.HEADER, ACTOR);
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(base.resolve(path)).timeout(TIMEOUT).header(ActorName.HEADER, ACTOR);
+    key.ifPresent(secret -> request.header("Authorization", "Bearer " + secret));
+    return request;
   }
 
   private Answer send(HttpRequest request) {

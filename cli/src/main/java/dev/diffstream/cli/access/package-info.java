@@ -1,0 +1,5 @@
+/** API keys: made, listed and revoked. */
+@NullMarked
+package dev.diffstream.cli.access;
+
+import org.jspecify.annotations.NullMarked;
