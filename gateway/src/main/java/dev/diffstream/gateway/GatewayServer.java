@@ -2,6 +2,7 @@ package dev.diffstream.gateway;
 
 import static java.util.stream.Collectors.joining;
 
+import dev.diffstream.eventlog.AccessAudit;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.gateway.announcement.AnnouncementFollower;
 import dev.diffstream.gateway.announcement.DiffLoader;
@@ -37,10 +38,11 @@ import dev.diffstream.gateway.telemetry.ResidencyMeters;
 import dev.diffstream.gateway.topic.RequestLoop;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.service.access.AccessControl;
 import dev.diffstream.service.http.ErrorBody;
 import dev.diffstream.service.http.Health;
 import dev.diffstream.service.http.HealthSource;
-import dev.diffstream.service.http.ServerProperties;
+import dev.diffstream.settings.AccessSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.graceful.GracefulShutdownManager;
@@ -78,6 +80,7 @@ final class GatewayServer implements AutoCloseable {
   private final @Nullable GrpcServer grpc;
   private final @Nullable RequestLoop requests;
   private final Draining draining;
+  private final AccessControl access;
 
   /** How a stop begins. */
   private record Draining(AtomicBoolean begun, Duration delay) {
@@ -95,7 +98,8 @@ final class GatewayServer implements AutoCloseable {
       EmbeddedServer http,
       @Nullable GrpcServer grpc,
       @Nullable RequestLoop requests,
-      Draining draining) {
+      Draining draining,
+      AccessControl access) {
     this.inference = inference;
     this.loop = loop;
     this.loaders = loaders;
@@ -104,25 +108,35 @@ final class GatewayServer implements AutoCloseable {
     this.grpc = grpc;
     this.requests = requests;
     this.draining = draining;
+    this.access = access;
   }
 
-  /** Serves HTTP and gRPC at once; ready follows when everything that can be loaded was. */
   static GatewayServer start(
       GatewaySettings settings,
       Model model,
       ObjectStore store,
       EventLog log,
       OpenTelemetry telemetry) {
-    return start(settings, List.of(model), store, log, telemetry);
+    return start(settings, AccessSettings.OPEN, List.of(model), store, log, telemetry);
+  }
+
+  static GatewayServer start(
+      GatewaySettings settings,
+      List<Model> models,
+      ObjectStore store,
+      EventLog log,
+      OpenTelemetry telemetry) {
+    return start(settings, AccessSettings.OPEN, models, store, log, telemetry);
   }
 
   /**
-   * As {@link #start(GatewaySettings, Model, ObjectStore, EventLog, OpenTelemetry)}.
+   * Serves HTTP and gRPC at once; ready follows when everything that can be loaded was.
    *
    * @param models over different bases
    */
   static GatewayServer start(
       GatewaySettings settings,
+      AccessSettings accessSettings,
       List<Model> models,
       ObjectStore store,
       EventLog log,
@@ -147,9 +161,13 @@ final class GatewayServer implements AutoCloseable {
     FollowerLoop loop = follow(settings, log, loader, diffs, telemetry, clock);
     Draining draining = new Draining(new AtomicBoolean(), settings.listening().drainDelay());
     List<BooleanSupplier> progress = new CopyOnWriteArrayList<>(List.of(loop::makesProgress));
+    AccessAudit audit = new AccessAudit(log, "/diffstream/gateway/" + settings.id(), clock);
+    AccessControl access = AccessControl.start("gateway", accessSettings, store, audit::send);
+    progress.add(access::makesProgress);
     GatewayView view = view(settings, new ServedBases(bases), diffs, loop, progress, draining);
     ByteBudget budget = new ByteBudget(settings.limits().waitingBytes());
-    ApplicationContext context = context(settings, view, new GatewaySpans(telemetry), budget);
+    ApplicationContext context =
+        context(settings, view, new GatewaySpans(telemetry), budget, access);
     MeterRegistry meters = context.getBean(MeterRegistry.class);
     ResidencyMeters.bind(meters, loop::catalog, view::ready, diffs.cache(), diffs.times());
     ResidencyMeters.bind(meters, diffs.certificates().counts());
@@ -160,7 +178,7 @@ final class GatewayServer implements AutoCloseable {
     inference.forEach(InferenceThread::start);
     loop.start();
     EmbeddedServer http = context.getBean(EmbeddedServer.class).start();
-    GrpcServer grpc = grpc(settings, view, context, budget);
+    GrpcServer grpc = grpc(settings, view, context, budget, access);
     RequestLoop requests = requests(settings, log, view, context, clock);
     if (requests != null) {
       progress.add(requests::makesProgress);
@@ -173,7 +191,8 @@ final class GatewayServer implements AutoCloseable {
         http,
         grpc,
         requests,
-        draining);
+        draining,
+        access);
   }
 
   /** Where diffs are kept, what loads them, and how they serve. */
@@ -243,22 +262,31 @@ final class GatewayServer implements AutoCloseable {
         () -> progress.stream().allMatch(BooleanSupplier::getAsBoolean),
         draining.begun()::get,
         new RequestLimits(settings.limits().maxTexts(), settings.limits().maxRequestBytes()),
-        bases);
+        bases,
+        loop::owner);
   }
 
   private static ApplicationContext context(
-      GatewaySettings settings, GatewayView view, GatewaySpans spans, ByteBudget budget) {
-    HealthSource health = () -> health(view);
+      GatewaySettings settings,
+      GatewayView view,
+      GatewaySpans spans,
+      ByteBudget budget,
+      AccessControl access) {
+    HealthSource health = () -> health(view, access);
     ErrorBody errors = (code, message) -> Json.write(new OipBodies.Failure(code + ": " + message));
     return ApplicationContext.builder()
         .packages("dev.diffstream.gateway")
-        .properties(properties(settings))
-        .singletons(view, spans, health, errors, budget)
+        .properties(settings.serverProperties())
+        .singletons(view, spans, health, errors, budget, access.policy())
         .start();
   }
 
   private static @Nullable GrpcServer grpc(
-      GatewaySettings settings, GatewayView view, ApplicationContext context, ByteBudget budget) {
+      GatewaySettings settings,
+      GatewayView view,
+      ApplicationContext context,
+      ByteBudget budget,
+      AccessControl access) {
     return settings.listening().grpcPort() == GatewaySettings.NOT_SERVED
         ? null
         : GrpcServer.start(
@@ -267,7 +295,8 @@ final class GatewayServer implements AutoCloseable {
             view,
             context.getBean(InferHandler.class),
             context.getBean(OipExtensions.class),
-            budget);
+            budget,
+            access.policy());
   }
 
   private static @Nullable RequestLoop requests(
@@ -285,11 +314,11 @@ final class GatewayServer implements AutoCloseable {
     return loop;
   }
 
-  private static Health health(GatewayView view) {
+  private static Health health(GatewayView view, AccessControl access) {
     ServingCatalog catalog = view.catalog().get();
     return Health.of(
         view.live(),
-        view.ready(),
+        view.ready() && access.ready(),
         view.quarantine().get(),
         Map.of(
             "resident", catalog.resident().size(),
@@ -299,20 +328,12 @@ final class GatewayServer implements AutoCloseable {
                 view.bases().all().stream().map(ServedBase::digest).collect(joining(" "))));
   }
 
-  private static Map<String, Object> properties(GatewaySettings settings) {
-    Map<String, Object> properties =
-        ServerProperties.of(
-            "diffstream-gateway", settings.listening().host(), settings.listening().port());
-    if (settings.listening().managementPort() != GatewaySettings.NOT_SERVED) {
-      properties.putAll(ServerProperties.management(settings.listening().managementPort()));
-    }
-    properties.put("diffstream.max-request-bytes", settings.limits().maxRequestBytes());
-    properties.put("diffstream.metric-tasks", settings.metricTasks());
-    return properties;
-  }
-
   int port() {
     return http.getPort();
+  }
+
+  ApplicationContext context() {
+    return context;
   }
 
   /** Where gRPC is served; {@link GatewaySettings#NO_GRPC} if it is not. */
@@ -347,6 +368,7 @@ final class GatewayServer implements AutoCloseable {
       requests.close();
     }
     http.stop();
+    access.close();
     loop.close();
     loaders.forEach(ExecutorService::shutdownNow);
     inference.forEach(InferenceThread::close);

@@ -3,11 +3,13 @@ package dev.diffstream.gateway;
 import dev.diffstream.base.engine.Compute;
 import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.schemas.signature.TrustedKeys;
+import dev.diffstream.service.http.ServerProperties;
 import dev.diffstream.settings.BadSettingException;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.settings.SignatureSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -202,6 +204,18 @@ record GatewaySettings(
   private static BadSettingException badCompute(String message) {
     String key = "diffstream.gateway.compute";
     return new BadSettingException(key, key + ": " + message);
+  }
+
+  /** What the HTTP server is told. */
+  Map<String, Object> serverProperties() {
+    Map<String, Object> properties =
+        ServerProperties.of("diffstream-gateway", listening.host(), listening.port());
+    if (listening.managementPort() != NOT_SERVED) {
+      properties.putAll(ServerProperties.management(listening.managementPort()));
+    }
+    properties.put("diffstream.max-request-bytes", limits.maxRequestBytes());
+    properties.put("diffstream.metric-tasks", metricTasks);
+    return properties;
   }
 
   private static List<String> bases(Settings settings) {

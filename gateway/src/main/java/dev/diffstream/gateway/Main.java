@@ -20,6 +20,7 @@ import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
 import dev.diffstream.schemas.diff.probe.ProbeSentences;
 import dev.diffstream.service.http.HealthController;
+import dev.diffstream.settings.AccessSettings;
 import dev.diffstream.settings.ServiceMain;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.telemetry.Telemetry;
@@ -55,9 +56,12 @@ public final class Main {
     KafkaSettings kafka = KafkaSettings.from(settings);
     S3Settings s3 = S3Settings.from(settings);
     GatewaySettings gateway = GatewaySettings.from(settings);
+    AccessSettings access =
+        AccessSettings.from(settings, "diffstream.gateway.host", gateway.listening().host());
     settings.failOnUnknown(
         List.of(
             "diffstream.home",
+            "diffstream.api-key", // of the commands
             "diffstream.engine",
             "diffstream.gateway.url", // these two tell clients where a gateway is
             "diffstream.gateway.grpc-address",
@@ -79,7 +83,7 @@ public final class Main {
     await(topics);
     giveHeapBack();
     GatewayServer server =
-        GatewayServer.start(gateway, models, store, log, telemetry.openTelemetry());
+        GatewayServer.start(gateway, access, models, store, log, telemetry.openTelemetry());
     LOG.info(
         "gateway {} serves on {}, HTTP port {}, gRPC port {}",
         gateway.id(),

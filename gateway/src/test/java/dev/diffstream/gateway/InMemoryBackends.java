@@ -57,6 +57,14 @@ public final class InMemoryBackends {
     return digest;
   }
 
+  /** As {@link #announce(String, long, String, byte[])}, of a task of this owner. */
+  public void announceOwned(String task, String owner, String base, byte[] diff) {
+    String digest = Sha256.of(diff);
+    store.put(ObjectKeys.diff(digest), diff, Map.of());
+    Map<String, AliasTarget> aliases = Map.of("champion", new AliasTarget(1, digest, base));
+    send(new VersionAnnounced(task, 1, aliases, null, null).ownedBy(owner));
+  }
+
   public void announce(String task, long generation, String base, String digest) {
     send(
         new VersionAnnounced(

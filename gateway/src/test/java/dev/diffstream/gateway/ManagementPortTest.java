@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -44,6 +45,30 @@ final class ManagementPortTest {
       assertThat(get(client, server.port(), "/").body())
           .contains("Serves 1 tasks over one copy of <code>tiny", "/v2/models/reviews")
           .doesNotContain("/prometheus");
+    }
+  }
+
+  /** Whoever reaches that port is an operator's program. */
+  @Test
+  void noKeyIsNeededThereAndOneIsElsewhere() throws Exception {
+    int management = freePort();
+    GatewaySettings settings =
+        InMemoryBackends.settings(
+            new GatewaySettings.Listening(
+                "127.0.0.1", 0, GatewaySettings.NOT_SERVED, management, false, Duration.ZERO));
+    try (GatewayServer server =
+            GatewayServer.start(
+                settings,
+                TestKeys.SETTINGS,
+                List.of(new TinyModel()),
+                backends.store,
+                backends.log,
+                OpenTelemetry.noop());
+        HttpClient client = HttpClient.newHttpClient()) {
+      assertThat(get(client, management, "/prometheus").statusCode()).isEqualTo(200);
+      assertThat(get(client, management, "/health").body()).contains("resident");
+      assertThat(get(client, server.port(), "/health").body()).doesNotContain("resident");
+      assertThat(get(client, server.port(), "/v2/models").statusCode()).isEqualTo(401);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.diffstream.eventlog.TopicSetup;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
 import dev.diffstream.service.http.HealthController;
+import dev.diffstream.settings.AccessSettings;
 import dev.diffstream.settings.ServiceMain;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.telemetry.Telemetry;
@@ -44,9 +45,12 @@ public final class Main {
     KafkaSettings kafka = KafkaSettings.from(settings);
     S3Settings s3 = S3Settings.from(settings);
     RegistrySettings registry = RegistrySettings.from(settings);
+    AccessSettings access =
+        AccessSettings.from(settings, "diffstream.registry.host", registry.host());
     settings.failOnUnknown(
         List.of(
             "diffstream.home",
+            "diffstream.api-key", // of the commands
             "diffstream.data-dir",
             "diffstream.base",
             "diffstream.worker",
@@ -56,7 +60,8 @@ public final class Main {
     Telemetry telemetry = Telemetry.start("diffstream-registry");
     S3ObjectStore store = new S3ObjectStore(s3);
     KafkaEventLog log = new KafkaEventLog(kafka, registry.id());
-    RegistryServer server = RegistryServer.start(registry, store, log, telemetry.openTelemetry());
+    RegistryServer server =
+        RegistryServer.start(registry, access, store, log, telemetry.openTelemetry());
     LOG.info("registry {} serves {}:{}", registry.id(), registry.host(), server.port());
     ServiceMain.closeAtExit(server, log, store, telemetry);
   }

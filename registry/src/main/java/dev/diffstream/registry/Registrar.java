@@ -12,6 +12,7 @@ import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.BucketWalk;
 import dev.diffstream.registry.catalog.ParallelReads;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
+import dev.diffstream.registry.catalog.TaskOwner;
 import dev.diffstream.registry.catalog.TaskReader;
 import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
@@ -46,6 +47,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,7 +62,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Registrar implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Registrar.class);
-
   private static final Duration MIN_PAUSE = Duration.ofMillis(200);
   private static final Duration MAX_PAUSE = Duration.ofMinutes(5);
 
@@ -131,7 +132,23 @@ public final class Registrar implements AutoCloseable {
     KeptBytes bytes = new KeptBytes();
     OwnerQuotas quotas = new OwnerQuotas(settings.quotas(), bytes, this::readDeleted, clock);
     Candidates candidates = new Candidates(settings.promotion(), fleet, ledger::labels, clock);
-    Provisionals provisionals = new Provisionals(aliases, verifier, candidates, this::hasChampion);
+    snapshots =
+        new SnapshotKeeper(new Snapshots(store, settings.id(), clock), quarantine, clock, executor);
+    followers = Followers.open(log, snapshots::position);
+    AliasMoves moves = new AliasMoves(aliases, versions, tombstones);
+    tasks =
+        new TaskCatalog(
+            new TaskReader(store, versions, aliases, reads),
+            aliases,
+            tombstones,
+            new Announcer(log, followers.announcements(), settings.id(), clock, this::owner),
+            new AuditTrail(log, aliases, settings.id(), clock),
+            candidates,
+            ledger,
+            bytes,
+            quarantine,
+            backlog);
+    Provisionals provisionals = new Provisionals(aliases, verifier, candidates, tasks::hasChampion);
     intake =
         new DiffIntake(
             reports,
@@ -158,22 +175,6 @@ public final class Registrar implements AutoCloseable {
             reports,
             quotas,
             clock);
-    snapshots =
-        new SnapshotKeeper(new Snapshots(store, settings.id(), clock), quarantine, clock, executor);
-    followers = Followers.open(log, snapshots::position);
-    AliasMoves moves = new AliasMoves(aliases, versions, tombstones);
-    tasks =
-        new TaskCatalog(
-            new TaskReader(store, versions, aliases, reads),
-            aliases,
-            tombstones,
-            new Announcer(log, followers.announcements(), settings.id(), clock),
-            new AuditTrail(log, aliases, settings.id(), clock),
-            candidates,
-            ledger,
-            bytes,
-            quarantine,
-            backlog);
     residency = new ResidencyIntake(fleet, tasks, moves, candidates, backlog);
     SweepFindings findings =
         new SweepFindings(
@@ -188,8 +189,8 @@ public final class Registrar implements AutoCloseable {
     tasks.readDeleted(task);
   }
 
-  private boolean hasChampion(String task) {
-    return tasks.hasChampion(task);
+  private @Nullable String owner(String task) {
+    return TaskOwner.of(tasks.tasks(), ledger.index(), task);
   }
 
   /** The newest snapshot. */
@@ -234,9 +235,8 @@ public final class Registrar implements AutoCloseable {
   }
 
   /**
-   * Reads the bucket and, waiting up to {@code wait}, on in the topics; once at their ends,
-   * finishes what an earlier registry left undone. To be called until it returns true, also after
-   * it failed.
+   * Reads the bucket and on in the topics, then finishes what an earlier registry left undone. To
+   * be called until it returns true, also after it failed.
    */
   public boolean recover(Duration wait) {
     if (!bucketRead) {

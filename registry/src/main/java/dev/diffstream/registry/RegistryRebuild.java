@@ -10,8 +10,10 @@ import dev.diffstream.registry.catalog.BucketWalk;
 import dev.diffstream.registry.catalog.ParallelReads;
 import dev.diffstream.registry.catalog.RegistrySnapshot.TaskView;
 import dev.diffstream.registry.catalog.TaskListing;
+import dev.diffstream.registry.catalog.TaskOwner;
 import dev.diffstream.registry.catalog.TaskReader;
 import dev.diffstream.registry.catalog.VersionLog;
+import dev.diffstream.registry.runs.RunIndex;
 import dev.diffstream.registry.snapshot.SnapshotState;
 import dev.diffstream.registry.snapshot.Snapshots;
 import dev.diffstream.schemas.TaskId;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.pcollections.PSortedMap;
@@ -94,13 +97,17 @@ public final class RegistryRebuild {
     long began = System.nanoTime();
     AliasLog aliases = new AliasLog(store, clock);
     try (Follower follower = log.follow(Topics.ANNOUNCEMENTS)) {
-      Announcer announcer = new Announcer(log, follower, registryId, clock);
+      Map<String, TaskView> known = new ConcurrentHashMap<>();
+      Announcer announcer =
+          new Announcer(
+              log, follower, registryId, clock, task -> TaskOwner.of(known, RunIndex.EMPTY, task));
       while (!follower.caughtUp()) {
         announcer.poll(WAIT);
       }
       Positions position = follower.positions();
       say.accept("the topic tells of " + announcer.lastOnTopic().size() + " tasks");
       Read read = readBucket(new TaskReader(store, new VersionLog(store), aliases, reads));
+      known.putAll(read.tasks());
       List<AliasGeneration> lacking = lacking(read, announcer);
       SnapshotState state =
           new SnapshotState(
@@ -149,7 +156,7 @@ public final class RegistryRebuild {
     List<AliasGeneration> lacking = new ArrayList<>();
     for (TaskView task : read.tasks().values()) {
       AliasGeneration newest = task.aliases();
-      if (newest != null && announcer.generation(task.taskId()) != newest.generation()) {
+      if (newest != null && announcer.lacks(newest)) {
         lacking.add(newest);
       }
     }

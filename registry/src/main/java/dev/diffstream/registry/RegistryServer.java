@@ -1,11 +1,13 @@
 package dev.diffstream.registry;
 
+import dev.diffstream.eventlog.AccessAudit;
 import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.registry.announce.AuditEntry;
 import dev.diffstream.registry.catalog.AliasLog;
 import dev.diffstream.registry.catalog.ParallelReads;
 import dev.diffstream.registry.catalog.RegistrySnapshot;
+import dev.diffstream.registry.catalog.TaskOwner;
 import dev.diffstream.registry.catalog.TombstoneLog;
 import dev.diffstream.registry.catalog.VersionLog;
 import dev.diffstream.registry.deadletter.DeadLetterArchive;
@@ -19,18 +21,24 @@ import dev.diffstream.registry.move.MoveHistory;
 import dev.diffstream.registry.openlineage.OpenLineageEvents;
 import dev.diffstream.registry.retraining.RetrainingLoop;
 import dev.diffstream.registry.runs.RunControls;
+import dev.diffstream.registry.runs.RunLedger;
 import dev.diffstream.registry.runs.RunRequests;
 import dev.diffstream.registry.runs.RunView;
+import dev.diffstream.registry.submission.TaskClaims;
 import dev.diffstream.registry.submission.TaskSubmissions;
 import dev.diffstream.registry.submission.UploadedFiles;
 import dev.diffstream.registry.telemetry.RegistryCounters;
 import dev.diffstream.registry.telemetry.RegistrySpans;
+import dev.diffstream.registry.tenancy.CurrentAsker;
+import dev.diffstream.registry.tenancy.VisibleTasks;
 import dev.diffstream.registry.webhook.Webhooks;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.service.access.AccessControl;
 import dev.diffstream.service.http.ErrorBody;
 import dev.diffstream.service.http.Health;
 import dev.diffstream.service.http.HealthSource;
 import dev.diffstream.service.http.ServerProperties;
+import dev.diffstream.settings.AccessSettings;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.opentelemetry.api.OpenTelemetry;
@@ -41,6 +49,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The registry's parts, started in order and stopped in the opposite one. */
 final class RegistryServer implements AutoCloseable {
@@ -54,6 +63,7 @@ final class RegistryServer implements AutoCloseable {
   private final OpenLineageEvents openLineage;
   private final ApplicationContext context;
   private final EmbeddedServer http;
+  private final AccessControl access;
 
   private RegistryServer(
       RegistrarLoop loop,
@@ -62,7 +72,8 @@ final class RegistryServer implements AutoCloseable {
       Webhooks webhooks,
       OpenLineageEvents openLineage,
       ApplicationContext context,
-      EmbeddedServer http) {
+      EmbeddedServer http,
+      AccessControl access) {
     this.loop = loop;
     this.snapshots = snapshots;
     this.retrainings = retrainings;
@@ -70,11 +81,26 @@ final class RegistryServer implements AutoCloseable {
     this.openLineage = openLineage;
     this.context = context;
     this.http = http;
+    this.access = access;
+  }
+
+  /** As the other, for everybody. */
+  static RegistryServer start(
+      RegistrySettings settings, ObjectStore store, EventLog log, OpenTelemetry telemetry) {
+    return start(settings, AccessSettings.OPEN, store, log, telemetry);
   }
 
   /** Serves HTTP at once; ready follows when bucket and topics have been read. */
   static RegistryServer start(
-      RegistrySettings settings, ObjectStore store, EventLog log, OpenTelemetry telemetry) {
+      RegistrySettings settings,
+      AccessSettings accessSettings,
+      ObjectStore store,
+      EventLog log,
+      OpenTelemetry telemetry) {
+    AccessAudit audit =
+        new AccessAudit(
+            log, RunLedger.REGISTRY_SOURCE + "/" + settings.id(), InstantSource.system());
+    AccessControl access = AccessControl.start("registry", accessSettings, store, audit::send);
     RegistryCounters counters = new RegistryCounters();
     RegistrySpans spans = new RegistrySpans(telemetry);
     ExecutorService snapshots =
@@ -97,9 +123,11 @@ final class RegistryServer implements AutoCloseable {
     VersionLog versions = new VersionLog(store);
     TombstoneLog tombstones = new TombstoneLog(store);
     Function<String, Optional<RunView>> runs = run -> loop.snapshot().run(run);
+    CurrentAsker asker = new CurrentAsker(access.policy());
+    VisibleTasks visible = new VisibleTasks(loop::snapshot, asker);
     RegistryView view =
         new RegistryView(
-            loop::snapshot,
+            visible,
             loop::quarantine,
             counters,
             store,
@@ -117,10 +145,11 @@ final class RegistryServer implements AutoCloseable {
             tombstones,
             new RunRequests(new RunControls(store, clock), runs, loop::asked),
             loop::progress,
-            new DeadLetterArchive(log, runs, clock));
+            new DeadLetterArchive(log, runs, clock, visible::isVisible));
+    TaskClaims claims = new TaskClaims(store, asker, task -> known(loop.snapshot(), task), clock);
     TaskSubmissions submissions =
-        new TaskSubmissions(store, log, run -> runs.apply(run).isPresent(), clock);
-    UploadedFiles files = new UploadedFiles(store, clock);
+        new TaskSubmissions(store, log, run -> runs.apply(run).isPresent(), clock, claims);
+    UploadedFiles files = new UploadedFiles(store, claims, clock);
     FineTuning fineTuning = new FineTuning(view, store, submissions, files, clock);
     RetrainingLoop retrainings =
         new RetrainingLoop(
@@ -132,7 +161,7 @@ final class RegistryServer implements AutoCloseable {
             loop::done,
             task -> loop.fleet().of(task),
             clock);
-    HealthSource health = () -> health(loop, retrainings);
+    HealthSource health = () -> health(loop, retrainings, access);
     ErrorBody errors =
         (code, message) ->
             Json.write(
@@ -146,6 +175,7 @@ final class RegistryServer implements AutoCloseable {
             .singletons(view, health, errors, settings.console(), submissions, files, fineTuning)
             .singletons(new LineageReader(store, settings.trustedKeys()))
             .singletons(retrainings.corrections(), retrainings.requests())
+            .singletons(access.policy(), visible)
             .start();
     loop.start();
     retrainings.start();
@@ -153,14 +183,22 @@ final class RegistryServer implements AutoCloseable {
     Webhooks webhooks = Webhooks.start(log, settings.webhooks(), clock);
     OpenLineageEvents openLineage =
         OpenLineageEvents.start(log, store, versions, settings.openLineage(), clock);
-    return new RegistryServer(loop, snapshots, retrainings, webhooks, openLineage, context, http);
+    return new RegistryServer(
+        loop, snapshots, retrainings, webhooks, openLineage, context, http, access);
   }
 
-  private static Health health(RegistrarLoop loop, RetrainingLoop retrainings) {
+  private static TaskClaims.@Nullable Known known(RegistrySnapshot snapshot, String task) {
+    boolean isKnown =
+        snapshot.tasks().containsKey(task) || snapshot.runIndex().newestOf(task).isPresent();
+    return isKnown ? new TaskClaims.Known(TaskOwner.of(snapshot, task)) : null;
+  }
+
+  private static Health health(
+      RegistrarLoop loop, RetrainingLoop retrainings, AccessControl access) {
     RegistrySnapshot snapshot = loop.snapshot();
     return Health.of(
-        loop.makesProgress() && retrainings.makesProgress(),
-        snapshot.ready(),
+        loop.makesProgress() && retrainings.makesProgress() && access.makesProgress(),
+        snapshot.ready() && access.ready(),
         List.of(loop.quarantine(), retrainings.quarantine()),
         Map.of("tasks", snapshot.tasks().size()));
   }
@@ -169,9 +207,14 @@ final class RegistryServer implements AutoCloseable {
     return http.getPort();
   }
 
+  ApplicationContext context() {
+    return context;
+  }
+
   @Override
   public void close() {
     http.stop();
+    access.close();
     webhooks.close();
     openLineage.close();
     retrainings.close();

@@ -79,9 +79,19 @@ public record RegistrySettings(
                 "diffstream.registry.console-read-only",
                 false,
                 "whether nothing can be changed from the pages at /console"),
-            gateway(settings)),
+            gateway(settings),
+            gatewayKey(settings)),
         WebhookSettings.from(settings),
         OpenLineageSettings.from(settings));
+  }
+
+  private static @Nullable String gatewayKey(Settings settings) {
+    String key =
+        settings.secret(
+            "diffstream.registry.gateway-api-key",
+            "",
+            "API key with the role predict that the console shows to that gateway");
+    return key.isEmpty() ? null : key;
   }
 
   private static @Nullable URI gateway(Settings settings) {

@@ -252,7 +252,7 @@ final class TaskCatalog {
     for (String id : toCompare) {
       TaskView task = tasks.get(id);
       AliasGeneration newest = task == null ? null : task.aliases();
-      if (newest != null && announcer.generation(id) != newest.generation()) {
+      if (newest != null && announcer.lacks(newest)) {
         String key = ObjectKeys.aliases(new TaskId(id), newest.generation());
         backlog.add(new Job(key, id, () -> announce(id)));
       }

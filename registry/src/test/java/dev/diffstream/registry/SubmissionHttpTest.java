@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.diffstream.eventlog.EventLog.Received;
+import dev.diffstream.registry.submission.TaskClaims;
 import dev.diffstream.registry.submission.TaskSubmissions;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.schemas.registry.ActorName;
 import dev.diffstream.schemas.run.RunIds;
+import dev.diffstream.service.access.Principal;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -191,7 +194,16 @@ class SubmissionHttpTest {
     InMemoryBackends empty = new InMemoryBackends();
     empty.store.put(claim, backends.store.get(claim, 1 << 20).orElseThrow(), Map.of());
     TaskSubmissions submissions =
-        new TaskSubmissions(empty.store, empty.log, run -> false, InstantSource.system());
+        new TaskSubmissions(
+            empty.store,
+            empty.log,
+            run -> false,
+            InstantSource.system(),
+            new TaskClaims(
+                empty.store,
+                () -> Principal.unrestricted(ActorName.ANONYMOUS),
+                task -> null,
+                InstantSource.system()));
     submissions.submit(
         TaskSubmissions.Draft.of(
             (ObjectNode) Json.parse(EVENT.getBytes(UTF_8), "event"), Map.of(), "k", Map.of()));

@@ -4,14 +4,18 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.BaseChoice;
 import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.base.engine.TensorEngine;
+import dev.diffstream.eventlog.AccessAudit;
 import dev.diffstream.eventlog.KafkaEventLog;
 import dev.diffstream.eventlog.KafkaSettings;
 import dev.diffstream.eventlog.TopicSetup;
 import dev.diffstream.objectstore.S3ObjectStore;
 import dev.diffstream.objectstore.S3Settings;
+import dev.diffstream.service.access.AccessControl;
+import dev.diffstream.settings.AccessSettings;
 import dev.diffstream.settings.ServiceMain;
 import dev.diffstream.settings.Settings;
 import dev.diffstream.telemetry.Telemetry;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -32,9 +36,11 @@ public final class Main {
     KafkaSettings kafka = KafkaSettings.from(settings);
     S3Settings s3 = S3Settings.from(settings);
     WorkerSettings worker = WorkerSettings.from(settings);
+    AccessSettings access = AccessSettings.from(settings, "diffstream.worker.host", worker.host());
     settings.failOnUnknown(
         List.of(
             "diffstream.home",
+            "diffstream.api-key", // of the commands
             "diffstream.data-dir",
             "diffstream.engine",
             "diffstream.registry",
@@ -55,9 +61,20 @@ public final class Main {
             ? Optional.of(BaseChoice.load(worker.base(), s3.bucket(), store::open))
             : Optional.empty();
     KafkaEventLog log = new KafkaEventLog(kafka, worker.id());
+    AccessAudit audit =
+        new AccessAudit(log, "/diffstream/worker/" + worker.id(), InstantSource.system());
+    AccessControl control = AccessControl.start("trainer-worker", access, store, audit::send);
     WorkerServer server =
         WorkerServer.start(
-            worker, s3.bucket(), base, frozen, device, store, log, telemetry.openTelemetry());
+            worker,
+            control,
+            s3.bucket(),
+            base,
+            frozen,
+            device,
+            store,
+            log,
+            telemetry.openTelemetry());
     LOG.info(
         "worker {} takes tasks for base {} ({}) and learns on {}; health on {}:{}",
         worker.id(),
@@ -66,6 +83,6 @@ public final class Main {
         device,
         worker.host(),
         server.port());
-    ServiceMain.closeAtExit(server, log, store, telemetry);
+    ServiceMain.closeAtExit(server, control, log, store, telemetry);
   }
 }

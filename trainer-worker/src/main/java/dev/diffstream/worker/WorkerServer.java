@@ -9,10 +9,12 @@ import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.base.BaseDescriptor;
 import dev.diffstream.schemas.base.BaseDescriptor.ParameterShape;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.service.access.AccessControl;
 import dev.diffstream.service.http.ErrorBody;
 import dev.diffstream.service.http.Health;
 import dev.diffstream.service.http.HealthSource;
 import dev.diffstream.service.http.ServerProperties;
+import dev.diffstream.settings.AccessSettings;
 import dev.diffstream.worker.data.DataLocation;
 import dev.diffstream.worker.data.DataSetReader;
 import dev.diffstream.worker.learning.methods.LearningMethods;
@@ -48,12 +50,29 @@ final class WorkerServer implements AutoCloseable {
     this.http = http;
   }
 
+  /** As the other, with a face for everybody. */
+  static WorkerServer start(
+      WorkerSettings settings,
+      String bucket,
+      Base base,
+      Optional<Base> frozen,
+      ComputeDevice device,
+      ObjectStore store,
+      EventLog log,
+      OpenTelemetry telemetry) {
+    AccessControl open =
+        AccessControl.start("trainer-worker", AccessSettings.OPEN, store, record -> {});
+    return start(settings, open, bucket, base, frozen, device, store, log, telemetry);
+  }
+
   /**
+   * @param access to metrics, and to the whole of health
    * @param base that runs learn on
    * @param frozen a second copy of it, for provisionals; empty: none are made
    */
   static WorkerServer start(
       WorkerSettings settings,
+      AccessControl access,
       String bucket,
       Base base,
       Optional<Base> frozen,
@@ -115,7 +134,7 @@ final class WorkerServer implements AutoCloseable {
             .packages("dev.diffstream.worker")
             .properties(
                 ServerProperties.of("diffstream-trainer-worker", settings.host(), settings.port()))
-            .singletons(health, errors)
+            .singletons(health, errors, access.policy())
             .start();
     loops.forEach(TaskLoop::start);
     provisional.ifPresent(WorkerServer::warmUp);

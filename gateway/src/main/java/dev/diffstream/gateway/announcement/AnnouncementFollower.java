@@ -6,6 +6,7 @@ import dev.diffstream.eventlog.EventLog;
 import dev.diffstream.eventlog.EventLog.Follower;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.gateway.catalog.ServingCatalog;
+import dev.diffstream.gateway.catalog.TaskOwners;
 import dev.diffstream.gateway.catalog.VersionHealth;
 import dev.diffstream.gateway.certificate.Certificates;
 import dev.diffstream.gateway.confidence.Confidences;
@@ -60,6 +61,7 @@ public final class AnnouncementFollower implements AutoCloseable {
   private final Certificates certificates;
   private final Map<String, Long> generations = new HashMap<>();
   private final ServedCatalog served = new ServedCatalog();
+  private final TaskOwners owners = new TaskOwners();
 
   /** Loads one task after the other, on the thread that steps. */
   public AnnouncementFollower(
@@ -112,6 +114,11 @@ public final class AnnouncementFollower implements AutoCloseable {
     return served.newest();
   }
 
+  /** Whose the tasks are. */
+  public TaskOwners owners() {
+    return owners;
+  }
+
   /** What could not be read or loaded. */
   public Quarantine quarantine() {
     return quarantine;
@@ -160,6 +167,9 @@ public final class AnnouncementFollower implements AutoCloseable {
           EventCodec.decode(received.headers(), received.value()).as(VersionAnnounced.class);
       quarantine.resolve(key);
       VersionAnnounced announced = event.data();
+      if (announced.generation() >= generations.getOrDefault(announced.taskId(), 0L)) {
+        owners.announced(announced.taskId(), announced.owner());
+      }
       if (announced.generation() > generations.getOrDefault(announced.taskId(), 0L)) {
         generations.put(announced.taskId(), announced.generation());
         loads.announced(

@@ -53,6 +53,12 @@ public final class FollowerLoop implements AutoCloseable {
     return connected == null ? ServingCatalog.EMPTY : connected.catalog();
   }
 
+  /** Whose a task is; null: nobody's, or not announced. */
+  public @Nullable String owner(String task) {
+    AnnouncementFollower connected = follower;
+    return connected == null ? null : connected.owners().of(task);
+  }
+
   /** What could not be read or loaded; empty until the announcements can be followed. */
   public Quarantine quarantine() {
     AnnouncementFollower connected = follower;

@@ -105,11 +105,15 @@ public record ServingCatalog(
     if (loading.contains(task)) {
       throw new UnavailableException(ErrorCode.NOT_READY, "task " + task + " is being loaded");
     }
-    if (!ready) {
-      throw new UnavailableException(
-          ErrorCode.NOT_READY, "the gateway is loading; task " + task + " is not here yet");
-    }
-    throw new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no task " + task + " is served here");
+    throw unknown(task);
+  }
+
+  /** What is said of a task that is not here, and of one that its asker may not know of. */
+  public DiffstreamException unknown(String task) {
+    return ready
+        ? new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no task " + task + " is served here")
+        : new UnavailableException(
+            ErrorCode.NOT_READY, "the gateway is loading; task " + task + " is not here yet");
   }
 
   /** As {@link #find(String)}, but of exactly this version, else VERSION_UNKNOWN. */

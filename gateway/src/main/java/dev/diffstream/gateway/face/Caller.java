@@ -3,6 +3,7 @@ package dev.diffstream.gateway.face;
 import dev.diffstream.gateway.catalog.RoutingKey;
 import dev.diffstream.gateway.telemetry.Protocol;
 import dev.diffstream.schemas.registry.ActorName;
+import dev.diffstream.service.access.Principal;
 import java.time.Duration;
 import java.util.Map;
 
@@ -16,12 +17,16 @@ import java.util.Map;
  */
 public record Caller(
     Protocol protocol,
-    ActorName actor,
+    Principal principal,
     Map<String, String> trace,
     RoutingKey routingKey,
     Duration timeout) {
   public Caller {
     trace = Map.copyOf(trace);
+  }
+
+  public ActorName actor() {
+    return principal.actor();
   }
 
   /** The shorter of both timeouts, of which zero is none. */

@@ -7,6 +7,7 @@ import dev.diffstream.gateway.telemetry.TaskStatistics;
 import dev.diffstream.gateway.telemetry.TaskStatistics.Statistics;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.service.access.Principal;
 import java.util.List;
 
 /** Extensions of the protocol about models: statistics and configuration. */
@@ -24,14 +25,12 @@ public final class OipExtensions {
    * @param version empty for all that are loaded
    * @throws DiffstreamException as {@link GatewayView#find}
    */
-  public StatisticsBodies.Models statistics(String task, String version) {
+  public StatisticsBodies.Models statistics(Principal asker, String task, String version) {
     if (task.isEmpty()) {
       return StatisticsBodies.of(
-          gateway.catalog().get().resident().keySet().stream()
-              .flatMap(each -> statistics.of(each).stream())
-              .toList());
+          gateway.resident(asker).stream().flatMap(each -> statistics.of(each).stream()).toList());
     }
-    long found = gateway.find(task, version).version();
+    long found = gateway.find(asker, task, version).version();
     List<Statistics> versions =
         version.equals(GatewayView.DEFAULT_VERSION)
             ? statistics.of(task)
@@ -39,8 +38,8 @@ public final class OipExtensions {
     return StatisticsBodies.of(versions);
   }
 
-  public ConfigBody config(String task, String version) {
-    return ConfigBody.of(gateway.metadata(task, version), gateway.limits().maxTexts());
+  public ConfigBody config(Principal asker, String task, String version) {
+    return ConfigBody.of(gateway.metadata(asker, task, version), gateway.limits().maxTexts());
   }
 
   /** Why tasks are not loaded and unloaded at a caller's wish. */

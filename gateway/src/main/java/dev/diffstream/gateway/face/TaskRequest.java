@@ -58,7 +58,7 @@ final class TaskRequest {
    */
   ResidentDiff find(String version) {
     while (true) {
-      ResidentDiff found = gateway.find(task, version, caller.routingKey());
+      ResidentDiff found = gateway.find(caller, task, version);
       Optional<PreparedDiff> acquired = found.prepared().acquire();
       if (acquired.isPresent()) {
         diff = found;

@@ -2,7 +2,7 @@ package dev.diffstream.gateway.grpc;
 
 import dev.diffstream.gateway.catalog.RoutingKey;
 import dev.diffstream.gateway.telemetry.GatewaySpans;
-import dev.diffstream.schemas.registry.ActorName;
+import dev.diffstream.service.access.Principal;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import java.util.ArrayList;
@@ -19,11 +19,10 @@ import java.util.TreeMap;
  * @param answer sent before the first message of the answer
  */
 record CallContext(
-    ActorName actor, Map<String, String> trace, RoutingKey routingKey, Metadata answer) {
+    Principal principal, Map<String, String> trace, RoutingKey routingKey, Metadata answer) {
   static final Context.Key<CallContext> KEY = Context.key("dev.diffstream.call");
 
-  /** INVALID_REQUEST for an actor's name of another form. */
-  static CallContext of(Metadata metadata) {
+  static CallContext of(Principal principal, Metadata metadata) {
     Map<String, String> trace = new TreeMap<>();
     for (String name : GatewaySpans.TRACE_HEADERS) {
       String value = metadata.get(key(name));
@@ -33,19 +32,17 @@ record CallContext(
     }
     String key = metadata.get(key(RoutingKey.HEADER));
     return new CallContext(
-        ActorName.ofHeaders(actors(metadata)),
-        trace,
-        key == null ? RoutingKey.NONE : new RoutingKey(key),
-        new Metadata());
+        principal, trace, key == null ? RoutingKey.NONE : new RoutingKey(key), new Metadata());
   }
 
-  private static List<String> actors(Metadata metadata) {
-    List<String> names = new ArrayList<>();
-    Iterable<String> all = metadata.getAll(key(ActorName.HEADER));
+  /** All values of a metadata entry. */
+  static List<String> all(Metadata metadata, String name) {
+    List<String> values = new ArrayList<>();
+    Iterable<String> all = metadata.getAll(key(name));
     if (all != null) {
-      all.forEach(names::add);
+      all.forEach(values::add);
     }
-    return names;
+    return values;
   }
 
   /** Of the call that this thread works for. */

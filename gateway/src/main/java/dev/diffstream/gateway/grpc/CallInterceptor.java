@@ -4,6 +4,10 @@ import dev.diffstream.gateway.batching.ByteBudget;
 import dev.diffstream.gateway.batching.ByteBudget.Reservation;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.registry.ActorName;
+import dev.diffstream.service.access.AccessPolicy;
+import dev.diffstream.service.access.Permission;
+import dev.diffstream.service.access.Principal;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
@@ -20,26 +24,29 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * What holds for every call: who asks is read from its metadata and logged, as on every HTTP route,
- * and what is no message of the method is refused as INVALID_REQUEST; the library would call it a
- * fault of the server. Messages are read if the bytes of those that wait leave room for them. It
- * must see messages as streams of bytes.
+ * What holds for every call: who asks is read from its metadata and logged, and what their key does
+ * not allow is refused, as on every HTTP route; what is no message of the method is refused as
+ * INVALID_REQUEST; the library would call it a fault of the server. Messages are read if the bytes
+ * of those that wait leave room for them. It must see messages as streams of bytes.
  */
 final class CallInterceptor implements ServerInterceptor {
   private static final Logger ACCESS = LoggerFactory.getLogger("dev.diffstream.access");
 
+  private final AccessPolicy policy;
   private final ByteBudget budget;
   private final int longest;
 
   /**
    * @param longest message in bytes, as which those count that are compressed
    */
-  CallInterceptor(ByteBudget budget, int longest) {
+  CallInterceptor(AccessPolicy policy, ByteBudget budget, int longest) {
+    this.policy = policy;
     this.budget = budget;
     this.longest = longest;
   }
@@ -47,17 +54,40 @@ final class CallInterceptor implements ServerInterceptor {
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata metadata, ServerCallHandler<Q, A> next) {
+    Principal principal = Principal.NOBODY;
     CallContext asked;
     try {
-      asked = CallContext.of(metadata);
+      Permission permission = MethodPermissions.of(call.getMethodDescriptor().getFullMethodName());
+      principal = identify(metadata, permission);
+      policy.check(principal, permission);
+      asked = CallContext.of(principal, metadata);
     } catch (DiffstreamException e) {
+      policy.refused(principal, e.code(), "gRPC " + call.getMethodDescriptor().getFullMethodName());
       refuse(new Answering<>(call, "unknown", new Metadata()), GrpcFailures.of(e));
       return new ServerCall.Listener<>() {};
     }
-    ServerCall<Q, A> answering = new Answering<>(call, asked.actor().text(), asked.answer());
+    ServerCall<Q, A> answering = new Answering<>(call, name(principal), asked.answer());
     Context context = Context.current().withValue(CallContext.KEY, asked);
     return new Reading<>(
         answering, Contexts.interceptCall(context, answering, metadata, next), budget, longest);
+  }
+
+  private Principal identify(Metadata metadata, @Nullable Permission permission) {
+    try {
+      return policy.identify(
+          CallContext.all(metadata, AccessPolicy.HEADER),
+          CallContext.all(metadata, ActorName.HEADER));
+    } catch (DiffstreamException e) {
+      if (permission == Permission.OPEN && e.code() != ErrorCode.INVALID_REQUEST) {
+        return Principal.NOBODY;
+      }
+      throw e;
+    }
+  }
+
+  private static String name(Principal principal) {
+    String key = principal.keyId();
+    return principal.actor().text() + (key == null ? "" : " key=" + key);
   }
 
   private static void refuse(ServerCall<?, ?> call, StatusRuntimeException refusal) {

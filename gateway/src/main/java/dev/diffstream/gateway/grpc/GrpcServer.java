@@ -4,6 +4,7 @@ import dev.diffstream.gateway.batching.ByteBudget;
 import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.face.InferHandler;
 import dev.diffstream.gateway.face.OipExtensions;
+import dev.diffstream.service.access.AccessPolicy;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
@@ -54,11 +55,12 @@ public final class GrpcServer implements AutoCloseable {
       GatewayView gateway,
       InferHandler handler,
       OipExtensions extensions,
-      ByteBudget budget) {
+      ByteBudget budget,
+      AccessPolicy policy) {
     ReadinessService readiness = new ReadinessService(gateway::ready);
     ExecutorService calls =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("grpc-", 0).factory());
-    CallInterceptor read = new CallInterceptor(budget, gateway.limits().maxBytes());
+    CallInterceptor read = new CallInterceptor(policy, budget, gateway.limits().maxBytes());
     Server server =
         NettyServerBuilder.forAddress(new InetSocketAddress(host, port))
             .executor(calls)

@@ -11,6 +11,7 @@ import dev.diffstream.gateway.protocol.OipBodies;
 import dev.diffstream.gateway.telemetry.Protocol;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.service.access.Principal;
 import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
 import inference.ModelConfigRequest;
 import inference.ModelConfigResponse;
@@ -73,7 +74,11 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
             request.getModelName(),
             request.getModelVersion(),
             new Caller(
-                Protocol.GRPC, call.actor(), call.trace(), call.routingKey(), timeLeft(deadline)),
+                Protocol.GRPC,
+                call.principal(),
+                call.trace(),
+                call.routingKey(),
+                timeLeft(deadline)),
             () -> ProtoReader.read(request),
             result -> answer(call, result));
     ((ServerCallStreamObserver<ModelInferResponse>) answer)
@@ -84,6 +89,10 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
               }
             });
     inferred.whenComplete((message, failure) -> send(answer, message, failure));
+  }
+
+  private static Principal asker() {
+    return CallContext.current().principal();
   }
 
   /** Zero for none; a deadline that has passed leaves the least that is not none. */
@@ -143,7 +152,7 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
   /** A task that is known and cannot answer is not ready, which this answer has a field for. */
   private boolean ready(ModelReadyRequest request) {
     try {
-      ResidentDiff diff = gateway.expectReady(request.getName(), request.getVersion());
+      ResidentDiff diff = gateway.expectReady(asker(), request.getName(), request.getVersion());
       return diff.taskId().equals(request.getName());
     } catch (DiffstreamException e) {
       if (e.code() == ErrorCode.NOT_READY) {
@@ -164,13 +173,15 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
       ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> answer) {
     answer(
         answer,
-        () -> ProtoWriter.metadata(gateway.metadata(request.getName(), request.getVersion())));
+        () ->
+            ProtoWriter.metadata(
+                gateway.metadata(asker(), request.getName(), request.getVersion())));
   }
 
   @Override
   public void repositoryIndex(
       RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> answer) {
-    answer(answer, () -> ProtoWriter.index(gateway.index(request.getReady())));
+    answer(answer, () -> ProtoWriter.index(gateway.index(asker(), request.getReady())));
   }
 
   @Override
@@ -180,14 +191,16 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
         answer,
         () ->
             ExtensionWriter.statistics(
-                extensions.statistics(request.getName(), request.getVersion())));
+                extensions.statistics(asker(), request.getName(), request.getVersion())));
   }
 
   @Override
   public void modelConfig(ModelConfigRequest request, StreamObserver<ModelConfigResponse> answer) {
     answer(
         answer,
-        () -> ExtensionWriter.config(extensions.config(request.getName(), request.getVersion())));
+        () ->
+            ExtensionWriter.config(
+                extensions.config(asker(), request.getName(), request.getVersion())));
   }
 
   @Override

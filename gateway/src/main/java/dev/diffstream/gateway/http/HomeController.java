@@ -6,9 +6,14 @@ import dev.diffstream.gateway.catalog.ResidentDiff;
 import dev.diffstream.gateway.catalog.ServingCatalog;
 import dev.diffstream.gateway.face.GatewayView;
 import dev.diffstream.gateway.face.ServedBase;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
+import dev.diffstream.service.access.Principal;
+import dev.diffstream.service.http.RequestPrincipal;
 import dev.diffstream.service.http.ServerProperties;
 import io.micronaut.context.annotation.Property;
 import io.micronaut.core.annotation.Nullable;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
@@ -49,13 +54,18 @@ final class HomeController {
     this.managed = managementPort != null;
   }
 
+  @Needs(Permission.KEY)
   @Get(produces = MediaType.TEXT_HTML)
-  String home() {
+  String home(HttpRequest<?> http) {
     ServingCatalog catalog = gateway.catalog().get();
     StringBuilder rows = new StringBuilder();
-    catalog.tasks().stream().limit(MAX_TASKS).forEach(task -> rows.append(row(catalog, task)));
+    Principal asker = RequestPrincipal.of(http);
+    catalog.tasks().stream()
+        .filter(task -> gateway.isVisible(asker, task))
+        .limit(MAX_TASKS)
+        .forEach(task -> rows.append(row(catalog, task)));
     return PAGE.formatted(
-        catalog.resident().size(),
+        gateway.resident(asker).size(),
         escaped(gateway.bases().all().stream().map(ServedBase::name).collect(joining(" and of "))),
         gateway.ready() ? "ready" : "not ready yet",
         managed ? "" : " · <a href=\"/prometheus\">metrics</a>",

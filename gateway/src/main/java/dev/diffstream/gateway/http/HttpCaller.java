@@ -4,7 +4,7 @@ import dev.diffstream.gateway.catalog.RoutingKey;
 import dev.diffstream.gateway.face.Caller;
 import dev.diffstream.gateway.telemetry.GatewaySpans;
 import dev.diffstream.gateway.telemetry.Protocol;
-import dev.diffstream.service.http.RequestActor;
+import dev.diffstream.service.http.RequestPrincipal;
 import io.micronaut.http.HttpRequest;
 import java.time.Duration;
 import java.util.Map;
@@ -20,6 +20,6 @@ final class HttpCaller {
       http.getHeaders().getFirst(name).ifPresent(value -> trace.put(name, value));
     }
     RoutingKey key = new RoutingKey(http.getHeaders().getFirst(RoutingKey.HEADER).orElse(""));
-    return new Caller(Protocol.HTTP, RequestActor.of(http), trace, key, Duration.ZERO);
+    return new Caller(Protocol.HTTP, RequestPrincipal.of(http), trace, key, Duration.ZERO);
   }
 }

@@ -9,6 +9,8 @@ import dev.diffstream.gateway.protocol.JsonInferReader;
 import dev.diffstream.gateway.protocol.OipBodies;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpHeaders;
@@ -50,6 +52,7 @@ final class InferController {
       summary = "Asks the version that the task serves by default.",
       description =
           "Outputs by objective: label and scores; score; labels and scores (multi-label); entities and tags (token-classification); fills (masked-lm). labels, entities and fills are BYTES that hold JSON, one element for each text.")
+  @Needs(Permission.PREDICT)
   @Post("/infer")
   CompletableFuture<HttpResponse<byte[]>> infer(
       @PathVariable String model, HttpRequest<?> http, @Body @Nullable byte[] body) {
@@ -60,6 +63,7 @@ final class InferController {
   @Operation(
       summary =
           "Asks this version, if it is the one that serves or the one before; else VERSION_UNKNOWN.")
+  @Needs(Permission.PREDICT)
   @Post("/versions/{version}/infer")
   CompletableFuture<HttpResponse<byte[]>> inferVersion(
       @PathVariable String model,

@@ -6,6 +6,8 @@ import dev.diffstream.gateway.inference.Cancelling;
 import dev.diffstream.gateway.prediction.PredictRequest;
 import dev.diffstream.gateway.prediction.PredictionBodies;
 import dev.diffstream.gateway.prediction.TaskPredictions;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpRequest;
@@ -42,6 +44,7 @@ final class PredictController {
       summary = "What a task says to a text, or to each of several texts.",
       description =
           "{\"text\"} or {\"texts\"}, for tasks that compare two with \"text_pair\" or \"text_pairs\"; options: top_k, thresholds (a number, or numbers by label), onLongText (cut or refuse), timeoutMillis.")
+  @Needs(Permission.PREDICT)
   @Post("/tasks/{task}/predict")
   CompletableFuture<HttpResponse<byte[]>> ofTask(
       @PathVariable String task, HttpRequest<?> http, @Body @Nullable byte[] body) {
@@ -60,6 +63,7 @@ final class PredictController {
       summary = "What each of several tasks says to one text, which is tokenised once.",
       description =
           "As of one task, with \"tasks\", a list of names. A task without an answer has an error in its place; if none has one, the first task's error is the answer.")
+  @Needs(Permission.PREDICT)
   @Post("/predict")
   CompletableFuture<HttpResponse<byte[]>> ofTasks(
       HttpRequest<?> http, @Body @Nullable byte[] body) {

@@ -8,7 +8,10 @@ import dev.diffstream.gateway.inference.Cancelling;
 import dev.diffstream.gateway.tei.TeiAnswer;
 import dev.diffstream.gateway.tei.TeiBodies;
 import dev.diffstream.gateway.tei.TeiRequest;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import dev.diffstream.service.http.ActorHeader;
+import dev.diffstream.service.http.RequestPrincipal;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -53,6 +56,7 @@ final class TeiController {
       summary = "As text-embeddings-inference: the scores of a task's labels, the highest first.",
       description =
           "{\"inputs\"}: a string, a pair [string, string], or a batch [[string], [string, string], ...]; raw_scores; truncate (else a text with more tokens than the task reads is refused).")
+  @Needs(Permission.PREDICT)
   @Post("/tei/{model}/predict")
   CompletableFuture<HttpResponse<byte[]>> predict(
       @PathVariable String model, HttpRequest<?> http, @Body @Nullable byte[] body) {
@@ -61,6 +65,7 @@ final class TeiController {
 
   @ActorHeader
   @Operation(summary = "As /tei/{model}/predict, with the task in the field model.")
+  @Needs(Permission.PREDICT)
   @Post("/predict")
   CompletableFuture<HttpResponse<byte[]>> predictOf(
       HttpRequest<?> http, @Body @Nullable byte[] body) {
@@ -93,21 +98,24 @@ final class TeiController {
   @Operation(
       summary = "As text-embeddings-inference: the tokens of each text.",
       description = "{\"inputs\"}: a string, or a list of strings; add_special_tokens.")
+  @Needs(Permission.PREDICT)
   @Post("/tei/{model}/tokenize")
   byte[] tokenize(@PathVariable String model, HttpRequest<?> http, @Body @Nullable byte[] body) {
-    return tokens(model, read(http, body));
+    return tokens(http, model, read(http, body));
   }
 
   @ActorHeader
   @Operation(summary = "As /tei/{model}/tokenize, with the task in the field model.")
+  @Needs(Permission.PREDICT)
   @Post("/tokenize")
   byte[] tokenizeOf(HttpRequest<?> http, @Body @Nullable byte[] body) {
     TeiRequest request = read(http, body);
-    return tokens(request.model(), request);
+    return tokens(http, request.model(), request);
   }
 
-  private byte[] tokens(String model, TeiRequest request) {
-    ResidentDiff diff = gateway.expectReady(model, GatewayView.DEFAULT_VERSION);
+  private byte[] tokens(HttpRequest<?> http, String model, TeiRequest request) {
+    ResidentDiff diff =
+        gateway.expectReady(RequestPrincipal.of(http), model, GatewayView.DEFAULT_VERSION);
     ServedBase.TextTokens tokens = gateway.bases().of(diff).tokens();
     List<String> texts = request.texts(gateway.limits().maxTexts());
     boolean special = request.addSpecialTokens();
@@ -116,17 +124,20 @@ final class TeiController {
 
   @ActorHeader
   @Operation(summary = "As text-embeddings-inference: labels and limits of a task.")
+  @Needs(Permission.KEY)
   @Get("/tei/{model}/info")
-  byte[] info(@PathVariable String model) {
+  byte[] info(HttpRequest<?> http, @PathVariable String model) {
     return TeiBodies.info(
-        gateway.expectReady(model, GatewayView.DEFAULT_VERSION), gateway.limits());
+        gateway.expectReady(RequestPrincipal.of(http), model, GatewayView.DEFAULT_VERSION),
+        gateway.limits());
   }
 
   @ActorHeader
   @Operation(summary = "As /tei/{model}/info, with the task in the query.")
+  @Needs(Permission.KEY)
   @Get("/info")
-  byte[] infoOf(@QueryValue String model) {
-    return info(model);
+  byte[] infoOf(HttpRequest<?> http, @QueryValue String model) {
+    return info(http, model);
   }
 
   private TeiRequest read(HttpRequest<?> http, byte @org.jspecify.annotations.Nullable [] body) {

@@ -23,6 +23,7 @@ import dev.diffstream.schemas.event.PredictionAnswered;
 import dev.diffstream.schemas.event.PredictionAnsweredBuilder;
 import dev.diffstream.schemas.event.PredictionRequested;
 import dev.diffstream.schemas.registry.ActorName;
+import dev.diffstream.service.access.Principal;
 import dev.diffstream.telemetry.TraceContext;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,7 +72,7 @@ record TopicRequest(
     String key = of.data().routingKey();
     return new Caller(
         Protocol.TOPIC,
-        ActorName.ofUser(of.source()),
+        Principal.unrestricted(ActorName.ofUser(of.source())), // the broker decides who may send
         TraceContext.of(of.extensions()),
         key == null ? RoutingKey.NONE : new RoutingKey(key),
         timeout());

@@ -21,6 +21,7 @@ import dev.diffstream.schemas.event.GatewayResidency.Window;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.registry.ActorName;
 import dev.diffstream.service.Quarantine;
+import dev.diffstream.service.access.Principal;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;
 import java.time.Duration;
@@ -60,7 +61,8 @@ final class ConfidenceOfAnswersTest {
         () -> true,
         () -> false,
         new RequestLimits(1_000, 1 << 20),
-        new ServedBases(List.of(ServedBase.of(model, inference))));
+        new ServedBases(List.of(ServedBase.of(model, inference))),
+        task -> null);
   }
 
   @Test
@@ -75,7 +77,12 @@ final class ConfidenceOfAnswersTest {
             new RequestMeters(() -> catalog, 10, new SimpleMeterRegistry()),
             new GatewaySpans(OpenTelemetry.noop()));
     Caller caller =
-        new Caller(Protocol.HTTP, new ActorName("ada"), Map.of(), RoutingKey.NONE, Duration.ZERO);
+        new Caller(
+            Protocol.HTTP,
+            Principal.unrestricted(new ActorName("ada")),
+            Map.of(),
+            RoutingKey.NONE,
+            Duration.ZERO);
     String texts = String.join(",", Collections.nCopies(250, "\"good\""));
     byte[] body = "{\"texts\":[%s]}".formatted(texts).getBytes(UTF_8);
     for (String task : catalog.resident().keySet()) {

@@ -17,6 +17,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,14 +35,22 @@ public final class Announcer {
   private final EventLog.Follower follower;
   private final String source;
   private final InstantSource clock;
+  private final Function<String, @Nullable String> owners;
+  private final Set<String> withoutOwner = new HashSet<>();
   private final Map<String, Long> lastOnTopic = new HashMap<>();
   private final Map<String, Long> sentNotSeen = new HashMap<>();
 
   /**
    * @param follower of the announcements; belongs to the caller
+   * @param owners whose each task is, by its id; null: nobody's
    */
   public Announcer(
-      EventLog log, EventLog.Follower follower, String registryId, InstantSource clock) {
+      EventLog log,
+      EventLog.Follower follower,
+      String registryId,
+      InstantSource clock,
+      Function<String, @Nullable String> owners) {
+    this.owners = owners;
     this.log = log;
     this.follower = follower;
     this.source = RunLedger.REGISTRY_SOURCE + "/" + registryId;
@@ -57,6 +67,11 @@ public final class Announcer {
                 .as(VersionAnnounced.class)
                 .data();
         lastOnTopic.put(announced.taskId(), announced.generation());
+        if (announced.owner() == null) {
+          withoutOwner.add(announced.taskId());
+        } else {
+          withoutOwner.remove(announced.taskId());
+        }
         sentNotSeen.computeIfPresent(
             announced.taskId(), (task, sent) -> sent <= announced.generation() ? null : sent);
         tasks.add(announced.taskId());
@@ -87,11 +102,22 @@ public final class Announcer {
     return Math.max(lastOnTopic.getOrDefault(taskId, 0L), sentNotSeen.getOrDefault(taskId, 0L));
   }
 
+  /** Whether the topic should be told of {@code newest}: it, or whose the task is, is not there. */
+  public boolean lacks(AliasGeneration newest) {
+    return generation(newest.taskId()) != newest.generation() || lacksOwner(newest.taskId());
+  }
+
+  private boolean lacksOwner(String task) {
+    return withoutOwner.contains(task) && owners.apply(task) != null;
+  }
+
   /** Announces {@code newest}, unless it stands last on the topic or was sent and is on its way. */
   public boolean announce(AliasGeneration newest, Map<String, String> trace) {
-    if (generation(newest.taskId()) >= newest.generation()) {
+    boolean known = generation(newest.taskId()) >= newest.generation();
+    if (known && !lacksOwner(newest.taskId())) {
       return false;
     }
+    withoutOwner.remove(newest.taskId());
     send(newest, trace);
     sentNotSeen.put(newest.taskId(), newest.generation());
     return true;
@@ -99,7 +125,7 @@ public final class Announcer {
 
   /** Sends it, whatever stands on the topic. By any thread. */
   public void send(AliasGeneration newest, Map<String, String> trace) {
-    VersionAnnounced announced = VersionAnnounced.of(newest);
+    VersionAnnounced announced = VersionAnnounced.of(newest).ownedBy(owners.apply(newest.taskId()));
     Encoded encoded =
         EventCodec.encode(
             new EventEnvelope<>(

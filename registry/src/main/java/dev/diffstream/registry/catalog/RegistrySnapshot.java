@@ -4,11 +4,14 @@ import dev.diffstream.registry.runs.RunIndex;
 import dev.diffstream.registry.runs.RunView;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.VersionRecord;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +37,20 @@ public record RegistrySnapshot(
     return taskId == null || taskId.isEmpty()
         ? tasks.values().stream()
         : tasks.tailMap(taskId, false).values().stream();
+  }
+
+  /** What it tells of these tasks, and of no others. */
+  public RegistrySnapshot only(Predicate<String> task) {
+    Map<String, Boolean> chosen = new HashMap<>();
+    Predicate<String> once = id -> chosen.computeIfAbsent(id, task::test);
+    Map<String, TaskView> some = new TreeMap<>();
+    tasks.forEach(
+        (id, view) -> {
+          if (once.test(id)) {
+            some.put(id, view);
+          }
+        });
+    return new RegistrySnapshot(TreePMap.from(some), runIndex.only(once), ready);
   }
 
   /** The runs that are kept, by id. */

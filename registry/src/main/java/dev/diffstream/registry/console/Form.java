@@ -7,6 +7,7 @@ import dev.diffstream.schemas.registry.ActorName;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A form as a browser sent it. */
@@ -57,8 +58,12 @@ public record Form(Map<String, List<String>> fields) {
     }
   }
 
-  /** Who sends it, as they say. */
+  /** Who sends it: the holder of the key that they signed in with, or as they say. */
   public ActorName actor() {
+    Optional<ActorName> verified = Actors.verified();
+    if (verified.isPresent()) {
+      return verified.get();
+    }
     String name = text("actor");
     return name == null ? ActorName.ANONYMOUS : new ActorName(name);
   }

@@ -1,5 +1,7 @@
 package dev.diffstream.registry.console;
 
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
@@ -10,6 +12,7 @@ import java.net.URI;
 @Hidden
 @Controller("/")
 final class HomeController {
+  @Needs(Permission.OPEN)
   @Get
   HttpResponse<?> home() {
     return HttpResponse.seeOther(URI.create("/console"));

@@ -3,6 +3,10 @@ package dev.diffstream.registry.console;
 import dev.diffstream.registry.http.RegistryView;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.registry.ActorName;
+import dev.diffstream.service.access.Permission;
+import dev.diffstream.service.access.Principal;
+import dev.diffstream.service.http.RequestPrincipal;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
@@ -70,7 +74,7 @@ public final class Pages {
       HttpStatus status, String template, String page, Map<String, Object> values) {
     Map<String, Object> all = new HashMap<>(values);
     all.put("page", page);
-    all.put("readOnly", mode.readOnly());
+    all.putAll(rights());
     all.put("notReady", !registry.snapshot().get().ready());
     StringWriter text = new StringWriter();
     try {
@@ -85,6 +89,25 @@ public final class Pages {
         .header("X-Content-Type-Options", "nosniff")
         .header("Referrer-Policy", "same-origin")
         .header("Cache-Control", "no-store");
+  }
+
+  /** What the reader may do: what they may not is not offered. */
+  private Map<String, Object> rights() {
+    Principal reader =
+        RequestPrincipal.current().orElseGet(() -> Principal.unrestricted(ActorName.ANONYMOUS));
+    boolean operates = !mode.readOnly() && reader.may(Permission.OPERATE);
+    boolean submits = !mode.readOnly() && reader.may(Permission.SUBMIT);
+    return Map.of(
+        "mayOperate",
+        operates,
+        "maySubmit",
+        submits,
+        "maySeeGateways",
+        reader.may(Permission.DEPLOYMENT),
+        "readOnly",
+        !operates && !submits,
+        "signedIn",
+        reader.keyId() == null ? "" : reader.actor().text());
   }
 
   /**

@@ -7,6 +7,8 @@ import dev.diffstream.registry.http.WholeNumber;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.correction.Correction;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import dev.diffstream.service.http.ActorHeader;
 import dev.diffstream.service.http.RequestActor;
 import io.micronaut.core.annotation.Nullable;
@@ -64,6 +66,7 @@ final class CorrectionController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = Correction.class)))
+  @Needs(Permission.SUBMIT)
   @Post(consumes = MediaType.ALL, produces = MediaType.APPLICATION_JSON)
   byte[] add(
       @PathVariable String taskId,
@@ -82,6 +85,7 @@ final class CorrectionController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = Page.class)))
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.APPLICATION_JSON)
   byte[] corrections(
       @PathVariable String taskId,

@@ -41,6 +41,7 @@ public final class DeadLetterArchive {
   private final EventLog log;
   private final Function<String, Optional<RunView>> runs;
   private final InstantSource clock;
+  private final Predicate<String> visible;
   private final Map<String, Long> sent = new ConcurrentHashMap<>();
 
   /**
@@ -48,9 +49,22 @@ public final class DeadLetterArchive {
    */
   public DeadLetterArchive(
       EventLog log, Function<String, Optional<RunView>> runs, InstantSource clock) {
+    this(log, runs, clock, task -> true);
+  }
+
+  /**
+   * @param runs the latest word of a run, if there is any
+   * @param visible whether the caller may know of a task; letters of others do not exist for them
+   */
+  public DeadLetterArchive(
+      EventLog log,
+      Function<String, Optional<RunView>> runs,
+      InstantSource clock,
+      Predicate<String> visible) {
     this.log = log;
     this.runs = runs;
     this.clock = clock;
+    this.visible = visible;
   }
 
   /**
@@ -169,7 +183,11 @@ public final class DeadLetterArchive {
           throw new DiffstreamException(
               ErrorCode.OVERLOADED, "the dead letters were not read within " + LONGEST);
         }
-        follower.poll(WAIT).forEach(each);
+        for (Received received : follower.poll(WAIT)) {
+          if (visible.test(received.key())) {
+            each.accept(received);
+          }
+        }
       }
     }
   }

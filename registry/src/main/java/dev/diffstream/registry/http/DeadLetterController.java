@@ -5,6 +5,8 @@ import dev.diffstream.registry.deadletter.DeadLetterArchive.Replay;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.MediaType;
@@ -46,6 +48,7 @@ final class DeadLetterController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = DeadLetters.class)))
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.APPLICATION_JSON)
   byte[] deadLetters(
       @QueryValue @Nullable String task,
@@ -68,6 +71,7 @@ final class DeadLetterController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = Replays.class)))
+  @Needs(Permission.OPERATE)
   @Post(uri = "/replay", produces = MediaType.APPLICATION_JSON, consumes = MediaType.ALL)
   byte[] replay(@QueryValue @Nullable String dryRun, @Body @Nullable byte[] body) {
     LetterSelection selection = RequestBodies.read(body, LetterSelection.class);

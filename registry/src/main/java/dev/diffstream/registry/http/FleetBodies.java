@@ -8,6 +8,7 @@ import dev.diffstream.schemas.registry.AliasGeneration;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The bodies of answers about gateways. */
@@ -77,6 +78,22 @@ final class FleetBodies {
       return of(word, null);
     }
 
+    private Residency naming(Predicate<String> visible) {
+      return new Residency(
+          gatewayId,
+          taskId,
+          generation,
+          version,
+          digest,
+          state,
+          errorCode,
+          message,
+          said,
+          announcedToSaidMillis,
+          FleetBodies.naming(certificate, visible),
+          confidence);
+    }
+
     private static Residency of(Word word, @Nullable AliasGeneration newest) {
       GatewayResidency residency = word.residency();
       boolean ofNewest = newest != null && newest.generation() == residency.generation();
@@ -98,13 +115,30 @@ final class FleetBodies {
     }
   }
 
+  /** A certificate that names visible tasks alone. */
+  private static GatewayResidency.@Nullable Certificate naming(
+      GatewayResidency.@Nullable Certificate all, Predicate<String> visible) {
+    return all == null
+        ? null
+        : new GatewayResidency.Certificate(
+            all.baseDigest(),
+            all.baseChecked(),
+            all.tasks(),
+            all.equal(),
+            all.different().stream().filter(visible).toList(),
+            all.time());
+  }
+
   /** A task at all gateways. */
   record TaskGateways(String taskId, Convergence convergence, List<Residency> gateways) {
-    static TaskGateways of(AliasGeneration newest, List<Word> words) {
+    /**
+     * @param visible whether the asker may know of a task: certificates name no others
+     */
+    static TaskGateways of(AliasGeneration newest, List<Word> words, Predicate<String> visible) {
       return new TaskGateways(
           newest.taskId(),
           Convergence.of(newest, words),
-          words.stream().map(word -> Residency.of(word, newest)).toList());
+          words.stream().map(word -> Residency.of(word, newest).naming(visible)).toList());
     }
   }
 }

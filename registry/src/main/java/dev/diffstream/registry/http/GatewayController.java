@@ -2,6 +2,8 @@ package dev.diffstream.registry.http;
 
 import dev.diffstream.registry.fleet.GatewayWords;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
@@ -26,6 +28,7 @@ final class GatewayController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = FleetBodies.Gateways.class)))
+  @Needs(Permission.DEPLOYMENT)
   @Get(produces = MediaType.APPLICATION_JSON)
   byte[] gateways() {
     return Json.write(
@@ -38,6 +41,7 @@ final class GatewayController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = FleetBodies.GatewayTasks.class)))
+  @Needs(Permission.DEPLOYMENT)
   @Get(uri = "/{gatewayId}", produces = MediaType.APPLICATION_JSON)
   byte[] gateway(@PathVariable String gatewayId) {
     GatewayWords words = registry.fleet().get().gateway(gatewayId);

@@ -9,6 +9,8 @@ import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.provenance.ProvenanceStatement;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.signature.SignedStatement;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -42,6 +44,7 @@ final class LineageController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = Lineage.class)))
+  @Needs(Permission.VIEW)
   @Get(uri = "/lineage", produces = MediaType.APPLICATION_JSON)
   byte[] lineage(@PathVariable String taskId, @PathVariable String number) {
     return Json.write(lineages.of(known.version(taskId, number)));
@@ -58,6 +61,7 @@ final class LineageController {
         @Content(mediaType = SignedStatement.MEDIA_TYPE),
         @Content(mediaType = ProvenanceStatement.MEDIA_TYPE)
       })
+  @Needs(Permission.VIEW)
   @Get(uri = "/provenance", produces = MediaType.ALL)
   HttpResponse<byte[]> provenance(@PathVariable String taskId, @PathVariable String number) {
     VersionRecord version = known.version(taskId, number);

@@ -7,6 +7,8 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.AliasGeneration;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import dev.diffstream.service.http.ActorHeader;
 import dev.diffstream.service.http.RequestActor;
 import io.micronaut.core.annotation.Nullable;
@@ -54,6 +56,7 @@ final class MoveController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = AliasGeneration.class)))
+  @Needs(Permission.OPERATE)
   @Post(produces = MediaType.APPLICATION_JSON, consumes = MediaType.ALL)
   byte[] move(
       @PathVariable String taskId,
@@ -95,6 +98,7 @@ final class MoveController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = ResponseBodies.Moves.class)))
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.APPLICATION_JSON)
   byte[] moves(
       @PathVariable String taskId,

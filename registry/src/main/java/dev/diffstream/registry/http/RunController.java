@@ -10,6 +10,8 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import dev.diffstream.service.http.ActorHeader;
 import dev.diffstream.service.http.RequestActor;
 import io.micronaut.core.annotation.Nullable;
@@ -54,6 +56,7 @@ final class RunController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = ResponseBodies.Runs.class)))
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.APPLICATION_JSON)
   byte[] runs(
       @QueryValue @Nullable String task,
@@ -78,6 +81,7 @@ final class RunController {
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = ResponseBodies.Run.class)))
   @ExecuteOn(TaskExecutors.BLOCKING)
+  @Needs(Permission.VIEW)
   @Get(uri = "/{runId}", produces = MediaType.APPLICATION_JSON)
   byte[] run(@PathVariable String runId) {
     Optional<RunReport> report = telling(runId);
@@ -94,6 +98,7 @@ final class RunController {
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = ResponseBodies.Report.class)))
   @ExecuteOn(TaskExecutors.BLOCKING)
+  @Needs(Permission.VIEW)
   @Get(uri = "/{runId}/report", produces = MediaType.APPLICATION_JSON)
   byte[] report(@PathVariable String runId) {
     return Json.write(ResponseBodies.Report.of(telling(runId).orElseThrow(() -> unknown(runId))));
@@ -109,6 +114,7 @@ final class RunController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = Progress.class)))
+  @Needs(Permission.VIEW)
   @Get(uri = "/{runId}/progress", produces = MediaType.APPLICATION_JSON)
   byte[] progress(@PathVariable String runId) {
     return Json.write(new Progress(runId, registry.progress().get().of(runId)));
@@ -124,6 +130,7 @@ final class RunController {
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = RunControl.class)))
   @ExecuteOn(TaskExecutors.BLOCKING)
+  @Needs(Permission.SUBMIT)
   @Post(
       uri = "/{runId}/{action:cancel|pause|resume}",
       produces = MediaType.APPLICATION_JSON,

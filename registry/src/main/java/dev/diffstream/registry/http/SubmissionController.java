@@ -10,6 +10,8 @@ import dev.diffstream.registry.submission.TaskSubmissions.Submitted;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpHeaders;
@@ -49,6 +51,7 @@ final class SubmissionController {
   @ApiResponse(
       responseCode = "202",
       content = @Content(schema = @Schema(implementation = Submitted.class)))
+  @Needs(Permission.SUBMIT)
   @Post(
       consumes = {
         MediaType.APPLICATION_JSON,
@@ -90,6 +93,7 @@ final class SubmissionController {
   @ApiResponse(
       responseCode = "202",
       content = @Content(schema = @Schema(implementation = Submitted.class)))
+  @Needs(Permission.SUBMIT)
   @Post(consumes = MediaType.MULTIPART_FORM_DATA, produces = MediaType.APPLICATION_JSON)
   HttpResponse<byte[]> submitFiles(
       HttpHeaders headers,

@@ -8,8 +8,11 @@ import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.Tombstone;
 import dev.diffstream.schemas.registry.VersionRecord;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import dev.diffstream.service.http.ActorHeader;
 import dev.diffstream.service.http.RequestActor;
+import dev.diffstream.service.http.RequestPrincipal;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.MediaType;
@@ -48,6 +51,7 @@ final class TaskController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = ResponseBodies.Tasks.class)))
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.APPLICATION_JSON)
   byte[] tasks(
       @QueryValue @Nullable String q,
@@ -70,6 +74,7 @@ final class TaskController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = ResponseBodies.Task.class)))
+  @Needs(Permission.VIEW)
   @Get(uri = "/{taskId}", produces = MediaType.APPLICATION_JSON)
   byte[] task(@PathVariable String taskId) {
     return Json.write(ResponseBodies.Task.of(known.task(taskId)));
@@ -81,6 +86,7 @@ final class TaskController {
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = ResponseBodies.Versions.class)))
   @ExecuteOn(TaskExecutors.BLOCKING)
+  @Needs(Permission.VIEW)
   @Get(uri = "/{taskId}/versions", produces = MediaType.APPLICATION_JSON)
   byte[] versions(@PathVariable String taskId) {
     TaskView task = known.task(taskId);
@@ -100,6 +106,7 @@ final class TaskController {
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = Tombstone.class)))
   @ExecuteOn(TaskExecutors.BLOCKING)
+  @Needs(Permission.OPERATE)
   @Delete(uri = "/{taskId}/versions/{number}", produces = MediaType.APPLICATION_JSON)
   byte[] delete(
       @PathVariable String taskId,
@@ -119,6 +126,7 @@ final class TaskController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = VersionRecord.class)))
+  @Needs(Permission.VIEW)
   @Get(uri = "/{taskId}/versions/{number}", produces = MediaType.APPLICATION_JSON)
   byte[] version(@PathVariable String taskId, @PathVariable String number) {
     return Json.write(known.version(taskId, number));
@@ -130,12 +138,18 @@ final class TaskController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = FleetBodies.TaskGateways.class)))
+  @Needs(Permission.VIEW)
   @Get(uri = "/{taskId}/gateways", produces = MediaType.APPLICATION_JSON)
-  byte[] gateways(@PathVariable String taskId) {
+  byte[] gateways(HttpRequest<?> http, @PathVariable String taskId) {
     AliasGeneration newest = known.task(taskId).aliases();
     if (newest == null) {
       throw new DiffstreamException(ErrorCode.TASK_UNKNOWN, "no aliases of task " + taskId);
     }
-    return Json.write(FleetBodies.TaskGateways.of(newest, registry.fleet().get().of(taskId)));
+    boolean all = RequestPrincipal.of(http).seesAllTasks();
+    return Json.write(
+        FleetBodies.TaskGateways.of(
+            newest,
+            registry.fleet().get().of(taskId),
+            other -> all || registry.snapshot().get().tasks().containsKey(other)));
   }
 }

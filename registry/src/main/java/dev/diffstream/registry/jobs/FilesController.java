@@ -8,6 +8,8 @@ import dev.diffstream.registry.submission.UploadedFiles.UploadedFile;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.HttpHeaders;
@@ -64,6 +66,7 @@ final class FilesController {
 
   @ActorHeader
   @Operation(summary = "Uploads a file for fine-tuning jobs.")
+  @Needs(Permission.SUBMIT)
   @Post(consumes = MediaType.MULTIPART_FORM_DATA, produces = MediaType.APPLICATION_JSON)
   byte[] upload(@Header(HttpHeaders.CONTENT_TYPE) String type, @Body InputStream body) {
     try (FormParts form = FormParts.of(type, body, Set.of("purpose"), Set.of("file"))) {
@@ -80,6 +83,7 @@ final class FilesController {
 
   @ActorHeader
   @Operation(summary = "Files, newest first.")
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.APPLICATION_JSON)
   byte[] files(@QueryValue @Nullable String after, @QueryValue @Nullable Integer limit) {
     return Json.write(
@@ -89,6 +93,7 @@ final class FilesController {
 
   @ActorHeader
   @Operation(summary = "A file's particulars.")
+  @Needs(Permission.VIEW)
   @Get(uri = "/{fileId}", produces = MediaType.APPLICATION_JSON)
   byte[] file(@PathVariable String fileId) {
     return Json.write(FileObject.of(files.get(fileId)));
@@ -96,6 +101,7 @@ final class FilesController {
 
   @ActorHeader
   @Operation(summary = "A file's bytes.")
+  @Needs(Permission.VIEW)
   @Get(
       uri = "/{fileId}/content",
       produces = {MediaType.APPLICATION_OCTET_STREAM, "application/binary"})
@@ -105,6 +111,7 @@ final class FilesController {
 
   @ActorHeader
   @Operation(summary = "Deletes a file. Tasks keep the rows that jobs took from it.")
+  @Needs(Permission.SUBMIT)
   @Delete(uri = "/{fileId}", produces = MediaType.APPLICATION_JSON)
   byte[] delete(@PathVariable String fileId) {
     files.delete(fileId);

@@ -144,13 +144,14 @@ public final class FineTuning {
     return new TaskId(suffix);
   }
 
-  private static ObjectNode event(JobRequest request, TaskId task, ActorName actor) {
+  private ObjectNode event(JobRequest request, TaskId task, ActorName actor) {
     ObjectNode event = JsonNodeFactory.instance.objectNode();
     event.put("taskId", task.value()).put("objective", Objective.CLASSIFICATION.text());
     if (!request.model().equals("default")) {
       event.put("base", request.model());
     }
-    event.put("owner", actor.text());
+    String tenant = submissions.tenant();
+    event.put("owner", tenant == null ? actor.text() : tenant);
     ObjectNode labels = event.putObject("labels");
     labels.put(Job.TRAINING_FILE, request.trainingFile());
     if (request.validationFile() != null) {

@@ -5,6 +5,8 @@ import dev.diffstream.registry.http.RequestBodies;
 import dev.diffstream.registry.http.RequestId;
 import dev.diffstream.registry.submission.CallerTrace;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import dev.diffstream.service.http.ActorHeader;
 import dev.diffstream.service.http.RequestActor;
 import io.micronaut.core.annotation.Nullable;
@@ -54,6 +56,7 @@ final class JobsController {
   @RequestBody(
       required = true,
       content = @Content(schema = @Schema(implementation = JobRequest.class)))
+  @Needs(Permission.SUBMIT)
   @Post(consumes = MediaType.ALL, produces = MediaType.APPLICATION_JSON)
   byte[] create(
       HttpRequest<?> http,
@@ -70,6 +73,7 @@ final class JobsController {
 
   @ActorHeader
   @Operation(summary = "Jobs, newest first.")
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.APPLICATION_JSON)
   byte[] jobs(@QueryValue @Nullable String after, @QueryValue @Nullable Integer limit) {
     return Json.write(Listing.of(fineTuning.jobs(), Job::id, after, limit));
@@ -77,6 +81,7 @@ final class JobsController {
 
   @ActorHeader
   @Operation(summary = "A job.")
+  @Needs(Permission.VIEW)
   @Get(uri = "/{jobId}", produces = MediaType.APPLICATION_JSON)
   byte[] job(@PathVariable String jobId) {
     return Json.write(fineTuning.job(Job.runId(jobId)));
@@ -84,6 +89,7 @@ final class JobsController {
 
   @ActorHeader
   @Operation(summary = "What happened to a job, newest first.")
+  @Needs(Permission.VIEW)
   @Get(uri = "/{jobId}/events", produces = MediaType.APPLICATION_JSON)
   byte[] events(
       @PathVariable String jobId,
@@ -95,6 +101,7 @@ final class JobsController {
 
   @ActorHeader
   @Operation(summary = "The version that a job has led to, if there is one.")
+  @Needs(Permission.VIEW)
   @Get(uri = "/{jobId}/checkpoints", produces = MediaType.APPLICATION_JSON)
   byte[] checkpoints(
       @PathVariable String jobId,
@@ -118,6 +125,7 @@ final class JobsController {
 
   @ActorHeader
   @Operation(summary = "Cancels, pauses or resumes a job.")
+  @Needs(Permission.SUBMIT)
   @Post(
       uri = "/{jobId}/{action:cancel|pause|resume}",
       consumes = MediaType.ALL,

@@ -3,6 +3,8 @@ package dev.diffstream.registry.retraining;
 import dev.diffstream.registry.http.TaskPath;
 import dev.diffstream.registry.http.WholeNumber;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import dev.diffstream.service.http.ActorHeader;
 import io.micronaut.core.annotation.Nullable;
 import io.micronaut.http.MediaType;
@@ -50,6 +52,7 @@ final class RetrainingController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = Page.class)))
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.APPLICATION_JSON)
   byte[] retrainings(
       @PathVariable String taskId,

@@ -6,6 +6,8 @@ import dev.diffstream.registry.http.TaskPath;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.correction.RetrainingRule;
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import dev.diffstream.service.http.ActorHeader;
 import dev.diffstream.service.http.RequestActor;
 import io.micronaut.core.annotation.Nullable;
@@ -54,6 +56,7 @@ final class RuleController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = Rules.class)))
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.APPLICATION_JSON)
   byte[] rules(@PathVariable String taskId) {
     TaskId task = TaskPath.task(taskId);
@@ -71,6 +74,7 @@ final class RuleController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = RetrainingRule.class)))
+  @Needs(Permission.OPERATE)
   @Put(consumes = MediaType.ALL, produces = MediaType.APPLICATION_JSON)
   byte[] put(
       @PathVariable String taskId,
@@ -91,6 +95,7 @@ final class RuleController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = RetrainingRule.class)))
+  @Needs(Permission.OPERATE)
   @Delete(produces = MediaType.APPLICATION_JSON)
   byte[] remove(
       @PathVariable String taskId,
@@ -109,6 +114,7 @@ final class RuleController {
   @ApiResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = RuleEvaluation.class)))
+  @Needs(Permission.VIEW)
   @Get(uri = "/evaluation", produces = MediaType.APPLICATION_JSON)
   byte[] evaluation(@PathVariable String taskId) {
     return Json.write(requests.evaluate(TaskPath.task(taskId)));

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.PMap;
 import org.pcollections.TreePMap;
@@ -93,6 +94,22 @@ public final class RunIndex {
 
   private TreePMap<RunCursor, RunView> list(String kind, String value) {
     return lists.getOrDefault(name(kind, value), TreePMap.empty());
+  }
+
+  /** The runs of these tasks. */
+  public RunIndex only(Predicate<String> task) {
+    RunIndex some = EMPTY;
+    for (RunView run : byId.values()) {
+      if (task.test(run.taskId())) {
+        some = some.plus(run);
+      }
+    }
+    for (VersionRecord version : versions.values()) {
+      if (task.test(version.taskId())) {
+        some = some.plusVersion(version);
+      }
+    }
+    return some;
   }
 
   RunIndex plus(RunView run) {

@@ -56,12 +56,19 @@ public final class TaskSubmissions {
   private final EventLog log;
   private final Predicate<String> isKnown;
   private final InstantSource clock;
+  private final TaskClaims claims;
 
   /**
    * @param isKnown whether a run is known: its event is not sent again
+   * @param claims whose the tasks are that somebody sends events of
    */
   public TaskSubmissions(
-      ObjectStore store, EventLog log, Predicate<String> isKnown, InstantSource clock) {
+      ObjectStore store,
+      EventLog log,
+      Predicate<String> isKnown,
+      InstantSource clock,
+      TaskClaims claims) {
+    this.claims = claims;
     this.store = store;
     this.log = log;
     this.isKnown = isKnown;
@@ -101,6 +108,15 @@ public final class TaskSubmissions {
       new TreeMap<>(files).forEach((part, file) -> sent.append(part).append(file.digest()));
       return new Draft(event, files, requestId, Sha256.of(sent.toString()), trace);
     }
+
+    private Draft with(ObjectNode owned) {
+      return new Draft(owned, files, requestId, digest, trace);
+    }
+  }
+
+  /** The tenant for whom the sender sends; null: nobody in particular. */
+  public @Nullable String tenant() {
+    return claims.tenant();
   }
 
   /** The id of the run that a request of this id begins. */
@@ -108,8 +124,19 @@ public final class TaskSubmissions {
     return RunIds.of(SOURCE, requestId);
   }
 
-  /** What the request that began the run was for; empty if it was none of a caller's. */
+  /**
+   * What the request that began the run was for; empty if it was none of a caller's, and for
+   * somebody who may not know of the task.
+   */
   public Optional<SubmissionClaim> claim(String runId) {
+    return stored(runId).filter(this::isVisible);
+  }
+
+  private boolean isVisible(SubmissionClaim claim) {
+    return claims.sees(claim.event().path("owner").asText());
+  }
+
+  private Optional<SubmissionClaim> stored(String runId) {
     if (!RUN_ID.matcher(runId).matches()) {
       return Optional.empty();
     }
@@ -128,9 +155,12 @@ public final class TaskSubmissions {
   public Optional<Submitted> repeated(String requestId, String digest, Map<String, String> trace) {
     checkId(requestId);
     String run = runId(requestId);
-    Optional<SubmissionClaim> claim = claim(run);
+    Optional<SubmissionClaim> claim = stored(run);
     claim.ifPresent(
         before -> {
+          if (!isVisible(before)) {
+            throw invalid("the request id was used for another request", null);
+          }
           checkSame(before, digest);
           if (!becomesKnown(run)) {
             publish(before, trace);
@@ -144,10 +174,14 @@ public final class TaskSubmissions {
    * did.
    *
    * @throws DiffstreamException INVALID_REQUEST for what is no such event and for an id that was
-   *     used for another request, DATA_UNREADABLE if an object that the event names is not there;
-   *     before anything is written
+   *     used for another request, DATA_UNREADABLE if an object that the event names is not there,
+   *     PERMISSION_DENIED for a task that is not the sender's; before anything is written
    */
   public Submitted submit(Draft draft) {
+    return submitOwned(draft.with(claims.owned(draft.event())));
+  }
+
+  private Submitted submitOwned(Draft draft) {
     Optional<Submitted> before = repeated(draft.requestId(), draft.digest(), draft.trace());
     if (before.isPresent()) {
       return before.get();

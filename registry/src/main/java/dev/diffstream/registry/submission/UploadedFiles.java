@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,11 +26,17 @@ public final class UploadedFiles {
   private static final String NAME = "filename";
   private static final String PURPOSE = "purpose";
   private static final String CREATED = "created";
+  private static final String OWNER = "owner";
 
   private final ObjectStore store;
+  private final TaskClaims claims;
   private final InstantSource clock;
 
-  public UploadedFiles(ObjectStore store, InstantSource clock) {
+  /**
+   * @param claims whose files somebody uploads and sees
+   */
+  public UploadedFiles(ObjectStore store, TaskClaims claims, InstantSource clock) {
+    this.claims = claims;
     this.store = store;
     this.clock = clock;
   }
@@ -44,14 +51,24 @@ public final class UploadedFiles {
 
   public UploadedFile put(String filename, String purpose, InputStream content) {
     String id = "file-" + UUID.randomUUID().toString().replace("-", "");
-    store.upload(
-        ObjectKeys.file(id),
-        content,
-        Map.of(
-            NAME, URLEncoder.encode(Bounded.text(filename, 500), StandardCharsets.UTF_8),
-            PURPOSE, URLEncoder.encode(Bounded.text(purpose, 100), StandardCharsets.UTF_8),
-            CREATED, Long.toString(clock.instant().getEpochSecond())));
+    store.upload(ObjectKeys.file(id), content, metadata(filename, purpose));
     return get(id);
+  }
+
+  private Map<String, String> metadata(String filename, String purpose) {
+    Map<String, String> metadata = new HashMap<>();
+    metadata.put(NAME, encoded(filename, 500));
+    metadata.put(PURPOSE, encoded(purpose, 100));
+    metadata.put(CREATED, Long.toString(clock.instant().getEpochSecond()));
+    String tenant = claims.tenant();
+    if (tenant != null) {
+      metadata.put(OWNER, tenant);
+    }
+    return metadata;
+  }
+
+  private static String encoded(String text, int most) {
+    return URLEncoder.encode(Bounded.text(text, most), StandardCharsets.UTF_8);
   }
 
   /**
@@ -67,6 +84,7 @@ public final class UploadedFiles {
     }
     return store
         .stat(ObjectKeys.file(id))
+        .filter(info -> claims.sees(info.metadata().get(OWNER)))
         .map(
             info ->
                 new UploadedFile(

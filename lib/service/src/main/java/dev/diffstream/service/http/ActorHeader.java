@@ -9,12 +9,12 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** Puts the header that {@link ActorFilter} reads into the OpenAPI document of a route. */
+/** Puts the header that {@link AccessFilter} reads into the OpenAPI document of a route. */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @Parameter(
     name = ActorName.HEADER,
     in = ParameterIn.HEADER,
-    description = "Who asks; not verified. Without it: anonymous.",
+    description = "Who asks, where no API key is needed; not verified. Without it: anonymous.",
     schema = @Schema(implementation = String.class, maxLength = ActorName.MAX_CHARS))
 public @interface ActorHeader {}

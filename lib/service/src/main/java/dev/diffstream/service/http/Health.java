@@ -53,6 +53,14 @@ public record Health(
         details);
   }
 
+  /** The JSON object for those who may not know which tasks there are. */
+  Map<String, Object> summary() {
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("live", live);
+    body.put("ready", ready);
+    return body;
+  }
+
   /** The JSON object of the answer. */
   Map<String, Object> body() {
     Map<String, Object> body = new LinkedHashMap<>();

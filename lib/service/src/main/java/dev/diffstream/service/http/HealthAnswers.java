@@ -1,7 +1,9 @@
 package dev.diffstream.service.http;
 
 import dev.diffstream.schemas.json.Json;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.context.annotation.Requires;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import jakarta.inject.Singleton;
@@ -16,23 +18,28 @@ final class HealthAnswers {
     this.source = source;
   }
 
-  HttpResponse<byte[]> liveAndReady() {
-    Health health = source.health();
-    return answer(health, health.live() && health.ready());
+  /** How much of the answer somebody sees: tasks stand in it, of all tenants. */
+  static boolean isWhole(HttpRequest<?> request) {
+    return RequestPrincipal.of(request).may(Permission.DEPLOYMENT);
   }
 
-  HttpResponse<byte[]> live() {
+  HttpResponse<byte[]> liveAndReady(boolean whole) {
     Health health = source.health();
-    return answer(health, health.live());
+    return answer(health, health.live() && health.ready(), whole);
   }
 
-  HttpResponse<byte[]> ready() {
+  HttpResponse<byte[]> live(boolean whole) {
     Health health = source.health();
-    return answer(health, health.ready());
+    return answer(health, health.live(), whole);
   }
 
-  private static HttpResponse<byte[]> answer(Health health, boolean well) {
+  HttpResponse<byte[]> ready(boolean whole) {
+    Health health = source.health();
+    return answer(health, health.ready(), whole);
+  }
+
+  private static HttpResponse<byte[]> answer(Health health, boolean well, boolean whole) {
     return HttpResponse.<byte[]>status(well ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE)
-        .body(Json.write(health.body()));
+        .body(Json.write(whole ? health.body() : health.summary()));
   }
 }

@@ -1,6 +1,9 @@
 package dev.diffstream.service.http;
 
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.context.annotation.Requires;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
@@ -18,23 +21,26 @@ public final class HealthController {
   }
 
   @ActorHeader
+  @Needs(Permission.OPEN)
   @Operation(summary = "200 when live and ready, else 503.")
   @Get(produces = MediaType.APPLICATION_JSON)
-  HttpResponse<byte[]> health() {
-    return answers.liveAndReady();
+  HttpResponse<byte[]> health(HttpRequest<?> request) {
+    return answers.liveAndReady(HealthAnswers.isWhole(request));
   }
 
   @ActorHeader
+  @Needs(Permission.OPEN)
   @Operation(summary = "200 while the process makes progress, else 503: restart it.")
   @Get(uri = "/live", produces = MediaType.APPLICATION_JSON)
-  HttpResponse<byte[]> live() {
-    return answers.live();
+  HttpResponse<byte[]> live(HttpRequest<?> request) {
+    return answers.live(HealthAnswers.isWhole(request));
   }
 
   @ActorHeader
+  @Needs(Permission.OPEN)
   @Operation(summary = "200 when the service can do its work, else 503: wait.")
   @Get(uri = "/ready", produces = MediaType.APPLICATION_JSON)
-  HttpResponse<byte[]> ready() {
-    return answers.ready();
+  HttpResponse<byte[]> ready(HttpRequest<?> request) {
+    return answers.ready(HealthAnswers.isWhole(request));
   }
 }

@@ -1,5 +1,7 @@
 package dev.diffstream.service.http;
 
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -18,18 +20,21 @@ final class ManagementHealthController {
     this.answers = answers;
   }
 
+  @Needs(Permission.OPEN)
   @Get(produces = MediaType.APPLICATION_JSON)
   HttpResponse<byte[]> health() {
-    return answers.liveAndReady();
+    return answers.liveAndReady(true);
   }
 
+  @Needs(Permission.OPEN)
   @Get(uri = "/live", produces = MediaType.APPLICATION_JSON)
   HttpResponse<byte[]> live() {
-    return answers.live();
+    return answers.live(true);
   }
 
+  @Needs(Permission.OPEN)
   @Get(uri = "/ready", produces = MediaType.APPLICATION_JSON)
   HttpResponse<byte[]> ready() {
-    return answers.ready();
+    return answers.ready(true);
   }
 }

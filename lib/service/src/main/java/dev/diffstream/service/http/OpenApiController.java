@@ -1,5 +1,7 @@
 package dev.diffstream.service.http;
 
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
@@ -15,6 +17,7 @@ final class OpenApiController {
   private static final String RESOURCE = "/META-INF/swagger/openapi.yml";
 
   @Hidden
+  @Needs(Permission.KEY)
   @Get(produces = "application/yaml")
   byte[] document() {
     try (InputStream in = OpenApiController.class.getResourceAsStream(RESOURCE)) {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,7 +24,7 @@ import org.yaml.snakeyaml.Yaml;
  *   <li>bodies that a method takes or returns as bytes are JSON, not a text in base64, and those
  *       that it takes an object;
  *   <li>what may be absent is not required;
- *   <li>the form of the header {@code Diffstream-Actor};
+ *   <li>the form of the header {@code Diffstream-Actor}, and of API keys;
  *   <li>the values of enums stand in JSON in lower case, codes of failures as texts.
  * </ul>
  */
@@ -44,6 +45,7 @@ final class OpenApiDocument {
     OpenApiDocument corrected = new OpenApiDocument(document);
     objects(document.get("paths")).forEach(path -> objects(path).forEach(OpenApiDocument::correct));
     corrected.correctSchemas();
+    corrected.addApiKeys();
     DumperOptions options = new DumperOptions();
     options.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
     options.setWidth(120);
@@ -108,6 +110,14 @@ final class OpenApiDocument {
       dropNullable(schema);
       lowerEnum(schema);
     }
+  }
+
+  /** A key may be needed, and is not where a service is set up without. */
+  private void addApiKeys() {
+    Map<String, Object> components = new LinkedHashMap<>(object(document.get("components")));
+    components.put("securitySchemes", Map.of("apiKey", Map.of("type", "http", "scheme", "bearer")));
+    document.put("components", components);
+    document.put("security", List.of(Map.of("apiKey", List.of()), Map.of()));
   }
 
   private static void lowerEnum(Map<String, Object> schema) {

@@ -11,6 +11,7 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.Quarantine;
+import dev.diffstream.service.access.AccessPolicy;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.annotation.Controller;
@@ -65,7 +66,7 @@ final class ServiceHttpTest {
     context =
         ApplicationContext.builder()
             .properties(ServerProperties.of("test", "127.0.0.1", 0))
-            .singletons(health, errors)
+            .singletons(health, errors, AccessPolicy.open())
             .start();
     server = context.getBean(EmbeddedServer.class).start();
   }

@@ -10,6 +10,8 @@ import dev.diffstream.registry.correction.CorrectionBody;
 import dev.diffstream.registry.correction.Corrections;
 import dev.diffstream.registry.http.TaskPath;
 import dev.diffstream.schemas.TaskId;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -42,6 +44,7 @@ final class CorrectionPages {
     this.pages = pages;
   }
 
+  @Needs(Permission.SUBMIT)
   @Post(
       uri = "/preview",
       consumes = MediaType.APPLICATION_FORM_URLENCODED,
@@ -83,6 +86,7 @@ final class CorrectionPages {
         });
   }
 
+  @Needs(Permission.SUBMIT)
   @Post(consumes = MediaType.APPLICATION_FORM_URLENCODED, produces = MediaType.TEXT_HTML)
   HttpResponse<?> correct(@PathVariable String taskId, @Body @Nullable String body) {
     Form form = Form.of(body);

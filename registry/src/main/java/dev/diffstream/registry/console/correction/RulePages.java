@@ -14,6 +14,8 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.correction.Correction;
 import dev.diffstream.schemas.correction.RetrainingRule;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
@@ -65,6 +67,7 @@ final class RulePages {
     }
   }
 
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.TEXT_HTML)
   HttpResponse<String> page(@PathVariable String taskId, HttpRequest<?> request) {
     return pages.answer(
@@ -102,6 +105,7 @@ final class RulePages {
   }
 
   /** The dry run: what the rule would say now, and the button that sets it. */
+  @Needs(Permission.OPERATE)
   @Post(
       uri = "/preview",
       consumes = MediaType.APPLICATION_FORM_URLENCODED,
@@ -141,6 +145,7 @@ final class RulePages {
     }
   }
 
+  @Needs(Permission.OPERATE)
   @Post(consumes = MediaType.APPLICATION_FORM_URLENCODED, produces = MediaType.TEXT_HTML)
   HttpResponse<?> set(@PathVariable String taskId, @Body @Nullable String body) {
     Form form = Form.of(body);
@@ -155,6 +160,7 @@ final class RulePages {
     }
   }
 
+  @Needs(Permission.OPERATE)
   @Get(uri = "/remove", produces = MediaType.TEXT_HTML)
   HttpResponse<String> removal(@PathVariable String taskId, HttpRequest<?> request) {
     return pages.answer(
@@ -178,6 +184,7 @@ final class RulePages {
         });
   }
 
+  @Needs(Permission.OPERATE)
   @Post(
       uri = "/remove",
       consumes = MediaType.APPLICATION_FORM_URLENCODED,

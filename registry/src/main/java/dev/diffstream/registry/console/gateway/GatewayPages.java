@@ -5,6 +5,8 @@ import dev.diffstream.registry.console.Words;
 import dev.diffstream.registry.fleet.GatewayWords;
 import dev.diffstream.registry.fleet.GatewayWords.Word;
 import dev.diffstream.registry.http.RegistryView;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
@@ -50,6 +52,7 @@ final class GatewayPages {
       String ago,
       @Nullable String message) {}
 
+  @Needs(Permission.DEPLOYMENT)
   @Get(produces = MediaType.TEXT_HTML)
   HttpResponse<String> gateways() {
     Instant now = Instant.now();
@@ -76,6 +79,7 @@ final class GatewayPages {
     return word.residency().errorCode() != null;
   }
 
+  @Needs(Permission.DEPLOYMENT)
   @Get(uri = "/{gatewayId}", produces = MediaType.TEXT_HTML)
   HttpResponse<String> gateway(
       @PathVariable String gatewayId, @QueryValue @Nullable String failed) {

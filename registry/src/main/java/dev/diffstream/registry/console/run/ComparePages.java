@@ -10,6 +10,8 @@ import dev.diffstream.registry.runs.StoredReports;
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
@@ -44,6 +46,7 @@ final class ComparePages {
     this.pages = pages;
   }
 
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.TEXT_HTML)
   HttpResponse<String> compare(
       @QueryValue @Nullable List<String> run,

@@ -6,6 +6,8 @@ import dev.diffstream.registry.console.Pages;
 import dev.diffstream.registry.deadletter.DeadLetter;
 import dev.diffstream.registry.http.RegistryView;
 import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
@@ -39,6 +41,7 @@ final class DeadLetterPages {
     this.pages = pages;
   }
 
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.TEXT_HTML)
   HttpResponse<String> deadLetters(
       @QueryValue @Nullable String errorCode,
@@ -66,6 +69,7 @@ final class DeadLetterPages {
         });
   }
 
+  @Needs(Permission.OPERATE)
   @Post(
       uri = "/preview",
       consumes = MediaType.APPLICATION_FORM_URLENCODED,
@@ -74,6 +78,7 @@ final class DeadLetterPages {
     return replay(body, true);
   }
 
+  @Needs(Permission.OPERATE)
   @Post(
       uri = "/replay",
       consumes = MediaType.APPLICATION_FORM_URLENCODED,

@@ -23,6 +23,8 @@ import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.run.RunControl;
 import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -71,6 +73,7 @@ final class RunPages {
   /** How many runs are in a state. */
   record Count(String state, long runs) {}
 
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.TEXT_HTML)
   HttpResponse<String> runs(
       @QueryValue @Nullable String state,
@@ -111,6 +114,7 @@ final class RunPages {
     return STATES.stream().map(state -> new Count(state, runs.count(state))).toList();
   }
 
+  @Needs(Permission.VIEW)
   @Get(uri = "/{runId}", produces = MediaType.TEXT_HTML)
   HttpResponse<String> run(@PathVariable String runId, @Header(Pages.PART) @Nullable String part) {
     return part == null
@@ -219,6 +223,7 @@ final class RunPages {
     return facts;
   }
 
+  @Needs(Permission.SUBMIT)
   @Get(uri = "/{runId}/ask", produces = MediaType.TEXT_HTML)
   HttpResponse<String> preview(
       @PathVariable String runId, @QueryValue String action, HttpRequest<?> request) {
@@ -243,6 +248,7 @@ final class RunPages {
         });
   }
 
+  @Needs(Permission.SUBMIT)
   @Post(
       uri = "/{runId}/ask",
       consumes = MediaType.APPLICATION_FORM_URLENCODED,

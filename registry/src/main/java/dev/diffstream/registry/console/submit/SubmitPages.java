@@ -21,6 +21,8 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.registry.ActorName;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -62,6 +64,7 @@ final class SubmitPages {
     this.files = files;
   }
 
+  @Needs(Permission.SUBMIT)
   @Get(produces = MediaType.TEXT_HTML)
   HttpResponse<String> form(HttpRequest<?> request) {
     return pages.answer(
@@ -73,6 +76,7 @@ final class SubmitPages {
         });
   }
 
+  @Needs(Permission.SUBMIT)
   @Post(uri = "/preview", consumes = MediaType.MULTIPART_FORM_DATA, produces = MediaType.TEXT_HTML)
   HttpResponse<String> preview(
       @Header(HttpHeaders.CONTENT_TYPE) String type, @Body InputStream body) {
@@ -105,6 +109,7 @@ final class SubmitPages {
     return pages.html(HttpStatus.valueOf(e.code().httpStatus()), "submit", PAGE, values);
   }
 
+  @Needs(Permission.SUBMIT)
   @Post(
       uri = "/columns",
       consumes = MediaType.APPLICATION_FORM_URLENCODED,
@@ -173,6 +178,7 @@ final class SubmitPages {
   }
 
   /** The file's id is the request's: a form that is sent twice is one event. */
+  @Needs(Permission.SUBMIT)
   @Post(
       uri = "/send",
       consumes = MediaType.APPLICATION_FORM_URLENCODED,
@@ -205,7 +211,7 @@ final class SubmitPages {
     }
   }
 
-  private static ObjectNode event(Form form, DataPreview preview) {
+  private ObjectNode event(Form form, DataPreview preview) {
     ObjectNode event = JsonNodeFactory.instance.objectNode();
     event.put("taskId", checkTask(form.required("taskId")).value());
     event.put("objective", Objective.CLASSIFICATION.text());
@@ -219,12 +225,13 @@ final class SubmitPages {
       event.put("base", base);
     }
     ActorName actor = form.actor();
-    if (!actor.equals(ActorName.ANONYMOUS)) {
+    if (!actor.equals(ActorName.ANONYMOUS) && submissions.tenant() == null) {
       event.put("owner", actor.text());
     }
     return event;
   }
 
+  @Needs(Permission.SUBMIT)
   @Get(uri = "/sent", produces = MediaType.TEXT_HTML)
   HttpResponse<String> sent(@QueryValue String run, @QueryValue String task) {
     return pages.answer("submit-sent", PAGE, () -> Map.of("run", run, "task", task));

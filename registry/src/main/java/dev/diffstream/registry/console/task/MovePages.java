@@ -17,6 +17,8 @@ import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.registry.ActorName;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.Move;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
@@ -53,6 +55,7 @@ final class MovePages {
     this.pages = pages;
   }
 
+  @Needs(Permission.OPERATE)
   @Get(uri = "/move", produces = MediaType.TEXT_HTML)
   HttpResponse<String> preview(
       @PathVariable String taskId, HttpRequest<?> request, @QueryValue String kind) {
@@ -101,6 +104,7 @@ final class MovePages {
         .values();
   }
 
+  @Needs(Permission.OPERATE)
   @Post(
       uri = "/move",
       consumes = MediaType.APPLICATION_FORM_URLENCODED,
@@ -150,6 +154,7 @@ final class MovePages {
     }
   }
 
+  @Needs(Permission.OPERATE)
   @Get(uri = "/delete", produces = MediaType.TEXT_HTML)
   HttpResponse<String> deletion(
       @PathVariable String taskId, @QueryValue long version, HttpRequest<?> request) {
@@ -175,6 +180,7 @@ final class MovePages {
         });
   }
 
+  @Needs(Permission.OPERATE)
   @Post(
       uri = "/delete",
       consumes = MediaType.APPLICATION_FORM_URLENCODED,

@@ -23,6 +23,8 @@ import dev.diffstream.schemas.registry.AliasTarget;
 import dev.diffstream.schemas.registry.Move;
 import dev.diffstream.schemas.registry.Tombstone;
 import dev.diffstream.schemas.registry.VersionRecord;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
@@ -113,6 +115,7 @@ final class TaskPages {
       String kept,
       @Nullable String message) {}
 
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.TEXT_HTML)
   HttpResponse<String> tasks(
       @QueryValue @Nullable String q,
@@ -169,6 +172,7 @@ final class TaskPages {
         run == null ? null : run.state());
   }
 
+  @Needs(Permission.VIEW)
   @Get(uri = "/tasks/{taskId}", produces = MediaType.TEXT_HTML)
   HttpResponse<String> task(
       @PathVariable String taskId, @Header(Pages.PART) @Nullable String part) {

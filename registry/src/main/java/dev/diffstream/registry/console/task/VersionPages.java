@@ -16,6 +16,8 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.VersionRecord;
 import dev.diffstream.schemas.run.RunReport;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
@@ -52,6 +54,7 @@ final class VersionPages {
     this.pages = pages;
   }
 
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.TEXT_HTML)
   HttpResponse<String> version(@PathVariable String taskId, @PathVariable long version) {
     return pages.answer("version", PAGE, () -> values(taskId, version));

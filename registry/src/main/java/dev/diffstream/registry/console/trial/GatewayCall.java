@@ -11,6 +11,7 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.ActorName;
+import dev.diffstream.service.access.AccessPolicy;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.net.URI;
@@ -27,6 +28,7 @@ final class GatewayCall {
   private static final int MAX_PROBLEM_CHARS = 500;
 
   private final @Nullable URI gateway;
+  private final @Nullable String key;
   private final HttpClient http =
       HttpClient.newBuilder()
           .connectTimeout(TIMEOUT)
@@ -35,6 +37,7 @@ final class GatewayCall {
 
   GatewayCall(ConsoleMode mode) {
     this.gateway = mode.gateway();
+    this.key = mode.gatewayKey();
   }
 
   boolean isPossible() {
@@ -55,15 +58,18 @@ final class GatewayCall {
           "no gateway is set: diffstream.registry.gateway-url names the one that the console asks");
     }
     URI address = gateway.resolve("/v2/models/%s/versions/%d/infer".formatted(task, version));
-    HttpRequest request =
+    HttpRequest.Builder request =
         HttpRequest.newBuilder(address)
             .timeout(TIMEOUT)
             .header("Content-Type", "application/json")
             .header(ActorName.HEADER, "console")
-            .POST(HttpRequest.BodyPublishers.ofByteArray(Json.write(body(text, pair))))
-            .build();
+            .POST(HttpRequest.BodyPublishers.ofByteArray(Json.write(body(text, pair))));
+    if (key != null) {
+      request.header(AccessPolicy.HEADER, "Bearer " + key);
+    }
     try {
-      HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      HttpResponse<byte[]> response =
+          http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
       JsonNode answer = Json.parse(response.body(), "the gateway's answer");
       if (response.statusCode() != 200) {
         throw new DiffstreamException(

@@ -11,6 +11,8 @@ import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.registry.AliasGeneration;
 import dev.diffstream.schemas.registry.AliasTarget;
+import dev.diffstream.service.access.Needs;
+import dev.diffstream.service.access.Permission;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
@@ -56,6 +58,7 @@ final class TrialPages {
    */
   record Asked(String taskId, String command, List<TrialAnswer> answers) {}
 
+  @Needs(Permission.VIEW)
   @Get(produces = MediaType.TEXT_HTML)
   HttpResponse<String> form(@QueryValue @Nullable String task) {
     return pages.answer(
@@ -72,6 +75,7 @@ final class TrialPages {
     return values;
   }
 
+  @Needs(Permission.PREDICT)
   @Post(consumes = MediaType.APPLICATION_FORM_URLENCODED, produces = MediaType.TEXT_HTML)
   HttpResponse<String> ask(@Body @Nullable String body) {
     Form form = Form.of(body);
