@@ -96,6 +96,18 @@ class ComposeIT {
   }
 
   @Test
+  void theOverlayForAccessAsksForKeysEverywhere() throws IOException {
+    ComposeFile overlay = new ComposeFile(HOME.resolve("docker-compose.access.yml"), variables);
+    assertThat(overlay.services().keySet())
+        .containsExactlyInAnyOrder("registry", "gateway", "trainer-worker");
+    for (String name : overlay.services().keySet()) {
+      assertThat(overlay.environment(name))
+          .containsEntry("DIFFSTREAM_ACCESS_KEYS", "bucket")
+          .containsEntry("DIFFSTREAM_ALLOW_UNAUTHENTICATED_NETWORK_ACCESS", "false");
+    }
+  }
+
+  @Test
   void oneTaskRunsThroughTheServicesOfTheFile(@TempDir Path directory) throws Exception {
     Ports ports = Ports.free();
     List<Process> processes = new ArrayList<>();
