@@ -32,6 +32,8 @@ import dev.diffstream.registry.telemetry.RegistrySpans;
 import dev.diffstream.registry.tenancy.CurrentAsker;
 import dev.diffstream.registry.tenancy.VisibleTasks;
 import dev.diffstream.registry.webhook.Webhooks;
+import dev.diffstream.schemas.DiffstreamException;
+import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.access.AccessControl;
 import dev.diffstream.service.http.ErrorBody;
@@ -190,6 +192,11 @@ final class RegistryServer implements AutoCloseable {
   private static TaskClaims.@Nullable Known known(RegistrySnapshot snapshot, String task) {
     boolean isKnown =
         snapshot.tasks().containsKey(task) || snapshot.runIndex().newestOf(task).isPresent();
+    if (!isKnown && !snapshot.ready()) {
+      throw new DiffstreamException(
+          ErrorCode.NOT_READY,
+          "the registry is reading its bucket, and cannot tell whose tasks are");
+    }
     return isKnown ? new TaskClaims.Known(TaskOwner.of(snapshot, task)) : null;
   }
 

@@ -105,6 +105,7 @@ final class AccessMatrixTest {
     backends.store.put(diff.report(), Json.write(report), Map.of());
     backends.send(Topics.DIFFS, diff, Map.of());
     await("/v1/tasks/" + TASK, root, 200);
+    await("/health/ready", root, 200);
   }
 
   @AfterAll
