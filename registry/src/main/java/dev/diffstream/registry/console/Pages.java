@@ -106,6 +106,8 @@ public final class Pages {
         reader.may(Permission.DEPLOYMENT),
         "readOnly",
         !operates && !submits,
+        "stranger",
+        reader.roles().isEmpty(),
         "signedIn",
         reader.keyId() == null ? "" : reader.actor().text());
   }
