@@ -7,9 +7,9 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.diffstream.schemas.EventOrigin;
-import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.Topics;
+import dev.diffstream.schemas.access.AccessKeys;
 import dev.diffstream.schemas.access.ApiKeySecret;
 import dev.diffstream.schemas.event.AccessRecorded;
 import dev.diffstream.schemas.event.DiffPublished;
@@ -314,7 +314,7 @@ final class AccessMatrixTest {
     assertThat(submit(event.formatted(TASK, ""), desk)).isEqualTo(403);
     assertThat(submit(event.formatted("mine", ",\"owner\":\"shop\""), desk)).isEqualTo(403);
     assertThat(submit(event.formatted("mine", ",\"owner\":\"desk\""), desk)).isEqualTo(202);
-    assertThat(backends.store.get(ObjectKeys.taskOwner(new TaskId("letters")), 1 << 10))
+    assertThat(backends.store.get(AccessKeys.taskOwner(new TaskId("letters")), 1 << 10))
         .hasValueSatisfying(
             bytes -> assertThat(new String(bytes, StandardCharsets.UTF_8)).contains("\"shop\""));
   }

@@ -1,7 +1,7 @@
 package dev.diffstream.registry;
 
 import dev.diffstream.objectstore.ObjectStore;
-import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.access.AccessKeys;
 import dev.diffstream.schemas.access.ApiKey;
 import dev.diffstream.schemas.access.ApiKeyRevocation;
 import dev.diffstream.schemas.access.ApiKeySecret;
@@ -36,7 +36,7 @@ final class TestKeys {
     String id = ApiKeySecret.id(secret.digest());
     ApiKey key =
         new ApiKey(id, "key-" + id, List.of(roles), tenant, secret.digest(), "test", MADE, expires);
-    store.putIfAbsent(ObjectKeys.apiKey(id), Json.write(key), Map.of());
+    store.putIfAbsent(AccessKeys.apiKey(id), Json.write(key), Map.of());
     secrets.add(secret.text());
     return secret.text();
   }
@@ -54,7 +54,7 @@ final class TestKeys {
   void revoke(String secret) {
     String id = ApiKeySecret.id(ApiKeySecret.digest(secret));
     store.putIfAbsent(
-        ObjectKeys.apiKeyRevocation(id),
+        AccessKeys.apiKeyRevocation(id),
         Json.write(new ApiKeyRevocation(id, "test", null, MADE)),
         Map.of());
   }

@@ -7,7 +7,7 @@ import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.objectstore.ObjectStore.PutOutcome;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.access.AccessKeys;
 import dev.diffstream.schemas.access.ApiKey;
 import dev.diffstream.schemas.access.ApiKeyRevocation;
 import dev.diffstream.schemas.event.AccessRecorded;
@@ -43,7 +43,7 @@ final class StoredKeys {
   record StoredKey(ApiKey key, boolean revoked) {}
 
   void put(ApiKey key) {
-    if (store.putIfAbsent(ObjectKeys.apiKey(key.id()), Json.write(key), Map.of())
+    if (store.putIfAbsent(AccessKeys.apiKey(key.id()), Json.write(key), Map.of())
         == PutOutcome.EXISTS) {
       throw new IllegalStateException("there is a key " + key.id() + " already; make another");
     }
@@ -53,11 +53,11 @@ final class StoredKeys {
   List<StoredKey> all() {
     List<ApiKey> keys = new ArrayList<>();
     Set<String> revoked = new HashSet<>();
-    try (Stream<String> objects = store.list(ObjectKeys.accessPrefix())) {
+    try (Stream<String> objects = store.list(AccessKeys.accessPrefix())) {
       objects.forEach(
           object -> {
-            ObjectKeys.revokedApiKey(object).ifPresent(revoked::add);
-            ObjectKeys.describedApiKey(object).flatMap(this::read).ifPresent(keys::add);
+            AccessKeys.revokedApiKey(object).ifPresent(revoked::add);
+            AccessKeys.describedApiKey(object).flatMap(this::read).ifPresent(keys::add);
           });
     }
     keys.sort(Comparator.comparing(ApiKey::created).thenComparing(ApiKey::id));
@@ -65,7 +65,7 @@ final class StoredKeys {
   }
 
   private Optional<ApiKey> read(String id) {
-    String object = ObjectKeys.apiKey(id);
+    String object = AccessKeys.apiKey(id);
     return store.get(object, MAX_BYTES).map(bytes -> Json.read(bytes, ApiKey.class, object));
   }
 
@@ -79,7 +79,7 @@ final class StoredKeys {
     if (read(id).isEmpty()) {
       throw new DiffstreamException(ErrorCode.INVALID_REQUEST, "no API key has the id " + id);
     }
-    store.putIfAbsent(ObjectKeys.apiKeyRevocation(id), Json.write(revocation), Map.of());
+    store.putIfAbsent(AccessKeys.apiKeyRevocation(id), Json.write(revocation), Map.of());
   }
 
   /** Whoever calls the command. */

@@ -6,8 +6,8 @@ import dev.diffstream.objectstore.ObjectStore.PutOutcome;
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.access.AccessKeys;
 import dev.diffstream.schemas.access.TaskClaim;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.service.access.Principal;
@@ -88,7 +88,7 @@ public final class TaskClaims {
       expect(task, tenant, before.owner());
       return;
     }
-    String key = ObjectKeys.taskOwner(task);
+    String key = AccessKeys.taskOwner(task);
     TaskClaim own = new TaskClaim(task.value(), tenant, clock.instant());
     if (store.putIfAbsent(key, Json.write(own), Map.of()) == PutOutcome.EXISTS) {
       expect(

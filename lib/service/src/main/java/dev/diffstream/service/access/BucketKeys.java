@@ -3,7 +3,7 @@ package dev.diffstream.service.access;
 import dev.diffstream.objectstore.ObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.access.AccessKeys;
 import dev.diffstream.schemas.access.ApiKey;
 import dev.diffstream.schemas.json.Json;
 import java.util.HashMap;
@@ -35,11 +35,11 @@ public final class BucketKeys implements KeySource {
   public KeyRing read() {
     Set<String> listed = new HashSet<>();
     Set<String> revoked = new HashSet<>();
-    try (Stream<String> objects = store.list(ObjectKeys.accessPrefix())) {
+    try (Stream<String> objects = store.list(AccessKeys.accessPrefix())) {
       objects.forEach(
           object -> {
-            ObjectKeys.describedApiKey(object).ifPresent(listed::add);
-            ObjectKeys.revokedApiKey(object).ifPresent(revoked::add);
+            AccessKeys.describedApiKey(object).ifPresent(listed::add);
+            AccessKeys.revokedApiKey(object).ifPresent(revoked::add);
           });
     }
     known.keySet().retainAll(listed);
@@ -57,7 +57,7 @@ public final class BucketKeys implements KeySource {
   }
 
   private Optional<ApiKey> read(String id) {
-    String object = ObjectKeys.apiKey(id);
+    String object = AccessKeys.apiKey(id);
     try {
       Optional<ApiKey> key =
           store.get(object, MAX_BYTES).map(bytes -> Json.read(bytes, ApiKey.class, object));

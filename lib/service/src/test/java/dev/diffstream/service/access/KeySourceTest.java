@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.diffstream.objectstore.MemoryObjectStore;
 import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ObjectKeys;
+import dev.diffstream.schemas.access.AccessKeys;
 import dev.diffstream.schemas.access.ApiKey;
 import dev.diffstream.schemas.access.ApiKeySecret;
 import dev.diffstream.schemas.json.Json;
@@ -34,17 +34,17 @@ class KeySourceTest {
     BucketKeys source = new BucketKeys(store);
     assertThat(source.read().size()).isZero();
     ApiKey key = key();
-    store.put(ObjectKeys.apiKey(key.id()), Json.write(key), Map.of());
+    store.put(AccessKeys.apiKey(key.id()), Json.write(key), Map.of());
     assertThat(source.read().find(key.digest(), NOW)).isNotNull();
 
     ApiKey other = key();
-    String place = ObjectKeys.apiKey("0123456789abcdef");
+    String place = AccessKeys.apiKey("0123456789abcdef");
     store.put(place, Json.write(other), Map.of()); // a key under another's name opens nothing
-    store.put(ObjectKeys.apiKey("1".repeat(16)), "{".getBytes(StandardCharsets.UTF_8), Map.of());
+    store.put(AccessKeys.apiKey("1".repeat(16)), "{".getBytes(StandardCharsets.UTF_8), Map.of());
     store.put("access/keys/notes.txt", new byte[1], Map.of());
     assertThat(source.read().size()).isEqualTo(1);
 
-    store.put(ObjectKeys.apiKeyRevocation(key.id()), new byte[0], Map.of());
+    store.put(AccessKeys.apiKeyRevocation(key.id()), new byte[0], Map.of());
     assertThat(source.read().find(key.digest(), NOW)).isNull();
   }
 
