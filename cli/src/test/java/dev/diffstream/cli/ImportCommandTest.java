@@ -3,8 +3,8 @@ package dev.diffstream.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.diffstream.schemas.diff.model.Diff;
-import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.diff.model.DiffMetadataBuilder;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.safetensors.Safetensors;
@@ -100,7 +100,7 @@ class ImportCommandTest extends DiffCommands {
     Diff diff =
         new Diff(
             DiffMetadataBuilder.builder(learned.metadata())
-                .pairEncoding(DiffMetadata.SEPARATE)
+                .pairEncoding(PairEncoding.SEPARATE.text())
                 .refusesLongTexts(true)
                 .textPrefix("query: ")
                 .temperature(1.25)

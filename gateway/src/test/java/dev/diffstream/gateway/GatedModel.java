@@ -6,6 +6,7 @@ import dev.diffstream.gateway.model.Example;
 import dev.diffstream.gateway.model.Model;
 import dev.diffstream.gateway.model.TinyModel;
 import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.event.Objective;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -37,8 +38,8 @@ final class GatedModel implements Model {
   }
 
   @Override
-  public String featureKind(Objective objective) {
-    return tiny.featureKind(objective);
+  public String featureKind(Objective objective, PairEncoding pairs) {
+    return tiny.featureKind(objective, pairs);
   }
 
   @Override

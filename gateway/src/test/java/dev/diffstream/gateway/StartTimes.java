@@ -22,6 +22,7 @@ import dev.diffstream.schemas.diff.model.Diff.DenseHead;
 import dev.diffstream.schemas.diff.model.Diff.ProbeAnswers;
 import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
 import io.opentelemetry.api.OpenTelemetry;
@@ -222,7 +223,7 @@ final class StartTimes {
         .precision(ValuePrecision.FP16)
         .nonzeros(nonzeros)
         .labels(List.of("a", "b", "c"))
-        .features(model.featureKind(Objective.CLASSIFICATION))
+        .features(model.featureKind(Objective.CLASSIFICATION, PairEncoding.SEPARATE))
         .maxTokens(128)
         .metrics(Map.of("score", 0.9, "majority", 0.5))
         .tokenizerDigest(model.inputDigest())

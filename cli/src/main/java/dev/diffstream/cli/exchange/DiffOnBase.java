@@ -6,6 +6,7 @@ import dev.diffstream.base.diff.Overlay;
 import dev.diffstream.base.diff.Probes;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.encoder.Head;
+import dev.diffstream.base.input.TextReading;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.base.BaseDescriptor;
 import dev.diffstream.schemas.base.BaseDescriptor.ParameterShape;
@@ -69,7 +70,8 @@ public final class DiffOnBase {
   }
 
   private float[][] answers() {
-    return Probes.outputs(base, head(), diff.metadata().objective(), diff.metadata().maxTokens());
+    return Probes.outputs(
+        base, head(), diff.metadata().objective(), TextReading.of(diff.metadata()));
   }
 
   private Head head() {

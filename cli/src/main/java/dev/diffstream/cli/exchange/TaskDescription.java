@@ -10,6 +10,7 @@ import dev.diffstream.schemas.TaskId;
 import dev.diffstream.schemas.diff.arithmetic.RoundedDiff;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.event.Objective.Labelling;
@@ -31,6 +32,7 @@ public final class TaskDescription {
   private static final String LABELS = "task.labels";
   private static final String DATA = "data.digest";
   private static final String MAX_TOKENS = "tokenizer.maxTokens";
+  private static final String PAIR_ENCODING = "pair.encoding";
   private static final Map<String, String> OPTIONS =
       Map.of(
           TASK, "--task",
@@ -73,6 +75,7 @@ public final class TaskDescription {
 
   private DiffMetadata metadata(
       Imported imported, Base base, Objective objective, ValuePrecision precision) {
+    String pairEncoding = facts.get(PAIR_ENCODING);
     return DiffMetadata.learned()
         .baseDigest(base.digest())
         .baseName(base.name())
@@ -83,8 +86,8 @@ public final class TaskDescription {
         .precision(precision)
         .nonzeros(imported.tensors().stream().mapToLong(tensor -> tensor.positions().length).sum())
         .labels(labels(objective))
-        .features(base.readsText() ? objective.features() : "module")
-        .pairEncoding(facts.get("pair.encoding"))
+        .features(base.featureKind(objective, PairEncoding.ofFile(pairEncoding)))
+        .pairEncoding(pairEncoding)
         .maxTokens((int) number(MAX_TOKENS, 2, base.maxTextTokens()))
         .refusesLongTexts("refuse".equals(facts.get("text.long")))
         .textPrefix(facts.getOrDefault("text.prefix", ""))

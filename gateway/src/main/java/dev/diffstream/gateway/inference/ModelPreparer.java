@@ -40,7 +40,11 @@ public final class ModelPreparer implements DiffPreparer {
     DiffMetadata metadata = diff.metadata();
     expect(digest, "base", model.baseDigest(), metadata.baseDigest());
     expect(digest, "tokenizer digest", model.inputDigest(), metadata.tokenizerDigest());
-    expect(digest, "feature kind", model.featureKind(metadata.objective()), metadata.features());
+    expect(
+        digest,
+        "feature kind",
+        model.featureKind(metadata.objective(), metadata.pairs()),
+        metadata.features());
     PreparedDiff prepared = model.prepare(diff);
     return new UntestedDiff(prepared, selfTest.of(digest, diff, prepared));
   }

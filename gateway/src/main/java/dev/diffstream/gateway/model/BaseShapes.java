@@ -9,9 +9,12 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
+import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.event.Objective;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** Changes and head of a diff file, as far as they fit the base; else MALFORMED_DIFF. */
 final class BaseShapes {
@@ -45,6 +48,23 @@ final class BaseShapes {
       throw malformed("an objective that asks no texts, for base " + base.name(), objective.text());
     }
     return DiffHead.of(base, diff);
+  }
+
+  /** MALFORMED_DIFF if the base cannot read two texts in so few tokens as the diff says. */
+  void checkReading(DiffMetadata metadata) {
+    if (!metadata.objective().pairs() || metadata.pairs() == PairEncoding.SEPARATE) {
+      return;
+    }
+    OptionalInt least = base.tokenizer().minJointTokens();
+    if (least.isEmpty()) {
+      throw malformed(
+          "pair.encoding separate, for base " + base.name(), metadata.pairs().toString());
+    }
+    if (metadata.maxTokens() < least.getAsInt()) {
+      throw malformed(
+          "maxTokens of at least %d for joint pairs".formatted(least.getAsInt()),
+          Integer.toString(metadata.maxTokens()));
+    }
   }
 
   static DiffstreamException malformed(String expected, String actual) {

@@ -8,6 +8,7 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.diff.probe.ProbeSentences;
 import dev.diffstream.schemas.diff.probe.ProbeSentences.Probe;
 import dev.diffstream.schemas.event.Objective;
@@ -33,7 +34,7 @@ public interface Model extends AutoCloseable {
   String inputDigest();
 
   /** What a diff over this base must record as the kind of its head's features. */
-  String featureKind(Objective objective);
+  String featureKind(Objective objective, PairEncoding pairs);
 
   /**
    * Names what answers depend on beside base and diff: program, engine, processor, and the form in

@@ -1,6 +1,7 @@
 package dev.diffstream.gateway.model;
 
 import dev.diffstream.base.Base;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.event.Objective;
 import java.time.Instant;
 import java.util.Optional;
@@ -48,7 +49,7 @@ abstract class ModelOverBase implements Model {
   }
 
   @Override
-  public final String featureKind(Objective objective) {
-    return base.featureKind(objective);
+  public final String featureKind(Objective objective, PairEncoding pairs) {
+    return base.featureKind(objective, pairs);
   }
 }

@@ -63,7 +63,7 @@ public final class ModuleModel extends ModelOverBase {
 
   @Override
   public List<Example> probes(DiffMetadata metadata) {
-    return Probes.of(base, false, metadata.maxTokens()).stream()
+    return Probes.of(base, metadata.maxTokens()).stream()
         .<Example>map(input -> new Example.OfTensors((TensorInput) input))
         .toList();
   }

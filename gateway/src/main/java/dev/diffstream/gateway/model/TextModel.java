@@ -3,6 +3,7 @@ package dev.diffstream.gateway.model;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.input.Encoding;
+import dev.diffstream.base.input.TextReading;
 import dev.diffstream.base.input.TextToken;
 import dev.diffstream.base.input.WordEncoding;
 import dev.diffstream.base.mixed.MixedPass;
@@ -44,6 +45,10 @@ public final class TextModel extends ModelOverBase {
       implements PreparedDiff {
     Objective objective() {
       return metadata.objective();
+    }
+
+    TextReading reading() {
+      return TextReading.of(metadata);
     }
 
     int maxTokens() {
@@ -102,6 +107,7 @@ public final class TextModel extends ModelOverBase {
           "maxTokens from " + MIN_TOKENS + " to " + base.maxTextTokens(),
           Integer.toString(maxTokens));
     }
+    shapes.checkReading(diff.metadata());
     Head head = shapes.head(diff);
     return new PreparedText(diff.metadata(), pass.prepare(shapes.delta(diff)), head);
   }
@@ -122,7 +128,7 @@ public final class TextModel extends ModelOverBase {
     }
     String second = textPair == null ? null : cut(textPair, maxTokens);
     cut |= textPair != null && second != null && second.length() < textPair.length();
-    Encoding encoding = base.tokenizer().encode(first, second, maxTokens);
+    Encoding encoding = base.encode(first, second, diff.reading());
     return new Example.OfTokens(text, encoding, null, cut || encoding.truncated());
   }
 
@@ -135,11 +141,10 @@ public final class TextModel extends ModelOverBase {
   }
 
   /** What two diffs must have in common for one to read the tokens of the other. */
-  private record Reading(int maxTokens, boolean words) {
+  private record Reading(TextReading texts, boolean words) {
     static Reading of(PreparedDiff prepared) {
       PreparedText diff = (PreparedText) prepared;
-      return new Reading(
-          diff.maxTokens(), diff.objective().labelling() == Objective.Labelling.TAGS);
+      return new Reading(diff.reading(), diff.objective().labelling() == Objective.Labelling.TAGS);
     }
   }
 

@@ -77,6 +77,9 @@ public final class OipBodies {
     properties.put("objective", metadata.objective().text());
     properties.put("base_name", metadata.baseName());
     properties.put("max_tokens", Integer.toString(metadata.maxTokens()));
+    if (metadata.objective().pairs()) {
+      properties.put("pair_encoding", metadata.pairs().text());
+    }
     properties.putAll(computing);
     return new ModelMetadata(
         diff.taskId(),

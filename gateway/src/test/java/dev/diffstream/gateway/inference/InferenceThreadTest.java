@@ -13,6 +13,7 @@ import dev.diffstream.gateway.model.TinyModel;
 import dev.diffstream.schemas.diff.format.DiffReader;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.event.Objective;
 import java.time.Duration;
 import java.util.List;
@@ -48,7 +49,7 @@ final class InferenceThreadTest {
         }
 
         @Override
-        public String featureKind(Objective objective) {
+        public String featureKind(Objective objective, PairEncoding pairs) {
           return "";
         }
 

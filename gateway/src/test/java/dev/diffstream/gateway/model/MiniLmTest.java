@@ -2,9 +2,15 @@ package dev.diffstream.gateway.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.diffstream.base.Base;
 import dev.diffstream.base.architecture.Parameter;
+import dev.diffstream.base.diff.DiffHead;
+import dev.diffstream.base.diff.Overlay;
+import dev.diffstream.base.diff.Probes;
+import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.input.TextReading;
 import dev.diffstream.base.mixed.KernelPass;
 import dev.diffstream.gateway.InMemoryBackends;
 import dev.diffstream.gateway.announcement.AnnouncementFollower;
@@ -25,6 +31,8 @@ import dev.diffstream.schemas.diff.model.Diff.DenseHead;
 import dev.diffstream.schemas.diff.model.Diff.ProbeAnswers;
 import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.model.DiffMetadataBuilder;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.diff.probe.ProbeSentences;
 import dev.diffstream.schemas.event.Objective;
@@ -32,9 +40,11 @@ import dev.diffstream.schemas.signature.TrustedKeys;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -90,6 +100,119 @@ final class MiniLmTest {
     scores(second);
     assertThat(scores(first)).containsExactly(answer);
     assertThat(BASE.currentDigest()).isEqualTo(MODEL.baseDigest());
+  }
+
+  /** The probes of the file are recorded by the code that workers use, one by one. */
+  @Test
+  void aJointPairIsServedAsItsWorkerRecordedIt() throws Exception {
+    InMemoryBackends backends = new InMemoryBackends();
+    InferenceThread inference = new InferenceThread(MODEL, 64);
+    inference.start();
+    try (inference) {
+      AnnouncementFollower follower = follower(backends, inference);
+      Diff joint =
+          DiffReader.read(diff("joint", Objective.PAIR_CLASSIFICATION, PairEncoding.JOINT, 7));
+      Diff recorded = new Diff(joint.metadata(), joint.tensors(), joint.head(), recorded(joint));
+      backends.announce("joint", 1, MODEL.baseDigest(), DiffWriter.write(recorded));
+      follower.step(Duration.ZERO);
+      assertThat(follower.catalog().resident()).containsKey("joint");
+      assertThat(ask(follower, inference, "joint")).hasDimensions(TEXTS.size(), 3);
+    }
+    assertThat(BASE.currentDigest()).isEqualTo(MODEL.baseDigest());
+  }
+
+  private static ProbeAnswers recorded(Diff diff) {
+    Overlay overlay = new Overlay(BASE);
+    overlay.apply(
+        new SparseDelta(
+            diff.tensors().stream()
+                .map(t -> new SparseDelta.Entry(t.name(), t.positions(), t.values()))
+                .toList()));
+    try {
+      float[][] rows =
+          Probes.outputs(
+              BASE,
+              DiffHead.of(BASE, diff),
+              diff.metadata().objective(),
+              TextReading.of(diff.metadata()));
+      float[] logits = new float[rows.length * rows[0].length];
+      for (int i = 0; i < rows.length; i++) {
+        System.arraycopy(rows[i], 0, logits, i * rows[0].length, rows[0].length);
+      }
+      return new ProbeAnswers(rows.length, rows[0].length, logits);
+    } finally {
+      overlay.restore();
+    }
+  }
+
+  @Test
+  void singleTextsAndBothKindsOfPairsAreAnsweredTogetherAsAlone() {
+    List<PreparedDiff> diffs = new ArrayList<>();
+    for (PairEncoding pairs : PairEncoding.values()) {
+      diffs.add(
+          MODEL.prepare(
+              DiffReader.read(diff("p" + pairs, Objective.PAIR_CLASSIFICATION, pairs, 3))));
+      diffs.add(
+          MODEL.prepare(DiffReader.read(diff("r" + pairs, Objective.PAIR_REGRESSION, pairs, 4))));
+    }
+    diffs.add(MODEL.prepare(DiffReader.read(diff("t", Objective.CLASSIFICATION, 5))));
+    List<Question> questions = new ArrayList<>();
+    for (String text : TEXTS) {
+      for (PreparedDiff prepared : diffs) {
+        @Nullable String pair = prepared.metadata().objective().pairs() ? TEXTS.getFirst() : null;
+        questions.add(new Question(prepared, new Example.OfText(text, pair)));
+      }
+    }
+    Collections.shuffle(questions, new Random(SEED));
+    List<Supplier<Answer>> together = MODEL.answers(questions);
+    for (int i = 0; i < questions.size(); i++) {
+      Answer alone = MODEL.answer(questions.get(i).prepared(), questions.get(i).example());
+      assertThat(((Answer.Scores) together.get(i).get()).logits())
+          .containsExactly(((Answer.Scores) alone).logits(), within(1e-4f));
+    }
+  }
+
+  @Test
+  void oneExampleIsTokenisedForEachWayToReadIt() {
+    PreparedDiff joint =
+        MODEL.prepare(DiffReader.read(diff("j", Objective.PAIR_REGRESSION, PairEncoding.JOINT, 1)));
+    PreparedDiff separate = MODEL.prepare(DiffReader.read(diff("s", Objective.PAIR_REGRESSION, 2)));
+    String longText = "so it goes on ".repeat(60);
+    List<Example> encoded =
+        MODEL.encode(List.of(joint, separate, joint), new Example.OfText(longText, "short"));
+    assertThat(encoded.get(0)).isSameAs(encoded.get(2));
+    assertThat(((Example.OfTokens) encoded.get(0)).encoding().isPair()).isFalse();
+    assertThat(((Example.OfTokens) encoded.get(0)).encoding().length()).isEqualTo(128);
+    assertThat(((Example.OfTokens) encoded.get(1)).encoding().isPair()).isTrue();
+    assertThat(encoded.get(0).isTruncated()).isTrue();
+  }
+
+  @Test
+  void aDiffThatSaysOtherFeaturesThanItsPairsHaveIsRefused() throws Exception {
+    InferenceThread inference = new InferenceThread(MODEL, 64);
+    inference.start();
+    try (inference) {
+      ModelPreparer preparer = new ModelPreparer(MODEL, inference);
+      Diff joint = DiffReader.read(diff("j", Objective.PAIR_REGRESSION, PairEncoding.JOINT, 1));
+      for (String[] said : new String[][] {{"pair", "joint"}, {"joint", "separate"}}) {
+        DiffMetadata metadata =
+            DiffMetadataBuilder.builder(joint.metadata())
+                .features(said[0])
+                .pairEncoding(said[1])
+                .build();
+        byte[] file =
+            DiffWriter.write(new Diff(metadata, joint.tensors(), joint.head(), joint.probes()));
+        assertThatThrownBy(() -> preparer.prepare("d", file))
+            .hasMessageContaining("expected feature kind")
+            .hasMessageContaining("got " + said[0]);
+      }
+      DiffMetadata unknown =
+          DiffMetadataBuilder.builder(joint.metadata()).pairEncoding("crossed").build();
+      byte[] file =
+          DiffWriter.write(new Diff(unknown, joint.tensors(), joint.head(), joint.probes()));
+      assertThatThrownBy(() -> preparer.prepare("d", file))
+          .hasMessageContaining("expected pair.encoding separate or joint, got crossed");
+    }
   }
 
   @Test
@@ -166,6 +289,10 @@ final class MiniLmTest {
 
   /** A diff with random positions in every weight, and probes that the model itself answers. */
   private static byte[] diff(String task, Objective objective, long stream) {
+    return diff(task, objective, PairEncoding.SEPARATE, stream);
+  }
+
+  private static byte[] diff(String task, Objective objective, PairEncoding pairs, long stream) {
     Random random = new Random(SEED + stream);
     List<SparseTensor> tensors = new ArrayList<>();
     for (Parameter parameter : parameters()) {
@@ -174,7 +301,7 @@ final class MiniLmTest {
       }
     }
     int outputs = objective.real() ? 1 : 3;
-    int features = BASE.encoder().featureCount(objective.pairs());
+    int features = BASE.featureCount(objective, pairs);
     float[] weight = new float[outputs * features];
     for (int i = 0; i < weight.length; i++) {
       weight[i] = (float) random.nextGaussian();
@@ -192,7 +319,8 @@ final class MiniLmTest {
             .precision(ValuePrecision.FP32)
             .nonzeros(nonzeros)
             .labels(objective.real() ? List.of() : List.of("a", "b", "c"))
-            .features(MODEL.featureKind(objective))
+            .features(MODEL.featureKind(objective, pairs))
+            .pairEncoding(objective.pairs() ? pairs.text() : null)
             .maxTokens(128)
             .metrics(Map.of("score", 0.9, "majority", 0.5))
             .tokenizerDigest(MODEL.inputDigest())

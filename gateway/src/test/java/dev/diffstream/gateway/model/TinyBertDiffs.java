@@ -13,6 +13,7 @@ import dev.diffstream.schemas.diff.model.Diff.DenseHead;
 import dev.diffstream.schemas.diff.model.Diff.ProbeAnswers;
 import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.diff.probe.ProbeSentences;
 import dev.diffstream.schemas.event.Objective;
@@ -123,7 +124,7 @@ public final class TinyBertDiffs {
         .precision(ValuePrecision.FP32)
         .nonzeros(tensors.stream().mapToInt(tensor -> tensor.positions().length).sum())
         .labels(List.of("a", "b", "c"))
-        .features(base.featureKind(Objective.CLASSIFICATION))
+        .features(base.featureKind(Objective.CLASSIFICATION, PairEncoding.SEPARATE))
         .maxTokens(MAX_TOKENS)
         .metrics(Map.of("score", 0.9, "majority", 0.5))
         .tokenizerDigest(base.inputDigest())

@@ -15,6 +15,7 @@ import dev.diffstream.schemas.diff.model.Diff.DenseHead;
 import dev.diffstream.schemas.diff.model.Diff.ProbeAnswers;
 import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.diff.probe.ProbeRow;
 import dev.diffstream.schemas.diff.probe.ProbeSentences;
@@ -109,7 +110,7 @@ public final class TinyModel implements Model {
   }
 
   @Override
-  public String featureKind(Objective objective) {
+  public String featureKind(Objective objective, PairEncoding pairs) {
     return "mean";
   }
 

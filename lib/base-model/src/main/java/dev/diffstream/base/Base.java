@@ -11,12 +11,15 @@ import dev.diffstream.base.engine.Compute;
 import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.base.engine.ProductLibrary;
 import dev.diffstream.base.format.BaseSource;
+import dev.diffstream.base.input.Encoding;
 import dev.diffstream.base.input.TensorSpec;
+import dev.diffstream.base.input.TextReading;
 import dev.diffstream.base.input.Tokenizer;
 import dev.diffstream.base.network.ModuleNetwork;
 import dev.diffstream.base.network.TransformerNetwork;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.event.Objective;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -155,10 +158,29 @@ public final class Base implements AutoCloseable {
 
   /**
    * The kind of features that a head over this base sees, as a diff records it in {@code features}:
-   * {@link Objective#features}, or {@code module} if the base reads tensors.
+   * {@link PairEncoding#features}, or {@code module} if the base reads tensors.
    */
-  public String featureKind(Objective objective) {
-    return readsText() ? objective.features() : "module";
+  public String featureKind(Objective objective, PairEncoding pairs) {
+    return readsText() ? pairs.features(objective) : "module";
+  }
+
+  /** The width of these features, see {@link Encoder#featureCount}. */
+  public int featureCount(Objective objective, PairEncoding pairs) {
+    return encoder.featureCount(objective.pairs() && pairs == PairEncoding.SEPARATE);
+  }
+
+  /**
+   * A text, or a pair of texts, as tokens.
+   *
+   * @throws IllegalStateException if the base reads tensors
+   * @throws IllegalArgumentException if pairs are read jointly and {@code maxTokens} is below
+   *     {@link Tokenizer#minJointTokens}
+   */
+  public Encoding encode(String text, @Nullable String textPair, TextReading reading) {
+    if (textPair == null || reading.pairs() == PairEncoding.SEPARATE) {
+      return tokenizer().encode(text, textPair, reading.maxTokens());
+    }
+    return tokenizer().encodeJoint(text, textPair, reading.maxTokens(), architecture().typeVocab());
   }
 
   /** Maximum tokens of a text; without meaning if the base reads tensors. */

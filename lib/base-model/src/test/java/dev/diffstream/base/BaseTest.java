@@ -8,6 +8,7 @@ import dev.diffstream.base.architecture.Parameter;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.Sha256;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.event.Objective;
 import java.io.IOException;
 import java.io.InputStream;
@@ -112,13 +113,20 @@ final class BaseTest {
     try (Base texts = TinyBert.load("gelu");
         Base tensors = Base.from(TinyBert.ofModule("image"))) {
       assertThat(texts.inputDigest()).isEqualTo(texts.tokenizer().digest());
-      assertThat(texts.featureKind(Objective.CLASSIFICATION)).isEqualTo("mean");
-      assertThat(texts.featureKind(Objective.PAIR_REGRESSION)).isEqualTo("pair");
-      assertThat(texts.featureKind(Objective.TOKEN_CLASSIFICATION)).isEqualTo("word");
-      assertThat(texts.featureKind(Objective.MASKED_LM)).isEqualTo("token");
+      assertThat(texts.featureKind(Objective.CLASSIFICATION, PairEncoding.SEPARATE))
+          .isEqualTo("mean");
+      assertThat(texts.featureKind(Objective.PAIR_REGRESSION, PairEncoding.SEPARATE))
+          .isEqualTo("pair");
+      assertThat(texts.featureKind(Objective.PAIR_REGRESSION, PairEncoding.JOINT))
+          .isEqualTo("joint");
+      assertThat(texts.featureKind(Objective.REGRESSION, PairEncoding.JOINT)).isEqualTo("mean");
+      assertThat(texts.featureKind(Objective.TOKEN_CLASSIFICATION, PairEncoding.SEPARATE))
+          .isEqualTo("word");
+      assertThat(texts.featureKind(Objective.MASKED_LM, PairEncoding.SEPARATE)).isEqualTo("token");
       assertThat(tensors.inputDigest())
           .isEqualTo(Sha256.of(TinyBert.ofModule("image").bytes("base.json")));
-      assertThat(tensors.featureKind(Objective.CLASSIFICATION)).isEqualTo("module");
+      assertThat(tensors.featureKind(Objective.CLASSIFICATION, PairEncoding.SEPARATE))
+          .isEqualTo("module");
     }
   }
 

@@ -10,6 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,6 +106,14 @@ public record TinyBert(String name, Map<String, byte[]> files) implements BaseSo
   public static Encoding pair(Base base, Random random, int length) {
     int[] ids = random.ints(length, 0, base.architecture().vocab()).toArray();
     return Encoding.ofTokens(ids, length / 2);
+  }
+
+  /** Two random texts in one sequence, of the first token type and of the last that there is. */
+  public static Encoding joint(Base base, Random random, int length) {
+    int[] types = new int[length];
+    Arrays.fill(types, length / 2, length, Math.max(0, base.architecture().typeVocab() - 1));
+    int[] ids = random.ints(length, 0, base.architecture().vocab()).toArray();
+    return Encoding.ofTypedTokens(ids, types);
   }
 
   public static Head randomHead(Random random, int outputs, int features) {

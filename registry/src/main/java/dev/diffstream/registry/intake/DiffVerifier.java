@@ -10,6 +10,7 @@ import dev.diffstream.schemas.base.BaseDescriptor.ParameterShape;
 import dev.diffstream.schemas.diff.codec.StoredTensors.Listed;
 import dev.diffstream.schemas.diff.format.DiffFile;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.signature.TrustedKeys;
@@ -67,6 +68,7 @@ public final class DiffVerifier {
         base.parameterCount(),
         metadata.baseParameters());
     checkShapes(event, file, base);
+    checkPairs(event, metadata);
     checkDensity(event, metadata, base, report);
     checkGate(event, metadata);
     readWhole(event, file);
@@ -143,6 +145,31 @@ public final class DiffVerifier {
             event,
             "%s: expected shape %s, got %s".formatted(tensor.name(), shape, tensor.shape()));
       }
+    }
+  }
+
+  /** What the file says of pairs in two places must be the same. */
+  private static void checkPairs(DiffPublished event, DiffMetadata metadata) {
+    PairEncoding pairs;
+    try {
+      pairs = metadata.pairs();
+    } catch (DiffstreamException e) {
+      throw refused(e.code(), event, e.reason());
+    }
+    if (metadata.pairEncoding() != null && !metadata.objective().pairs()) {
+      throw refused(
+          ErrorCode.MALFORMED_DIFF,
+          event,
+          "expected no pair.encoding for objective %s, got %s"
+              .formatted(metadata.objective().text(), metadata.pairEncoding()));
+    }
+    String joint = PairEncoding.JOINT.text();
+    if (metadata.features().equals(joint) != (pairs == PairEncoding.JOINT)) {
+      throw refused(
+          ErrorCode.MALFORMED_DIFF,
+          event,
+          "expected features %s exactly where pair.encoding is %s, got features %s and pair.encoding %s"
+              .formatted(joint, joint, metadata.features(), pairs));
     }
   }
 

@@ -23,9 +23,6 @@ final class EventWarnings {
     if (unknown.size() > MAX_FIELDS) {
       warnings.add("%d more unknown fields were ignored".formatted(unknown.size() - MAX_FIELDS));
     }
-    if ("joint".equals(task.pairEncoding())) {
-      warnings.add("pairEncoding joint was ignored: the two texts are read one by one");
-    }
     if (task.start() != null && !task.start().equals("zero")) {
       warnings.add("start " + task.start() + " was ignored: learning starts at zero");
     }

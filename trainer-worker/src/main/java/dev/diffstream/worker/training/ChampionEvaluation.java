@@ -1,8 +1,11 @@
 package dev.diffstream.worker.training;
 
+import static dev.diffstream.schemas.diff.model.PairEncoding.JOINT;
+
 import dev.diffstream.base.Base;
 import dev.diffstream.base.diff.Overlay;
 import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.input.TextReading;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.TaskId;
@@ -85,7 +88,7 @@ final class ChampionEvaluation {
     expect("base", base.digest(), metadata.baseDigest());
     expect("tokenizer", base.inputDigest(), metadata.tokenizerDigest());
     expect("objective", run.task().objective().text(), metadata.objective().text());
-    EncodedDataSet rows = rows(learning, data, metadata.maxTokens());
+    EncodedDataSet rows = rows(learning, data, TextReading.of(metadata));
     Overlay overlay = new Overlay(base);
     overlay.apply(delta(champion));
     try {
@@ -104,17 +107,22 @@ final class ChampionEvaluation {
     }
   }
 
-  /** The rows as the champion reads them: cut to its own number of tokens. */
-  private EncodedDataSet rows(LearningTask learning, DataSet data, int maxTokens) {
-    if (maxTokens == learning.settings().maxTokens()) {
-      return learning.examples();
+  /** The rows as the champion reads them: its pairs in its own way, cut to its own tokens. */
+  private EncodedDataSet rows(LearningTask learning, DataSet data, TextReading reading) {
+    EncodedDataSet learned = learning.examples();
+    if (reading.equals(learned.reading())) {
+      return learned;
     }
     Base base = environment.base();
+    int maxTokens = reading.maxTokens();
     if (base.readsText() && (maxTokens < 1 || maxTokens > base.maxTextTokens())) {
       throw mismatch("maxTokens of at most " + base.maxTextTokens(), Integer.toString(maxTokens));
     }
-    return EncodedDataSet.of(
-        data, learning.examples().objective(), base, maxTokens, learning.interruption());
+    int least = base.readsText() ? base.tokenizer().minJointTokens().orElse(0) : 0;
+    if (learned.objective().pairs() && reading.pairs() == JOINT && maxTokens < least) {
+      throw mismatch("maxTokens of at least " + least, Integer.toString(maxTokens));
+    }
+    return EncodedDataSet.of(data, learned.objective(), base, reading, learning.interruption());
   }
 
   private static SparseDelta delta(Diff diff) {

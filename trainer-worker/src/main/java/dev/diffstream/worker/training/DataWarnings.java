@@ -1,5 +1,6 @@
 package dev.diffstream.worker.training;
 
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.learning.TrainingSettings;
 import dev.diffstream.worker.learning.rows.EncodedDataSet;
@@ -17,15 +18,19 @@ final class DataWarnings {
       warnings.add(
           data.duplicates() + " rows were left out of train or dev: their texts are held out");
     }
-    if (examples.cutWords() > 0) {
-      warnings.add(examples.cutWords() + " words with tags were cut off; they count as O");
+    if (examples.cuts().words() > 0) {
+      warnings.add(examples.cuts().words() + " words with tags were cut off; they count as O");
     }
-    if (examples.truncated() > 0) {
+    if (examples.cuts().examples() > 0) {
+      boolean joint =
+          examples.objective().pairs() && examples.reading().pairs() == PairEncoding.JOINT;
       warnings.add(
-          examples.truncated()
-              + " texts were cut to "
-              + resolved.settings().maxTokens()
-              + " tokens");
+          "%d %s were cut to %d tokens%s"
+              .formatted(
+                  examples.cuts().examples(),
+                  joint ? "pairs of texts" : "texts",
+                  examples.reading().maxTokens(),
+                  joint ? " for both texts together" : ""));
     }
     if (!resolved.unknown().isEmpty()) {
       warnings.add("settings that this method does not know were ignored: " + resolved.unknown());

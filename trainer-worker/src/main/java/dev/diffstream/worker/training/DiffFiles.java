@@ -4,7 +4,7 @@ import dev.diffstream.base.Base;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
-import dev.diffstream.schemas.event.Objective;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.worker.data.DataSet;
 import dev.diffstream.worker.learning.LearnedDiff;
@@ -31,6 +31,7 @@ final class DiffFiles {
       DataSet data,
       TestEvaluation evaluation) {
     Base base = learning.base();
+    PairEncoding pairs = learning.examples().reading().pairs();
     List<SparseTensor> tensors = learned.delta().tensors(base.parameters());
     DiffMetadata metadata =
         DiffMetadata.learned()
@@ -43,8 +44,8 @@ final class DiffFiles {
             .precision(learning.precision())
             .nonzeros(learned.nonzeros())
             .labels(data.labels())
-            .features(features(base, task.objective()))
-            .pairEncoding(task.objective().pairs() ? DiffMetadata.SEPARATE : null)
+            .features(base.featureKind(task.objective(), pairs))
+            .pairEncoding(task.objective().pairs() ? pairs.text() : null)
             .maxTokens(learning.settings().maxTokens())
             .refusesLongTexts(task.refusesLongTexts())
             .metrics(evaluation.metrics())
@@ -54,9 +55,5 @@ final class DiffFiles {
             .codeVersion(CODE_VERSION)
             .build();
     return new Diff(metadata, tensors, evaluation.head().inFile(), evaluation.probes());
-  }
-
-  private static String features(Base base, Objective objective) {
-    return base.readsText() ? objective.features() : "module";
   }
 }

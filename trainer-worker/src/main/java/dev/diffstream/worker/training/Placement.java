@@ -6,7 +6,6 @@ import dev.diffstream.base.engine.Compute;
 import dev.diffstream.base.engine.ComputeDevice;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
-import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningTask;
 import dev.diffstream.worker.learning.TrainingSettings;
 import java.util.Map;
@@ -42,7 +41,7 @@ record Placement(ComputeDevice device, Compute compute) {
   }
 
   /** Learns on this device. */
-  LearnedDiff learn(String run, LearningTask task, Function<LearningTask, LearnedDiff> method) {
+  <T> T learn(String run, LearningTask task, Function<LearningTask, T> method) {
     LOG.info("run {} learns on {} in {}", run, device, compute.text());
     if (!device.isGpu() && compute == Compute.FP32) {
       return method.apply(task);

@@ -16,10 +16,11 @@ final class Preconditions {
   }
 
   /**
-   * @throws DiffstreamException BASE_UNKNOWN, DENSITY_EXCEEDED or SIGNATURE_INVALID
+   * @throws DiffstreamException BASE_UNKNOWN, INVALID_EVENT, DENSITY_EXCEEDED or SIGNATURE_INVALID
    */
   void check(TaskSubmitted task) {
     checkBase(task);
+    PairEncodings.check(task, environment.base());
     checkDensity(task);
     checkSigningKey();
   }

@@ -1,8 +1,10 @@
 package dev.diffstream.worker.training;
 
 import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.input.TextReading;
 import dev.diffstream.schemas.diff.format.DiffWriter;
 import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.diff.probe.ProbeSentences;
 import dev.diffstream.schemas.event.Objective;
@@ -21,6 +23,7 @@ import dev.diffstream.worker.run.ProvisionalLearner;
 import dev.diffstream.worker.run.RunGuard;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -75,15 +78,15 @@ public final class ProvisionalTrainer implements ProvisionalLearner {
             .get(
                 "reading data for a provisional of " + task.taskId(),
                 () -> environment.dataSets().read(task, guard::check));
-    Fitted fitted = fit(task, sample(all), guard::check);
-    QualityGate.check(task, fitted.metrics(), Optional.empty());
+    Provisional provisional = provisional(task, sample(all), guard::check);
+    QualityGate.check(task, provisional.metrics(), Optional.empty());
     guard.check();
     return new Learned(
-        storage.put(fitted.file()),
-        fitted.file().length,
+        storage.put(provisional.file()),
+        provisional.file().length,
         environment.base().digest(),
-        fitted.rows(),
-        fitted.metrics());
+        provisional.rows(),
+        provisional.metrics());
   }
 
   /**
@@ -100,7 +103,7 @@ public final class ProvisionalTrainer implements ProvisionalLearner {
     List<Example> heldOut = rows.subList(0, WARM_UP_ROWS / 4);
     DataSet data =
         new DataSet(rows, heldOut, heldOut, List.of("even", "odd"), List.of(), 0, "0".repeat(64));
-    new ProvisionalTrainer(environment).fit(task, data, () -> {});
+    new ProvisionalTrainer(environment).provisional(task, data, () -> {});
   }
 
   private static Example sentence(int row) {
@@ -109,20 +112,27 @@ public final class ProvisionalTrainer implements ProvisionalLearner {
   }
 
   /** A head in its diff file, and what it scores. */
-  private record Fitted(byte[] file, int rows, Map<String, Double> metrics) {}
+  private record Provisional(byte[] file, int rows, Map<String, Double> metrics) {}
 
-  private Fitted fit(TaskSubmitted task, DataSet data, Runnable interruption) {
-    LearningTask learning = learning(task, data, interruption);
-    HeadFit fit = HeadFit.of(learning);
+  private Provisional provisional(TaskSubmitted task, DataSet data, Runnable interruption) {
+    Fitted fitted = fit(task, data, interruption);
+    LearningTask learning = fitted.learning();
+    HeadFit fit = fitted.fit();
     LearnedDiff learned =
         new LearnedDiff(
             new SparseDelta(List.of()), fit.head(), Map.of("devScore", fit.dev().score()));
     TestEvaluation evaluation = TestEvaluation.of(learning, learned, data);
     Diff diff = DiffFiles.diff(task, METHOD, learning, learned, data, evaluation);
-    return new Fitted(DiffWriter.write(diff), fit.rows(), evaluation.metrics());
+    return new Provisional(DiffWriter.write(diff), fit.rows(), evaluation.metrics());
   }
 
-  private LearningTask learning(TaskSubmitted task, DataSet data, Runnable interruption) {
+  private record Fitted(LearningTask learning, HeadFit fit) {}
+
+  /**
+   * Where the event leaves open how pairs are read, the head that is the better one on the dev
+   * rows. The run, which trains the base too, may choose otherwise.
+   */
+  private Fitted fit(TaskSubmitted task, DataSet data, Runnable interruption) {
     TrainingSettings settings =
         TrainingSettings.resolve(
                 task.settings(),
@@ -131,9 +141,31 @@ public final class ProvisionalTrainer implements ProvisionalLearner {
                 data.train().size(),
                 environment.base().maxTextTokens())
             .settings();
+    Fitted best = null;
+    for (PairEncoding pairs :
+        PairEncodings.candidates(task, environment.base(), settings.maxTokens())) {
+      LearningTask learning = learning(task, data, settings, pairs, interruption);
+      Fitted fitted = new Fitted(learning, HeadFit.of(learning));
+      if (best == null || fitted.fit().dev().hasBetterScoreThan(best.fit().dev())) {
+        best = fitted;
+      }
+    }
+    return Objects.requireNonNull(best);
+  }
+
+  private LearningTask learning(
+      TaskSubmitted task,
+      DataSet data,
+      TrainingSettings settings,
+      PairEncoding pairs,
+      Runnable interruption) {
     EncodedDataSet examples =
         EncodedDataSet.of(
-            data, task.objective(), environment.base(), settings.maxTokens(), interruption);
+            data,
+            task.objective(),
+            environment.base(),
+            new TextReading(settings.maxTokens(), pairs),
+            interruption);
     return new LearningTask(
             environment.base(),
             examples,

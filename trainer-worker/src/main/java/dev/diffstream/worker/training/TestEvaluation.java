@@ -54,7 +54,7 @@ record TestEvaluation(
 
   private static Diff.ProbeAnswers probe(LearningTask task, Head head) {
     float[][] rows =
-        Probes.outputs(task.base(), head, task.examples().objective(), task.settings().maxTokens());
+        Probes.outputs(task.base(), head, task.examples().objective(), task.examples().reading());
     int width = rows[0].length;
     float[] all = new float[rows.length * width];
     for (int i = 0; i < rows.length; i++) {

@@ -5,11 +5,9 @@ import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.diff.format.DiffWriter;
 import dev.diffstream.schemas.diff.model.Diff;
-import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.event.DiffPublished;
 import dev.diffstream.schemas.event.DiffPublishedBuilder;
 import dev.diffstream.schemas.event.Phase;
-import dev.diffstream.schemas.event.TaskSubmitted;
 import dev.diffstream.schemas.run.RunReport.ChampionMetrics;
 import dev.diffstream.schemas.run.RunReportDataSummaryBuilder;
 import dev.diffstream.worker.data.DataSet;
@@ -17,14 +15,11 @@ import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningMethod;
 import dev.diffstream.worker.learning.LearningProgress;
 import dev.diffstream.worker.learning.LearningTask;
-import dev.diffstream.worker.learning.TrainingSettings;
 import dev.diffstream.worker.learning.checkpoint.StoredCheckpoints;
 import dev.diffstream.worker.learning.checkpoint.UnusableCheckpointException;
 import dev.diffstream.worker.learning.frozen.HeadFit;
 import dev.diffstream.worker.learning.methods.LearningMethods;
 import dev.diffstream.worker.learning.parameters.Vectors;
-import dev.diffstream.worker.learning.rows.EncodedDataSet;
-import dev.diffstream.worker.learning.stages.DensityChoice;
 import dev.diffstream.worker.run.DiffStorage;
 import dev.diffstream.worker.run.EventSender;
 import dev.diffstream.worker.run.Run;
@@ -33,10 +28,9 @@ import dev.diffstream.worker.run.RunInterruptedException;
 import dev.diffstream.worker.run.RunLearner;
 import dev.diffstream.worker.run.RunSpans;
 import dev.diffstream.worker.run.TaskHandler;
-import java.util.List;
+import dev.diffstream.worker.training.Preparation.Prepared;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +47,7 @@ public final class Trainer implements RunLearner {
 
   private final TrainingEnvironment environment;
   private final Preconditions preconditions;
+  private final Preparation preparation;
   private final DiffStorage storage;
   private final Provenance provenance;
   private final EventSender sender;
@@ -61,6 +56,7 @@ public final class Trainer implements RunLearner {
   private Trainer(TrainingEnvironment environment) {
     this.environment = environment;
     this.preconditions = new Preconditions(environment);
+    this.preparation = new Preparation(environment);
     this.storage =
         new DiffStorage(environment.store(), environment.signingKey(), environment.retry());
     this.provenance = new Provenance(environment);
@@ -81,32 +77,13 @@ public final class Trainer implements RunLearner {
       LearningMethod method =
           LearningMethods.of(run.task().methodOrDefault(), environment.methods());
       DataSet data = spans.inPhase("check data", () -> read(run));
-      Prepared prepared = prepare(run, data);
+      Prepared prepared =
+          verified(
+              () ->
+                  preparation.of(
+                      run, data, listener(run, progress, 0, LEARNING_BEGINS), () -> goOn(run)));
       return verified(() -> publish(run, progress, method, data, prepared));
     }
-  }
-
-  /** What is known of a run before anything is learned. */
-  private record Prepared(LearningTask learning, Placement placement) {}
-
-  private Prepared prepare(Run run, DataSet data) {
-    TaskSubmitted task = run.task();
-    ValuePrecision precision = ValuePrecision.of(task.precisionOrDefault());
-    TrainingSettings.Resolved resolved = resolve(task, data);
-    TrainingSettings settings = resolved.settings();
-    Placement placement = Placement.of(environment.base(), environment.device(), settings);
-    run.report()
-        .settings(settings(task, placement, settings))
-        .environment(Provenance.environment(placement))
-        .gate(task.gate());
-    EncodedDataSet examples =
-        EncodedDataSet.of(
-            data, task.objective(), environment.base(), settings.maxTokens(), run.guard()::check);
-    run.warn(DataWarnings.of(data, examples, resolved));
-    LearningTask learning =
-        new LearningTask(environment.base(), examples, densities(task), precision, settings)
-            .interruptedBy(() -> goOn(run));
-    return new Prepared(learning, placement);
   }
 
   /** Between two steps. A run on a device leaves the processor to provisionals anyway. */
@@ -146,7 +123,7 @@ public final class Trainer implements RunLearner {
   }
 
   /** Learning that ended early may have left the base changed: then this process must end. */
-  private DiffPublished verified(Supplier<DiffPublished> learning) {
+  private <T> T verified(Supplier<T> learning) {
     try {
       return learning.get();
     } catch (RuntimeException | Error e) {
@@ -202,15 +179,6 @@ public final class Trainer implements RunLearner {
     return data;
   }
 
-  private TrainingSettings.Resolved resolve(TaskSubmitted task, DataSet data) {
-    return TrainingSettings.resolve(
-        task.settings(),
-        task.objective(),
-        densities(task).getLast(),
-        data.train().size(),
-        environment.base().maxTextTokens());
-  }
-
   private LearnedDiff learn(
       Run run, ProgressTicker progress, LearningMethod method, DataSet data, Prepared prepared) {
     LearningTask learning = prepared.learning();
@@ -230,6 +198,7 @@ public final class Trainer implements RunLearner {
       throw e;
     }
     Map<String, Double> training = new TreeMap<>(learned.figures());
+    prepared.probe().map(PairProbe::figures).ifPresent(training::putAll);
     if (checkpoints.resumedFrom().isPresent()) {
       training.put("resumed", 1.0);
     }
@@ -269,20 +238,24 @@ public final class Trainer implements RunLearner {
         .learn(
             run.id(),
             prepared.learning(),
-            where -> method.learn(where, listener(run, progress), checkpoints));
+            where ->
+                method.learn(
+                    where, listener(run, progress, LEARNING_BEGINS, LEARNING_ENDS), checkpoints));
   }
 
   /**
    * A worker that may not go on leaves the run at its next step, outside of the engine; for a
    * pause, once the state is kept.
+   *
+   * @param from share of the whole run at the first step
+   * @param to the same at the last step
    */
-  private LearningProgress listener(Run run, ProgressTicker progress) {
+  private LearningProgress listener(Run run, ProgressTicker progress, double from, double to) {
     return new LearningProgress() {
       @Override
       public void report(Phase phase, long step, long steps, double loss, double share) {
         goOn(run);
-        progress.report(
-            phase, step, steps, loss, LEARNING_BEGINS + share * (LEARNING_ENDS - LEARNING_BEGINS));
+        progress.report(phase, step, steps, loss, from + share * (to - from));
       }
 
       @Override
@@ -307,25 +280,6 @@ public final class Trainer implements RunLearner {
     StoredCheckpoints.clear(environment.store(), run.id());
   }
 
-  /** All that a reader of the report needs to ask for the same diff again. */
-  private static Map<String, String> settings(
-      TaskSubmitted task, Placement placement, TrainingSettings used) {
-    Map<String, String> settings = new TreeMap<>(placement.used(used));
-    settings.put("method", task.methodOrDefault());
-    settings.put("precision", task.precisionOrDefault());
-    settings.put(
-        "density",
-        task.densityOrAuto().isPresent()
-            ? Double.toString(task.densityOrAuto().getAsDouble())
-            : "auto");
-    return settings;
-  }
-
-  private static List<Double> densities(TaskSubmitted task) {
-    OptionalDouble density = task.densityOrAuto();
-    return density.isPresent() ? List.of(density.getAsDouble()) : DensityChoice.AUTO;
-  }
-
   /** What the bits of the result depend on stands in the fingerprint. */
   private StoredCheckpoints checkpoints(
       Run run, LearningMethod method, LearningTask learning, DataSet data, Placement placement) {
@@ -336,6 +290,7 @@ public final class Trainer implements RunLearner {
             environment.base().digest(),
             data.digest(),
             learning.densities().toString(),
+            learning.examples().reading().toString(),
             placement.used(learning.settings()).toString(),
             "vectors of " + Vectors.FLOATS.length(),
             "threads " + TensorEngine.threads(),

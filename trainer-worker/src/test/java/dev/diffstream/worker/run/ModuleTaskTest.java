@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -104,11 +105,26 @@ class ModuleTaskTest {
     assertThat(Reports.message(report)).contains("expected JSON Lines");
   }
 
+  @Test
+  void pairsInOneSequenceAreRefused() {
+    RunReport report =
+        run(
+            "image",
+            "x.jsonl",
+            stripes(),
+            task ->
+                task.replace("\"classification\"", "\"pair-classification\"")
+                    .replace("{\"taskId\"", "{\"pairEncoding\":\"joint\",\"taskId\""));
+    assertThat(Reports.code(report)).isEqualTo(ErrorCode.INVALID_EVENT);
+    assertThat(Reports.message(report))
+        .contains("pairEncoding joint needs a base that reads texts, base tiny-image reads tensors");
+  }
+
   private static void assertProbes(Base base, Diff diff) {
     Diff.DenseHead dense = (Diff.DenseHead) diff.head();
     HeadValues head =
         new HeadValues(dense.outputs(), dense.features(), dense.weight(), dense.bias());
-    List<Input> probes = Probes.of(base, false, 1);
+    List<Input> probes = Probes.of(base, 1);
     float[] recorded = Objects.requireNonNull(diff.probes()).logits();
     for (int i = 0; i < probes.size(); i++) {
       float[] answer = base.encoder().logits(Batch.of(List.of(probes.get(i))), head.toHead())[0];
@@ -117,6 +133,10 @@ class ModuleTaskTest {
   }
 
   private RunReport run(String kind, String file, String rows) {
+    return run(kind, file, rows, UnaryOperator.identity());
+  }
+
+  private RunReport run(String kind, String file, String rows, UnaryOperator<String> change) {
     store.put("tasks/t/data/" + file, rows.getBytes(UTF_8), Map.of());
     try (Base base = base(kind)) {
       DataSetReader reader =
@@ -139,7 +159,7 @@ class ModuleTaskTest {
                   0,
                   "t",
                   TinyWorld.taskHeaders("e"),
-                  TinyWorld.task(file, "").getBytes(UTF_8)),
+                  change.apply(TinyWorld.task(file, "")).getBytes(UTF_8)),
               () -> true);
       assertThat(base.currentDigest()).isEqualTo(base.digest());
     }

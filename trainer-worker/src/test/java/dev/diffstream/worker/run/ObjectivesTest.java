@@ -7,6 +7,7 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.diff.Overlay;
 import dev.diffstream.base.diff.ProbeInference;
 import dev.diffstream.base.diff.SparseDelta;
+import dev.diffstream.base.input.TextReading;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.memory.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
@@ -94,7 +95,7 @@ class ObjectivesTest {
                 objective,
                 probe.text(),
                 objective.pairs() ? probe.textPair() : null,
-                diff.metadata().maxTokens());
+                TextReading.of(diff.metadata()));
         for (int c = 0; c < row.length; c++) {
           assertThat(row[c]).isEqualTo(recorded.logits()[i * row.length + c]);
         }

@@ -8,6 +8,7 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.diff.Overlay;
 import dev.diffstream.base.diff.SparseDelta;
 import dev.diffstream.base.input.Batch;
+import dev.diffstream.base.input.TextReading;
 import dev.diffstream.eventlog.EventLog.Received;
 import dev.diffstream.eventlog.memory.MemoryEventLog;
 import dev.diffstream.objectstore.MemoryObjectStore;
@@ -15,6 +16,7 @@ import dev.diffstream.schemas.ObjectKeys;
 import dev.diffstream.schemas.Topics;
 import dev.diffstream.schemas.diff.format.DiffReader;
 import dev.diffstream.schemas.diff.model.Diff;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.diff.probe.ProbeSentences;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.schemas.run.RunIds;
@@ -53,13 +55,16 @@ class ServedDiffTest {
 
   @ParameterizedTest
   @CsvSource({
-    "classification, fp16",
-    "pair-classification, fp32",
-    "regression, fp16",
+    "classification, fp16, separate",
+    "pair-classification, fp32, separate",
+    "pair-classification, fp16, joint",
+    "pair-regression, fp16, joint",
+    "regression, fp16, separate",
   })
-  void givesTheAnswersThatItRecords(String objectiveName, String precision) {
+  void givesTheAnswersThatItRecords(String objectiveName, String precision, String pairs) {
     Objective objective = Objective.of(objectiveName);
-    RunReport report = run(objective, precision);
+    TextReading reading = new TextReading(24, PairEncoding.ofFile(pairs));
+    RunReport report = run(objective, precision, pairs);
     assertThat(report.outcome())
         .as(String.valueOf(report.failure()))
         .isEqualTo(RunReport.Outcome.PUBLISHED);
@@ -87,12 +92,12 @@ class ServedDiffTest {
       for (int i = 0; i < ProbeSentences.V1.size(); i++) {
         var probe = ProbeSentences.V1.get(i);
         float[] logits =
-            answer(base, head, probe.text(), objective.pairs() ? probe.textPair() : null);
+            answer(base, head, reading, probe.text(), objective.pairs() ? probe.textPair() : null);
         for (int c = 0; c < outputs; c++) {
           assertThat(logits[c]).isEqualTo(probes.logits()[i * outputs + c]);
         }
       }
-      assertThat(score(base, head, objective))
+      assertThat(score(base, head, reading, objective))
           .isCloseTo(diff.metadata().metrics().getOrDefault("score", Double.NaN), within(1e-3))
           .isGreaterThan(0.8);
       overlay.restore();
@@ -110,12 +115,15 @@ class ServedDiffTest {
         .hasEntrySatisfying("traceparent", value -> assertThat(value).contains(TRACE));
   }
 
-  private RunReport run(Objective objective, String precision) {
+  private RunReport run(Objective objective, String precision, String pairs) {
     store.put("tasks/t/data/x.jsonl", rows(objective), Map.of());
     String data =
         TinyWorld.task("x.jsonl", "")
             .replace("\"classification\"", "\"" + objective.text() + "\"")
             .replace("\"density\"", "\"precision\":\"" + precision + "\",\"density\"");
+    if (objective.pairs()) {
+      data = data.replace("\"density\"", "\"pairEncoding\":\"" + pairs + "\",\"density\"");
+    }
     Map<String, String> headers = new HashMap<>(TinyWorld.taskHeaders("e"));
     headers.put("traceparent", "00-" + TRACE + "-00f067aa0ba902b7-01");
     try (Base base = TinyWorld.base()) {
@@ -136,7 +144,7 @@ class ServedDiffTest {
   }
 
   /** Accuracy, or the correlation, of one answer after another on the held-out test rows. */
-  private double score(Base base, HeadValues head, Objective objective) {
+  private double score(Base base, HeadValues head, TextReading reading, Objective objective) {
     DataSet data =
         reader.read(
             dev.diffstream.schemas.event.TaskSubmitted.of("t", objective, "tasks/t/data/x.jsonl"));
@@ -146,7 +154,7 @@ class ServedDiffTest {
     double[] y = new double[n];
     for (int i = 0; i < n; i++) {
       Example example = data.test().get(i);
-      float[] logits = answer(base, head, example.text(), example.textPair());
+      float[] logits = answer(base, head, reading, example.text(), example.textPair());
       if (objective.real()) {
         x[i] = logits[0];
         y[i] = example.value();
@@ -174,9 +182,13 @@ class ServedDiffTest {
   }
 
   private static float[] answer(
-      Base base, HeadValues head, String text, @org.jspecify.annotations.Nullable String textPair) {
+      Base base,
+      HeadValues head,
+      TextReading reading,
+      String text,
+      @org.jspecify.annotations.Nullable String textPair) {
     return base.encoder()
-        .logits(Batch.of(List.of(base.tokenizer().encode(text, textPair, 24))), head.toHead())[0];
+        .logits(Batch.of(List.of(base.encode(text, textPair, reading))), head.toHead())[0];
   }
 
   /** The second text of a pair, or the only one, says good or bad; texts fill every position. */

@@ -98,7 +98,7 @@ class TrainerTest {
         good()
             .replace(
                 "{\"taskId\"",
-                "{\"presicion\":\"fp16\",\"onInvalidRecords\":\"skip\",\"pairEncoding\":\"joint\","
+                "{\"presicion\":\"fp16\",\"onInvalidRecords\":\"skip\","
                     + "\"start\":\"nearest\",\"policy\":\"auto\",\"provisional\":\"auto\","
                     + "\"gate\":{\"leastGain\":0,\"least\":1},\"taskId\"");
     handle(environment(), task);
@@ -107,7 +107,6 @@ class TrainerTest {
             "unknown field was ignored: /presicion",
             "unknown field was ignored: /onInvalidRecords",
             "unknown field was ignored: /gate/least",
-            "pairEncoding joint was ignored: the two texts are read one by one",
             "start nearest was ignored: learning starts at zero",
             "policy auto was ignored: the task is trained");
   }

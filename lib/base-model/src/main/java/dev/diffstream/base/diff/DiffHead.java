@@ -18,7 +18,7 @@ public final class DiffHead {
   public static Head of(Base base, Diff diff) {
     return switch (diff.head()) {
       case DenseHead dense ->
-          dense(dense, base.encoder().featureCount(diff.metadata().objective().pairs()));
+          dense(dense, base.featureCount(diff.metadata().objective(), diff.metadata().pairs()));
       case TiedHead tied -> tied(tied, base.newTiedHead());
     };
   }

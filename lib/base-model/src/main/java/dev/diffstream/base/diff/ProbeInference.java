@@ -5,8 +5,8 @@ import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.input.Batch;
 import dev.diffstream.base.input.Encoding;
 import dev.diffstream.base.input.TensorInput;
+import dev.diffstream.base.input.TextReading;
 import dev.diffstream.base.input.TokenSelection;
-import dev.diffstream.base.input.Tokenizer;
 import dev.diffstream.base.input.WordEncoding;
 import dev.diffstream.schemas.diff.probe.ProbeRow;
 import dev.diffstream.schemas.event.Objective;
@@ -28,8 +28,8 @@ public final class ProbeInference {
       Objective objective,
       String text,
       @Nullable String textPair,
-      int maxTokens) {
-    return ProbeRow.of(objective, logits(base, head, objective, text, textPair, maxTokens));
+      TextReading reading) {
+    return ProbeRow.of(objective, logits(base, head, objective, text, textPair, reading));
   }
 
   /** The probe output of tensors, as a diff file records it. */
@@ -47,19 +47,18 @@ public final class ProbeInference {
       Objective objective,
       String text,
       @Nullable String textPair,
-      int maxTokens) {
-    Tokenizer tokenizer = base.tokenizer();
+      TextReading reading) {
     return switch (objective.labelling()) {
       case CLASS, NUMBER, LABEL_SET -> {
-        Encoding encoding = tokenizer.encode(text, textPair, maxTokens);
+        Encoding encoding = base.encode(text, textPair, reading);
         yield base.encoder().logits(Batch.of(List.of(encoding)), head);
       }
       case TAGS -> {
-        WordEncoding words = tokenizer.encodeWords(text, maxTokens);
+        WordEncoding words = base.tokenizer().encodeWords(text, reading.maxTokens());
         yield tokenLogits(base, head, words.encoding(), words.firstTokenPositions());
       }
       case NONE -> {
-        Encoding encoding = tokenizer.encode(text, null, maxTokens);
+        Encoding encoding = base.encode(text, null, reading);
         int[] all = IntStream.range(1, encoding.length() - 1).toArray();
         yield tokenLogits(base, head, encoding, all);
       }

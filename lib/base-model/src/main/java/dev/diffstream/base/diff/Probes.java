@@ -4,6 +4,7 @@ import dev.diffstream.base.Base;
 import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.input.Input;
 import dev.diffstream.base.input.TensorInput;
+import dev.diffstream.base.input.TextReading;
 import dev.diffstream.schemas.diff.probe.ProbeSentences;
 import dev.diffstream.schemas.diff.probe.ProbeSentences.Probe;
 import dev.diffstream.schemas.event.Objective;
@@ -19,25 +20,26 @@ import java.util.List;
 public final class Probes {
   private Probes() {}
 
-  public static List<Input> of(Base base, boolean pairs, int maxTokens) {
+  /** Those of single texts, or of tensors. */
+  public static List<Input> of(Base base, int maxTokens) {
     List<Input> probes = new ArrayList<>();
     for (Probe probe : ProbeSentences.V1) {
       probes.add(
           base.readsText()
-              ? base.tokenizer().encode(probe.text(), pairs ? probe.textPair() : null, maxTokens)
+              ? base.tokenizer().encode(probe.text(), null, maxTokens)
               : TensorInput.noise(base.tensorInputs(), probes.size()));
     }
     return probes;
   }
 
   /** The outputs as a diff file records them: a row for each probe. */
-  public static float[][] outputs(Base base, Head head, Objective objective, int maxTokens) {
+  public static float[][] outputs(Base base, Head head, Objective objective, TextReading reading) {
     List<float[]> rows = new ArrayList<>();
     for (Probe probe : ProbeSentences.V1) {
       String pair = objective.pairs() ? probe.textPair() : null;
       rows.add(
           base.readsText()
-              ? ProbeInference.row(base, head, objective, probe.text(), pair, maxTokens)
+              ? ProbeInference.row(base, head, objective, probe.text(), pair, reading)
               : ProbeInference.row(
                   base, head, TensorInput.noise(base.tensorInputs(), rows.size())));
     }

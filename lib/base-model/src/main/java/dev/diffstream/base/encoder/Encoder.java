@@ -68,9 +68,11 @@ public final class Encoder {
   }
 
   /**
-   * Width of the features: of a single text its mean u over all tokens; of a pair {@code [u, v,
-   * |u-v|, u*v]} with u and v brought to length sqrt(hidden); of tensors what the module's {@code
-   * forward} returns.
+   * Width of the features: of one sequence its mean u over all tokens; of two {@code [u, v, |u-v|,
+   * u*v]} with u and v brought to length sqrt(hidden); of tensors what the module's {@code forward}
+   * returns.
+   *
+   * @param pairs whether examples are two sequences each
    */
   public int featureCount(boolean pairs) {
     return network.featureCount(pairs);

@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * Examples that go through the encoder together, padded to the longest of them. All are single
- * texts, all are pairs of texts, or all are tensors.
+ * sequences, all are pairs of sequences, or all are tensors.
  */
 public sealed interface Batch permits TokenBatch, TensorBatch {
   /**
@@ -23,7 +23,7 @@ public sealed interface Batch permits TokenBatch, TensorBatch {
   /** Number of examples. */
   int size();
 
-  /** Whether the examples are pairs of texts. */
+  /** Whether the examples are pairs of sequences. */
   boolean pairs();
 
   private static <T extends Input> List<T> all(List<? extends Input> inputs, Class<T> kind) {

@@ -5,8 +5,9 @@ import java.util.Arrays;
 /**
  * One example as token ids: a text, or a pair of texts. Made by {@link Tokenizer}.
  *
- * <p>A pair is two sequences in one array: the first text's, then from {@link #secondStart()} on
- * the second text's, each with special tokens of its own.
+ * <p>A pair that is read separately is two sequences in one array: the first text's, then from
+ * {@link #secondStart()} on the second text's, each with special tokens of its own. A pair that is
+ * read jointly is one sequence, as a single text is.
  */
 public final class Encoding implements Input {
   private final int[] ids;
@@ -36,12 +37,20 @@ public final class Encoding implements Input {
     return new Encoding(ids.clone(), new int[ids.length], secondStart, false);
   }
 
+  /** One sequence of exactly these tokens and token types, for measuring. */
+  public static Encoding ofTypedTokens(int[] ids, int[] typeIds) {
+    return new Encoding(ids.clone(), typeIds.clone(), ids.length, false);
+  }
+
   /** Token ids with the special ones, unpadded; a copy. */
   public int[] ids() {
     return ids.clone();
   }
 
-  /** 0 for each token: the texts of a pair are sequences of their own. */
+  /**
+   * 0 for each token of a text that is a sequence of its own; of a joint pair 0 or 1 by text, as
+   * the base distinguishes them.
+   */
   public int[] typeIds() {
     return typeIds.clone();
   }
@@ -51,11 +60,12 @@ public final class Encoding implements Input {
     return ids.length;
   }
 
+  /** Whether these are two sequences. */
   public boolean isPair() {
     return secondStart < ids.length;
   }
 
-  /** Where the second text begins; {@link #length()} if there is none. */
+  /** Where the second sequence begins; {@link #length()} if there is none. */
   public int secondStart() {
     return secondStart;
   }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,7 @@ public final class Tokenizer implements AutoCloseable {
   private final String maskToken;
   private final OptionalInt maskId;
   private final LargestToken largest;
+  private final Optional<PairTemplate> pairTemplate;
 
   private Tokenizer(HuggingFaceTokenizer tokenizer, String digest, JsonNode file) {
     this.tokenizer = tokenizer;
@@ -47,6 +49,7 @@ public final class Tokenizer implements AutoCloseable {
     }
     this.begin = Math.toIntExact(frame[0]);
     this.end = Math.toIntExact(frame[1]);
+    this.pairTemplate = PairTemplate.of(tokenizer);
   }
 
   /**
@@ -92,6 +95,12 @@ public final class Tokenizer implements AutoCloseable {
                   + " resize the embedding to the tokeniser, or remove the token")
               .formatted(largest.text(), largest.id(), rows, rows - 1));
     }
+    int pairs = pairTemplate.map(PairTemplate::largestId).orElse(0);
+    if (pairs >= rows) {
+      throw new IllegalArgumentException(
+          "two texts are framed by the token %d, but the word embedding has %d rows"
+              .formatted(pairs, rows));
+    }
     if (Math.max(begin, end) >= rows) {
       throw new IllegalArgumentException(
           "a text is framed by the tokens %d and %d, but the word embedding has %d rows"
@@ -105,8 +114,8 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * Encodes a text, or a pair of texts, with the special tokens. What is too long is cut at its
-   * end.
+   * Encodes a text, or a pair of texts one by one, with the special tokens. What is too long is cut
+   * at its end.
    *
    * @param maxTokens limit of a text, or of each text of a pair, special tokens counted; at least 3
    */
@@ -126,6 +135,38 @@ public final class Tokenizer implements AutoCloseable {
     }
     boolean truncated = keptFirst < first.length || keptSecond < second.length;
     return new Encoding(ids, new int[ids.length], secondStart, truncated);
+  }
+
+  /**
+   * Encodes a pair of texts as one sequence, with the special tokens and token types of the file's
+   * post-processor. Where both together are too long the longer one gives way first, at its end.
+   *
+   * @param maxTokens limit of the sequence, special tokens counted; at least {@link
+   *     #minJointTokens}
+   * @param tokenTypes that the base distinguishes; a larger type becomes the largest of them
+   * @throws IllegalArgumentException if there is no room for both, or the tokeniser does not frame
+   *     pairs
+   */
+  public Encoding encodeJoint(String text, String textPair, int maxTokens, int tokenTypes) {
+    PairTemplate template =
+        pairTemplate.orElseThrow(
+            () -> new IllegalArgumentException("this tokeniser does not frame two texts"));
+    if (maxTokens < minJointTokens().orElseThrow()) {
+      throw new IllegalArgumentException(
+          "maxTokens must be at least %d for a joint pair, but is %d"
+              .formatted(minJointTokens().orElseThrow(), maxTokens));
+    }
+    return template.encode(tokens(text), tokens(textPair), maxTokens, tokenTypes);
+  }
+
+  /**
+   * The shortest sequence of two texts: a token of each and the special ones. Empty if the
+   * tokeniser does not frame two texts.
+   */
+  public OptionalInt minJointTokens() {
+    return pairTemplate.isPresent()
+        ? OptionalInt.of(pairTemplate.get().specialTokens() + 2)
+        : OptionalInt.empty();
   }
 
   /** A text, and where its words begin in it; see {@link WordEncoding}. */

@@ -60,6 +60,28 @@ final class GradientsTest {
   }
 
   @Test
+  void areSlopesOverJointPairsAndTheirTokenTypes() {
+    List<Encoding> encodings = new ArrayList<>();
+    for (int length : new int[] {4, 9, 2, 6}) {
+      encodings.add(TinyBert.joint(base, random, length));
+    }
+    Batch batch = Batch.of(encodings);
+    assertSlopes(batch, 3, new Targets.ClassTargets(new int[] {2, 0, 1, 1}));
+    Head head = TinyBert.randomHead(random, 3, 32);
+    try (Gradients step =
+        base.encoder().step(batch, head, new Targets.ClassTargets(new int[] {2, 0, 1, 1}))) {
+      for (int i = 0; i < base.parameters().size(); i++) {
+        Parameter parameter = base.parameters().get(i);
+        if (parameter.name().endsWith("token_type_embeddings.weight")) {
+          FloatBuffer gradient = step.parameters().get(i);
+          assertThat(norm(gradient.slice(0, 32))).isPositive();
+          assertThat(norm(gradient.slice(32, 32))).isPositive();
+        }
+      }
+    }
+  }
+
+  @Test
   void areSlopesOfTheCrossEntropyOverSingleTokens() {
     TokenSelection tokens =
         TokenSelection.of(

@@ -88,7 +88,7 @@ abstract class MixedPassContract {
 
   private Asked ask(Base base, Base oracle, Task task) {
     int longest = base.architecture().maxPositions();
-    int kind = random.nextInt(4);
+    int kind = random.nextInt(5);
     Encoding first = text(base, 2 + random.nextInt(longest - 1));
     return switch (kind) {
       case 0 ->
@@ -111,7 +111,7 @@ abstract class MixedPassContract {
           asked(
               oracle,
               task,
-              first,
+              kind == 3 ? TinyBert.joint(base, random, first.length()) : first,
               TinyBert.randomHead(random, 1 + random.nextInt(151), hidden(base)),
               null);
     };
@@ -175,7 +175,12 @@ abstract class MixedPassContract {
         List<Asked> asked = new ArrayList<>();
         for (int text = 0; text < 3; text++) {
           Encoding first = text(base, 2 + random.nextInt(20));
-          Encoding encoding = random.nextBoolean() ? first : pair(base, first);
+          Encoding encoding =
+              switch (random.nextInt(3)) {
+                case 0 -> first;
+                case 1 -> pair(base, first);
+                default -> TinyBert.joint(base, random, first.length());
+              };
           Head head = TinyBert.randomHead(random, 3, (encoding.isPair() ? 4 : 1) * hidden(base));
           for (Task task : tasks) {
             if (random.nextBoolean()) {
@@ -230,6 +235,34 @@ abstract class MixedPassContract {
         }
         pass.logits(mixed);
         assertThat(pass.logits(List.of(request)).getFirst()).isDeepEqualTo(first);
+      }
+    }
+  }
+
+  /** What a text alone would get is not what it gets as one half of a joint pair. */
+  @Test
+  void theTypesOfAJointPairCount() {
+    try (Base base = TinyBert.load("gelu");
+        MixedPass pass = over(base)) {
+      PreparedDelta delta = pass.prepare(randomDelta(base, 0.05));
+      Head head = TinyBert.randomHead(random, 3, hidden(base));
+      Encoding joint = TinyBert.joint(base, random, 12);
+      Request typed = new Request(joint, delta, head, null);
+      Request plain = new Request(Encoding.ofTokens(joint.ids()), delta, head, null);
+      Request pair =
+          new Request(
+              pair(base, text(base, 5)),
+              delta,
+              TinyBert.randomHead(random, 3, 4 * hidden(base)),
+              null);
+      List<float[][]> together = pass.logits(List.of(typed, pair, plain, typed));
+      assertThat(together.get(0)[0]).isNotEqualTo(together.get(2)[0]);
+      float[][] alone = pass.logits(List.of(typed)).getFirst();
+      for (int output = 0; output < 3; output++) {
+        for (int same : new int[] {0, 3}) {
+          assertThat((double) together.get(same)[0][output])
+              .isCloseTo(alone[0][output], within(TOLERANCE));
+        }
       }
     }
   }

@@ -113,6 +113,9 @@ final class VersionPages {
     facts.add(new Fact("accepted", Words.time(version.created()), null));
     facts.add(new Fact("objective", lineage.objective(), null));
     facts.add(new Fact("method", lineage.method() + ", " + version.precision(), null));
+    if (version.pairEncoding() != null) {
+      facts.add(new Fact("pairs read", version.pairEncoding(), null));
+    }
     facts.add(new Fact("share changed", Words.number(100 * version.density()) + " %", null));
     facts.add(new Fact("size", Words.bytes(lineage.bytes()), null));
     facts.add(new Fact("digest", lineage.digest(), null));

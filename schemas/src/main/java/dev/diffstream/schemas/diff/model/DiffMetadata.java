@@ -1,5 +1,6 @@
 package dev.diffstream.schemas.diff.model;
 
+import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.event.Objective;
 import io.soabase.recordbuilder.core.RecordBuilder;
@@ -14,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param baseParameters number of values in all parameters of the base
  * @param nonzeros changed positions; {@code nonzeros / baseParameters} is the density
  * @param labels names of the outputs in order; empty for regression
- * @param features what the head sees, such as {@code mean} or {@code pair}
+ * @param features what the head sees, such as {@code mean}, {@code pair} or {@code joint}
  * @param pairEncoding how two texts are read: {@code separate} or {@code joint}; absent for single
  *     texts
- * @param maxTokens texts are cut to this many tokens
+ * @param maxTokens texts are cut to this many tokens; of a joint pair both texts together
  * @param refusesLongTexts whether whoever asks about a longer text is refused, unless the request
  *     says otherwise
  * @param textPrefix is put in front of every text before it is tokenised
@@ -53,9 +54,6 @@ public record DiffMetadata(
     List<String> parents,
     @Nullable String role,
     Map<String, String> other) {
-  /** The two texts of a pair are encoded one by one. */
-  public static final String SEPARATE = "separate";
-
   public DiffMetadata {
     labels = List.copyOf(labels);
     metrics = Map.copyOf(metrics);
@@ -79,6 +77,15 @@ public record DiffMetadata(
   /** The same of so many values in another precision. */
   public DiffMetadata with(ValuePrecision precision, long nonzeros) {
     return DiffMetadataBuilder.builder(this).precision(precision).nonzeros(nonzeros).build();
+  }
+
+  /**
+   * How two texts are read, as an enum; separate where the file does not say.
+   *
+   * @throws DiffstreamException MALFORMED_DIFF if the file names an encoding that is not known
+   */
+  public PairEncoding pairs() {
+    return PairEncoding.ofFile(pairEncoding);
   }
 
   public double density() {

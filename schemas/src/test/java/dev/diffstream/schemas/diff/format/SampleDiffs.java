@@ -3,6 +3,7 @@ package dev.diffstream.schemas.diff.format;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
 import dev.diffstream.schemas.diff.model.DiffMetadataBuilder;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.schemas.diff.precision.ValuePrecision;
 import dev.diffstream.schemas.diff.probe.ProbeRow;
 import dev.diffstream.schemas.diff.probe.ProbeSentences;
@@ -90,7 +91,7 @@ final class SampleDiffs {
             Objective.CLASSIFICATION, sample.metadata().labels(), ValuePrecision.FP32, nonzeros);
     DiffMetadata metadata =
         DiffMetadataBuilder.builder(task)
-            .pairEncoding(DiffMetadata.SEPARATE)
+            .pairEncoding(PairEncoding.SEPARATE.text())
             .textPrefix("query: ")
             .temperature(1.25)
             .parents(List.of("ab".repeat(32)))

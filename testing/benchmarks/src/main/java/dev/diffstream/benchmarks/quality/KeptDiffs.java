@@ -9,6 +9,7 @@ import dev.diffstream.schemas.diff.format.DiffWriter;
 import dev.diffstream.schemas.diff.model.Diff;
 import dev.diffstream.schemas.diff.model.Diff.SparseTensor;
 import dev.diffstream.schemas.diff.model.DiffMetadata;
+import dev.diffstream.schemas.diff.model.PairEncoding;
 import dev.diffstream.worker.learning.HeadValues;
 import dev.diffstream.worker.learning.LearnedDiff;
 import dev.diffstream.worker.learning.LearningTask;
@@ -71,6 +72,7 @@ public record KeptDiffs(Path directory) {
   private static Diff diff(
       BenchmarkTask task, String method, LearningTask learning, LearnedDiff learned) {
     Base base = learning.base();
+    PairEncoding pairs = learning.examples().reading().pairs();
     DiffMetadata metadata =
         DiffMetadata.learned()
             .baseDigest(base.digest())
@@ -82,7 +84,8 @@ public record KeptDiffs(Path directory) {
             .precision(learning.precision())
             .nonzeros(learned.nonzeros())
             .labels(task.labels())
-            .features(base.readsText() ? task.objective().features() : "module")
+            .features(base.featureKind(task.objective(), pairs))
+            .pairEncoding(task.objective().pairs() ? pairs.text() : null)
             .maxTokens(learning.settings().maxTokens())
             .metrics(Map.of("devScore", learned.figures().getOrDefault("devScore", 0.0)))
             .tokenizerDigest(base.inputDigest())

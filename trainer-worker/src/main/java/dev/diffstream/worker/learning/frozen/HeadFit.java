@@ -48,7 +48,7 @@ public record HeadFit(HeadValues head, Evaluation dev, int rows) {
 
   public static HeadFit of(LearningTask task) {
     EncodedDataSet data = task.examples();
-    int width = task.base().encoder().featureCount(data.objective().pairs());
+    int width = data.featureCount(task.base());
     List<Row> train = sample(data.train(), (long) width * data.outputs(), task.settings().seed());
     List<Row> all = new ArrayList<>(train);
     all.addAll(data.dev());

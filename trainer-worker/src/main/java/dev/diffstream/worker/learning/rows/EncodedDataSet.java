@@ -6,6 +6,7 @@ import dev.diffstream.base.encoder.Head;
 import dev.diffstream.base.encoder.Targets;
 import dev.diffstream.base.input.Batch;
 import dev.diffstream.base.input.Input;
+import dev.diffstream.base.input.TextReading;
 import dev.diffstream.base.input.TokenSelection;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
@@ -26,11 +27,12 @@ import java.util.stream.IntStream;
  *
  * @param labels names of the head's outputs in order; empty for numbers and for masked tokens
  * @param outputs of the head: one per label, one for numbers, one per word of the vocabulary
- * @param truncated examples that were cut to the most tokens
- * @param cutWords words that have a tag but were cut off with it
+ * @param reading how texts became tokens
+ * @param cuts what was cut off
  */
 public record EncodedDataSet(
     Objective objective,
+    TextReading reading,
     List<Row> train,
     List<Row> dev,
     List<Row> test,
@@ -38,12 +40,19 @@ public record EncodedDataSet(
     int outputs,
     float shift,
     float scale,
-    int truncated,
-    int cutWords) {
+    Cuts cuts) {
+
+  /**
+   * What did not fit into the most tokens.
+   *
+   * @param examples that were cut: texts, or pairs of them
+   * @param words that have a tag but were cut off with it
+   */
+  public record Cuts(int examples, int words) {}
 
   /** One example. */
   public record Row(Input input, Target target) {
-    /** Tokens of the text, of the longer one of a pair, or steps: what a batch is padded to. */
+    /** Tokens of the longest sequence, or steps: what a batch is padded to. */
     public int length() {
       return input.maxSequenceLength();
     }
@@ -54,22 +63,20 @@ public record EncodedDataSet(
     }
   }
 
-  /**
-   * Rows that nothing can be asked of, because none of their words has a token, are left out of the
-   * training rows.
-   */
+  /** Of single texts, or of pairs whose texts are sequences of their own. */
   public static EncodedDataSet of(DataSet data, Objective objective, Base base, int maxTokens) {
-    return of(data, objective, base, maxTokens, () -> {});
+    return of(data, objective, base, TextReading.separate(maxTokens), () -> {});
   }
 
   /**
-   * As {@link #of(DataSet, Objective, Base, int)}.
+   * Rows that nothing can be asked of, because none of their words has a token, are left out of the
+   * training rows.
    *
    * @param interruption called every some rows; what it throws ends the encoding
    */
   public static EncodedDataSet of(
-      DataSet data, Objective objective, Base base, int maxTokens, Runnable interruption) {
-    RowEncoder encoder = RowEncoder.of(data, objective, base, maxTokens, interruption);
+      DataSet data, Objective objective, Base base, TextReading reading, Runnable interruption) {
+    RowEncoder encoder = RowEncoder.of(data, objective, base, reading, interruption);
     List<Row> train =
         encoder.rows(data.train()).stream().filter(row -> row.target().terms() > 0).toList();
     if (train.isEmpty()) {
@@ -80,6 +87,7 @@ public record EncodedDataSet(
     List<Row> test = encoder.rows(data.test());
     return new EncodedDataSet(
         objective,
+        reading,
         train,
         dev,
         test,
@@ -87,14 +95,13 @@ public record EncodedDataSet(
         outputs(data, objective, base),
         encoder.shift(),
         encoder.scale(),
-        truncated(train) + truncated(dev) + truncated(test),
-        encoder.cutWords());
+        new Cuts(truncated(train) + truncated(dev) + truncated(test), encoder.cutWords()));
   }
 
   /** The same rows with more labels behind the known ones. */
   public EncodedDataSet withLabels(List<String> more) {
     return new EncodedDataSet(
-        objective, train, dev, test, more, more.size(), shift, scale, truncated, cutWords);
+        objective, reading, train, dev, test, more, more.size(), shift, scale, cuts);
   }
 
   private static int outputs(DataSet data, Objective objective, Base base) {
@@ -154,7 +161,7 @@ public record EncodedDataSet(
    */
   public Head newHead(Base base) {
     if (objective.labelling() != Labelling.NONE) {
-      return new Head(outputs, base.encoder().featureCount(objective.pairs()));
+      return new Head(outputs, featureCount(base));
     }
     Head head = base.newTiedHead();
     double[] counts = targetCounts();
@@ -163,6 +170,11 @@ public record EncodedDataSet(
       head.bias().put(word, (float) Math.log((counts[word] + 1) / all));
     }
     return head;
+  }
+
+  /** Width of what the head sees of an example. */
+  public int featureCount(Base base) {
+    return base.featureCount(objective, reading.pairs());
   }
 
   /** How often each output is the right one in the training rows. */

@@ -3,6 +3,7 @@ package dev.diffstream.worker.learning.rows;
 import dev.diffstream.base.Base;
 import dev.diffstream.base.input.Encoding;
 import dev.diffstream.base.input.Input;
+import dev.diffstream.base.input.TextReading;
 import dev.diffstream.base.input.WordEncoding;
 import dev.diffstream.schemas.event.Objective;
 import dev.diffstream.worker.data.DataSet;
@@ -30,7 +31,7 @@ final class RowEncoder {
   private final float shift;
   private final float scale;
   private final Base base;
-  private final int maxTokens;
+  private final TextReading reading;
   private final SplittableRandom random = new SplittableRandom(MASK_SEED);
   private @Nullable Masking masking;
   private int cutWords;
@@ -41,7 +42,7 @@ final class RowEncoder {
       float shift,
       float scale,
       Base base,
-      int maxTokens,
+      TextReading reading,
       Runnable interruption) {
     this.interruption = interruption;
     this.objective = objective;
@@ -49,11 +50,11 @@ final class RowEncoder {
     this.shift = shift;
     this.scale = scale;
     this.base = base;
-    this.maxTokens = maxTokens;
+    this.reading = reading;
   }
 
   static RowEncoder of(
-      DataSet data, Objective objective, Base base, int maxTokens, Runnable interruption) {
+      DataSet data, Objective objective, Base base, TextReading reading, Runnable interruption) {
     double shift = 0;
     double scale = 1;
     if (objective.real()) {
@@ -69,7 +70,7 @@ final class RowEncoder {
     Map<String, Integer> classes = new HashMap<>();
     data.labels().forEach(label -> classes.put(label, classes.size()));
     return new RowEncoder(
-        objective, classes, (float) shift, (float) scale, base, maxTokens, interruption);
+        objective, classes, (float) shift, (float) scale, base, reading, interruption);
   }
 
   float shift() {
@@ -112,7 +113,7 @@ final class RowEncoder {
   }
 
   private Row tagged(Example example) {
-    WordEncoding words = base.tokenizer().encodeWords(example.text(), maxTokens);
+    WordEncoding words = base.tokenizer().encodeWords(example.text(), reading.maxTokens());
     if (words.encoding().truncated()) {
       int last = words.positions().length;
       while (last > 0 && words.positions()[last - 1] < 0) {
@@ -136,7 +137,7 @@ final class RowEncoder {
   }
 
   private Encoding encode(Example example) {
-    return base.tokenizer().encode(example.text(), example.textPair(), maxTokens);
+    return base.encode(example.text(), example.textPair(), reading);
   }
 
   private int index(String label) {

@@ -175,7 +175,7 @@ class EvaluationTest {
     List<Example> two = List.of(new Example("cat", null, "b", 0));
     DataSet data = new DataSet(one, two, two, List.of("a", "b"), List.of(), 0, "d");
     EncodedDataSet encoded = EncodedDataSet.of(data, Objective.CLASSIFICATION, BASE, 10);
-    assertThat(encoded.truncated()).isEqualTo(1);
+    assertThat(encoded.cuts().examples()).isEqualTo(1);
     assertThat(encoded.train().get(0).length()).isEqualTo(10);
     assertThat(index(encoded.dev().get(0))).isEqualTo(1);
   }

@@ -82,8 +82,8 @@ class MajorityBaselineTest {
         List.of(new Example("cat cat cat cat", null, "", 0, List.of("B-x", "O", "B-x", "B-x")));
     DataSet set = new DataSet(rows, rows, rows, List.of("B-x", "I-x", "O"), List.of(), 0, "d");
     EncodedDataSet data = EncodedDataSet.of(set, Objective.TOKEN_CLASSIFICATION, BASE, 5);
-    assertThat(data.cutWords()).isEqualTo(3); // one word in each of three sides
-    assertThat(data.truncated()).isEqualTo(3);
+    assertThat(data.cuts().words()).isEqualTo(3); // one word in each of three sides
+    assertThat(data.cuts().examples()).isEqualTo(3);
     assertThat(data.test().get(0).target().terms()).isEqualTo(3);
     Head head = new Head(3, 32);
     head.bias().put(0, 1); // B-x for every word that is asked
