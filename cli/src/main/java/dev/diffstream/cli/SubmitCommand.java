@@ -84,6 +84,15 @@ final class SubmitCommand implements Callable<Integer> {
   private @Nullable String pairColumn;
 
   @Option(
+      names = "--pair-encoding",
+      paramLabel = "separate|joint|auto",
+      description = {
+        "How sentence pairs are read: one by one (default), in one sequence,",
+        "or as does better on --dev in a short try of both."
+      })
+  private @Nullable String pairEncoding;
+
+  @Option(
       names = "--label-column",
       paramLabel = "COLUMN",
       description = "Column or field of the label (default: label; of tags also tags).")
@@ -211,6 +220,7 @@ final class SubmitCommand implements Callable<Integer> {
         .method(method)
         .density(density == null ? null : value(density))
         .precision(precision == null ? null : ValuePrecision.of(precision).text())
+        .pairEncoding(pairEncoding)
         .settings(settings.isEmpty() ? null : values(settings))
         .owner(owner)
         .build();

@@ -88,6 +88,12 @@ final class ImportCommand implements Callable<Integer> {
   private @Nullable Integer maxTokens;
 
   @Option(
+      names = "--pair-encoding",
+      paramLabel = "separate|joint",
+      description = "How the two texts of a pair are read (default: as the source says, separate).")
+  private @Nullable String pairEncoding;
+
+  @Option(
       names = "--data-digest",
       paramLabel = "SHA256",
       description = "SHA-256 of the data that it was learned from, 64 hex digits.")
@@ -142,6 +148,7 @@ final class ImportCommand implements Callable<Integer> {
     put(told, "task.objective", objective);
     put(told, "task.labels", labels == null ? null : Json.writeText(labels));
     put(told, "tokenizer.maxTokens", maxTokens);
+    put(told, "pair.encoding", pairEncoding);
     put(told, "data.digest", dataDigest);
     return told;
   }
