@@ -116,6 +116,40 @@ class ImportCommandTest extends DiffCommands {
     assertThat(read(back).metadata()).isEqualTo(diff.metadata());
   }
 
+  @Test
+  void pairsInOneSequenceComeBackAndMayBeToldOf() throws IOException {
+    Diff single = TinyDiffs.random(base, 6, Objective.CLASSIFICATION, name -> true);
+    Diff joint =
+        new Diff(
+            DiffMetadataBuilder.builder(single.metadata())
+                .objective(Objective.PAIR_CLASSIFICATION)
+                .features("joint")
+                .pairEncoding("joint")
+                .build(),
+            single.tensors(),
+            single.head(),
+            null);
+    Path file = TinyDiffs.write(joint, directory.resolve("joint"));
+    Path plain = directory.resolve("joint.safetensors");
+    Path checkpoint = directory.resolve("joint-checkpoint");
+    Path back = directory.resolve("joint-back");
+    export(file, "safetensors", plain);
+    importInto(back, "safetensors", plain);
+    assertThat(read(back).metadata()).isEqualTo(joint.metadata());
+    assertThat(read(back).probes()).isNotNull();
+    export(file, "huggingface", checkpoint);
+    importInto(back, "huggingface", checkpoint, "--density", "0.3");
+    assertThat(read(back).metadata().pairEncoding()).isEqualTo("joint");
+
+    Outcome crossed = importing("safetensors", plain, "--pair-encoding", "crossed");
+    assertThat(crossed.status()).isEqualTo(1);
+    assertThat(crossed.err()).contains("expected pair.encoding separate or joint, got crossed");
+    export(TinyDiffs.write(single, directory.resolve("single")), "safetensors", plain);
+    Outcome ofOne = importing("safetensors", plain, "--pair-encoding", "joint");
+    assertThat(ofOne.status()).isEqualTo(2);
+    assertThat(ofOne.err()).contains("expected no pair.encoding for objective classification");
+  }
+
   private Path scaled(float factor) {
     Diff diff =
         TinyDiffs.random(base, 4, Objective.CLASSIFICATION, n -> n.endsWith("LayerNorm.bias"));

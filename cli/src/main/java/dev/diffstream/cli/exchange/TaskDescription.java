@@ -76,6 +76,11 @@ public final class TaskDescription {
   private DiffMetadata metadata(
       Imported imported, Base base, Objective objective, ValuePrecision precision) {
     String pairEncoding = facts.get(PAIR_ENCODING);
+    if (pairEncoding != null && !objective.pairs()) {
+      throw invalid(
+          "expected no pair.encoding for objective %s, got %s"
+              .formatted(objective.text(), pairEncoding));
+    }
     return DiffMetadata.learned()
         .baseDigest(base.digest())
         .baseName(base.name())

@@ -59,27 +59,27 @@ final class Preparation {
     run.report().settings(used).environment(Provenance.environment(placement)).gate(task.gate());
     List<PairEncoding> candidates =
         PairEncodings.candidates(task, environment.base(), settings.maxTokens());
-    Optional<PairProbe> probe = Optional.empty();
-    if (candidates.size() > 1) {
-      probe = Optional.of(probe(run, data, candidates, placement, progress, interruption));
-      run.report().training(probe.get().figures());
-    }
+    Optional<PairProbe> probe =
+        candidates.size() > 1
+            ? Optional.of(probe(run, data, candidates, placement, progress, interruption))
+            : Optional.empty();
     PairEncoding pairs = probe.map(PairProbe::choice).orElse(candidates.getFirst());
-    if (task.objective().pairs()) {
+    report(run, used, pairs, probe);
+    TextReading reading = new TextReading(settings.maxTokens(), pairs);
+    EncodedDataSet examples = encoded(task, data, reading, run.guard()::check);
+    run.warn(DataWarnings.of(data, examples, resolved));
+    return new Prepared(
+        learningTask(task, examples, settings).interruptedBy(interruption), placement, probe);
+  }
+
+  private static void report(
+      Run run, Map<String, String> used, PairEncoding pairs, Optional<PairProbe> probe) {
+    probe.map(PairProbe::figures).ifPresent(run.report()::training);
+    if (run.task().objective().pairs()) {
       Map<String, String> withPairs = new TreeMap<>(used);
       withPairs.put("pairEncoding", pairs.text());
       run.report().settings(withPairs);
     }
-    EncodedDataSet examples =
-        EncodedDataSet.of(
-            data,
-            task.objective(),
-            environment.base(),
-            new TextReading(settings.maxTokens(), pairs),
-            run.guard()::check);
-    run.warn(DataWarnings.of(data, examples, resolved));
-    return new Prepared(
-        learningTask(task, examples, settings).interruptedBy(interruption), placement, probe);
   }
 
   private PairProbe probe(
