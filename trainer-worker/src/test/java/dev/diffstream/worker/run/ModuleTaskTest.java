@@ -117,7 +117,8 @@ class ModuleTaskTest {
                     .replace("{\"taskId\"", "{\"pairEncoding\":\"joint\",\"taskId\""));
     assertThat(Reports.code(report)).isEqualTo(ErrorCode.INVALID_EVENT);
     assertThat(Reports.message(report))
-        .contains("pairEncoding joint needs a base that reads texts, base tiny-image reads tensors");
+        .contains(
+            "pairEncoding joint needs a base that reads texts, base tiny-image reads tensors");
   }
 
   private static void assertProbes(Base base, Diff diff) {
