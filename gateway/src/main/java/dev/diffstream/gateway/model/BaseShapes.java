@@ -55,7 +55,7 @@ final class BaseShapes {
     if (!metadata.objective().pairs() || metadata.pairs() == PairEncoding.SEPARATE) {
       return;
     }
-    OptionalInt least = base.tokenizer().minJointTokens();
+    OptionalInt least = base.minJointTokens();
     if (least.isEmpty()) {
       throw malformed(
           "pair.encoding separate, for base " + base.name(), metadata.pairs().toString());

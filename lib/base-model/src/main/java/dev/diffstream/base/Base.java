@@ -24,6 +24,7 @@ import dev.diffstream.schemas.event.Objective;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -181,6 +182,14 @@ public final class Base implements AutoCloseable {
       return tokenizer().encode(text, textPair, reading.maxTokens());
     }
     return tokenizer().encodeJoint(text, textPair, reading.maxTokens(), architecture().typeVocab());
+  }
+
+  /**
+   * The shortest sequence of two texts, see {@link Tokenizer#minJointTokens}. Empty if the base
+   * reads tensors, or its tokeniser does not frame two texts.
+   */
+  public OptionalInt minJointTokens() {
+    return tokenizer == null ? OptionalInt.empty() : tokenizer.minJointTokens();
   }
 
   /** Maximum tokens of a text; without meaning if the base reads tensors. */

@@ -118,7 +118,7 @@ final class ChampionEvaluation {
     if (base.readsText() && (maxTokens < 1 || maxTokens > base.maxTextTokens())) {
       throw mismatch("maxTokens of at most " + base.maxTextTokens(), Integer.toString(maxTokens));
     }
-    int least = base.readsText() ? base.tokenizer().minJointTokens().orElse(0) : 0;
+    int least = base.minJointTokens().orElse(0);
     if (learned.objective().pairs() && reading.pairs() == JOINT && maxTokens < least) {
       throw mismatch("maxTokens of at least " + least, Integer.toString(maxTokens));
     }

@@ -42,7 +42,7 @@ final class PairEncodings {
           "pairEncoding joint needs a base that reads texts, base %s reads tensors"
               .formatted(base.name()));
     }
-    if (base.tokenizer().minJointTokens().isEmpty()) {
+    if (base.minJointTokens().isEmpty()) {
       throw invalid(
           "pairEncoding joint needs a tokeniser that frames two texts in one sequence, that of base %s does not"
               .formatted(base.name()));
@@ -70,7 +70,7 @@ final class PairEncodings {
   }
 
   private static boolean hasRoom(Base base, int maxTokens) {
-    OptionalInt least = base.readsText() ? base.tokenizer().minJointTokens() : OptionalInt.empty();
+    OptionalInt least = base.minJointTokens();
     return least.isPresent() && maxTokens >= least.getAsInt();
   }
 
@@ -78,7 +78,7 @@ final class PairEncodings {
     if (!hasRoom(base, maxTokens)) {
       throw invalid(
           "pairEncoding joint reads two texts in one sequence of at least %d tokens, but %s %d"
-              .formatted(base.tokenizer().minJointTokens().orElseThrow(), limit, maxTokens));
+              .formatted(base.minJointTokens().orElseThrow(), limit, maxTokens));
     }
   }
 
