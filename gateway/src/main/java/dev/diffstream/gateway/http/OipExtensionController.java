@@ -41,7 +41,7 @@ final class OipExtensionController {
   @Get("/models/stats")
   byte[] statistics(HttpRequest<?> http) {
     Principal asker = RequestPrincipal.of(http);
-    return gateway.resident(asker).contains(STATS)
+    return gateway.catalog().get().tasks().contains(STATS) && gateway.isVisible(asker, STATS)
         ? Json.write(gateway.metadata(asker, STATS, GatewayView.DEFAULT_VERSION))
         : Json.writeUnsorted(extensions.statistics(asker, ALL, GatewayView.DEFAULT_VERSION));
   }
