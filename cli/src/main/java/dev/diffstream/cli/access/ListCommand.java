@@ -38,10 +38,9 @@ final class ListCommand implements Callable<Integer> {
   }
 
   private static String state(StoredKey key) {
-    Instant expires = key.key().expires();
     if (key.revoked()) {
       return "revoked";
     }
-    return expires != null && !Instant.now().isBefore(expires) ? "expired" : "valid";
+    return key.key().hasExpired(Instant.now()) ? "expired" : "valid";
   }
 }

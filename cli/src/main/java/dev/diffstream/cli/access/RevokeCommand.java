@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "revoke",
     mixinStandardHelpOptions = true,
-    description = "Revokes an API key: within a second every service refuses it, for ever.")
+    description =
+        "Revokes an API key: within a second every service refuses it, and it cannot be made valid again.")
 final class RevokeCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions options = new ConnectionOptions();
 

@@ -27,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The keys of a bucket, each put once and never changed. */
 final class StoredKeys {
-  private static final long MAX_BYTES = 64 << 10;
-
   private final ObjectStore store;
 
   StoredKeys(ObjectStore store) {
@@ -66,7 +64,7 @@ final class StoredKeys {
 
   private Optional<ApiKey> read(String id) {
     String object = AccessKeys.apiKey(id);
-    return store.get(object, MAX_BYTES).map(bytes -> Json.read(bytes, ApiKey.class, object));
+    return store.get(object, ApiKey.MAX_BYTES).map(bytes -> Json.read(bytes, ApiKey.class, object));
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.diffstream.cli.client;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
+import dev.diffstream.schemas.access.ApiKeySecret;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.ActorName;
 import java.io.IOException;
@@ -121,7 +122,7 @@ public final class HttpJson {
   private HttpRequest.Builder request(String path) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(base.resolve(path)).timeout(TIMEOUT).header(ActorName.HEADER, ACTOR);
-    key.ifPresent(secret -> request.header("Authorization", "Bearer " + secret));
+    key.ifPresent(secret -> request.header("Authorization", ApiKeySecret.SCHEME + secret));
     return request;
   }
 

@@ -24,7 +24,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -58,7 +57,7 @@ final class CallInterceptor implements ServerInterceptor {
     CallContext asked;
     try {
       Permission permission = MethodPermissions.of(call.getMethodDescriptor().getFullMethodName());
-      principal = identify(metadata, permission);
+      principal = AccessPolicy.asker(permission, () -> identify(metadata));
       policy.check(principal, permission);
       asked = CallContext.of(principal, metadata);
     } catch (DiffstreamException e) {
@@ -66,28 +65,16 @@ final class CallInterceptor implements ServerInterceptor {
       refuse(new Answering<>(call, "unknown", new Metadata()), GrpcFailures.of(e));
       return new ServerCall.Listener<>() {};
     }
-    ServerCall<Q, A> answering = new Answering<>(call, name(principal), asked.answer());
+    ServerCall<Q, A> answering = new Answering<>(call, principal.logged(), asked.answer());
     Context context = Context.current().withValue(CallContext.KEY, asked);
     return new Reading<>(
         answering, Contexts.interceptCall(context, answering, metadata, next), budget, longest);
   }
 
-  private Principal identify(Metadata metadata, @Nullable Permission permission) {
-    try {
-      return policy.identify(
-          CallContext.all(metadata, AccessPolicy.HEADER),
-          CallContext.all(metadata, ActorName.HEADER));
-    } catch (DiffstreamException e) {
-      if (permission == Permission.OPEN && e.code() != ErrorCode.INVALID_REQUEST) {
-        return Principal.NOBODY;
-      }
-      throw e;
-    }
-  }
-
-  private static String name(Principal principal) {
-    String key = principal.keyId();
-    return principal.actor().text() + (key == null ? "" : " key=" + key);
+  private Principal identify(Metadata metadata) {
+    return policy.identify(
+        CallContext.all(metadata, AccessPolicy.HEADER),
+        CallContext.all(metadata, ActorName.HEADER));
   }
 
   private static void refuse(ServerCall<?, ?> call, StatusRuntimeException refusal) {

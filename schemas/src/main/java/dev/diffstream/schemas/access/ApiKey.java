@@ -31,6 +31,9 @@ public record ApiKey(
     String createdBy,
     Instant created,
     @Nullable Instant expires) {
+  /** Of its object, at most. */
+  public static final long MAX_BYTES = 64 << 10;
+
   private static final Pattern TENANT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,127}");
 
   /** INVALID_REQUEST for what is no such key. */
@@ -46,6 +49,11 @@ public record ApiKey(
     if (tenant != null && !TENANT.matcher(tenant).matches()) {
       throw invalid("a tenant must be 1 to 128 letters, digits, '.', '_', '@' and '-'", tenant);
     }
+  }
+
+  /** Whether it is valid no more at this time, if nobody has revoked it before. */
+  public boolean hasExpired(Instant now) {
+    return expires != null && !now.isBefore(expires);
   }
 
   private static DiffstreamException invalid(String expected, String got) {

@@ -14,6 +14,9 @@ public final class ApiKeySecret {
   /** Tells people and secret scanners what it is. */
   public static final String PREFIX = "dsk_";
 
+  /** What stands before a secret in the header {@code Authorization}. */
+  public static final String SCHEME = "Bearer ";
+
   private static final Pattern FORM = Pattern.compile("dsk_[A-Za-z0-9_-]{43}");
   private static final int BYTES = 32;
   private static final int ID_DIGITS = 16;

@@ -20,8 +20,6 @@ public final class AccessPolicy {
   /** The request header of HTTP, and the metadata of gRPC, that carry a key. */
   public static final String HEADER = "Authorization";
 
-  private static final String SCHEME = "Bearer ";
-
   private final Supplier<@Nullable KeyRing> keys;
   private final boolean on;
   private final InstantSource clock;
@@ -93,9 +91,29 @@ public final class AccessPolicy {
   }
 
   private static String secret(String header) {
-    return header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
-        ? header.substring(SCHEME.length()).strip()
+    String scheme = ApiKeySecret.SCHEME;
+    return header.regionMatches(true, 0, scheme, 0, scheme.length())
+        ? header.substring(scheme.length()).strip()
         : "";
+  }
+
+  /**
+   * Who asks a route. An open one is asked by anybody, such as a probe of health with an old key,
+   * whose key is then nobody's.
+   *
+   * @param permission of the route; null for one that says nothing
+   * @param identify as {@link #identify} or {@link #ofDigest}
+   * @throws DiffstreamException as {@code identify}; INVALID_REQUEST of an open route too
+   */
+  public static Principal asker(@Nullable Permission permission, Supplier<Principal> identify) {
+    try {
+      return identify.get();
+    } catch (DiffstreamException e) {
+      if (permission == Permission.OPEN && e.code() != ErrorCode.INVALID_REQUEST) {
+        return Principal.NOBODY;
+      }
+      throw e;
+    }
   }
 
   /**

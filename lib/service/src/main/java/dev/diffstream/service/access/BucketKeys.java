@@ -22,7 +22,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class BucketKeys implements KeySource {
   private static final Logger LOG = LoggerFactory.getLogger(BucketKeys.class);
-  private static final long MAX_BYTES = 64 << 10;
 
   private final ObjectStore store;
   private final Map<String, Optional<ApiKey>> known = new HashMap<>();
@@ -60,7 +59,7 @@ public final class BucketKeys implements KeySource {
     String object = AccessKeys.apiKey(id);
     try {
       Optional<ApiKey> key =
-          store.get(object, MAX_BYTES).map(bytes -> Json.read(bytes, ApiKey.class, object));
+          store.get(object, ApiKey.MAX_BYTES).map(bytes -> Json.read(bytes, ApiKey.class, object));
       if (key.isPresent() && key.get().id().equals(id)) {
         return key;
       }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class KeyRing {
   public static final KeyRing EMPTY = new KeyRing(Set.of(), Set.of());
 
-  private record Entry(Principal principal, @Nullable Instant expires) {}
+  private record Entry(Principal principal, ApiKey key) {}
 
   private final Map<String, Entry> byDigest;
 
@@ -23,7 +23,7 @@ public final class KeyRing {
     Map<String, Entry> entries = new HashMap<>();
     for (ApiKey key : keys) {
       if (!revoked.contains(key.id())) {
-        entries.put(key.digest(), new Entry(Principal.of(key), key.expires()));
+        entries.put(key.digest(), new Entry(Principal.of(key), key));
       }
     }
     byDigest = Map.copyOf(entries);
@@ -32,10 +32,7 @@ public final class KeyRing {
   /** Whose key it is; null for one that is unknown, revoked or expired. */
   @Nullable Principal find(String digest, Instant now) {
     Entry entry = byDigest.get(digest);
-    if (entry == null || (entry.expires != null && !now.isBefore(entry.expires))) {
-      return null;
-    }
-    return entry.principal;
+    return entry == null || entry.key.hasExpired(now) ? null : entry.principal;
   }
 
   public int size() {

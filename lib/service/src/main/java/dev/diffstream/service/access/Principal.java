@@ -35,6 +35,11 @@ public record Principal(
     return new Principal(new ActorName(key.name()), key.id(), roles, key.tenant());
   }
 
+  /** For the log: the actor, and the key where there is one. */
+  public String logged() {
+    return keyId == null ? actor.text() : actor.text() + " key=" + keyId;
+  }
+
   /**
    * Whether the tasks of this owner are theirs to see.
    *

@@ -2,7 +2,6 @@ package dev.diffstream.service.http;
 
 import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
-import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.registry.ActorName;
 import dev.diffstream.service.access.AccessPolicy;
 import dev.diffstream.service.access.Needs;
@@ -59,7 +58,7 @@ final class AccessFilter {
   HttpResponse<?> check(HttpRequest<?> request) {
     try {
       Permission permission = permission(request);
-      RequestPrincipal.set(request, identify(request, permission));
+      RequestPrincipal.set(request, AccessPolicy.asker(permission, () -> identify(request)));
       policy.check(RequestPrincipal.of(request), permission);
       return null;
     } catch (DiffstreamException e) { // log() is not called for what a request filter refuses
@@ -76,24 +75,17 @@ final class AccessFilter {
     }
   }
 
-  private Principal identify(HttpRequest<?> request, @Nullable Permission permission) {
-    try {
-      Optional<String> session =
-          sessions == null || !policy.isOn() ? Optional.empty() : sessions.keyDigest(request);
-      if (session.isPresent()) {
-        Principal principal = policy.ofDigest(session.get());
-        RequestOrigin.expectOwnPage(request);
-        return principal;
-      }
-      return policy.identify(
-          request.getHeaders().getAll(AccessPolicy.HEADER),
-          request.getHeaders().getAll(ActorName.HEADER));
-    } catch (DiffstreamException e) {
-      if (permission == Permission.OPEN && e.code() != ErrorCode.INVALID_REQUEST) {
-        return Principal.NOBODY; // a probe of health, say, with an old key
-      }
-      throw e;
+  private Principal identify(HttpRequest<?> request) {
+    Optional<String> session =
+        sessions == null || !policy.isOn() ? Optional.empty() : sessions.keyDigest(request);
+    if (session.isPresent()) {
+      Principal principal = policy.ofDigest(session.get());
+      RequestOrigin.expectOwnPage(request);
+      return principal;
     }
+    return policy.identify(
+        request.getHeaders().getAll(AccessPolicy.HEADER),
+        request.getHeaders().getAll(ActorName.HEADER));
   }
 
   private @Nullable Permission permission(HttpRequest<?> request) {
@@ -119,15 +111,13 @@ final class AccessFilter {
 
   private static void write(HttpRequest<?> request, int status) {
     boolean refused = status == 401 || status == 403;
-    Principal principal = RequestPrincipal.of(request);
     ACCESS
         .atLevel(refused ? Level.INFO : Level.DEBUG)
         .log(
-            "{} {} {} actor={}{}",
+            "{} {} {} actor={}",
             request.getMethodName(),
             Bounded.value(request.getUri().getRawPath()),
             status,
-            principal.actor(),
-            principal.keyId() == null ? "" : " key=" + principal.keyId());
+            RequestPrincipal.of(request).logged());
   }
 }

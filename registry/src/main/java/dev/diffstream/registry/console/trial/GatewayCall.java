@@ -9,6 +9,7 @@ import dev.diffstream.schemas.Bounded;
 import dev.diffstream.schemas.DiffstreamException;
 import dev.diffstream.schemas.ErrorCode;
 import dev.diffstream.schemas.TaskId;
+import dev.diffstream.schemas.access.ApiKeySecret;
 import dev.diffstream.schemas.json.Json;
 import dev.diffstream.schemas.registry.ActorName;
 import dev.diffstream.service.access.AccessPolicy;
@@ -65,7 +66,7 @@ final class GatewayCall {
             .header(ActorName.HEADER, "console")
             .POST(HttpRequest.BodyPublishers.ofByteArray(Json.write(body(text, pair))));
     if (key != null) {
-      request.header(AccessPolicy.HEADER, "Bearer " + key);
+      request.header(AccessPolicy.HEADER, ApiKeySecret.SCHEME + key);
     }
     try {
       HttpResponse<byte[]> response =
